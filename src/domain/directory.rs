@@ -1,0 +1,168 @@
+//! Every store, one lock each.
+//!
+//! The map's own guard is let go before a store's lock is taken, so there are never two; nothing
+//! waits under either.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use dashmap::DashMap;
+use parking_lot::RwLock;
+
+use super::command::{Call, Command, PageRequest};
+use super::error::{ApiError, ResourceKind};
+use super::outcome::{Outcome, Page};
+use super::resource::{IdentityStoreId, Stamp, Timestamp};
+use super::store::{IdentityStore, StoreRules, not_found};
+use super::table::page_of;
+
+/// What to do about a store that nobody made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnknownStore {
+    /// Refuse, as the services do.
+    Refuse,
+    /// Make it on the first write: for those who come from moto.
+    Create,
+}
+
+/// Every store. `ArcSwap` makes a reset one step: a request has the old stores, or the new ones.
+#[derive(Debug)]
+pub struct Directory {
+    stores: ArcSwap<Stores>,
+    /// The stores as they were loaded: what a reset goes back to. Copying one copies a pointer.
+    baseline: Vec<Arc<IdentityStore>>,
+    seed: u64,
+    rules: StoreRules,
+    unknown: UnknownStore,
+}
+
+#[derive(Default, Debug)]
+struct Stores {
+    map: DashMap<IdentityStoreId, Arc<Shelf>>,
+    made: AtomicU64,
+}
+
+/// A store behind its lock. The inner `Arc` is shared with the baseline until the first write, which
+/// then copies the tables once.
+#[derive(Debug)]
+struct Shelf {
+    /// How manieth store this is: lists go by it.
+    position: u64,
+    store: RwLock<Arc<IdentityStore>>,
+}
+
+impl Directory {
+    /// A directory of these stores.
+    pub fn new(
+        stores: Vec<IdentityStore>,
+        seed: u64,
+        rules: StoreRules,
+        unknown: UnknownStore,
+    ) -> Self {
+        let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
+        let stores = ArcSwap::from_pointee(Stores::of(&baseline));
+        Self { stores, baseline, seed, rules, unknown }
+    }
+
+    /// Runs one command, atomically.
+    ///
+    /// # Errors
+    /// `NotFound` where the store is unknown; else as the command's own.
+    pub fn execute(&self, now: Timestamp, call: Call) -> Result<Outcome, ApiError> {
+        match call.command {
+            Command::Query(store, query) => self.shelf(&store)?.store.read().query(query),
+            Command::Change(store, change) => {
+                let shelf = self.shelf_to_write(&store)?;
+                let stamp = Stamp { at: now, by: call.by };
+                let mut store = shelf.store.write();
+                Arc::make_mut(&mut store).change(stamp, change)
+            }
+            Command::ListIdentityStores(page) => Ok(Outcome::IdentityStores(self.list(page))),
+        }
+    }
+
+    /// Every store as it was loaded, in one step: a reply that is on its way is wholly old or wholly new.
+    pub fn reset(&self) {
+        self.stores.store(Arc::new(Stores::of(&self.baseline)));
+    }
+
+    /// Puts one store back as it was loaded; `false` where it was not among those.
+    pub fn reset_store(&self, id: &IdentityStoreId) -> bool {
+        let Some(former) = self.baseline.iter().find(|store| store.id() == id) else {
+            return false;
+        };
+        self.stores.load().put(former.clone());
+        true
+    }
+
+    /// How many stores and users there are.
+    pub fn size(&self) -> (usize, u64) {
+        let stores = self.stores.load();
+        let shelves: Vec<_> = stores.map.iter().map(|entry| entry.value().clone()).collect();
+        let users = shelves.iter().map(|shelf| shelf.store.read().summary().users).sum();
+        (shelves.len(), users)
+    }
+
+    /// Every store as it is now, in order of making; each is whole, but not all of one moment.
+    pub fn snapshot(&self) -> Vec<Arc<IdentityStore>> {
+        let stores = self.stores.load();
+        let mut shelves: Vec<_> = stores.map.iter().map(|entry| entry.value().clone()).collect();
+        shelves.sort_by_key(|shelf| shelf.position);
+        shelves.iter().map(|shelf| shelf.store.read().clone()).collect()
+    }
+
+    fn list(&self, page: PageRequest) -> Page<IdentityStoreId> {
+        let stores = self.stores.load();
+        let from = page.after.map_or(0, |after| after.saturating_add(1));
+        let entries = stores.map.iter();
+        let mut found: Vec<_> =
+            entries.map(|entry| (entry.value().position, entry.key().clone())).collect();
+        found.retain(|(position, _)| *position >= from);
+        found.sort();
+        page_of(page.limit, found.into_iter())
+    }
+
+    fn shelf(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {
+        let stores = self.stores.load();
+        let found = stores.map.get(id).map(|entry| entry.value().clone());
+        found.ok_or_else(|| not_found(ResourceKind::IdentityStore, id.as_str()))
+    }
+
+    fn shelf_to_write(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {
+        match (self.shelf(id), self.unknown) {
+            (Err(_), UnknownStore::Create) => {
+                let store = IdentityStore::new(id.clone(), self.seed, self.rules);
+                let stores = self.stores.load();
+                let entry = stores.map.entry(id.clone());
+                Ok(entry.or_insert_with(|| stores.shelve(Arc::new(store))).value().clone())
+            }
+            (found, UnknownStore::Create | UnknownStore::Refuse) => found,
+        }
+    }
+}
+
+impl Stores {
+    fn of(baseline: &[Arc<IdentityStore>]) -> Self {
+        let stores = Self::default();
+        baseline.iter().for_each(|store| stores.put(store.clone()));
+        stores
+    }
+
+    /// Adds a store, or puts it in the place of its former self.
+    fn put(&self, store: Arc<IdentityStore>) {
+        let id = store.id().clone();
+        let former = self.map.get(&id).map(|entry| entry.value().clone());
+        match former {
+            Some(shelf) => *shelf.store.write() = store,
+            None => {
+                self.map.insert(id, self.shelve(store));
+            }
+        }
+    }
+
+    fn shelve(&self, store: Arc<IdentityStore>) -> Arc<Shelf> {
+        let position = self.made.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Shelf { position, store: RwLock::new(store) })
+    }
+}

@@ -1,0 +1,250 @@
+//! What can go wrong, in neutral terms. Each dialect has one exhaustive match from here to its
+//! status, code and words; nothing here is spelled for a vendor.
+
+use super::attribute::Attribute;
+
+/// Why a request was refused, or failed.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ApiError {
+    /// The body cannot be read as a JSON object, or is missing.
+    Malformed(String),
+    /// No operation answers here.
+    UnknownOperation(UnknownOperation),
+    /// Part of the request is larger than the server takes.
+    TooLarge(TooLarge),
+    /// The body did not arrive in time.
+    BodyTimeout,
+    /// Who asks could not be established.
+    Unauthenticated(Unauthenticated),
+    /// Who asks may not.
+    AccessDenied(Denial),
+    /// The request breaks the shapes or limits of the operation; every breach of it, in order.
+    Invalid(Invalid),
+    /// The request is well formed, but asks for what the service does not do.
+    Refused(Refusal),
+    /// What it names is not there.
+    NotFound(NotFound),
+    /// It collides with what is there.
+    Conflict(Conflict),
+    /// The store is full.
+    QuotaExceeded {
+        /// Of what.
+        kind: ResourceKind,
+        /// How many there may be.
+        limit: u64,
+    },
+    /// Too many requests.
+    Throttled {
+        /// When to come back, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
+    /// The service failed.
+    Internal {
+        /// When to come back, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
+    /// The service is not there for the moment.
+    Unavailable {
+        /// When to come back, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
+}
+
+/// Why no operation answers.
+#[derive(Clone, PartialEq, Debug)]
+pub enum UnknownOperation {
+    /// The right door, but the name of the operation is missing or unknown.
+    Name,
+    /// The content type is that of another protocol.
+    ContentType,
+    /// Neither name nor content type: nothing says which service is meant.
+    Unnamed,
+    /// No route for this method and path.
+    Path {
+        /// The method.
+        method: String,
+        /// The path, percent-encoded as sent.
+        path: String,
+    },
+}
+
+/// What is too large.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum TooLarge {
+    Body,
+    Uri,
+    Headers,
+}
+
+/// Why the caller could not be established.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unauthenticated {
+    /// The temporary credentials have run out.
+    ExpiredToken,
+    /// The signature does not match.
+    BadSignature,
+    /// The signature is older or younger than the server allows.
+    ClockSkew,
+}
+
+/// Who may not do what.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Denial {
+    /// The operation's name.
+    pub operation: &'static str,
+    /// The store it was for, where the request names one.
+    pub store: Option<String>,
+}
+
+/// The breaches of one request.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Invalid {
+    /// In the order of the request's members.
+    pub violations: Vec<Violation>,
+    /// Whether they lie in a free-form value (a document, JSON within a string), which the service
+    /// judges itself, rather than in the request's own members, which its front end judges.
+    pub in_value: bool,
+}
+
+/// One breach of a shape or limit.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Violation {
+    /// The member, outermost step first.
+    pub path: Vec<Segment>,
+    /// What was there, as text; `None` where it is absent or must not be told.
+    pub value: Option<String>,
+    /// Whether the value must not be told.
+    pub sensitive: bool,
+    /// What it breaks.
+    pub constraint: Constraint,
+}
+
+/// A step to a member.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Segment {
+    /// A member of a structure, as the request's dialect spells it.
+    Member(String),
+    /// An element of a list, from 0.
+    Index(usize),
+}
+
+/// A bound that a value can break.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Constraint {
+    /// It has to be there.
+    Required,
+    /// A text or list of at least so many characters or elements.
+    LengthMin(usize),
+    /// A text or list of at most so many characters or elements.
+    LengthMax(usize),
+    /// A number of at least this.
+    RangeMin(i64),
+    /// A number of at most this.
+    RangeMax(i64),
+    /// A text that matches, as a whole, this regular expression.
+    Pattern(&'static str),
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// A list of an attribute in a patch may not be longer than this.
+    ListMax(usize),
+    /// It has to be of another kind.
+    Kind {
+        /// The kind it has to be.
+        expected: Kind,
+        /// The kind it is.
+        found: Kind,
+    },
+    /// No member of that name exists.
+    Unknown,
+    /// Null is no value here.
+    NotNull,
+    /// Exactly one of these members has to be set.
+    ExactlyOne(&'static [&'static str]),
+    /// A text that holds JSON was expected, and it does not.
+    NotJson,
+    /// A calendar date, YYYY-MM-DD.
+    Date,
+}
+
+/// The kind of a value, in JSON's terms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Null,
+    Flag,
+    Number,
+    Text,
+    List,
+    Record,
+}
+
+/// What the service does not do, or not so.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Refusal {
+    /// A patch may not touch this path. The text is as the caller spelled it.
+    UnsupportedPath(String),
+    /// A patch may not reach into a list; the text is the list's name as the caller spelled it.
+    ListPath(String),
+    /// These have to be there and may not be removed.
+    Demanded(Vec<Attribute>),
+    /// Nothing can be looked up by this path.
+    NotUnique(String),
+    /// The value to look up is missing or empty.
+    EmptyLookup,
+    /// A list cannot be filtered by this path.
+    UnsupportedFilter(String),
+    /// No such extension exists.
+    UnknownExtension(String),
+    /// The continuation token was not given out for this list.
+    InvalidToken,
+    /// A name that the service keeps for itself.
+    Reserved(Attribute, String),
+    /// A fault asked for a refusal of what is otherwise fine.
+    Injected,
+    /// The rule in the request's own fault header is wrong; the text says what would be right.
+    FaultHeader(String),
+}
+
+/// A kind of resource.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs)]
+pub enum ResourceKind {
+    IdentityStore,
+    User,
+    Group,
+    GroupMembership,
+}
+
+/// What is not there.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NotFound {
+    /// Of which kind.
+    pub kind: ResourceKind,
+    /// How it was looked for.
+    pub looked: Looked,
+}
+
+/// How something was looked for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Looked {
+    /// By its id, as the thing the call is about.
+    ById(String),
+    /// By its id, as the member or the group of a membership to be made.
+    AsMember(String),
+    /// By another identifier.
+    ByAlternate,
+}
+
+/// What it collides with.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Conflict {
+    /// Another resource of this kind has that value of a unique attribute.
+    Duplicate(ResourceKind, Attribute),
+    /// That membership exists.
+    DuplicateMembership,
+    /// The resource is not at the revision that the caller believes in.
+    RevisionMismatch,
+    /// Somebody else is writing.
+    Concurrent,
+}

@@ -1,0 +1,35 @@
+//! The identity rules: what a directory holds and what may be done to it.
+//!
+//! Knows no HTTP, no JSON and no tokio. Time, ids and the caller come in by parameter, so that the
+//! same commands give the same directory, byte for byte.
+
+pub mod attribute;
+pub mod command;
+pub mod directory;
+pub mod error;
+mod groups;
+mod memberships;
+pub mod outcome;
+pub mod resource;
+pub mod source;
+pub mod store;
+mod table;
+mod users;
+
+pub use attribute::{Attribute, AttributeOperation, AttributePath, Attributes, Value};
+pub use command::{
+    AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,
+    Query,
+};
+pub use directory::{Directory, UnknownStore};
+pub use error::{
+    ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
+    Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
+};
+pub use outcome::{Outcome, Page, Summary};
+pub use resource::{
+    Group, GroupId, GroupMembership, IdentityStoreId, MemberId, MembershipId, Meta, Revision,
+    Stamp, Timestamp, User, UserId,
+};
+pub use source::{Clock, Ids};
+pub use store::{IdentityStore, StoreRules};

@@ -1,0 +1,79 @@
+//! What a command gave back, by shape rather than by operation.
+
+use std::sync::Arc;
+
+use super::attribute::Attributes;
+use super::resource::{
+    Group, GroupId, GroupMembership, IdentityStoreId, MemberId, MembershipId, User, UserId,
+};
+
+/// What a command gave back.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// Nothing to tell.
+    Done,
+    /// A user that was made, and its one-time password where the mode asked for one. The password is
+    /// never kept and never logged.
+    #[allow(missing_docs)]
+    UserCreated { user: Arc<User>, password: Option<String> },
+    /// A user that was patched, as it now is.
+    UserUpdated(Arc<User>),
+    /// The one-time password of a reset; `None` where a link was mailed.
+    Password(Option<String>),
+    /// One user, and whether to show extension attributes.
+    #[allow(missing_docs)]
+    User { user: Arc<User>, extensions: bool },
+    /// A page of users, and whether to show extension attributes.
+    #[allow(missing_docs)]
+    Users { page: Page<Arc<User>>, extensions: bool },
+    /// The users asked for by id, in that order.
+    UsersById(Vec<Arc<User>>),
+    /// The id that another identifier led to.
+    UserId(UserId),
+    /// A group that was made.
+    GroupCreated(Arc<Group>),
+    /// A group that was patched, as it now is.
+    GroupUpdated(Arc<Group>),
+    /// One group.
+    Group(Arc<Group>),
+    /// A page of groups.
+    Groups(Page<Arc<Group>>),
+    /// The groups asked for by id, in that order.
+    GroupsById(Vec<Arc<Group>>),
+    /// The id that another identifier led to.
+    GroupId(GroupId),
+    /// The id of a membership: one that was made, or one that was looked up.
+    MembershipId(MembershipId),
+    /// One membership.
+    Membership(Arc<GroupMembership>),
+    /// A page of memberships.
+    Memberships(Page<Arc<GroupMembership>>),
+    /// For each group asked about, in that order, whether the member is in it.
+    #[allow(missing_docs)]
+    MembershipsExist { member: MemberId, groups: Vec<(GroupId, bool)> },
+    /// The store's own attributes.
+    IdentityStore(Arc<Attributes>),
+    /// A page of stores.
+    IdentityStores(Page<IdentityStoreId>),
+    /// How much the store holds and may hold.
+    Summary(Summary),
+}
+
+/// How much a store holds and may hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Summary {
+    pub users: u64,
+    pub users_quota: u64,
+    pub groups: u64,
+    pub groups_quota: u64,
+}
+
+/// Part of a list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Page<T> {
+    /// In order.
+    pub items: Vec<T>,
+    /// The position of the last item, if more follow: what the next [`super::PageRequest`] goes on from.
+    pub next: Option<u64>,
+}

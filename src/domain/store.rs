@@ -1,0 +1,233 @@
+//! One identity store: its tables, its unique indexes, and what runs against them.
+//!
+//! Every method here runs under the store's lock, held by `directory`: nothing waits, nothing does I/O.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::attribute::{Attribute, Attributes};
+use super::command::{Change, Query};
+use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
+use super::outcome::{Outcome, Summary};
+use super::resource::{
+    Group, GroupId, GroupMembership, IdentityStoreId, MembershipId, Meta, Revision, Stamp, User,
+    UserId,
+};
+use super::source::{draw, uuid};
+use super::table::{Table, Unique};
+
+/// What holds for every store of a directory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StoreRules {
+    /// Whether names and e-mail addresses are the same in either case.
+    /// Assumed: they are not (behaviour.md §12); `[directory] names` switches.
+    pub ignore_case: bool,
+    /// How many users a store may hold. Source: AWS quotas page, 200,000.
+    pub users_max: u64,
+    /// How many groups a store may hold. Source: AWS quotas page, 100,000.
+    pub groups_max: u64,
+}
+
+impl Default for StoreRules {
+    fn default() -> Self {
+        Self { ignore_case: false, users_max: 200_000, groups_max: 100_000 }
+    }
+}
+
+/// One vendor tenancy with all that is in it. Cloning copies pointers, not people.
+#[derive(Clone, Debug)]
+pub struct IdentityStore {
+    pub(super) id: IdentityStoreId,
+    pub(super) rules: StoreRules,
+    /// What this store's ids and passwords are drawn from.
+    seed: u64,
+    pub(super) attributes: Arc<Attributes>,
+    pub(super) users: Table<UserId, User>,
+    pub(super) user_names: Unique,
+    pub(super) user_emails: Unique,
+    pub(super) user_external_ids: Unique,
+    pub(super) groups: Table<GroupId, Group>,
+    pub(super) group_names: Unique,
+    pub(super) group_external_ids: Unique,
+    pub(super) memberships: Table<MembershipId, GroupMembership>,
+    /// Positions of memberships by the positions of group and user.
+    pub(super) pairs: HashMap<(u64, u64), u64>,
+    /// Positions of memberships by the position of their group.
+    pub(super) by_group: HashMap<u64, BTreeSet<u64>>,
+    /// Positions of memberships by the position of their user.
+    pub(super) by_user: HashMap<u64, BTreeSet<u64>>,
+}
+
+impl IdentityStore {
+    /// An empty store. Its ids follow from `seed` and its own id, so that a store made for one test
+    /// gives that test the same ids whatever other tests do.
+    pub fn new(id: IdentityStoreId, seed: u64, rules: StoreRules) -> Self {
+        Self {
+            seed: draw(seed, id.as_str(), 0),
+            id,
+            rules,
+            attributes: Arc::default(),
+            users: Table::new(),
+            user_names: Unique::default(),
+            user_emails: Unique::default(),
+            user_external_ids: Unique::default(),
+            groups: Table::new(),
+            group_names: Unique::default(),
+            group_external_ids: Unique::default(),
+            memberships: Table::new(),
+            pairs: HashMap::new(),
+            by_group: HashMap::new(),
+            by_user: HashMap::new(),
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &IdentityStoreId {
+        &self.id
+    }
+
+    /// How many users and groups it holds, and may hold.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            users: self.users.len() as u64,
+            users_quota: self.rules.users_max,
+            groups: self.groups.len() as u64,
+            groups_quota: self.rules.groups_max,
+        }
+    }
+
+    /// Every user, oldest first.
+    pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.iter()
+    }
+
+    /// Every group, oldest first.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.groups.iter()
+    }
+
+    /// Every membership, oldest first.
+    pub fn memberships(&self) -> impl Iterator<Item = &Arc<GroupMembership>> {
+        self.memberships.iter()
+    }
+
+    /// Looks; the shared lock is held.
+    ///
+    /// # Errors
+    /// `NotFound` where what it is about is not there.
+    pub fn query(&self, query: Query) -> Result<Outcome, ApiError> {
+        match query {
+            Query::DescribeUser { user, extensions } => self.describe_user(&user, extensions),
+            Query::DescribeUsers(users) => Ok(self.describe_users(&users)),
+            Query::ListUsers { filter, page, extensions } => {
+                Ok(self.list_users(filter.as_ref(), page, extensions))
+            }
+            Query::GetUserId(alternate) => self.get_user_id(&alternate),
+            Query::DescribeGroup(group) => self.describe_group(&group),
+            Query::DescribeGroups(groups) => Ok(self.describe_groups(&groups)),
+            Query::ListGroups { filter, page } => Ok(self.list_groups(filter.as_ref(), page)),
+            Query::GetGroupId(alternate) => self.get_group_id(&alternate),
+            Query::DescribeGroupMembership(id) => self.describe_group_membership(&id),
+            Query::ListGroupMemberships { group, page } => {
+                self.list_group_memberships(&group, page)
+            }
+            Query::ListGroupMembershipsForMember { member, page } => {
+                self.list_group_memberships_for_member(&member, page)
+            }
+            Query::GetGroupMembershipId { group, member } => {
+                self.get_group_membership_id(&group, &member)
+            }
+            Query::IsMemberInGroups { member, groups } => {
+                Ok(self.is_member_in_groups(member, groups))
+            }
+            Query::DescribeIdentityStore => Ok(Outcome::IdentityStore(self.attributes.clone())),
+            Query::Summary => Ok(Outcome::Summary(self.summary())),
+        }
+    }
+
+    /// Changes, all or nothing; the exclusive lock is held.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict`, `QuotaExceeded`, or the refusal kept back in a patch; nothing has
+    /// changed then.
+    pub fn change(&mut self, stamp: Stamp, change: Change) -> Result<Outcome, ApiError> {
+        match change {
+            Change::CreateUser(attributes) => self.create_user(stamp, attributes),
+            Change::UpdateUser(user, patch) => self.update_user(stamp, &user, patch),
+            Change::DeleteUser(user, deletion) => self.delete_user(&user, deletion),
+            Change::SetEnabled { user, enabled } => self.set_enabled(stamp, &user, enabled),
+            Change::ResetPassword { user, mode } => self.reset_password(stamp, &user, &mode),
+            Change::VerifyEmail(user) => self.verify_email(stamp, &user),
+            Change::CreateGroup(attributes) => self.create_group(stamp, attributes),
+            Change::UpdateGroup(group, patch) => self.update_group(stamp, &group, patch),
+            Change::DeleteGroup(group, deletion) => self.delete_group(&group, deletion),
+            Change::CreateGroupMembership { group, member } => {
+                self.create_group_membership(stamp, group, member)
+            }
+            Change::DeleteGroupMembership(id, deletion) => {
+                self.delete_group_membership(&id, deletion)
+            }
+            Change::UpdateIdentityStore(attributes) => {
+                if let Some(attributes) = attributes {
+                    self.attributes = Arc::new(attributes);
+                }
+                Ok(Outcome::IdentityStore(self.attributes.clone()))
+            }
+        }
+    }
+
+    /// The key of a name in a unique index.
+    pub(super) fn key(&self, name: &str) -> Box<str> {
+        if self.rules.ignore_case { name.to_lowercase().into() } else { name.into() }
+    }
+
+    /// The keys of a resource's external ids in a unique index.
+    pub(super) fn external_keys(attributes: &Attributes) -> Vec<Box<str>> {
+        let ids = attributes.list(Attribute::ExternalIds);
+        let part = |id: &Attributes, which| id.text(which).unwrap_or_default().to_owned();
+        ids.iter()
+            .map(|id| external_key(&part(id, Attribute::Issuer), &part(id, Attribute::Id)))
+            .collect()
+    }
+
+    /// A new id of a kind: the `n`-th of this store.
+    pub(super) fn mint(&self, kind: &str, n: u64) -> String {
+        uuid(self.seed, kind, n)
+    }
+
+    /// A one-time password: the `n`-th of this store.
+    pub(super) fn one_time_password(&self, n: u64) -> String {
+        // Neither look-alikes nor anything that has to be escaped. A symbol at a known place, for
+        // policies that demand one.
+        const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+        let mut bits = draw(self.seed, "one-time password", n);
+        let mut letter = || {
+            let at = usize::try_from(bits % LETTERS.len() as u64).unwrap_or(0);
+            bits /= LETTERS.len() as u64;
+            char::from(LETTERS[at])
+        };
+        let mut password: String = (0..10).map(|_| letter()).collect();
+        password.insert(5, '@');
+        password
+    }
+}
+
+/// The key of an external id in a unique index.
+pub(super) fn external_key(issuer: &str, id: &str) -> Box<str> {
+    // Neither part can hold a NUL: no limit lets one through.
+    format!("{issuer}\0{id}").into()
+}
+
+pub(super) fn not_found(kind: ResourceKind, id: &str) -> ApiError {
+    ApiError::NotFound(NotFound { kind, looked: Looked::ById(id.to_owned()) })
+}
+
+/// Refuses a write by somebody who believes in another revision.
+pub(super) fn check_revision(meta: &Meta, believed: Option<Revision>) -> Result<(), ApiError> {
+    match believed {
+        Some(revision) if revision != meta.revision => {
+            Err(ApiError::Conflict(Conflict::RevisionMismatch))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,298 @@
+//! The commands on users.
+
+use std::sync::Arc;
+
+use super::attribute::{Attribute, Attributes, Value};
+use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
+use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
+use super::outcome::{Outcome, Page};
+use super::resource::{Meta, Stamp, User, UserId};
+use super::store::{IdentityStore, check_revision, external_key, not_found};
+use super::table::Unique;
+
+impl IdentityStore {
+    /// Adds a user. Source: AWS API_CreateUser; Huawei CreateUser.
+    ///
+    /// # Errors
+    /// `QuotaExceeded` where the store is full; `Conflict` where user name, e-mail or external id is
+    /// taken, in that order.
+    pub(super) fn create_user(
+        &mut self,
+        stamp: Stamp,
+        attributes: Attributes,
+    ) -> Result<Outcome, ApiError> {
+        if self.users.len() as u64 >= self.rules.users_max {
+            let limit = self.rules.users_max;
+            return Err(ApiError::QuotaExceeded { kind: ResourceKind::User, limit });
+        }
+        let n = self.users.next_position();
+        let one_time = attributes.text(Attribute::PasswordMode) == Some("OTP");
+        let id = UserId::from(self.mint("user", n));
+        let user = User { id, attributes, enabled: true, meta: Meta::new(stamp) };
+        let user = self.insert_user(user).map_err(ApiError::Conflict)?;
+        Ok(Outcome::UserCreated { user, password: one_time.then(|| self.one_time_password(n)) })
+    }
+
+    /// Adds a user as it is, with the id and stamps that it has: for fixtures.
+    ///
+    /// # Errors
+    /// `Conflict` where user name, e-mail or external id is taken, in that order.
+    pub fn insert_user(&mut self, user: User) -> Result<Arc<User>, Conflict> {
+        let keys = UserKeys::of(self, &user);
+        keys.check(self, None)?;
+        let user = Arc::new(user);
+        let position = self.users.push(user.id.clone(), user.clone());
+        keys.claim(self, position);
+        Ok(user)
+    }
+
+    /// The id that the next user gets, unless it brings its own.
+    pub fn next_user_id(&self) -> UserId {
+        self.mint("user", self.users.next_position()).into()
+    }
+
+    pub(super) fn describe_user(&self, id: &UserId, extensions: bool) -> Result<Outcome, ApiError> {
+        let (_, user) = self.user(id)?;
+        Ok(Outcome::User { user: user.clone(), extensions })
+    }
+
+    pub(super) fn describe_users(&self, ids: &[UserId]) -> Outcome {
+        let found = ids.iter().filter_map(|id| self.users.find(id)).map(|(_, user)| user.clone());
+        Outcome::UsersById(found.collect())
+    }
+
+    /// Patches a user: all steps, in order, or none. Source: AWS API_UpdateUser; Huawei UpdateUser.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` where the revision is another or a unique value is taken; the refusal
+    /// kept back in the patch.
+    pub(super) fn update_user(
+        &mut self,
+        stamp: Stamp,
+        id: &UserId,
+        patch: Patch,
+    ) -> Result<Outcome, ApiError> {
+        let (position, user) = self.user(id)?;
+        check_revision(&user.meta, patch.revision)?;
+        let mut attributes = user.attributes.clone();
+        for operation in patch.operations? {
+            attributes.apply(operation);
+        }
+        keep_verification(&user.attributes, &mut attributes);
+        let user = User {
+            id: user.id.clone(),
+            attributes,
+            enabled: user.enabled,
+            meta: user.meta.touched(stamp),
+        };
+        Ok(Outcome::UserUpdated(self.replace_user(position, user)?))
+    }
+
+    /// Removes a user and its memberships. Source: AWS API_DeleteUser, idempotent; Huawei DeleteUser,
+    /// which is not.
+    ///
+    /// # Errors
+    /// `NotFound` unless idempotent; `Conflict` where the revision is another.
+    pub(super) fn delete_user(
+        &mut self,
+        id: &UserId,
+        deletion: Deletion,
+    ) -> Result<Outcome, ApiError> {
+        let (position, user) = match self.user(id) {
+            Ok(found) => found,
+            Err(_) if deletion.idempotent => return Ok(Outcome::Done),
+            Err(error) => return Err(error),
+        };
+        check_revision(&user.meta, deletion.revision)?;
+        UserKeys::of(self, &user).release(self);
+        self.remove_memberships_of_user(position);
+        self.users.remove(id);
+        Ok(Outcome::Done)
+    }
+
+    /// Sets whether a user may sign in. Source: Huawei EnableUser, DisableUser.
+    pub(super) fn set_enabled(
+        &mut self,
+        stamp: Stamp,
+        id: &UserId,
+        enabled: bool,
+    ) -> Result<Outcome, ApiError> {
+        let (position, user) = self.user(id)?;
+        let user = User { enabled, meta: user.meta.touched(stamp), ..(*user).clone() };
+        self.replace_user(position, user)?;
+        Ok(Outcome::Done)
+    }
+
+    /// Resets a user's password. Source: Huawei ResetPwdMode.
+    pub(super) fn reset_password(
+        &mut self,
+        stamp: Stamp,
+        id: &UserId,
+        mode: &str,
+    ) -> Result<Outcome, ApiError> {
+        let (position, user) = self.user(id)?;
+        let meta = user.meta.touched(stamp);
+        // The revision is new with each reset, and so is the password.
+        let password = (mode == "OTP").then(|| self.one_time_password(meta.revision.0 ^ position));
+        let mut attributes = user.attributes.clone();
+        attributes.set(Attribute::PasswordMode, Value::Text(mode.into()));
+        self.replace_user(position, User { attributes, meta, ..(*user).clone() })?;
+        Ok(Outcome::Password(password))
+    }
+
+    /// Marks a user's e-mail addresses as verified. Source: Huawei VerifyEmail.
+    pub(super) fn verify_email(&mut self, stamp: Stamp, id: &UserId) -> Result<Outcome, ApiError> {
+        let (position, user) = self.user(id)?;
+        let mut emails = user.attributes.list(Attribute::Emails).to_vec();
+        for email in &mut emails {
+            email.set(Attribute::VerificationStatus, Value::Text("VERIFIED".into()));
+        }
+        let mut attributes = user.attributes.clone();
+        if !emails.is_empty() {
+            attributes.set(Attribute::Emails, Value::List(emails));
+        }
+        let meta = user.meta.touched(stamp);
+        self.replace_user(position, User { attributes, meta, ..(*user).clone() })?;
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn list_users(
+        &self,
+        filter: Option<&Filter>,
+        page: PageRequest,
+        extensions: bool,
+    ) -> Outcome {
+        let page = match filter {
+            None => self.users.page(page, |_| true),
+            Some(Filter::Equals(attribute, value)) => {
+                let holder =
+                    self.user_index(*attribute).and_then(|index| index.holder(&self.key(value)));
+                let seen = |position: &u64| page.after.is_none_or(|after| *position > after);
+                let found = holder.filter(seen).and_then(|position| self.users.at(position));
+                Page { items: found.cloned().into_iter().collect(), next: None }
+            }
+            Some(Filter::Contains(attribute, part)) => {
+                let part = part.to_lowercase();
+                self.users.page(page, |user| {
+                    let text = user.attributes.text(*attribute).unwrap_or_default();
+                    text.to_lowercase().contains(&part)
+                })
+            }
+        };
+        Outcome::Users { page, extensions }
+    }
+
+    /// The id of a user by user name, e-mail or external id. Source: AWS API_GetUserId; Huawei
+    /// GetUserId.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub(super) fn get_user_id(&self, alternate: &AlternateIdentifier) -> Result<Outcome, ApiError> {
+        let holder = match alternate {
+            AlternateIdentifier::ExternalId { issuer, id } => {
+                self.user_external_ids.holder(&external_key(issuer, id))
+            }
+            AlternateIdentifier::UniqueAttribute(attribute, value) => {
+                self.user_index(*attribute).and_then(|index| index.holder(&self.key(value)))
+            }
+        };
+        let user = holder.and_then(|position| self.users.at(position)).ok_or(
+            ApiError::NotFound(NotFound { kind: ResourceKind::User, looked: Looked::ByAlternate }),
+        )?;
+        Ok(Outcome::UserId(user.id.clone()))
+    }
+
+    /// A user and its position; a pointer is copied, so that the store can be written to meanwhile.
+    pub(super) fn user(&self, id: &UserId) -> Result<(u64, Arc<User>), ApiError> {
+        let found = self.users.find(id).map(|(position, user)| (position, user.clone()));
+        found.ok_or_else(|| not_found(ResourceKind::User, id.as_str()))
+    }
+
+    fn user_index(&self, attribute: Attribute) -> Option<&Unique> {
+        match attribute {
+            Attribute::UserName => Some(&self.user_names),
+            Attribute::Emails => Some(&self.user_emails),
+            _ => None, // Not one of our enums' variants to list: only these two are unique.
+        }
+    }
+
+    /// Puts a user in the place of its former self, claiming what is unique of it.
+    fn replace_user(&mut self, position: u64, user: User) -> Result<Arc<User>, ApiError> {
+        let keys = UserKeys::of(self, &user);
+        keys.check(self, Some(position)).map_err(ApiError::Conflict)?;
+        if let Some(former) = self.users.at(position).cloned() {
+            UserKeys::of(self, &former).release(self);
+        }
+        keys.claim(self, position);
+        let user = Arc::new(user);
+        self.users.replace(position, user.clone());
+        Ok(user)
+    }
+}
+
+/// A verified address stays verified where a replacement has the same address and does not say: AWS
+/// cannot say, and must not lose it.
+fn keep_verification(former: &Attributes, attributes: &mut Attributes) {
+    let verified = former.list(Attribute::Emails).iter().filter_map(|email| {
+        Some((email.text(Attribute::Value)?, email.get(Attribute::VerificationStatus)?))
+    });
+    let verified: Vec<_> = verified.collect();
+    if verified.is_empty() || former.list(Attribute::Emails) == attributes.list(Attribute::Emails) {
+        return;
+    }
+    let mut emails = attributes.list(Attribute::Emails).to_vec();
+    for email in
+        emails.iter_mut().filter(|email| email.get(Attribute::VerificationStatus).is_none())
+    {
+        let address = email.text(Attribute::Value);
+        if let Some((_, status)) = verified.iter().find(|(known, _)| Some(*known) == address) {
+            email.set(Attribute::VerificationStatus, (*status).clone());
+        }
+    }
+    if !emails.is_empty() {
+        attributes.set(Attribute::Emails, Value::List(emails));
+    }
+}
+
+/// What is unique of a user, as keys of the indexes.
+struct UserKeys {
+    name: Option<Box<str>>,
+    emails: Vec<Box<str>>,
+    external_ids: Vec<Box<str>>,
+}
+
+impl UserKeys {
+    fn of(store: &IdentityStore, user: &User) -> Self {
+        Self {
+            name: user.attributes.text(Attribute::UserName).map(|name| store.key(name)),
+            emails: user.emails().map(|email| store.key(email)).collect(),
+            external_ids: IdentityStore::external_keys(&user.attributes),
+        }
+    }
+
+    fn check(&self, store: &IdentityStore, position: Option<u64>) -> Result<(), Conflict> {
+        let columns = [
+            (self.name.as_slice(), &store.user_names, Attribute::UserName),
+            (&self.emails, &store.user_emails, Attribute::Emails),
+            (&self.external_ids, &store.user_external_ids, Attribute::ExternalIds),
+        ];
+        for (keys, index, attribute) in columns {
+            if !keys.iter().all(|key| index.is_free_for(key, position)) {
+                return Err(Conflict::Duplicate(ResourceKind::User, attribute));
+            }
+        }
+        Ok(())
+    }
+
+    fn claim(self, store: &mut IdentityStore, position: u64) {
+        self.name.into_iter().for_each(|key| store.user_names.claim(key, position));
+        self.emails.into_iter().for_each(|key| store.user_emails.claim(key, position));
+        self.external_ids.into_iter().for_each(|key| store.user_external_ids.claim(key, position));
+    }
+
+    fn release(&self, store: &mut IdentityStore) {
+        self.name.iter().for_each(|key| store.user_names.release(key));
+        self.emails.iter().for_each(|key| store.user_emails.release(key));
+        self.external_ids.iter().for_each(|key| store.user_external_ids.release(key));
+    }
+}

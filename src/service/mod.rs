@@ -1,0 +1,58 @@
+//! The service: all state, and the life of a request through it.
+//!
+//! Knows no socket: a request comes in whole and a response goes out whole.
+
+mod pipeline;
+
+use crate::domain::{Clock, Directory, Ids};
+use crate::faults::Faults;
+use crate::wire::Dialect;
+
+/// All state of one emulator.
+pub struct Service {
+    dialects: Vec<Box<dyn Dialect>>,
+    directory: Directory,
+    faults: Faults,
+    clock: Clock,
+    ids: Ids,
+}
+
+impl Service {
+    /// A service that speaks `dialects`, asked in that order which of them a request is in; the last
+    /// one takes what no other claims.
+    pub fn new(
+        dialects: Vec<Box<dyn Dialect>>,
+        directory: Directory,
+        faults: Faults,
+        clock: Clock,
+        ids: Ids,
+    ) -> Self {
+        assert!(!dialects.is_empty(), "a service speaks at least one dialect");
+        Self { dialects, directory, faults, clock, ids }
+    }
+
+    /// The dialects, in the order in which they are asked.
+    pub fn dialects(&self) -> impl Iterator<Item = &dyn Dialect> {
+        self.dialects.iter().map(AsRef::as_ref)
+    }
+
+    /// Every store.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The fault rules in force.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The time it is here.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Where ids come from.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+}

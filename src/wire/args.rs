@@ -1,0 +1,322 @@
+//! A cursor over a request's arguments. Getters never fail: they note what is wrong and return an
+//! empty value, so that one refusal can name every breach at once.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value as Json};
+
+use crate::domain::{ApiError, Constraint, Invalid, Kind, Segment, Violation};
+
+use super::dialect::Matched;
+use super::limit::Limit;
+
+/// What was found wrong so far.
+#[derive(Default, Debug)]
+pub struct Notes {
+    violations: RefCell<Vec<Violation>>,
+    refusal: RefCell<Option<ApiError>>,
+}
+
+impl Notes {
+    /// Nothing wrong so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a breach at `place`.
+    pub fn breach(&self, place: &Place<'_>, constraint: Constraint) {
+        self.breach_of(place, None, false, constraint);
+    }
+
+    /// Notes a breach by a value that may be told.
+    pub fn breach_of(
+        &self,
+        place: &Place<'_>,
+        value: Option<String>,
+        sensitive: bool,
+        constraint: Constraint,
+    ) {
+        let violation = Violation { path: place.segments(), value, sensitive, constraint };
+        self.violations.borrow_mut().push(violation);
+    }
+
+    /// Notes whatever `text` breaks of `limit`.
+    pub fn check(&self, place: &Place<'_>, limit: &Limit, text: &str) {
+        for constraint in limit.breaches(text) {
+            let value = (!limit.sensitive).then(|| text.to_owned());
+            self.breach_of(place, value, limit.sensitive, constraint);
+        }
+    }
+
+    /// Notes that `found` is of another kind than it has to be.
+    pub fn wrong_kind(&self, place: &Place<'_>, expected: Kind, found: &Json) {
+        self.breach(place, Constraint::Kind { expected, found: kind(found) });
+    }
+
+    /// Notes a refusal for what is well formed but not served. The first one stands.
+    pub fn refuse(&self, error: ApiError) {
+        self.refusal.borrow_mut().get_or_insert(error);
+    }
+
+    /// `value`, if nothing was wrong. `in_value`: as in [`Invalid`].
+    ///
+    /// # Errors
+    /// `Invalid` with every breach; else the first refusal.
+    pub fn finish<T>(self, in_value: bool, value: T) -> Result<T, ApiError> {
+        let violations = self.violations.into_inner();
+        if !violations.is_empty() {
+            return Err(ApiError::Invalid(Invalid { violations, in_value }));
+        }
+        self.refusal.into_inner().map_or(Ok(value), Err)
+    }
+}
+
+/// Where in a request a value stands: a chain of steps back to the top, made without allocating.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    parent: Option<&'a Place<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Top,
+    Member(&'a str),
+    Index(usize),
+}
+
+impl<'a> Place<'a> {
+    /// The request itself.
+    pub const TOP: Place<'static> = Place { parent: None, step: Step::Top };
+
+    /// A member of what stands here.
+    pub const fn member(&'a self, name: &'a str) -> Place<'a> {
+        Place { parent: Some(self), step: Step::Member(name) }
+    }
+
+    /// An element of the list that stands here, from 0.
+    pub const fn index(&'a self, at: usize) -> Place<'a> {
+        Place { parent: Some(self), step: Step::Index(at) }
+    }
+
+    fn segments(&self) -> Vec<Segment> {
+        let mut segments = self.parent.map(Place::segments).unwrap_or_default();
+        match self.step {
+            Step::Top => {}
+            Step::Member(name) => segments.push(Segment::Member(name.to_owned())),
+            Step::Index(at) => segments.push(Segment::Index(at)),
+        }
+        segments
+    }
+}
+
+/// The kind of a JSON value.
+pub fn kind(value: &Json) -> Kind {
+    match value {
+        Json::Null => Kind::Null,
+        Json::Bool(_) => Kind::Flag,
+        Json::Number(_) => Kind::Number,
+        Json::String(_) => Kind::Text,
+        Json::Array(_) => Kind::List,
+        Json::Object(_) => Kind::Record,
+    }
+}
+
+/// A cursor over one structure of a request. A null member is an absent one.
+#[derive(Clone, Copy, Debug)]
+pub struct Args<'a> {
+    record: Option<&'a Map<String, Json>>,
+    place: &'a Place<'a>,
+    notes: &'a Notes,
+    matched: &'a Matched,
+}
+
+impl<'a> Args<'a> {
+    /// The arguments of a whole request.
+    pub fn new(matched: &'a Matched, notes: &'a Notes) -> Self {
+        Self { record: matched.body.as_object(), place: &Place::TOP, notes, matched }
+    }
+
+    /// Where breaches are noted.
+    pub fn notes(&self) -> &'a Notes {
+        self.notes
+    }
+
+    /// Where this structure stands.
+    pub fn place(&self) -> &'a Place<'a> {
+        self.place
+    }
+
+    /// The structure itself; `None` where there was no body.
+    pub fn record(&self) -> Option<&'a Map<String, Json>> {
+        self.record
+    }
+
+    /// The request, for what stands outside the body.
+    pub fn matched(&self) -> &'a Matched {
+        self.matched
+    }
+
+    /// A member as it came; null counts as absent.
+    pub fn document(&self, name: &str) -> Option<&'a Json> {
+        self.record?.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text that has to be there.
+    pub fn text(&self, name: &str, limit: &Limit) -> String {
+        let found = self.maybe_text(name, limit);
+        if found.is_none() && self.document(name).is_none() {
+            self.notes.breach(&self.place.member(name), Constraint::Required);
+        }
+        found.unwrap_or_default()
+    }
+
+    /// A text that may be absent.
+    pub fn maybe_text(&self, name: &str, limit: &Limit) -> Option<String> {
+        let place = self.place.member(name);
+        match self.document(name)? {
+            Json::String(text) => {
+                self.notes.check(&place, limit, text);
+                Some(text.clone())
+            }
+            other => {
+                self.notes.wrong_kind(&place, Kind::Text, other);
+                None
+            }
+        }
+    }
+
+    /// An integer that may be absent; a fraction is cut, as the AWS front end does.
+    pub fn maybe_integer(&self, name: &str, range: &RangeInclusive<i64>) -> Option<i64> {
+        let place = self.place.member(name);
+        let found = self.document(name)?;
+        let Some(number) = found.as_number() else {
+            self.notes.wrong_kind(&place, Kind::Number, found);
+            return None;
+        };
+        #[allow(clippy::cast_possible_truncation)] // Saturates, and is then out of range.
+        let value = number.as_i64().unwrap_or_else(|| number.as_f64().unwrap_or(f64::MAX) as i64);
+        self.check_range(&place, value, range);
+        Some(value)
+    }
+
+    /// A boolean that may be absent.
+    pub fn maybe_flag(&self, name: &str) -> Option<bool> {
+        let found = self.document(name)?;
+        if found.as_bool().is_none() {
+            self.notes.wrong_kind(&self.place.member(name), Kind::Flag, found);
+        }
+        found.as_bool()
+    }
+
+    /// Notes a number out of range.
+    pub fn check_range(&self, place: &Place<'_>, value: i64, range: &RangeInclusive<i64>) {
+        let told = Some(value.to_string());
+        if value < *range.start() {
+            self.notes.breach_of(place, told, false, Constraint::RangeMin(*range.start()));
+        } else if value > *range.end() {
+            self.notes.breach_of(place, told, false, Constraint::RangeMax(*range.end()));
+        }
+    }
+
+    /// A structure that may be absent, through a cursor of its own.
+    pub fn maybe_record<T>(&self, name: &str, read: impl FnOnce(&Args<'_>) -> T) -> Option<T> {
+        let place = self.place.member(name);
+        let found = self.document(name)?;
+        match found {
+            Json::Object(record) => {
+                Some(read(&Args { record: Some(record), place: &place, ..*self }))
+            }
+            other => {
+                self.notes.wrong_kind(&place, Kind::Record, other);
+                None
+            }
+        }
+    }
+
+    /// A structure that has to be there.
+    pub fn record_of<T>(&self, name: &str, read: impl FnOnce(&Args<'_>) -> T) -> Option<T> {
+        self.require(name);
+        self.maybe_record(name, read)
+    }
+
+    /// Notes a breach where a member is absent.
+    pub fn require(&self, name: &str) {
+        if self.document(name).is_none() {
+            self.notes.breach(&self.place.member(name), Constraint::Required);
+        }
+    }
+
+    /// A list of texts that may be absent.
+    pub fn maybe_texts(
+        &self,
+        name: &str,
+        size: &RangeInclusive<usize>,
+        limit: &Limit,
+    ) -> Option<Vec<String>> {
+        self.maybe_elements(name, size, |place, element| match element {
+            Json::String(text) => {
+                self.notes.check(place, limit, text);
+                Some(text.clone())
+            }
+            Json::Null => {
+                self.notes.breach(place, Constraint::Required);
+                None
+            }
+            other => {
+                self.notes.wrong_kind(place, Kind::Text, other);
+                None
+            }
+        })
+    }
+
+    /// A list of structures that may be absent, each through a cursor of its own.
+    pub fn maybe_list<T>(
+        &self,
+        name: &str,
+        size: &RangeInclusive<usize>,
+        mut read: impl FnMut(&Args<'_>) -> T,
+    ) -> Option<Vec<T>> {
+        self.maybe_elements(name, size, |place, element| match element {
+            Json::Object(record) => Some(read(&Args { record: Some(record), place, ..*self })),
+            Json::Null => {
+                self.notes.breach(place, Constraint::Required);
+                None
+            }
+            other => {
+                self.notes.wrong_kind(place, Kind::Record, other);
+                None
+            }
+        })
+    }
+
+    fn maybe_elements<T>(
+        &self,
+        name: &str,
+        size: &RangeInclusive<usize>,
+        mut read: impl FnMut(&Place<'_>, &Json) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let place = self.place.member(name);
+        let found = self.document(name)?;
+        let Some(elements) = found.as_array() else {
+            self.notes.wrong_kind(&place, Kind::List, found);
+            return None;
+        };
+        check_size(self.notes, &place, elements.len(), size);
+        let read = |(at, element)| read(&place.index(at), element);
+        Some(elements.iter().enumerate().filter_map(read).collect())
+    }
+}
+
+/// Notes a list that is too short or too long. Only an empty list is told: others may hold what must
+/// not be.
+pub fn check_size(notes: &Notes, place: &Place<'_>, len: usize, size: &RangeInclusive<usize>) {
+    if len < *size.start() {
+        let told = (len == 0).then(|| "[]".to_owned());
+        let hidden = told.is_none();
+        notes.breach_of(place, told, hidden, Constraint::LengthMin(*size.start()));
+    } else if len > *size.end() {
+        notes.breach_of(place, None, true, Constraint::LengthMax(*size.end()));
+    }
+}

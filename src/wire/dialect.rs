@@ -1,0 +1,169 @@
+//! A dialect: one vendor's way of asking and answering.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value as Json;
+
+use crate::domain::{ApiError, Call, Command, IdentityStoreId, Operation, Outcome};
+
+use super::args::Args;
+use super::shape::Shape;
+
+/// The head of a request: method, target, headers.
+pub type Head = http::request::Parts;
+
+/// A request whose body has arrived.
+#[derive(Debug)]
+pub struct Request {
+    /// Method, target, headers.
+    pub head: Head,
+    /// The body, whole; within the server's bound.
+    pub body: Bytes,
+}
+
+/// A response, whole.
+pub type Response = http::Response<Bytes>;
+
+/// One operation of one dialect. The row is the whole registration.
+#[derive(Debug)]
+pub struct Route {
+    /// What it does.
+    pub operation: Operation,
+    /// The method that it answers to.
+    pub method: Method,
+    /// The path, with `{name}` for each parameter.
+    pub path: &'static str,
+    /// The status of success.
+    pub status: u16,
+    /// Reads the arguments.
+    pub read: fn(&mut Args<'_>) -> Command,
+}
+
+/// A row of a dialect's table of routes.
+pub const fn route(
+    operation: Operation,
+    method: Method,
+    path: &'static str,
+    status: u16,
+    read: fn(&mut Args<'_>) -> Command,
+) -> Route {
+    Route { operation, method, path, status, read }
+}
+
+/// A request whose operation is known and whose body is JSON.
+#[derive(Debug)]
+pub struct Matched {
+    /// Its row.
+    pub route: &'static Route,
+    /// The body; `Null` where there is none.
+    pub body: Json,
+    /// Parameters of path and query, decoded, in the order of the request; path first.
+    pub params: Vec<(Cow<'static, str>, String)>,
+}
+
+impl Matched {
+    /// The first parameter of that name, from the path or else from the query.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What came of a call, with the row that it came through.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The row.
+    pub route: &'static Route,
+    /// The store, where the call had one.
+    pub store: Option<IdentityStoreId>,
+    /// The result.
+    pub outcome: Outcome,
+}
+
+/// What rules and the journal may know about a request. Read by a peek that never fails: what is not
+/// there, or of the wrong kind, is `None`.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Subject<'a> {
+    /// The dialect's name.
+    pub dialect: &'static str,
+    /// The operation; `None` where none was recognised.
+    pub operation: Option<Operation>,
+    /// The id of the store it names, without ARN prefix.
+    pub store: Option<&'a str>,
+    /// The id of the user it names, without ARN prefix.
+    pub user: Option<&'a str>,
+    /// The id of the group it names, without ARN prefix.
+    pub group: Option<&'a str>,
+    /// `x-idouble-session` if sent, else the access key id in `Authorization`.
+    pub session: Option<&'a str>,
+    /// From `amz-sdk-request: attempt=N`, from 1; Huawei's SDK sends none.
+    pub attempt: Option<u32>,
+    /// From `amz-sdk-invocation-id`.
+    pub invocation: Option<&'a str>,
+}
+
+/// One vendor's way of asking and answering. Holds settings at most; never state.
+pub trait Dialect: Send + Sync {
+    /// `aws` or `huawei`: what rules and the journal call it.
+    fn name(&self) -> &'static str;
+
+    /// Its operations.
+    fn routes(&self) -> &'static [Route];
+
+    /// Its resources, as it spells them; for tests over all dialects.
+    fn shapes(&self) -> &'static [&'static Shape];
+
+    /// Whether a request speaks this dialect. Looks at the head only: it is also asked about requests
+    /// whose body was refused.
+    fn claims(&self, head: &Head) -> bool;
+
+    /// Finds the row and parses the body, once.
+    ///
+    /// # Errors
+    /// `UnknownOperation` where no row fits; `Malformed` where the body is not what it has to be.
+    fn route(&self, request: &Request) -> Result<Matched, ApiError>;
+
+    /// What rules may match on. `matched` is `None` where the request was not understood.
+    fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a>;
+
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// `Invalid` with every breach at once; `Refused` for what is well formed but not served.
+    fn decode(&self, matched: &Matched) -> Result<Call, ApiError>;
+
+    /// Writes the answer, with the request id in the vendor's header.
+    fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response;
+}
+
+/// Who a request says it is from: the header for tests, else the access key id of either cloud's
+/// `Authorization`.
+pub fn session(headers: &http::HeaderMap) -> Option<&str> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    text("x-idouble-session").or_else(|| access_key(text("authorization")?))
+}
+
+/// The access key id in `Credential=AKID/…` (AWS, Huawei V11) or `Access=AK,` (Huawei).
+fn access_key(authorization: &str) -> Option<&str> {
+    let start = ["Credential=", "Access="]
+        .iter()
+        .find_map(|mark| authorization.find(mark).map(|at| at + mark.len()))?;
+    let rest = &authorization[start..];
+    let end = rest.find(['/', ',', ' ']).unwrap_or(rest.len());
+    (end > 0).then(|| &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_access_key_is_found_in_every_signature() {
+        let aws = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/identitystore/aws4_request, SignedHeaders=host, Signature=0";
+        assert_eq!(access_key(aws), Some("AKID"));
+        let huawei = "SDK-HMAC-SHA256 Access=HWAK, SignedHeaders=host, Signature=0";
+        assert_eq!(access_key(huawei), Some("HWAK"));
+        assert_eq!(access_key("Bearer token"), None);
+    }
+}

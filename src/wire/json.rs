@@ -1,0 +1,146 @@
+//! JSON on the way out: objects and lists written straight to bytes, members in the order told.
+
+use std::io::Write as _;
+
+/// A JSON object being written. Closes itself when dropped.
+pub struct Object<'a> {
+    bytes: &'a mut Vec<u8>,
+    first: bool,
+}
+
+/// Writes one object.
+pub fn object(write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
+    write(&mut Object::open(&mut bytes));
+    bytes
+}
+
+impl<'a> Object<'a> {
+    fn open(bytes: &'a mut Vec<u8>) -> Self {
+        bytes.push(b'{');
+        Self { bytes, first: true }
+    }
+
+    /// A text.
+    pub fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        write_text(self.bytes, value);
+    }
+
+    /// A text, or nothing.
+    pub fn maybe(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    /// A boolean.
+    pub fn flag(&mut self, name: &str, value: bool) {
+        self.name(name);
+        self.bytes.extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    /// An integer.
+    pub fn integer(&mut self, name: &str, value: i64) {
+        self.name(name);
+        // A write into memory cannot fail.
+        let _ = write!(self.bytes, "{value}");
+    }
+
+    /// A null, where the vendor's form demands one.
+    pub fn null(&mut self, name: &str) {
+        self.name(name);
+        self.bytes.extend_from_slice(b"null");
+    }
+
+    /// Milliseconds as seconds with up to three decimals, trailing zeros cut: `1641817106.37`.
+    pub fn seconds(&mut self, name: &str, ms: i64) {
+        self.name(name);
+        let (sign, ms) = if ms < 0 { ("-", ms.unsigned_abs()) } else { ("", ms.unsigned_abs()) };
+        let fraction = format!("{:03}", ms % 1000);
+        let fraction = fraction.trim_end_matches('0');
+        let dot = if fraction.is_empty() { "" } else { "." };
+        let _ = write!(self.bytes, "{sign}{}{dot}{fraction}", ms / 1000);
+    }
+
+    /// A value of any kind.
+    pub fn value(&mut self, name: &str, value: &serde_json::Value) {
+        self.name(name);
+        // A JSON value has no key that is not a string, and memory does not fail.
+        let _ = serde_json::to_writer(&mut *self.bytes, value);
+    }
+
+    /// An object.
+    pub fn object(&mut self, name: &str, write: impl FnOnce(&mut Object<'_>)) {
+        self.name(name);
+        write(&mut Object::open(self.bytes));
+    }
+
+    /// A list of objects.
+    pub fn list<T>(
+        &mut self,
+        name: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Object<'_>, T),
+    ) {
+        self.name(name);
+        self.bytes.push(b'[');
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.bytes.push(b',');
+            }
+            write(&mut Object::open(self.bytes), item);
+        }
+        self.bytes.push(b']');
+    }
+
+    /// A list of texts.
+    pub fn texts<'t>(&mut self, name: &str, items: impl IntoIterator<Item = &'t str>) {
+        self.name(name);
+        self.bytes.push(b'[');
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.bytes.push(b',');
+            }
+            write_text(self.bytes, item);
+        }
+        self.bytes.push(b']');
+    }
+
+    fn name(&mut self, name: &str) {
+        if !self.first {
+            self.bytes.push(b',');
+        }
+        self.first = false;
+        write_text(self.bytes, name);
+        self.bytes.push(b':');
+    }
+}
+
+impl Drop for Object<'_> {
+    fn drop(&mut self) {
+        self.bytes.push(b'}');
+    }
+}
+
+fn write_text(bytes: &mut Vec<u8>, text: &str) {
+    // serde_json escapes what has to be; memory does not fail.
+    let _ = serde_json::to_writer(bytes, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_keep_up_to_three_decimals() {
+        let written = |ms| {
+            let bytes = object(|o| o.seconds("t", ms));
+            String::from_utf8(bytes).expect("JSON is UTF-8")
+        };
+        assert_eq!(written(1_641_817_106_370), r#"{"t":1641817106.37}"#);
+        assert_eq!(written(1_641_817_106_000), r#"{"t":1641817106}"#);
+        assert_eq!(written(1_641_817_106_007), r#"{"t":1641817106.007}"#);
+        assert_eq!(written(-1_500), r#"{"t":-1.5}"#);
+    }
+}

@@ -1,0 +1,16 @@
+//! What all dialects share: routes, the cursor over a request, limits, shapes, JSON on the way out.
+//!
+//! Knows the domain, and no vendor.
+
+pub mod args;
+pub mod cursor;
+pub mod dialect;
+pub mod json;
+pub mod limit;
+pub mod shape;
+
+pub use args::{Args, Notes, Place};
+pub use dialect::{Dialect, Head, Matched, Reply, Request, Response, Route, Subject, route};
+pub use json::Object;
+pub use limit::{Limit, limit};
+pub use shape::{Keys, Member, MemberKind, Nulls, Resolved, Rules, Shape, Unknown, shape};
