@@ -2,7 +2,7 @@
 //!
 //! A rule is `on` (which requests), `when` (which of them), `do` (what happens) and `for` (how long it
 //! lives), with an optional `id` and `expect`. Config, control API and command line give the same
-//! [`Rule`]; `read.rs` has the grammar. Knows operations and errors, and no dialect.
+//! [`Rule`]; `read/mod.rs` has the grammar. Knows operations and errors, and no dialect.
 //!
 //! - Rules in order; the first that fires wins. A request that an earlier rule hit does not count for
 //!   the later ones.
@@ -11,7 +11,7 @@
 //! - Rules are swapped whole; a request reads one pointer, and with no rules takes no lock.
 //!
 //! A new class of error is a row in `classes.rs`. What the grammar has and this does not do yet is in
-//! one table, `LATER` in `read.rs`.
+//! one table, `LATER` in `read/fields.rs`.
 
 mod active;
 mod classes;
@@ -53,7 +53,7 @@ pub use rule::{Delay, Effect, Life, Rule, Told, Written};
 pub use when::{PERS, Per, When};
 
 /// How many rules may be in force at a time.
-pub const RULES_MAX: usize = 256;
+pub const RULES_MAX: usize = 100;
 
 /// What the rules need to know besides themselves.
 #[derive(Clone, Default, Debug)]
