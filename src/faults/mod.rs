@@ -34,6 +34,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::document::FileError;
 use crate::domain::source::draw;
 use crate::domain::{ApiError, Refusal, StoreRules, Timestamp};
 use crate::wire::Subject;
@@ -338,11 +339,11 @@ fn view(active: &Active, now: Timestamp) -> View {
     }
 }
 
-/// What is wrong with a header, in one line.
-fn one_line(error: &crate::document::FileError) -> String {
+/// What is wrong with a header, in one line; dialects say that it is the header.
+fn one_line(error: &FileError) -> String {
     let told = error.mistakes().iter().map(|mistake| match &mistake.help {
         Some(help) => format!("{}; {help}", mistake.message),
         None => mistake.message.clone(),
     });
-    format!("{}: {}", error.name(), told.collect::<Vec<_>>().join("; "))
+    told.collect::<Vec<_>>().join("; ")
 }
