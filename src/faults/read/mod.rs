@@ -1,8 +1,8 @@
 //! The grammar: from a document to rules, strictly, every mistake with its place.
 //!
 //! ```text
-//! on    a pattern: dialect:Operation with * and ?, or read, write, aws:read, …; a list of patterns;
-//!       { op, store, user, group, session, attempt }        attempt: 1, "<=2", ">=3", "2..4"
+//! on    a pattern: dialect:Operation, in which * is any run of letters; read, write, aws:read;
+//!       a list of these; { op, store, user, group, session, attempt }   attempt: 1, "<=2", ">=3", "2..4"
 //! when  "always"; "xx." (x is hit, repeats); "p=0.3,per=user" and "0.3", which is p, in one text;
 //!       { p, first, nth, every, skip, pattern, per }         all of them have to hold
 //! do    a class; "commit+" a class;

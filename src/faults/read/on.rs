@@ -82,7 +82,7 @@ fn near(word: Word<'_>, known: &Known) -> String {
     let (dialect, name) = word.text.split_once(':').unwrap_or(("", word.text));
     let names: Vec<_> = known.pairs().map(|(_, operation)| operation.name()).collect();
     let meant = nearest(name, &names);
-    let part = name.trim_matches(['*', '?']).to_ascii_lowercase();
+    let part = name.trim_matches('*').to_ascii_lowercase();
     let alike = |name: &str| part.len() > 2 && name.to_ascii_lowercase().contains(&part);
     let is_near = |name: &str| Some(name) == meant || alike(name);
     let mut near: Vec<_> = known.pairs().filter(|(_, op)| is_near(op.name())).collect();

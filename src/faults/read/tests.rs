@@ -363,3 +363,42 @@ fn an_error_that_the_model_does_not_list_is_refused_unless_forced() {
     let error = spec("aws:ListUsers=quota").expect_err("refused");
     assert_eq!(error.mistakes()[0].message, "`aws:ListUsers` cannot answer `quota`");
 }
+
+#[test]
+fn whatever_is_written_there_is_a_rule_or_a_mistake() {
+    use proptest::prelude::*;
+    let texts = "(aws:UpdateUser|read|throttle|commit\\+denied|always|xx\\.|p=0\\.5|3x|2m|<=2|1s\\.\\.2s|rule|[a-z0-9@=,.<>x+ü]{0,6})";
+    let word = prop_oneof![
+        texts.prop_map(Json::from),
+        (-1_i64..4).prop_map(Json::from),
+        (0.0..2.0_f64).prop_map(Json::from),
+        any::<bool>().prop_map(Json::from),
+        Just(Json::Null),
+    ];
+    let keys =
+        [RULE, FOR, &["op", "attempt", "p", "nth", "per", "error", "delay", "status", "p99"]];
+    let table = proptest::collection::btree_map(
+        proptest::sample::select(keys.concat()).prop_map(str::to_owned),
+        word.clone(),
+        0..3,
+    );
+    let value = prop_oneof![
+        word.clone(),
+        proptest::collection::vec(word, 0..3).prop_map(Json::from),
+        table.prop_map(|table| Json::from(table.into_iter().collect::<serde_json::Map<_, _>>())),
+    ];
+    let words = proptest::array::uniform4(proptest::option::of(value));
+    proptest!(|(words in words, line in "[a-zA-Z:*=@,.0-9x+ü]{0,24}")| {
+        let named = ["on", "do", "when", "for"].iter().zip(&words);
+        let rule: serde_json::Map<_, _> = named
+            .filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?)))
+            .collect();
+        if let Ok(rules) = json(&Json::from(rule).to_string()) {
+            prop_assert_eq!(rules.len(), 1, "neither rule nor mistake");
+        }
+        // A line that is no rule is told why.
+        if let Err(error) = spec(&line) {
+            prop_assert_ne!(&error.mistakes()[0].message, "this is no rule");
+        }
+    });
+}
