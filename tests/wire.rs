@@ -32,7 +32,9 @@ fn every_case_is_answered_to_the_byte() {
         if played != written {
             match update {
                 true => fs::write(&case, played).expect("written"),
-                false => wrong.push(format!("{}\n{}", case.display(), difference(&written, &played))),
+                false => {
+                    wrong.push(format!("{}\n{}", case.display(), difference(&written, &played)))
+                }
             }
         }
     }
@@ -64,14 +66,16 @@ fn play(written: &str) -> String {
 }
 
 fn split_notes(written: &str) -> (&str, &str) {
-    let end = written.lines().take_while(|line| line.starts_with('#')).map(|line| line.len() + 1).sum();
+    let end =
+        written.lines().take_while(|line| line.starts_with('#')).map(|line| line.len() + 1).sum();
     written.split_at(end)
 }
 
 fn send(world: &World, asked: &str) -> Response {
     let (head, body) = asked.split_once("\n\n").unwrap_or((asked, ""));
     let mut lines = head.lines();
-    let (method, target) = lines.next().and_then(|line| line.split_once(' ')).expect("a request line");
+    let (method, target) =
+        lines.next().and_then(|line| line.split_once(' ')).expect("a request line");
     let headers: Vec<_> = lines.map(|line| line.split_once(": ").expect("a header")).collect();
     // `@empty`: a body of no bytes. A case file always ends its bodies with a new line otherwise.
     let body = if body.trim() == "@empty" { "" } else { body };
