@@ -1,6 +1,7 @@
 //! A test double for cloud identity stores: AWS Identity Store and Huawei Cloud IAM Identity Center on
 //! one port, over one in-memory directory.
 
+pub mod config;
 pub mod document;
 pub mod domain;
 pub mod faults;
