@@ -2,7 +2,9 @@
 //! one port, over one in-memory directory.
 
 pub mod aws;
+pub mod config;
 pub mod control;
+pub mod document;
 pub mod domain;
 pub mod faults;
 pub mod huawei;
