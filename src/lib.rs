@@ -6,8 +6,11 @@ pub mod config;
 pub mod control;
 pub mod document;
 pub mod domain;
+pub mod emulator;
 pub mod faults;
 pub mod huawei;
 pub mod server;
 pub mod service;
 pub mod wire;
+
+pub use emulator::{Builder, Emulator, Injected, StartError};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
 use crate::domain::Timestamp;
@@ -62,6 +63,11 @@ struct Refusal {
 static ROUTES: &[Route] = &[
     Route { method: Method::GET, path: "/health", answer: calls::health },
     Route { method: Method::POST, path: "/reset", answer: calls::reset },
+    Route { method: Method::GET, path: "/faults", answer: calls::list_faults },
+    Route { method: Method::POST, path: "/faults", answer: calls::add_faults },
+    Route { method: Method::DELETE, path: "/faults", answer: calls::clear_faults },
+    Route { method: Method::GET, path: "/faults/{}", answer: calls::get_fault },
+    Route { method: Method::DELETE, path: "/faults/{}", answer: calls::remove_fault },
 ];
 
 impl Control {
@@ -82,7 +88,7 @@ impl Control {
         let Some((row, id)) = found.iter().find(|(row, _)| row.method == method) else {
             return if found.is_empty() { not_found(head.uri.path()) } else { not_allowed(&found) };
         };
-        let id = percent_decoded(id);
+        let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
         let call = Call { service: &self.service, started: self.started, id, body };
         match (row.answer)(&call) {
             Ok(answer) => respond(answer.status, &answer.body),
@@ -113,27 +119,6 @@ fn segment<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
             (!found.is_empty() && !found.contains('/')).then_some(found)
         }
     }
-}
-
-/// The text with `%xx` resolved; what is no such thing stays.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match byte {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn respond(status: StatusCode, body: &Json) -> Response {
@@ -187,6 +172,5 @@ mod tests {
         assert_eq!(segment("/faults/{}", "/faults/"), None);
         assert_eq!(segment("/stores/{}/x", "/stores/d-1/x"), Some("d-1"));
         assert_eq!(segment("/faults", "/faults"), Some(""));
-        assert_eq!(percent_decoded("a%20b%2fc%zz%"), "a b/c%zz%");
     }
 }
