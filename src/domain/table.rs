@@ -76,14 +76,12 @@ impl<Id: std::hash::Hash + Eq, T> Table<Id, T> {
 pub(super) fn page_of<T>(limit: usize, items: impl Iterator<Item = (u64, T)>) -> Page<T> {
     let mut items = items.peekable();
     let mut page = Page { items: Vec::new(), next: None };
-    while page.items.len() < limit {
-        let Some((position, item)) = items.next() else { return page };
+    let mut last = None;
+    for (position, item) in items.by_ref().take(limit) {
         page.items.push(item);
-        page.next = Some(position);
+        last = Some(position);
     }
-    if items.peek().is_none() {
-        page.next = None;
-    }
+    page.next = items.peek().and(last);
     page
 }
 

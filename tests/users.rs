@@ -1,0 +1,175 @@
+//! What becomes of users, whichever cloud asks.
+
+mod world;
+
+use std::sync::Arc;
+use std::thread;
+
+use serde_json::json;
+use world::{AwsClient, Client, HuaweiClient, Why, World, in_both};
+
+const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
+
+#[test]
+fn a_user_that_was_made_can_be_read_found_listed_and_deleted() {
+    in_both(|client| {
+        let id = client.create_user("alice").expect("made");
+        assert_eq!(client.user_name(&id).as_deref(), Ok("alice"));
+        assert_eq!(client.find_user("alice").as_ref(), Ok(&id));
+        assert_eq!(client.list_users(10, None), Ok((vec!["alice".to_owned()], None)));
+        assert_eq!(client.delete_user(&id), Ok(()));
+        assert_eq!(client.user_name(&id), Err(Why::NotFound));
+        assert_eq!(client.find_user("alice"), Err(Why::NotFound));
+    });
+}
+
+#[test]
+fn a_user_that_is_not_there_is_not_found() {
+    in_both(|client| {
+        assert_eq!(client.user_name(NOBODY), Err(Why::NotFound));
+        assert_eq!(client.set_title(NOBODY, Some("Engineer")), Err(Why::NotFound));
+        let deleted = client.delete_user(NOBODY);
+        assert_eq!(deleted.is_ok(), client.deletes_twice());
+    });
+}
+
+#[test]
+fn names_and_addresses_are_unique_and_a_rename_frees_the_old_name_at_once() {
+    in_both(|client| {
+        let alice = client.create_user("alice").expect("made");
+        let bob = client.create_user("bob").expect("made");
+        assert_eq!(client.create_user("alice"), Err(Why::Conflict));
+        assert_eq!(client.rename(&bob, "alice"), Err(Why::Conflict));
+        assert_eq!(client.user_name(&bob).as_deref(), Ok("bob"));
+        assert_eq!(client.rename(&alice, "alice"), Ok(()), "one's own name is free");
+        assert_eq!(client.rename(&alice, "carol"), Ok(()));
+        assert_eq!(client.rename(&bob, "alice"), Ok(()));
+        assert_eq!(client.find_user("alice"), Ok(bob));
+        assert_eq!(client.find_user("carol"), Ok(alice));
+    });
+}
+
+#[test]
+fn a_recreated_name_gets_a_new_id() {
+    in_both(|client| {
+        let first = client.create_user("alice").expect("made");
+        client.delete_user(&first).expect("deleted");
+        assert_ne!(client.create_user("alice"), Ok(first));
+    });
+}
+
+#[test]
+fn an_update_is_all_or_nothing() {
+    in_both(|client| {
+        let id = client.create_user("alice").expect("made");
+        assert_eq!(client.set_title_and_break(&id, "Engineer"), Err(Why::Invalid));
+        assert_eq!(client.title(&id), Ok(None));
+        assert_eq!(client.set_title(&id, Some("Engineer")), Ok(()));
+        assert_eq!(client.title(&id), Ok(Some("Engineer".to_owned())));
+        assert_eq!(client.set_title(&id, None), Ok(()));
+        assert_eq!(client.title(&id), Ok(None));
+        assert_eq!(client.set_title(&id, None), Ok(()), "removing what is not there is fine");
+    });
+}
+
+#[test]
+fn what_one_cloud_writes_the_other_reads() {
+    let world = World::new();
+    let (aws, huawei) = (AwsClient(&world), HuaweiClient(&world));
+    let pairs: [(&dyn Client, &dyn Client); 2] = [(&aws, &huawei), (&huawei, &aws)];
+    for (at, (one, other)) in pairs.into_iter().enumerate() {
+        let name = format!("user{at}");
+        let id = one.create_user(&name).expect("made");
+        assert_eq!(other.user_name(&id).as_ref(), Ok(&name));
+        assert_eq!(other.create_user(&name), Err(Why::Conflict));
+        assert_eq!(one.set_title(&id, Some("Engineer")), Ok(()));
+        assert_eq!(other.title(&id), Ok(Some("Engineer".to_owned())));
+        assert_eq!(other.rename(&id, &format!("new{at}")), Ok(()));
+        assert_eq!(one.find_user(&format!("new{at}")).as_ref(), Ok(&id));
+        assert_eq!(other.delete_user(&id), Ok(()));
+        assert_eq!(one.user_name(&id), Err(Why::NotFound));
+    }
+}
+
+#[test]
+fn what_one_cloud_cannot_say_it_does_not_lose() {
+    let world = World::new();
+    let huawei = HuaweiClient(&world);
+    let made = world.aws(
+        "CreateUser",
+        json!({
+            "UserName": "alice", "DisplayName": "Alice",
+            "Name": {"GivenName": "A", "FamilyName": "B"},
+            "Emails": [{"Value": "alice@example.com", "Type": "work", "Primary": true}],
+            "Photos": [{"Value": "https://example.com/a.png"}],
+            "Roles": [{"Value": "admin"}], "Website": "https://example.com", "Birthdate": "1990-02-28",
+        }),
+    );
+    let id = made.expect("made")["UserId"].as_str().expect("an id").to_owned();
+    huawei.set_title(&id, Some("Engineer")).expect("updated");
+    world.huawei("POST", &format!("/users/{id}/verify-email"), None).expect("verified");
+    let user = world.aws("DescribeUser", json!({"UserId": id})).expect("there");
+    assert_eq!(user["Photos"], json!([{"Value": "https://example.com/a.png"}]));
+    assert_eq!(user["Birthdate"], "1990-02-28");
+    assert_eq!(user["Title"], "Engineer");
+
+    // AWS replaces the list and cannot say that the address is verified: it stays so.
+    let email = json!([{"value": "alice@example.com", "type": "home", "primary": true}]);
+    let steps = json!([{"AttributePath": "emails", "AttributeValue": email}]);
+    world.aws("UpdateUser", json!({"UserId": id, "Operations": steps})).expect("updated");
+    let user = world.huawei("GET", &format!("/users/{id}"), None).expect("there");
+    assert_eq!(user["email_verified"], json!(true));
+    assert_eq!(user["emails"][0]["type"], "home");
+
+    // Another address is another matter.
+    let email = json!([{"value": "other@example.com", "type": "home", "primary": true}]);
+    let steps = json!([{"AttributePath": "emails", "AttributeValue": email}]);
+    world.aws("UpdateUser", json!({"UserId": id, "Operations": steps})).expect("updated");
+    let user = world.huawei("GET", &format!("/users/{id}"), None).expect("there");
+    assert_eq!(user["email_verified"], json!(false));
+}
+
+#[test]
+fn fifty_creates_of_one_name_at_once_give_exactly_one_success() {
+    let world = Arc::new(World::new());
+    let threads = (0..50).map(|at| {
+        let world = world.clone();
+        thread::spawn(move || match at % 2 {
+            0 => AwsClient(&world).create_user("alice").is_ok(),
+            _ => HuaweiClient(&world).create_user("alice").is_ok(),
+        })
+    });
+    let threads: Vec<_> = threads.collect();
+    let made = threads.into_iter().map(|thread| thread.join().expect("no panic"));
+    assert_eq!(made.filter(|made| *made).count(), 1);
+}
+
+#[test]
+fn concurrent_updates_of_one_user_lose_nothing() {
+    let world = Arc::new(World::new());
+    let id = AwsClient(&world).create_user("alice").expect("made");
+    let paths = ["title", "locale", "timezone", "userType", "nickName", "profileUrl", "website"];
+    let threads: Vec<_> = paths
+        .into_iter()
+        .map(|path| {
+            let (world, id) = (world.clone(), id.clone());
+            thread::spawn(move || {
+                for n in 0..20 {
+                    let value = format!("{path}{n}");
+                    let steps = json!([{"AttributePath": path, "AttributeValue": value}]);
+                    let input = json!({"UserId": id, "Operations": steps});
+                    world.aws("UpdateUser", input).expect("updated");
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    let user = world.aws("DescribeUser", json!({"UserId": id})).expect("there");
+    for (member, path) in
+        ["Title", "Locale", "Timezone", "UserType", "NickName", "ProfileUrl", "Website"]
+            .into_iter()
+            .zip(paths)
+    {
+        assert_eq!(user[member], format!("{path}19"));
+    }
+}

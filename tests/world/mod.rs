@@ -1,0 +1,467 @@
+//! A service without sockets, with a frozen clock and a fixed seed, and the two clouds' ways of
+//! talking to it. Behaviour tests run once per dialect through [`Client`]; they name no JSON.
+
+#![allow(dead_code)] // Each test binary uses its own part of this.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use idouble::aws::{Aws, AwsSettings, Model};
+use idouble::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
+use idouble::faults::Faults;
+use idouble::huawei::{Huawei, HuaweiSettings};
+use idouble::service::Service;
+use idouble::wire::{Dialect, Request, Response};
+use serde_json::{Value, json};
+
+pub const STORE: &str = "d-1234567890";
+pub const OTHER_STORE: &str = "d-abcdefabcd";
+/// 2026-01-02T03:04:05.678Z
+pub const NOW_MS: i64 = 1_767_323_045_678;
+
+/// What a world is made of.
+pub struct Settings {
+    pub rules: StoreRules,
+    pub unknown: UnknownStore,
+    pub model: Model,
+    pub error_prefix: &'static str,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rules: StoreRules::default(),
+            unknown: UnknownStore::Refuse,
+            model: Model::Current,
+            error_prefix: "IIC",
+        }
+    }
+}
+
+/// Two empty stores behind both dialects.
+pub struct World {
+    pub service: Arc<Service>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub fn with(settings: Settings) -> Self {
+        let seed = 7;
+        let store = |id: &str| IdentityStore::new(id.into(), seed, settings.rules);
+        let stores = vec![store(STORE), store(OTHER_STORE)];
+        let directory = Directory::new(stores, seed, settings.rules, settings.unknown);
+        let dialects: Vec<Box<dyn Dialect>> = vec![
+            Box::new(Aws::new(AwsSettings {
+                model: settings.model,
+                account_id: "123456789012".to_owned(),
+            })),
+            Box::new(Huawei::new(HuaweiSettings {
+                error_prefix: settings.error_prefix.to_owned(),
+                account_id: "5f2b1c0d9e8a4736b5c4d3e2f1a09b8c".to_owned(),
+            })),
+        ];
+        let clock = Clock::Frozen(Timestamp(NOW_MS));
+        let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(seed));
+        Self { service: Arc::new(service) }
+    }
+
+    /// Sends one request and waits for its answer.
+    pub fn send(&self, request: Request) -> Response {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(self.service.answer(request))
+    }
+
+    /// Calls an AWS operation; the body of success, or type and text of the refusal.
+    pub fn aws(&self, operation: &str, mut input: Value) -> Result<Value, Refused> {
+        if input.get("IdentityStoreId").is_none() && operation != "ListIdentityStores" {
+            input["IdentityStoreId"] = json!(STORE);
+        }
+        let target = format!("AWSIdentityStore.{operation}");
+        let headers =
+            [("x-amz-target", target.as_str()), ("content-type", "application/x-amz-json-1.1")];
+        let response = self.send(request("POST", "/", &headers, input.to_string()));
+        let status = response.status().as_u16();
+        let body: Value = serde_json::from_slice(response.body()).expect("a JSON body");
+        if status == 200 {
+            return Ok(body);
+        }
+        let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let message = text("Message").or_else(|| text("message")).unwrap_or_default();
+        Err(Refused { status, code: text("__type").unwrap_or_default(), message, body })
+    }
+
+    /// Calls a Huawei operation under the store's path.
+    pub fn huawei(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Refused> {
+        let path = format!("/v1/identity-stores/{STORE}{path}");
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let headers = [("content-type", "application/json")];
+        let response = self.send(request(method, &path, &headers, body));
+        let status = response.status().as_u16();
+        let body: Value = match response.body().is_empty() {
+            true => Value::Null,
+            false => serde_json::from_slice(response.body()).expect("a JSON body"),
+        };
+        if status < 300 {
+            return Ok(body);
+        }
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        Err(Refused { status, code: text("error_code"), message: text("error_msg"), body })
+    }
+}
+
+/// A refusal as the client sees it.
+#[derive(Debug, PartialEq)]
+pub struct Refused {
+    pub status: u16,
+    pub code: String,
+    pub message: String,
+    pub body: Value,
+}
+
+/// Why, in words that both clouds share.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Why {
+    Invalid,
+    NotFound,
+    Conflict,
+    Quota,
+    Other,
+}
+
+impl Refused {
+    pub fn why(&self) -> Why {
+        match self.code.as_str() {
+            "ValidationException" | "SerializationException" | "IIC.400" => Why::Invalid,
+            "ResourceNotFoundException" | "IIC.404" | "IIC.1308" => Why::NotFound,
+            "ConflictException" | "IIC.1006" | "IIC.1007" => Why::Conflict,
+            "ServiceQuotaExceededException" | "IIC.1350" | "IIC.1351" => Why::Quota,
+            _ => Why::Other,
+        }
+    }
+}
+
+pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: String) -> Request {
+    let mut builder =
+        http::Request::builder().method(method).uri(target).header("host", "localhost");
+    for (name, value) in headers {
+        builder = builder.header(*name, *value);
+    }
+    let (head, ()) = builder.body(()).expect("a request").into_parts();
+    Request { head, body: Bytes::from(body) }
+}
+
+/// What both clouds can do, in words of neither. Ids are text; a user is told by its user name,
+/// display name and e-mail address.
+pub trait Client {
+    fn create_user(&self, name: &str) -> Result<String, Why>;
+    fn user_name(&self, id: &str) -> Result<String, Why>;
+    fn rename(&self, id: &str, name: &str) -> Result<(), Why>;
+    fn set_display_name(&self, id: &str, text: &str) -> Result<(), Why>;
+    /// A good step, then a bad one.
+    fn set_title_and_break(&self, id: &str, title: &str) -> Result<(), Why>;
+    fn set_title(&self, id: &str, title: Option<&str>) -> Result<(), Why>;
+    fn title(&self, id: &str) -> Result<Option<String>, Why>;
+    fn delete_user(&self, id: &str) -> Result<(), Why>;
+    fn find_user(&self, name: &str) -> Result<String, Why>;
+    /// Names on one page, and the token of the next.
+    fn list_users(
+        &self,
+        limit: usize,
+        token: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), Why>;
+    fn create_group(&self, name: &str) -> Result<String, Why>;
+    fn find_group(&self, name: &str) -> Result<String, Why>;
+    fn delete_group(&self, id: &str) -> Result<(), Why>;
+    fn rename_group(&self, id: &str, name: &str) -> Result<(), Why>;
+    fn join(&self, group: &str, user: &str) -> Result<String, Why>;
+    fn leave(&self, membership: &str) -> Result<(), Why>;
+    /// Ids of users in a group.
+    fn members(&self, group: &str) -> Result<Vec<String>, Why>;
+    /// Ids of groups that a user is in.
+    fn groups_of(&self, user: &str) -> Result<Vec<String>, Why>;
+    fn is_member(&self, user: &str, groups: &[&str]) -> Result<Vec<bool>, Why>;
+    fn find_membership(&self, group: &str, user: &str) -> Result<String, Why>;
+    /// Whether deleting what is not there is fine.
+    fn deletes_twice(&self) -> bool;
+}
+
+pub struct AwsClient<'a>(pub &'a World);
+pub struct HuaweiClient<'a>(pub &'a World);
+
+/// Runs a behaviour once per dialect, each in a world of its own.
+pub fn in_both(behaviour: impl Fn(&dyn Client)) {
+    behaviour(&AwsClient(&World::new()));
+    behaviour(&HuaweiClient(&World::new()));
+}
+
+fn text(body: &Value, name: &str) -> String {
+    body[name].as_str().unwrap_or_default().to_owned()
+}
+
+fn texts(body: &Value, list: &str, pick: impl Fn(&Value) -> &Value) -> Vec<String> {
+    let items = body[list].as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| pick(item).as_str().unwrap_or_default().to_owned()).collect()
+}
+
+impl AwsClient<'_> {
+    fn call(&self, operation: &str, input: Value) -> Result<Value, Why> {
+        self.0.aws(operation, input).map_err(|refused| refused.why())
+    }
+
+    fn update(&self, id: &str, operations: Value) -> Result<(), Why> {
+        self.call("UpdateUser", json!({"UserId": id, "Operations": operations})).map(|_| ())
+    }
+}
+
+impl Client for AwsClient<'_> {
+    fn create_user(&self, name: &str) -> Result<String, Why> {
+        let input = json!({
+            "UserName": name,
+            "DisplayName": name,
+            "Name": {"GivenName": "G", "FamilyName": "F"},
+            "Emails": [{"Value": format!("{name}@example.com"), "Type": "work", "Primary": true}],
+        });
+        self.call("CreateUser", input).map(|body| text(&body, "UserId"))
+    }
+
+    fn user_name(&self, id: &str) -> Result<String, Why> {
+        self.call("DescribeUser", json!({"UserId": id})).map(|body| text(&body, "UserName"))
+    }
+
+    fn rename(&self, id: &str, name: &str) -> Result<(), Why> {
+        self.update(id, json!([{"AttributePath": "userName", "AttributeValue": name}]))
+    }
+
+    fn set_display_name(&self, id: &str, text: &str) -> Result<(), Why> {
+        self.update(id, json!([{"AttributePath": "displayName", "AttributeValue": text}]))
+    }
+
+    fn set_title_and_break(&self, id: &str, title: &str) -> Result<(), Why> {
+        let steps = json!([
+            {"AttributePath": "title", "AttributeValue": title},
+            {"AttributePath": "displayName", "AttributeValue": ""},
+        ]);
+        self.update(id, steps)
+    }
+
+    fn set_title(&self, id: &str, title: Option<&str>) -> Result<(), Why> {
+        self.update(id, json!([{"AttributePath": "title", "AttributeValue": title}]))
+    }
+
+    fn title(&self, id: &str) -> Result<Option<String>, Why> {
+        let body = self.call("DescribeUser", json!({"UserId": id}))?;
+        Ok(body.get("Title").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    fn delete_user(&self, id: &str) -> Result<(), Why> {
+        self.call("DeleteUser", json!({"UserId": id})).map(|_| ())
+    }
+
+    fn find_user(&self, name: &str) -> Result<String, Why> {
+        let unique = json!({"AttributePath": "userName", "AttributeValue": name});
+        let input = json!({"AlternateIdentifier": {"UniqueAttribute": unique}});
+        self.call("GetUserId", input).map(|body| text(&body, "UserId"))
+    }
+
+    fn list_users(
+        &self,
+        limit: usize,
+        token: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), Why> {
+        let body = self.call("ListUsers", json!({"MaxResults": limit, "NextToken": token}))?;
+        let next = body.get("NextToken").and_then(Value::as_str).map(str::to_owned);
+        Ok((texts(&body, "Users", |user| &user["UserName"]), next))
+    }
+
+    fn create_group(&self, name: &str) -> Result<String, Why> {
+        self.call("CreateGroup", json!({"DisplayName": name})).map(|body| text(&body, "GroupId"))
+    }
+
+    fn find_group(&self, name: &str) -> Result<String, Why> {
+        let unique = json!({"AttributePath": "displayName", "AttributeValue": name});
+        let input = json!({"AlternateIdentifier": {"UniqueAttribute": unique}});
+        self.call("GetGroupId", input).map(|body| text(&body, "GroupId"))
+    }
+
+    fn delete_group(&self, id: &str) -> Result<(), Why> {
+        self.call("DeleteGroup", json!({"GroupId": id})).map(|_| ())
+    }
+
+    fn rename_group(&self, id: &str, name: &str) -> Result<(), Why> {
+        let steps = json!([{"AttributePath": "displayName", "AttributeValue": name}]);
+        self.call("UpdateGroup", json!({"GroupId": id, "Operations": steps})).map(|_| ())
+    }
+
+    fn join(&self, group: &str, user: &str) -> Result<String, Why> {
+        let input = json!({"GroupId": group, "MemberId": {"UserId": user}});
+        self.call("CreateGroupMembership", input).map(|body| text(&body, "MembershipId"))
+    }
+
+    fn leave(&self, membership: &str) -> Result<(), Why> {
+        self.call("DeleteGroupMembership", json!({"MembershipId": membership})).map(|_| ())
+    }
+
+    fn members(&self, group: &str) -> Result<Vec<String>, Why> {
+        let body = self.call("ListGroupMemberships", json!({"GroupId": group}))?;
+        Ok(texts(&body, "GroupMemberships", |item| &item["MemberId"]["UserId"]))
+    }
+
+    fn groups_of(&self, user: &str) -> Result<Vec<String>, Why> {
+        let input = json!({"MemberId": {"UserId": user}});
+        let body = self.call("ListGroupMembershipsForMember", input)?;
+        Ok(texts(&body, "GroupMemberships", |item| &item["GroupId"]))
+    }
+
+    fn is_member(&self, user: &str, groups: &[&str]) -> Result<Vec<bool>, Why> {
+        let input = json!({"MemberId": {"UserId": user}, "GroupIds": groups});
+        let body = self.call("IsMemberInGroups", input)?;
+        let results = body["Results"].as_array().cloned().unwrap_or_default();
+        Ok(results.iter().map(|item| item["MembershipExists"] == json!(true)).collect())
+    }
+
+    fn find_membership(&self, group: &str, user: &str) -> Result<String, Why> {
+        let input = json!({"GroupId": group, "MemberId": {"UserId": user}});
+        self.call("GetGroupMembershipId", input).map(|body| text(&body, "MembershipId"))
+    }
+
+    fn deletes_twice(&self) -> bool {
+        true
+    }
+}
+
+impl HuaweiClient<'_> {
+    fn call(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Why> {
+        self.0.huawei(method, path, body).map_err(|refused| refused.why())
+    }
+
+    fn update(&self, id: &str, operations: Value) -> Result<(), Why> {
+        let body = json!({"operations": operations});
+        self.call("PUT", &format!("/users/{id}"), Some(body)).map(|_| ())
+    }
+}
+
+impl Client for HuaweiClient<'_> {
+    fn create_user(&self, name: &str) -> Result<String, Why> {
+        let body = json!({
+            "user_name": name,
+            "display_name": name,
+            "name": {"given_name": "G", "family_name": "F"},
+            "emails": [{"value": format!("{name}@example.com"), "type": "work", "primary": true}],
+            "password_mode": "EMAIL",
+        });
+        self.call("POST", "/users", Some(body)).map(|body| text(&body, "user_id"))
+    }
+
+    fn user_name(&self, id: &str) -> Result<String, Why> {
+        self.call("GET", &format!("/users/{id}"), None).map(|body| text(&body, "user_name"))
+    }
+
+    fn rename(&self, id: &str, name: &str) -> Result<(), Why> {
+        self.update(id, json!([{"attribute_path": "user_name", "attribute_value": name}]))
+    }
+
+    fn set_display_name(&self, id: &str, text: &str) -> Result<(), Why> {
+        self.update(id, json!([{"attribute_path": "display_name", "attribute_value": text}]))
+    }
+
+    fn set_title_and_break(&self, id: &str, title: &str) -> Result<(), Why> {
+        let steps = json!([
+            {"attribute_path": "title", "attribute_value": title},
+            {"attribute_path": "display_name", "attribute_value": ""},
+        ]);
+        self.update(id, steps)
+    }
+
+    fn set_title(&self, id: &str, title: Option<&str>) -> Result<(), Why> {
+        self.update(id, json!([{"attribute_path": "title", "attribute_value": title}]))
+    }
+
+    fn title(&self, id: &str) -> Result<Option<String>, Why> {
+        let body = self.call("GET", &format!("/users/{id}"), None)?;
+        Ok(body.get("title").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    fn delete_user(&self, id: &str) -> Result<(), Why> {
+        self.call("DELETE", &format!("/users/{id}"), None).map(|_| ())
+    }
+
+    fn find_user(&self, name: &str) -> Result<String, Why> {
+        let unique = json!({"attribute_path": "user_name", "attribute_value": name});
+        let body = json!({"alternate_identifier": {"unique_attribute": unique}});
+        self.call("POST", "/users/retrieve-user-id", Some(body)).map(|body| text(&body, "user_id"))
+    }
+
+    fn list_users(
+        &self,
+        limit: usize,
+        token: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), Why> {
+        let marker = token.map(|token| format!("&marker={token}")).unwrap_or_default();
+        let body = self.call("GET", &format!("/users?limit={limit}{marker}"), None)?;
+        let next = body["page_info"]["next_marker"].as_str().map(str::to_owned);
+        Ok((texts(&body, "users", |user| &user["user_name"]), next))
+    }
+
+    fn create_group(&self, name: &str) -> Result<String, Why> {
+        let body = self.call("POST", "/groups", Some(json!({"display_name": name})))?;
+        Ok(text(&body, "group_id"))
+    }
+
+    fn find_group(&self, name: &str) -> Result<String, Why> {
+        let unique = json!({"attribute_path": "display_name", "attribute_value": name});
+        let body = json!({"alternate_identifier": {"unique_attribute": unique}});
+        let body = self.call("POST", "/groups/retrieve-group-id", Some(body))?;
+        Ok(text(&body, "group_id"))
+    }
+
+    fn delete_group(&self, id: &str) -> Result<(), Why> {
+        self.call("DELETE", &format!("/groups/{id}"), None).map(|_| ())
+    }
+
+    fn rename_group(&self, id: &str, name: &str) -> Result<(), Why> {
+        let steps = json!([{"attribute_path": "display_name", "attribute_value": name}]);
+        let body = json!({"operations": steps});
+        self.call("PUT", &format!("/groups/{id}"), Some(body)).map(|_| ())
+    }
+
+    fn join(&self, group: &str, user: &str) -> Result<String, Why> {
+        let body = json!({"group_id": group, "member_id": {"user_id": user}});
+        let body = self.call("POST", "/group-memberships", Some(body))?;
+        Ok(text(&body, "membership_id"))
+    }
+
+    fn leave(&self, membership: &str) -> Result<(), Why> {
+        self.call("DELETE", &format!("/group-memberships/{membership}"), None).map(|_| ())
+    }
+
+    fn members(&self, group: &str) -> Result<Vec<String>, Why> {
+        let body = self.call("GET", &format!("/group-memberships?group_id={group}"), None)?;
+        Ok(texts(&body, "group_memberships", |item| &item["member_id"]["user_id"]))
+    }
+
+    fn groups_of(&self, user: &str) -> Result<Vec<String>, Why> {
+        let path = format!("/group-memberships-for-member?user_id={user}");
+        let body = self.call("GET", &path, None)?;
+        Ok(texts(&body, "group_memberships", |item| &item["group_id"]))
+    }
+
+    fn is_member(&self, user: &str, groups: &[&str]) -> Result<Vec<bool>, Why> {
+        let body = json!({"member_id": {"user_id": user}, "group_ids": groups});
+        let body = self.call("POST", "/is-member-in-groups", Some(body))?;
+        let results = body["results"].as_array().cloned().unwrap_or_default();
+        Ok(results.iter().map(|item| item["membership_exists"] == json!(true)).collect())
+    }
+
+    fn find_membership(&self, group: &str, user: &str) -> Result<String, Why> {
+        let body = json!({"group_id": group, "member_id": {"user_id": user}});
+        let path = "/group-memberships/retrieve-group-membership-id";
+        self.call("POST", path, Some(body)).map(|body| text(&body, "membership_id"))
+    }
+
+    fn deletes_twice(&self) -> bool {
+        false
+    }
+}
