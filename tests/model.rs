@@ -231,9 +231,9 @@ impl At<'_> {
     }
 
     fn expect(&self, what: &str, value: Json, wanted: impl Fn(&Constraint) -> bool) -> Violation {
-        let told = || (self.send)(Json::Null);
+        let told = (self.send)(value.clone());
         self.refuses(value, wanted)
-            .unwrap_or_else(|| panic!("{}: {what} is not told ({:?})", self.label, told()))
+            .unwrap_or_else(|| panic!("{}: {what} is not told, but {told:?}", self.label))
     }
 
     fn members(&self, specs: &[Spec]) {
