@@ -27,7 +27,7 @@ def cli(server):
         "AWS_ENDPOINT_URL_IDENTITYSTORE": server.url,
         "AWS_ACCESS_KEY_ID": "AKIDTEST",
         "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",  # It does not read AWS_REGION; nor does boto3.
         "AWS_MAX_ATTEMPTS": "1",
     }
 
@@ -76,7 +76,6 @@ def test_boto3_is_pointed_here_by_its_variables_alone(server, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_IDENTITYSTORE", server.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     client = boto3.session.Session().client("identitystore")
     assert a.describe(client, a.create(client))["UserStatus"] == "ENABLED"

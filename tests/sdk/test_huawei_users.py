@@ -360,7 +360,6 @@ def test_header_and_body_have_the_same_request_id(server):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
         ("GET", "/v1/identity-stores"),
         ("GET", f"/v1/identity-stores/{STORE}/nothing"),
         ("PATCH", f"/v1/identity-stores/{STORE}/users/{MISSING}"),
