@@ -1,3 +1,9 @@
 //! The binary: arguments, configuration, run.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -71,6 +71,29 @@ impl Document {
         Self { name: name.into(), text, root }
     }
 
+    /// A document that is a list of texts, such as an argument given several times.
+    pub fn lines(name: &str, texts: &[String]) -> Self {
+        let mut items = Vec::with_capacity(texts.len());
+        let mut at = 0;
+        for text in texts {
+            items.push(Item { span: at..at + text.len(), value: Value::Text(text.clone()) });
+            at += text.len() + 1;
+        }
+        let text: Arc<str> = texts.join("\n").into();
+        let root = Item { span: 0..text.len(), value: Value::List(items) };
+        Self { name: name.into(), text, root }
+    }
+
+    /// A document that is one integer or boolean, or a text where it is neither.
+    pub fn word(name: &str, text: &str) -> Self {
+        let mut document = Self::line(name, text);
+        let flag = text.parse().map(Value::Flag).ok();
+        if let Some(value) = flag.or_else(|| text.parse().map(Value::Integer).ok()) {
+            document.root.value = value;
+        }
+        document
+    }
+
     /// What messages call it.
     pub fn name(&self) -> &str {
         &self.name
@@ -106,6 +129,29 @@ impl Document {
     fn refuse(&self, mistakes: Vec<Mistake>) -> FileError {
         FileError::new(self.name.clone(), self.text.clone(), mistakes)
     }
+}
+
+/// A text as a TOML file has it, in quotes.
+pub fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            control if control.is_control() => {
+                // A write into memory cannot fail.
+                let _ = write!(quoted, "\\u{:04X}", u32::from(control));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {

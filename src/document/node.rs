@@ -202,14 +202,15 @@ impl<'a> Node<'a> {
 
     /// One of a few texts, as what it stands for; anything else is a mistake.
     pub fn one_of<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
-        let text = self.text()?;
-        let found = choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice);
+        let found = self.as_text().and_then(|text| {
+            choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice)
+        });
         if found.is_none() {
             let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
             let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
-            let help = nearest(text, &names).map(|name| format!("did you mean \"{name}\"?"));
-            let expected = quoted.join(" or ");
-            let message = format!("expected {expected}, found {}", self.found());
+            let meant = self.as_text().and_then(|text| nearest(text, &names));
+            let help = meant.map(|name| format!("did you mean \"{name}\"?"));
+            let message = format!("expected {}, found {}", quoted.join(" or "), self.found());
             self.note(self.span(), message, help);
         }
         found
@@ -380,7 +381,7 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
         return None; // Nobody mistypes that much, and the distance takes time.
     }
     let distances = candidates.iter().map(|name| (distance(word, name), *name));
-    let near = distances.filter(|(distance, _)| *distance * 3 <= length.max(3));
+    let near = distances.filter(|(far, _)| *far < length && far * 3 <= length.max(3));
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 

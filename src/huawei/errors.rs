@@ -227,8 +227,8 @@ fn sentence(violation: &Violation) -> String {
     let rule = match &violation.constraint {
         Constraint::Required => "is mandatory".to_owned(),
         Constraint::NotNull => "must not be null".to_owned(),
-        Constraint::LengthMin(min) => format!("must have at least {min} characters or elements"),
-        Constraint::LengthMax(max) => format!("must have at most {max} characters"),
+        Constraint::LengthMin(min) => format!("must have a length of at least {min}"),
+        Constraint::LengthMax(max) => format!("must have a length of at most {max}"),
         Constraint::ListMax(max) => format!("must have at most {max} elements"),
         Constraint::RangeMin(min) => format!("must be at least {min}"),
         Constraint::RangeMax(max) => format!("must be at most {max}"),

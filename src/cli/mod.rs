@@ -1,0 +1,156 @@
+//! The command line: what can be asked for, and with which code the process ends.
+
+mod clients;
+mod log;
+mod serve;
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use idouble::config::{Config, ConfigError, Loaded, ServeArgs, environment};
+use idouble::{Emulator, StartError};
+
+/// A test double for cloud identity stores: AWS Identity Store and Huawei Cloud IAM Identity Center
+/// on one port.
+///
+/// Without a command it serves.
+#[derive(Parser, Debug)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serve until told to stop; what `idouble` does by itself
+    Serve(ServeArgs),
+    /// Check configuration, fixtures and fault rules, and start nothing
+    Check(ServeArgs),
+    /// Print what clients need: eval "$(idouble env)"
+    Env(clients::Where),
+    /// Ask the server on this machine whether it is ready
+    Healthcheck(clients::Where),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand, Debug)]
+enum ConfigCommand {
+    /// Print each setting with its value and where that came from
+    Show(ServeArgs),
+}
+
+/// With which code the process ends. Source: CONVENTIONS; 4 is for the verdict on fault rules.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Exit {
+    Fine = 0,
+    Internal = 1,
+    Usage = 2,
+    File = 3,
+    PortTaken = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What went wrong, for the person at the terminal.
+#[derive(Debug)]
+struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, message: message.to_string() }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let exit = match error {
+            ConfigError::Usage(_) => Exit::Usage,
+            ConfigError::File(_) => Exit::File,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let exit = match error {
+            StartError::File(_) | StartError::Rules(_) => Exit::File,
+            StartError::Fault(_) | StartError::Clock(_) => Exit::Usage,
+            StartError::PortTaken(_) => Exit::PortTaken,
+            StartError::Listen(..) | StartError::Thread(_) => Exit::Internal,
+        };
+        Self::new(exit, error)
+    }
+}
+
+/// Does what the command line asks for.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        None => serve::serve(&cli.serve),
+        Some(Command::Serve(args)) => serve::serve(&args),
+        Some(Command::Check(args)) => check(&args),
+        Some(Command::Env(place)) => clients::env(&place),
+        Some(Command::Healthcheck(place)) => clients::healthcheck(&place),
+        Some(Command::Config(ConfigCommand::Show(args))) => load(&args).map(|loaded| say(&loaded)),
+    };
+    match done {
+        Ok(()) => Exit::Fine.into(),
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "error: {}", failure.message);
+            failure.exit.into()
+        }
+    }
+}
+
+fn load(args: &ServeArgs) -> Result<Loaded, Failure> {
+    Ok(Config::load(args, &environment(), Path::new("."))?)
+}
+
+/// Prints. That nobody reads it any more is no failure.
+fn say(what: &dyn fmt::Display) {
+    let mut out = io::stdout().lock();
+    let text = what.to_string();
+    let _ = out.write_all(text.as_bytes());
+    if !text.ends_with('\n') {
+        let _ = out.write_all(b"\n");
+    }
+    let _ = out.flush();
+}
+
+fn check(args: &ServeArgs) -> Result<(), Failure> {
+    let loaded = load(args)?;
+    for warning in &loaded.warnings {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
+    let fixtures = match loaded.config.fixtures.as_slice() {
+        [] => "the embedded fixture".to_owned(),
+        files => {
+            let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+            names.join(", ")
+        }
+    };
+    let service = Emulator::builder().config(loaded.config).service()?;
+    let (stores, users) = service.directory().size();
+    let rules = service.faults().list(service.clock().now()).len();
+    say(&format_args!(
+        "configuration: fine\nfixtures: fine, {stores} stores and {users} users in {fixtures}\n\
+         fault rules: fine, {rules} of them",
+    ));
+    Ok(())
+}

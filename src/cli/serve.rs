@@ -1,0 +1,164 @@
+//! `idouble serve`: from the configuration to the ready line, and to the end.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use idouble::Emulator;
+use idouble::config::{Config, ServeArgs};
+use idouble::server::Limits;
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+use super::{Exit, Failure, load, log, say};
+
+/// How long requests under way may take once standard input has ended: whoever started this process
+/// is gone, or wants it gone.
+const DRAIN_AFTER_STDIN: Duration = Duration::from_millis(20);
+
+/// How often the end of the server's thread is looked for.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Why the server should end.
+enum Why {
+    Signal,
+    Stdin,
+    /// The server's thread has ended by itself.
+    Broken,
+}
+
+/// Serves until it is told to stop.
+pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
+    let loaded = load(args)?;
+    let config = loaded.config;
+    log::start(&config);
+    for warning in loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    if !config.host.is_loopback() {
+        tracing::warn!(
+            host = %config.host,
+            "listening beyond this machine: anyone who reaches it may read and change everything",
+        );
+    }
+    let internal = |error: io::Error| Failure::new(Exit::Internal, error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(internal)?.block_on(async {
+        // Before anybody can know that we run, so that no signal finds us unprepared.
+        let mut signals = Signals::new().map_err(internal)?;
+        let emulator = Emulator::builder()
+            .config(config.clone())
+            .threads(std::thread::available_parallelism().map_or(1, Into::into))
+            .limits(Limits::default())
+            .start()?;
+        if let Some(file) = &config.port_file {
+            write_port(file, emulator.port()).map_err(|error| {
+                Failure::new(Exit::Internal, format_args!("{}: {error}", file.display()))
+            })?;
+        }
+        announce(&config, &emulator);
+        end(&config, &mut signals, emulator).await
+    })
+}
+
+/// Waits for a reason to end, and ends.
+async fn end(
+    config: &Config,
+    signals: &mut Signals,
+    mut emulator: Emulator,
+) -> Result<(), Failure> {
+    let why = tokio::select! {
+        () = signals.next() => Why::Signal,
+        () = stdin_ends(config.exit_with_stdin) => Why::Stdin,
+        () = stopped(&emulator) => Why::Broken,
+    };
+    emulator.stop();
+    match why {
+        Why::Broken => Err(Failure::new(Exit::Internal, "the server has ended by itself")),
+        Why::Signal => {
+            tracing::info!("stopping; a second signal ends it at once");
+            tokio::select! {
+                () = stopped(&emulator) => Ok(()),
+                () = signals.next() => leave(Exit::Internal),
+            }
+        }
+        Why::Stdin => {
+            let _ = tokio::time::timeout(DRAIN_AFTER_STDIN, stopped(&emulator)).await;
+            leave(Exit::Fine)
+        }
+    }
+}
+
+/// Ends the process without waiting for anything.
+fn leave(exit: Exit) -> ! {
+    std::process::exit(exit as i32)
+}
+
+/// Ends when the server's thread has.
+async fn stopped(emulator: &Emulator) {
+    while !emulator.is_stopped() {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ends when standard input does; never, where that is not `wanted`.
+async fn stdin_ends(wanted: bool) {
+    let (ended, told) = oneshot::channel::<()>();
+    if wanted {
+        // A thread of its own: reading cannot be called off, and must not hold up the end.
+        std::thread::spawn(move || {
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            drop(ended);
+        });
+        let _ = told.await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn announce(config: &Config, emulator: &Emulator) {
+    let url = emulator.endpoint();
+    if config.ready_json {
+        let line = json!({
+            "ready": true,
+            "url": url,
+            "port": emulator.port(),
+            "pid": std::process::id(),
+            "version": env!("CARGO_PKG_VERSION"),
+        });
+        say(&line);
+    } else {
+        say(&format_args!("idouble ready on {url}"));
+    }
+}
+
+/// Writes the port beside the file and renames, so that nobody reads half of it.
+fn write_port(file: &Path, port: u16) -> io::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    fs::write(&beside, format!("{port}\n"))?;
+    fs::rename(&beside, file).inspect_err(|_| {
+        let _ = fs::remove_file(&beside);
+    })
+}

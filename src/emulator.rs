@@ -1,0 +1,429 @@
+//! The emulator as a library: started in a thread of its own, on a port of its own, and gone when it
+//! is dropped.
+//!
+//! The binary goes through here too. Knows how everything is put together, and nothing of HTTP.
+//!
+//! ```
+//! use idouble::Emulator;
+//!
+//! let emulator = Emulator::builder().seed(7).start()?;
+//! // Point a client at `emulator.endpoint()`; while this guard lives, all its updates fail.
+//! let throttled = emulator.inject("aws:UpdateUser=throttle")?;
+//! assert_eq!(throttled.fired(), 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::aws::{Aws, AwsSettings, Model};
+use crate::config::{AwsModel, Config};
+use crate::document::FileError;
+use crate::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
+use crate::faults::{self, Faults, Known, RuleError, parse_spec, read_rules};
+use crate::huawei::{Huawei, HuaweiSettings};
+use crate::server::{Ended, Limits, Server};
+use crate::service::Service;
+use crate::wire::Dialect;
+
+/// How long an emulator waits for requests under way when it is dropped. Less than the binary does:
+/// who drops it has seen the answers that matter.
+const DRAIN_ON_DROP: Duration = Duration::from_secs(1);
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A fixture, or the rules in the configuration file, are wrong.
+    #[error("{0}")]
+    File(FileError),
+    /// A fault rule given as a line is wrong.
+    #[error("{0}")]
+    Fault(FileError),
+    /// The fault rules do not go together.
+    #[error("{0}")]
+    Rules(RuleError),
+    /// The time at which the clock should stand still is none.
+    #[error("{0:?} is no time such as 2030-01-01T00:00:00Z")]
+    Clock(String),
+    /// Somebody else listens there.
+    #[error("{0} is taken; choose another port, or 0 for a free one")]
+    PortTaken(SocketAddr),
+    /// The machine does not let us listen there.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+    /// The machine gives no thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+}
+
+/// What an emulator is to be like. See [`Emulator::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `start`"]
+pub struct Builder {
+    config: Config,
+    fixture_texts: Vec<String>,
+    clock: Option<String>,
+    limits: Limits,
+    threads: usize,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            config: Config { port: 0, ..Config::default() },
+            fixture_texts: Vec::new(),
+            clock: None,
+            limits: Limits { drain: DRAIN_ON_DROP, ..Limits::default() },
+            threads: 1,
+        }
+    }
+}
+
+impl Builder {
+    /// All settings at once, in the place of those made before.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// A fixture file, TOML or JSON. Without any fixture the embedded directory is served.
+    pub fn fixture(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config.fixtures.push(path.into());
+        self
+    }
+
+    /// A fixture as text: JSON where it starts with a bracket or brace, else TOML.
+    pub fn fixture_text(mut self, text: impl Into<String>) -> Self {
+        self.fixture_texts.push(text.into());
+        self
+    }
+
+    /// What ids and chance are drawn from.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// The port; 0, the default here, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.config.port = port;
+        self
+    }
+
+    /// A fault rule in one line, such as `*:UpdateUser=throttle@0.5`.
+    pub fn fault(mut self, spec: impl Into<String>) -> Self {
+        self.config.faults.push(spec.into());
+        self
+    }
+
+    /// The time at which the clock stands still, such as `2030-01-01T00:00:00Z`.
+    pub fn clock_frozen(mut self, at: impl Into<String>) -> Self {
+        self.clock = Some(at.into());
+        self
+    }
+
+    /// How many threads serve: 1, the default here, is best for a test's own emulator.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// What the server takes, and for how long it waits; connections and host names are the
+    /// configuration's.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Puts the service together and starts nothing.
+    ///
+    /// # Errors
+    /// `File`, `Fault`, `Rules`, `Clock`.
+    pub fn service(&self) -> Result<Service, StartError> {
+        let config = &self.config;
+        let clock = self.clock()?;
+        let quotas = StoreRules {
+            ignore_case: config.names_ignore_case,
+            users_max: config.quota_users,
+            groups_max: config.quota_groups,
+        };
+        let unknown = match config.unknown_store_create {
+            true => UnknownStore::Create,
+            false => UnknownStore::Refuse,
+        };
+        let dialects = dialects(config);
+        let faults = read_faults(config, quotas, &dialects, clock.now())?;
+        let stores = self.stores(quotas).map_err(StartError::File)?;
+        let directory = Directory::new(stores, config.seed, quotas, unknown);
+        Ok(Service::new(dialects, directory, faults, clock, Ids::new(config.seed)))
+    }
+
+    /// Starts it. It accepts connections when this returns.
+    ///
+    /// # Errors
+    /// As `service`, and `PortTaken`, `Listen`, `Thread`.
+    pub fn start(self) -> Result<Emulator, StartError> {
+        let service = Arc::new(self.service()?);
+        let config = &self.config;
+        let address = SocketAddr::new(config.host, config.port);
+        let mut allowed_hosts = config.allowed_hosts.clone();
+        if !config.host.is_unspecified() {
+            // A number cannot be rebound to another machine, as a name can.
+            allowed_hosts.push(config.host.to_string());
+        }
+        let connections_max = config.connections_max;
+        let limits = Limits { allowed_hosts, connections_max, ..self.limits };
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = mpsc::channel();
+        let served = service.clone();
+        let threads = self.threads;
+        let thread = std::thread::Builder::new()
+            .name("idouble".to_owned())
+            .spawn(move || run(threads, address, served, limits, &tell, stopped))
+            .map_err(StartError::Thread)?;
+        let gone = || Err(io::Error::other("the server's thread ended"));
+        match told.recv().unwrap_or_else(|_| gone()) {
+            Ok(address) => Ok(Emulator {
+                endpoint: format!("http://{}", reachable(address)),
+                port: address.port(),
+                service,
+                stop: Some(stop),
+                thread: Some(thread),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                Err(StartError::PortTaken(address))
+            }
+            Err(error) => Err(StartError::Listen(address, error)),
+        }
+    }
+
+    fn clock(&self) -> Result<Clock, StartError> {
+        let ms = match &self.clock {
+            None => self.config.clock_freeze_ms,
+            Some(text) => {
+                let at = text.parse::<jiff::Timestamp>();
+                let at = at.map_err(|_| StartError::Clock(text.clone()))?;
+                Some(at.as_millisecond())
+            }
+        };
+        Ok(ms.map_or(Clock::System, |ms| Clock::Frozen(Timestamp(ms))))
+    }
+
+    fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {
+        let seed = self.config.seed;
+        Ok(vec![IdentityStore::new("d-1234567890".into(), seed, rules)])
+    }
+}
+
+fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
+    let aws = AwsSettings {
+        model: match config.aws_model {
+            AwsModel::Current => Model::Current,
+            AwsModel::Nineteen => Model::Nineteen,
+        },
+        account_id: config.aws_account_id.clone(),
+    };
+    let huawei = HuaweiSettings {
+        error_prefix: config.huawei_error_prefix.clone(),
+        account_id: config.huawei_account_id.clone(),
+    };
+    vec![Box::new(Aws::new(aws)), Box::new(Huawei::new(huawei))]
+}
+
+/// The rules of the command line, and then those of the file: the first that fires wins, and a flag
+/// goes before a file.
+fn read_faults(
+    config: &Config,
+    quotas: StoreRules,
+    dialects: &[Box<dyn Dialect>],
+    now: Timestamp,
+) -> Result<Faults, StartError> {
+    let known = Known::of(dialects.iter().map(AsRef::as_ref));
+    let mut rules = Vec::new();
+    for spec in &config.faults {
+        rules.push(parse_spec("--fault", spec, &known).map_err(StartError::Fault)?);
+    }
+    let tables = config.read_fault_tables(|tables| {
+        let read = tables.into_iter().map(|table| read_rules(table, &known));
+        read.flatten().collect::<Vec<_>>()
+    });
+    rules.extend(tables.transpose().map_err(StartError::File)?.unwrap_or_default());
+    let settings =
+        faults::Settings { seed: config.seed, wire_pure: config.wire_pure, quotas, known };
+    Faults::new(settings, rules, now).map_err(StartError::Rules)
+}
+
+/// The server's thread.
+fn run(
+    threads: usize,
+    address: SocketAddr,
+    service: Arc<Service>,
+    limits: Limits,
+    tell: &mpsc::Sender<io::Result<SocketAddr>>,
+    stopped: oneshot::Receiver<()>,
+) -> Ended {
+    let mut runtime = match threads {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.worker_threads(threads).thread_name("idouble").enable_all().build();
+    // Whoever started this thread waits for what it tells.
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = tell.send(Err(error));
+            return Ended::Cut;
+        }
+    };
+    runtime.block_on(async {
+        match Server::bind(address, service, limits).await {
+            Ok(server) => {
+                let _ = tell.send(Ok(server.address()));
+                let stopped = async {
+                    let _ = stopped.await;
+                };
+                server.run(stopped).await
+            }
+            Err(error) => {
+                let _ = tell.send(Err(error));
+                Ended::Cut
+            }
+        }
+    })
+}
+
+/// An address that a client on this machine can connect to.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// An emulator that runs. Dropping it stops it, and waits until it has: requests under way get their
+/// answers within a second, idle connections are closed.
+pub struct Emulator {
+    endpoint: String,
+    port: u16,
+    service: Arc<Service>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Ended>>,
+}
+
+impl Emulator {
+    /// What an emulator is to be like, to begin with: the embedded directory on a free port of
+    /// 127.0.0.1, without faults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where clients reach it: `http://127.0.0.1:PORT`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// All its state.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Its stores, for looking at what a client's calls have left.
+    pub fn directory(&self) -> &Directory {
+        self.service.directory()
+    }
+
+    /// Puts stores, rules and ids back as they were at the start.
+    pub fn reset(&self) {
+        self.service.reset();
+    }
+
+    /// Adds a fault rule in one line, such as `aws:CreateUser=commit+internal,1x`, for as long as the
+    /// guard lives.
+    ///
+    /// # Errors
+    /// `Fault`, `Rules`.
+    pub fn inject(&self, spec: &str) -> Result<Injected, StartError> {
+        let faults = self.service.faults();
+        let rule = parse_spec("rule", spec, faults.known()).map_err(StartError::Fault)?;
+        let ids = faults.add(vec![rule], self.service.clock().now()).map_err(StartError::Rules)?;
+        Ok(Injected {
+            service: self.service.clone(),
+            id: ids.into_iter().next().unwrap_or_default(),
+        })
+    }
+
+    /// Begins to stop: nothing more is accepted.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Whether it has stopped, be it on its own.
+    pub fn is_stopped(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Stops it and waits until it has. Tells whether every request got its answer.
+    pub fn join(mut self) -> bool {
+        self.end()
+    }
+
+    fn end(&mut self) -> bool {
+        self.stop();
+        let ended = self.thread.take().map(JoinHandle::join);
+        matches!(ended, Some(Ok(Ended::Drained)))
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A fault rule that goes when this does.
+#[must_use = "the rule is removed when this is dropped"]
+pub struct Injected {
+    service: Arc<Service>,
+    id: String,
+}
+
+impl Injected {
+    /// What the rule is called in replies and in the control API.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How many requests it has matched.
+    pub fn matched(&self) -> u64 {
+        self.counts().0
+    }
+
+    /// How many requests it has hit.
+    pub fn fired(&self) -> u64 {
+        self.counts().1
+    }
+
+    fn counts(&self) -> (u64, u64) {
+        let rule = self.service.faults().get(&self.id, self.service.clock().now());
+        rule.map_or((0, 0), |rule| (rule.matched, rule.fired))
+    }
+}
+
+impl Drop for Injected {
+    fn drop(&mut self) {
+        self.service.faults().remove(&self.id);
+    }
+}

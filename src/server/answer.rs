@@ -1,0 +1,187 @@
+//! One request, from its head to its answer: guards, body, and then the service or the control API.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONNECTION, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
+use http::{HeaderValue, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use tokio::time::timeout;
+
+use crate::control::{self, Control};
+use crate::domain::{Clock, TooLarge};
+use crate::service::Service;
+use crate::wire::{Head, Request, Response};
+
+use super::Limits;
+use super::framing::Misframed;
+use super::guard::{Refusal, check_control, check_host};
+use super::socket::Line;
+
+/// What every connection of a server shares.
+pub struct Answerer {
+    service: Arc<Service>,
+    control: Control,
+    pub(super) limits: Limits,
+    /// The date in every answer where time stands still; else hyper tells it.
+    date: Option<HeaderValue>,
+}
+
+impl Answerer {
+    /// Answers with this service.
+    pub fn new(service: Arc<Service>, limits: Limits) -> Self {
+        let date = match service.clock() {
+            Clock::System => None,
+            Clock::Frozen(_) => http_date(service.clock()),
+        };
+        Self { control: Control::new(service.clone()), service, limits, date }
+    }
+
+    /// Answers one request. Never fails, and a panic is a 500.
+    pub async fn answer(&self, line: &Line, request: http::Request<Incoming>) -> Sent {
+        let (head, body) = request.into_parts();
+        let mut answer = pin!(self.respond(line, head, body));
+        let caught = std::future::poll_fn(|context| {
+            match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+                Ok(poll) => poll.map(Some),
+                Err(_panic) => Poll::Ready(None),
+            }
+        });
+        let (mut response, close) = caught.await.unwrap_or_else(|| {
+            tracing::error!("answering a request panicked");
+            line.leave_unread();
+            let message = "the server failed to answer; this is a bug in idouble";
+            (json_error(StatusCode::INTERNAL_SERVER_ERROR, message), true)
+        });
+        if close {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(date) = &self.date {
+            response.headers_mut().insert(DATE, date.clone());
+        }
+        line.end();
+        response.map(Full::new)
+    }
+
+    /// The answer, and whether the connection ends with it.
+    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> (Response, bool) {
+        // What comes after a chunked body is not followed; see `framing`.
+        let close = head.headers.contains_key(TRANSFER_ENCODING);
+        let is_control = control::claims(head.uri.path());
+        let read = match self.admit(line, &head, &body, is_control) {
+            Ok(bytes_max) => self.read(body, bytes_max).await,
+            Err(refusal) => Err(refusal),
+        };
+        match read {
+            Ok(body) if is_control => (self.control.answer(&head, &body), close),
+            Ok(body) => (self.service.answer(Request { head, body }).await, close),
+            Err(refusal) => {
+                tracing::debug!(status = refusal.status().as_u16(), "{}", refusal.message());
+                line.leave_unread();
+                (self.refuse(&head, refusal, is_control), true)
+            }
+        }
+    }
+
+    /// The guards, in order. Gives the bound of the body.
+    fn admit(
+        &self,
+        line: &Line,
+        head: &Head,
+        body: &Incoming,
+        is_control: bool,
+    ) -> Result<usize, Refusal> {
+        let limits = &self.limits;
+        let framing = line.begin();
+        let target_bytes = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        if target_bytes > limits.uri_bytes_max {
+            return Err(Refusal::TooLarge(TooLarge::Uri));
+        }
+        framing.map_err(|misframed| match misframed {
+            Misframed::LengthAndEncoding => Refusal::Malformed(
+                "Content-Length and Transfer-Encoding in one request: send either",
+            ),
+            Misframed::Length => {
+                Refusal::Malformed("Content-Length has to be there once, and to be a number")
+            }
+            Misframed::HeadTooLarge => Refusal::TooLarge(TooLarge::Headers),
+        })?;
+        if head.headers.len() > limits.headers_max {
+            return Err(Refusal::TooLarge(TooLarge::Headers));
+        }
+        check_host(head, &limits.allowed_hosts)?;
+        if is_control {
+            check_control(head, !body.is_end_stream())?;
+        }
+        let bytes_max =
+            if is_control { limits.control_body_bytes_max } else { limits.body_bytes_max };
+        if body.size_hint().lower() > bytes_max as u64 {
+            return Err(Refusal::TooLarge(TooLarge::Body));
+        }
+        Ok(bytes_max)
+    }
+
+    async fn read(&self, body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {
+        if body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
+        // A body that is there already never gets to the timer.
+        let read = timeout(self.limits.body_timeout, gather(body, bytes_max));
+        read.await.unwrap_or(Err(Refusal::BodyTimeout))
+    }
+
+    fn refuse(&self, head: &Head, refusal: Refusal, is_control: bool) -> Response {
+        match refusal.error() {
+            Some(error) if !is_control => self.service.refuse(head, &error),
+            _ => json_error(refusal.status(), refusal.message()),
+        }
+    }
+}
+
+/// What goes out.
+pub type Sent = http::Response<Full<Bytes>>;
+
+/// The whole body. One that came in one piece is not copied.
+async fn gather(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {
+    const BROKEN: Refusal = Refusal::Malformed("the body breaks off, or its chunks are malformed");
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| BROKEN)?.into_data() else { continue };
+        if first.len().max(all.len()) + data.len() > bytes_max {
+            return Err(Refusal::TooLarge(TooLarge::Body));
+        }
+        if first.is_empty() {
+            first = data;
+            continue;
+        }
+        if all.is_empty() {
+            all.extend_from_slice(&first);
+        }
+        all.extend_from_slice(&data);
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+fn json_error(status: StatusCode, message: &str) -> Response {
+    let body = crate::wire::json::object(|object| {
+        object.text("error", message);
+        // Where the SDKs of both vendors look for words.
+        object.text("message", message);
+    });
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn http_date(clock: &Clock) -> Option<HeaderValue> {
+    let at = jiff::Timestamp::from_millisecond(clock.now().0).ok()?;
+    let text = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::try_from(text).ok()
+}

@@ -1,0 +1,243 @@
+//! A connection's socket, with what hyper does not do: it follows the framing of what comes in, ends
+//! connections that keep a head or themselves waiting, and closes so that a refusal is still read.
+//!
+//! Costs a request one look at its head and no clock: the only timer of a connection is set again
+//! when it has run out, and then tells what went on meanwhile by counting.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::Limits;
+use super::framing::{Framing, Misframed};
+
+/// What the socket and the requests that come through it tell each other. Both run in the
+/// connection's one task, so no order has to be kept between these.
+#[derive(Debug)]
+pub struct Line {
+    /// The number of the first request that is framed wrongly.
+    misframed: AtomicU64,
+    how: AtomicU8,
+    begun: AtomicU64,
+    answered: AtomicU64,
+    unread: AtomicBool,
+}
+
+impl Line {
+    fn new() -> Self {
+        Self {
+            misframed: AtomicU64::new(u64::MAX),
+            how: AtomicU8::new(0),
+            begun: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            unread: AtomicBool::new(false),
+        }
+    }
+
+    /// A request is about to be answered. hyper hands them out one after another, in order.
+    ///
+    /// # Errors
+    /// What is wrong with its framing.
+    pub fn begin(&self) -> Result<(), Misframed> {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        if number < self.misframed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Err(match self.how.load(Ordering::Relaxed) {
+            0 => Misframed::LengthAndEncoding,
+            1 => Misframed::Length,
+            _ => Misframed::HeadTooLarge,
+        })
+    }
+
+    /// A request was answered.
+    pub fn end(&self) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Part of a request is left unread: what it sends has to be taken off the line before the line
+    /// is closed, or the client loses the answer with it.
+    pub fn leave_unread(&self) {
+        self.unread.store(true, Ordering::Relaxed);
+    }
+
+    fn misframe(&self, number: u64, how: Misframed) {
+        let how = match how {
+            Misframed::LengthAndEncoding => 0,
+            Misframed::Length => 1,
+            Misframed::HeadTooLarge => 2,
+        };
+        self.how.store(how, Ordering::Relaxed);
+        self.misframed.store(number, Ordering::Relaxed);
+        self.leave_unread();
+    }
+}
+
+/// What a connection waits for. The number tells one waiting from the next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Waiting {
+    /// For the rest of a head, or for the first one: so many have ended.
+    Head(u64),
+    /// For another request, after so many.
+    Request(u64),
+    /// For us, or for a body, which is timed where it is read.
+    Nothing,
+}
+
+/// The socket of one connection.
+pub struct Socket {
+    stream: TcpStream,
+    framing: Framing,
+    line: Arc<Line>,
+    head_timeout: Duration,
+    idle_timeout: Duration,
+    linger: Duration,
+    timer: Pin<Box<Sleep>>,
+    /// What the timer was set for.
+    timed: Waiting,
+    closing: bool,
+}
+
+impl Socket {
+    /// Takes a connection.
+    pub fn new(stream: TcpStream, limits: &Limits) -> Self {
+        Self {
+            stream,
+            framing: Framing::new(limits.head_bytes_max),
+            line: Arc::new(Line::new()),
+            head_timeout: limits.head_timeout,
+            idle_timeout: limits.idle_timeout,
+            linger: limits.linger,
+            timer: Box::pin(sleep(limits.head_timeout)),
+            timed: Waiting::Head(0),
+            closing: false,
+        }
+    }
+
+    /// What this connection's requests and the socket share.
+    pub fn line(&self) -> Arc<Line> {
+        self.line.clone()
+    }
+
+    fn waiting(&self) -> Waiting {
+        let heads = self.framing.heads();
+        if self.framing.in_head() || heads == 0 {
+            Waiting::Head(heads)
+        } else if self.line.answered.load(Ordering::Relaxed) >= heads {
+            Waiting::Request(heads)
+        } else {
+            Waiting::Nothing
+        }
+    }
+
+    /// Ready when the client has kept us waiting for too long: between once and twice the idle
+    /// timeout where it waits with another request, and exactly the head timeout within a head.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let waiting = self.waiting();
+        if matches!(waiting, Waiting::Head(_)) && waiting != self.timed {
+            self.set_timer(waiting);
+        }
+        loop {
+            ready!(self.timer.as_mut().poll(context));
+            if waiting == self.timed && waiting != Waiting::Nothing {
+                return Poll::Ready(());
+            }
+            self.set_timer(waiting);
+        }
+    }
+
+    fn set_timer(&mut self, waiting: Waiting) {
+        let patience = match waiting {
+            Waiting::Head(_) => self.head_timeout,
+            Waiting::Request(_) | Waiting::Nothing => self.idle_timeout,
+        };
+        self.timed = waiting;
+        self.timer.as_mut().reset(Instant::now() + patience);
+    }
+
+    /// Reads and forgets until the client closes too, or has had long enough.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut scratch = [0; 4096];
+        loop {
+            if self.timer.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            let mut buffer = ReadBuf::new(&mut scratch);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Ready(Ok(())) => {
+                if let Some(how) = self.framing.scan(&buffer.filled()[before..]) {
+                    self.line.misframe(self.framing.heads(), how);
+                }
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => {
+                ready!(self.poll_patience(context));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+        }
+    }
+}
+
+// A place for faults on the wire: whatever leaves goes through here.
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.closing {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            self.closing = true;
+            let patience = self.linger;
+            self.timer.as_mut().reset(Instant::now() + patience);
+        }
+        if self.framing.in_head() || self.line.unread.load(Ordering::Relaxed) {
+            return self.poll_linger(context);
+        }
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,64 @@
+"""One running idouble, and its control API."""
+
+import json
+import select
+import subprocess
+import urllib.error
+import urllib.request
+
+STORE = "d-1234567890"  # The embedded default directory.
+MISSING = "00000000-0000-7000-8000-000000000000"  # A well-formed id that nobody has.
+
+
+class Server:
+    """A running idouble. It ends when its standard input does."""
+
+    def __init__(self, binary, arguments, log, env=None):
+        self.log = log
+        self.process = subprocess.Popen(
+            [binary, "serve", "--port", "0", "--exit-with-stdin", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log.open("w"),
+            text=True,
+            env=env,
+        )
+        ready, _, _ = select.select([self.process.stdout], [], [], 20)
+        line = self.process.stdout.readline() if ready else ""
+        if not line.startswith("idouble ready on http://127.0.0.1:"):
+            self.stop()
+            raise RuntimeError(f"not ready: {line!r}\n{log.read_text()}")
+        self.url = line.split()[-1]
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    def stop(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        return self.process.returncode
+
+    def http(self, method, path, body=None, headers=None):
+        """Status, headers and body bytes of one plain request."""
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers or {}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as response:
+                return response.status, response.headers, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, error.read()
+
+    def control(self, method, path, body=None):
+        """The JSON answer of the control API."""
+        headers = {"Content-Type": "application/json"} if method != "GET" else {}
+        data = {} if body is None and method != "GET" else body
+        status, _, answer = self.http(method, "/_idouble" + path, data, headers)
+        assert status in (200, 201, 204), (status, answer)
+        return json.loads(answer) if answer else None
+
+    def reset(self):
+        self.control("POST", "/reset")

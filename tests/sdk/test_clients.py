@@ -1,0 +1,97 @@
+"""Clients as people set them up: the AWS CLI, and the variables that both SDKs read."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import boto3
+import pytest
+from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkidentitycenterstore.v1.region.identitycenterstore_region import (
+    IdentityCenterStoreRegion,
+)
+
+import aws as a
+import huawei as h
+from server import MISSING, STORE
+
+CLI = pathlib.Path(sys.executable).with_name("aws")
+
+
+@pytest.fixture
+def cli(server):
+    """Runs `aws identitystore …`: exit code, parsed output, error text."""
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL_IDENTITYSTORE": server.url,
+        "AWS_ACCESS_KEY_ID": "AKIDTEST",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",  # It does not read AWS_REGION; nor does boto3.
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+
+    def run(operation, *arguments):
+        command = [str(CLI), "identitystore", operation, "--output", "json", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        output = json.loads(done.stdout) if done.stdout.strip() else None
+        return done.returncode, output, done.stderr
+
+    return run
+
+
+def test_the_aws_cli_updates_a_user_and_reads_it_back(cli, aws):
+    user = a.create(aws, UserName="from.the.shell")
+    both = ["--identity-store-id", STORE, "--user-id", user]
+    operations = json.dumps(
+        [
+            {"AttributePath": "title", "AttributeValue": "Engineer"},
+            {"AttributePath": "emails", "AttributeValue": [{"value": "cli@example.com", "primary": True}]},
+        ]
+    )
+    code, output, error = cli("update-user", *both, "--operations", operations)
+    assert code == 0, error
+    assert output["UserId"] == user
+    code, output, error = cli("describe-user", *both)
+    assert code == 0, error
+    assert output["Title"] == "Engineer"
+    assert output["Emails"] == [{"Value": "cli@example.com", "Primary": True}]
+
+
+def test_the_aws_cli_pages_through_every_user(cli, aws):
+    made = [a.create(aws) for _ in range(5)]
+    code, output, error = cli("list-users", "--identity-store-id", STORE, "--page-size", "2")
+    assert code == 0, error
+    assert [user["UserId"] for user in output["Users"]][-5:] == made
+
+
+def test_the_aws_cli_tells_what_the_service_refused(cli):
+    code, _, error = cli("describe-user", "--identity-store-id", STORE, "--user-id", MISSING)
+    assert code != 0
+    assert "An error occurred (ResourceNotFoundException)" in error
+    assert "User not found" in error
+
+
+def test_boto3_is_pointed_here_by_its_variables_alone(server, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_IDENTITYSTORE", server.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client = boto3.session.Session().client("identitystore")
+    assert a.describe(client, a.create(client))["UserStatus"] == "ENABLED"
+
+
+def test_huawei_s_sdk_is_pointed_here_by_its_variables_alone(server, monkeypatch):
+    monkeypatch.setenv("HUAWEICLOUD_SDK_REGION_IDENTITYCENTERSTORE_CN_NORTH_4", server.url)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "HWAKTEST")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "secret")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_PROJECT_ID", "0" * 32)
+    builder = h.sdk.IdentityCenterStoreClient.new_builder()
+    client = builder.with_region(IdentityCenterStoreRegion.value_of("cn-north-4")).build()
+    assert h.describe(client, h.create(client)).enabled is True
+
+
+def test_credentials_of_any_kind_are_taken(server):
+    credentials = BasicCredentials("OTHER", "other").with_security_token("token")
+    builder = h.sdk.IdentityCenterStoreClient.new_builder().with_credentials(credentials)
+    h.list_users(builder.with_endpoint(server.url).build())

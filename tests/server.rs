@@ -1,0 +1,536 @@
+//! The guards of the server, at the socket: what is refused, how, and what still works after it.
+
+mod common;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use common::{Client, End, PATIENCE};
+use idouble::domain::{
+    ApiError, Call, Clock, Directory, Ids, StoreRules, Timestamp, UnknownOperation, UnknownStore,
+};
+use idouble::faults::Faults;
+use idouble::server::{Ended, Limits, Server};
+use idouble::service::Service;
+use idouble::wire::{Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject};
+use tokio::sync::oneshot;
+
+/// Answers 200 with what it was asked and how long the body was; at `/panic` it panics. Whatever
+/// error it is told, it answers 400 to 599 with the error's words.
+struct Echo;
+
+impl Dialect for Echo {
+    fn name(&self) -> &'static str {
+        "echo"
+    }
+
+    fn routes(&self) -> &'static [Route] {
+        &[]
+    }
+
+    fn shapes(&self) -> Vec<&'static Shape> {
+        Vec::new()
+    }
+
+    fn claims(&self, _head: &Head) -> bool {
+        true
+    }
+
+    fn route(&self, request: &Request) -> Result<Matched, ApiError> {
+        assert_ne!(request.head.uri.path(), "/panic", "told to panic");
+        let path = format!("{} {}", request.head.uri.path(), request.body.len());
+        let method = request.head.method.to_string();
+        Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path }))
+    }
+
+    fn subject<'a>(&self, _matched: Option<&'a Matched>, _head: &'a Head) -> Subject<'a> {
+        Subject::default()
+    }
+
+    fn decode(&self, _matched: &Matched) -> Result<Call, ApiError> {
+        Err(ApiError::Internal { retry_after_ms: None })
+    }
+
+    fn encode(&self, _request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
+        let (status, text) = match result {
+            Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path })) => {
+                (200, format!("{method} {path}"))
+            }
+            Err(ApiError::Malformed(text)) => (400, text.clone()),
+            Err(ApiError::TooLarge(what)) => (413, format!("{what:?}")),
+            Err(ApiError::BodyTimeout) => (408, "late".to_owned()),
+            Err(_) | Ok(_) => (500, "failed".to_owned()),
+        };
+        let mut response = Response::new(Bytes::from(text));
+        *response.status_mut() = status.try_into().expect("a status");
+        response.headers_mut().insert("x-form", "vendor".try_into().expect("a value"));
+        response
+    }
+}
+
+/// A server in a thread of its own.
+struct Running {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Ended>>,
+}
+
+impl Running {
+    fn start(limits: Limits) -> Self {
+        Self::start_at(limits, Clock::Frozen(Timestamp(1_767_225_600_000)))
+    }
+
+    fn start_at(limits: Limits, clock: Clock) -> Self {
+        let directory = Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStore::Refuse);
+        let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(Echo)];
+        let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(7));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .expect("a runtime can be made");
+            runtime.block_on(async {
+                let address = (Ipv4Addr::LOCALHOST, 0).into();
+                let server = Server::bind(address, Arc::new(service), limits).await;
+                let server = server.expect("a free port can be had");
+                tell.send(server.address()).expect("the test waits");
+                let stopped = async {
+                    let _ = stopped.await;
+                };
+                server.run(stopped).await
+            })
+        });
+        let address = told.recv().expect("the server starts");
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    fn client(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// Tells the server to end.
+    fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until it has.
+    fn ended(mut self) -> Ended {
+        self.stop();
+        self.thread.take().expect("it runs").join().expect("the server does not panic")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+const SHORT: Duration = Duration::from_millis(200);
+
+#[test]
+fn connections_are_kept_and_requests_may_come_in_one_piece() {
+    let server = Running::start(Limits::default());
+    let mut client = server.client();
+    assert_eq!(client.request("GET /a", &[], b"").text(), "GET /a 0");
+    assert_eq!(client.request("POST /b", &[], b"12345").text(), "POST /b 5");
+    let one = "POST /c HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc";
+    let two = "GET /d HTTP/1.1\nHost: localhost\n\n";
+    client.send(format!("{one}{two}\r\n{one}"));
+    assert_eq!(client.reply().text(), "POST /c 3");
+    assert_eq!(client.reply().text(), "GET /d 0");
+    assert_eq!(client.reply().text(), "POST /c 3");
+    client.send("GET /e HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert_eq!(client.reply().text(), "GET /e 0");
+    assert_eq!(client.end(), End::Closed);
+}
+
+#[test]
+fn http_1_0_is_answered_and_needs_no_host() {
+    let server = Running::start(Limits::default());
+    let mut client = server.client();
+    client.send("GET /a HTTP/1.0\r\n\r\n");
+    let reply = client.reply();
+    assert_eq!((reply.version.as_str(), reply.text()), ("HTTP/1.0", "GET /a 0"));
+    assert_eq!(client.end(), End::Closed);
+    let mut client = server.client();
+    client.send("GET http://evil.example/a HTTP/1.0\r\n\r\n");
+    assert_eq!(client.reply().status, 403);
+}
+
+#[test]
+fn the_date_is_the_clock_s_where_that_stands_still() {
+    let server = Running::start(Limits::default());
+    let reply = server.client().request("GET /a", &[], b"");
+    assert_eq!(reply.header("date"), Some("Thu, 01 Jan 2026 00:00:00 GMT"));
+    let server = Running::start_at(Limits::default(), Clock::System);
+    assert!(server.client().request("GET /a", &[], b"").header("date").is_some());
+}
+
+#[track_caller]
+fn host_gives(server: &Running, lines: &str, status: u16) {
+    for start in ["GET /a", "GET /_idouble/health"] {
+        let mut client = server.client();
+        client.send(format!("{start} HTTP/1.1\r\n{lines}\r\n"));
+        assert_eq!(client.reply().status, status, "{start} {lines:?}");
+    }
+}
+
+#[test]
+fn guard_2_only_names_of_this_machine_are_hosts() {
+    let allowed_hosts = vec!["idouble".to_owned()];
+    let server = Running::start(Limits { allowed_hosts, ..Limits::default() });
+    for host in
+        ["127.0.0.1", "127.8.8.8:4747", "[::1]:1", "localhost", "x.localhost:80", "idouble:9"]
+    {
+        host_gives(&server, &format!("Host: {host}\r\n"), 200);
+    }
+    for host in
+        ["127.0.0.1.evil.example", "evil.example", "localhost.evil.example:4747", "10.0.0.1", ""]
+    {
+        host_gives(&server, &format!("Host: {host}\r\n"), 403);
+    }
+}
+
+#[test]
+fn guard_3_there_is_one_host_and_the_target_agrees() {
+    let server = Running::start(Limits::default());
+    host_gives(&server, "", 400);
+    host_gives(&server, "Host: localhost\r\nHost: localhost\r\n", 400);
+    host_gives(&server, "Host: localhost\r\nHost: evil.example\r\n", 400);
+    for (target, status) in
+        [("http://localhost:1/a", 200), ("http://localhost/a", 400), ("http://evil.example/a", 400)]
+    {
+        let mut client = server.client();
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: localhost:1\r\n\r\n"));
+        let reply = client.reply();
+        assert_eq!((reply.status, reply.header("x-form")), (status, Some("vendor")), "{target}");
+    }
+    let mut client = server.client();
+    client.send("CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(client.reply().status, 400);
+}
+
+#[track_caller]
+fn refused_by_us(server: &Running, bytes: &str) {
+    let mut client = server.client();
+    client.send(bytes);
+    let reply = client.reply();
+    assert_eq!((reply.status, reply.header("x-form")), (400, Some("vendor")), "{bytes:?}");
+    assert_eq!(reply.header("connection"), Some("close"));
+    assert_eq!(client.end(), End::Closed, "nothing that follows is answered: {bytes:?}");
+}
+
+#[test]
+fn guard_3_a_request_is_framed_in_one_way() {
+    let server = Running::start(Limits::default());
+    let smuggled = "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let (te, cl) = ("Transfer-Encoding: chunked", "content-length: 5");
+    let start = "POST /a HTTP/1.1\r\nHost: localhost\r\n";
+    refused_by_us(&server, &format!("{start}{te}\r\n{cl}\r\n\r\n{smuggled}"));
+    refused_by_us(&server, &format!("{start}{cl}\r\n{te}\r\n\r\n{smuggled}"));
+    refused_by_us(
+        &server,
+        &format!("{}\n\n{smuggled}", format!("{start}{cl}\r\n{te}").replace('\r', "")),
+    );
+    refused_by_us(&server, &format!("{start}{cl}\r\n{cl}\r\n\r\n12345"));
+
+    // Lengths that differ, or are no numbers, hyper refuses by itself, without a body.
+    for lengths in ["5\r\nContent-Length: 6", "5, 5", "+5", "-1", "x"] {
+        let mut client = server.client();
+        client.send(format!("{start}Content-Length: {lengths}\r\n\r\n12345"));
+        assert_eq!(client.reply().status, 400, "{lengths:?}");
+        assert_eq!(client.end(), End::Closed);
+    }
+
+    // The one before is answered as ever.
+    let mut client = server.client();
+    client.send(format!("{start}Content-Length: 2\r\n\r\nab{start}{te}\r\n{cl}\r\n\r\n{smuggled}"));
+    assert_eq!(client.reply().text(), "POST /a 2");
+    assert_eq!(client.reply().status, 400);
+    assert_eq!(client.end(), End::Closed);
+}
+
+#[test]
+fn guard_3_a_chunked_request_is_answered_and_is_the_last() {
+    let server = Running::start(Limits::default());
+    let mut client = server.client();
+    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.send("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
+    let reply = client.reply();
+    assert_eq!((reply.text(), reply.header("connection")), ("POST /a 5", Some("close")));
+    assert_eq!(client.end(), End::Closed);
+
+    let mut client = server.client();
+    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    let reply = client.reply();
+    assert_eq!((reply.status, reply.header("x-form")), (400, Some("vendor")));
+}
+
+#[test]
+fn guard_4_other_sites_do_not_get_at_the_control_api() {
+    let server = Running::start(Limits::default());
+    let own = format!("http://{}", server.address);
+    let gives = |start: &str, headers: &[(&str, &str)], body: &[u8]| {
+        let reply = server.client().request(start, headers, body);
+        assert!(!reply.headers.iter().any(|(name, _)| name.starts_with("access-control-")));
+        reply.status
+    };
+    let get = "GET /_idouble/health";
+    assert_eq!(gives(get, &[], b""), 200);
+    assert_eq!(gives(get, &[("Origin", &own), ("Sec-Fetch-Site", "same-origin")], b""), 200);
+    assert_eq!(gives(get, &[("Sec-Fetch-Site", "none")], b""), 200);
+    for foreign in
+        ["https://evil.example", "null", "http://localhost:1", &own.replace("http", "https")]
+    {
+        assert_eq!(gives(get, &[("Origin", foreign)], b""), 403, "{foreign}");
+    }
+    assert_eq!(gives(get, &[("Origin", &own), ("Origin", &own)], b""), 403);
+    for foreign in ["cross-site", "same-site", "", "same-origin, cross-site"] {
+        assert_eq!(gives(get, &[("Sec-Fetch-Site", foreign)], b""), 403, "{foreign}");
+    }
+    let post = "POST /_idouble/reset";
+    assert_eq!(gives(post, &[], b""), 200);
+    assert_eq!(gives(post, &[("Content-Type", "application/json; charset=utf-8")], b"{}"), 200);
+    assert_eq!(gives(post, &[("Content-Type", "application/json")], b""), 200);
+    for other in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
+        assert_eq!(gives(post, &[("Content-Type", other)], b"{}"), 415, "{other}");
+    }
+    assert_eq!(gives(post, &[("Content-Type", "text/plain")], b""), 415);
+    assert_eq!(gives(post, &[], b"{}"), 415);
+    // The services themselves take what their clients send.
+    assert_eq!(gives("POST /a", &[("Origin", "https://evil.example")], b"{}"), 200);
+}
+
+#[test]
+fn guard_5_heads_have_to_complete() {
+    let server = Running::start(Limits { head_timeout: SHORT, ..Limits::default() });
+    for start in ["", "GET /a HTTP/1.1\r\nHost: local"] {
+        let begun = Instant::now();
+        let mut client = server.client();
+        client.send(start);
+        assert_eq!(client.rest().0, b"");
+        assert!(begun.elapsed() >= SHORT, "a head has its time");
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    // The second head of a connection has to, as well; dripping does not help.
+    let mut client = server.client();
+    assert_eq!(client.request("GET /a", &[], b"").status, 200);
+    client.stream().set_nodelay(true).expect("a socket can be told not to wait");
+    let mut dripped = 0;
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        use std::io::Write as _;
+        if client.stream().write_all(b"a").is_err() {
+            break;
+        }
+        dripped += 1;
+        std::thread::sleep(SHORT / 20); // The client's own pace: a drip is what is tested.
+    }
+    assert!(begun.elapsed() >= SHORT && begun.elapsed() < PATIENCE, "{dripped} bytes");
+}
+
+#[test]
+fn guard_5_idle_connections_are_kept_longer_than_heads_may_take() {
+    let limits = Limits { head_timeout: SHORT / 4, idle_timeout: SHORT, ..Limits::default() };
+    let server = Running::start(limits);
+    let mut client = server.client();
+    assert_eq!(client.request("GET /a", &[], b"").status, 200);
+    let begun = Instant::now();
+    assert_eq!(client.end(), End::Closed);
+    assert!(begun.elapsed() >= SHORT, "closed after {:?}", begun.elapsed());
+    assert!(begun.elapsed() < PATIENCE);
+}
+
+#[test]
+fn guard_5_bodies_have_to_complete() {
+    let server = Running::start(Limits { body_timeout: SHORT, ..Limits::default() });
+    for path in ["/a", "/_idouble/reset"] {
+        let mut client = server.client();
+        let begun = Instant::now();
+        client.send(format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n"));
+        client.send("Content-Type: application/json\r\nContent-Length: 5\r\n\r\n{");
+        let reply = client.reply();
+        assert_eq!(reply.status, 408);
+        assert_eq!(reply.header("x-form").is_some(), path == "/a");
+        assert!(begun.elapsed() >= SHORT);
+        assert_eq!(reply.header("connection"), Some("close"));
+    }
+}
+
+#[test]
+fn guard_5_large_bodies_are_refused_before_they_are_read() {
+    let server = Running::start(Limits { linger: PATIENCE, ..Limits::default() });
+    let announce = |path: &str, length: usize| {
+        let mut client = server.client();
+        client.send(format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n"));
+        client.send(format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"));
+        client
+    };
+    let mib = 1024 * 1024;
+    let reply = announce("/a", mib + 1).reply();
+    assert_eq!((reply.status, reply.text(), reply.header("x-form")), (413, "Body", Some("vendor")));
+    assert_eq!(reply.header("connection"), Some("close"));
+    assert_eq!(announce("/_idouble/reset", 64 * mib + 1).reply().status, 413);
+
+    // Who sends it all the same gets the answer, not a reset.
+    let mut client = announce("/a", 3 * mib);
+    client.send(vec![b' '; 3 * mib]);
+    assert_eq!(client.reply().status, 413);
+    assert_eq!(client.end(), End::Closed);
+
+    let mut client = announce("/a", mib);
+    client.send(vec![b' '; mib]);
+    assert_eq!(client.reply().text(), format!("POST /a {mib}"));
+    let mut client = announce("/_idouble/reset", 2 * mib);
+    client.send([b"{}".to_vec(), vec![b' '; 2 * mib - 2]].concat());
+    assert_eq!(client.reply().status, 200);
+}
+
+#[test]
+fn guard_5_large_bodies_are_refused_in_chunks_too() {
+    let server = Running::start(Limits { linger: PATIENCE, ..Limits::default() });
+    let mut client = server.client();
+    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let chunk = [b"10000\r\n".to_vec(), vec![b' '; 0x10000], b"\r\n".to_vec()].concat();
+    for _ in 0..17 {
+        client.send(&chunk);
+    }
+    let reply = client.reply();
+    assert_eq!((reply.status, reply.header("x-form")), (413, Some("vendor")));
+    assert_eq!(client.end(), End::Closed);
+}
+
+#[test]
+fn guard_5_large_heads_are_refused() {
+    let server = Running::start(Limits { linger: PATIENCE, ..Limits::default() });
+    let ask = |target: &str, headers: String| {
+        let mut client = server.client();
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"));
+        client.reply()
+    };
+    let many = |count: usize| (0..count).map(|n| format!("X-{n}: y\r\n")).collect::<String>();
+    let large = |bytes: usize| format!("X: {}\r\n", "y".repeat(bytes));
+    assert_eq!(ask("/a", many(99)).status, 200);
+    assert_eq!(ask("/a", large(60 * 1024)).status, 200);
+    for headers in [many(100), many(127), large(64 * 1024), large(300 * 1024)] {
+        let bytes = headers.len();
+        let reply = ask("/a", headers);
+        assert_eq!((reply.text(), reply.header("x-form")), ("Headers", Some("vendor")), "{bytes}");
+    }
+    assert_eq!(ask("/_idouble/health", large(64 * 1024)).status, 431);
+    // Beyond all measure hyper refuses by itself.
+    for headers in [many(1000), large(1024 * 1024)] {
+        assert_eq!(ask("/a", headers).status, 431);
+    }
+    assert_eq!(ask(&format!("/{}", "a".repeat(16 * 1024)), String::new()).text(), "Uri");
+    assert_eq!(ask(&format!("/_idouble/{}", "a".repeat(16 * 1024)), String::new()).status, 414);
+    assert_eq!(ask(&format!("/{}", "a".repeat(70 * 1024)), String::new()).status, 414);
+}
+
+#[test]
+fn guard_5_connections_are_bounded_and_the_bound_recovers() {
+    let server = Running::start(Limits { connections_max: 2, ..Limits::default() });
+    for _ in 0..3 {
+        let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
+        assert_eq!(one.request("GET /1", &[], b"").text(), "GET /1 0");
+        assert_eq!(two.request("GET /2", &[], b"").text(), "GET /2 0");
+        three.send_request("GET /3", &[], b"");
+        three.stream().set_read_timeout(Some(SHORT)).expect("a timeout can be set");
+        let mut byte = [0];
+        let waits = three.stream().peek(&mut byte).expect_err("there is no room for a third");
+        assert!(matches!(
+            waits.kind(),
+            std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+        ));
+        drop(one);
+        three.stream().set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        assert_eq!(three.reply().text(), "GET /3 0");
+    }
+}
+
+#[test]
+fn guard_5_who_expects_100_gets_it_or_the_refusal() {
+    let server = Running::start(Limits::default());
+    let mut client = server.client();
+    let start = "POST /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+    client.send(format!("{start}Content-Length: 3\r\n\r\n"));
+    assert_eq!(client.reply().status, 100);
+    client.send("abc");
+    assert_eq!(client.reply().text(), "POST /a 3");
+    let mut client = server.client();
+    client.send(format!("{start}Content-Length: 9999999\r\n\r\n"));
+    assert_eq!(client.reply().text(), "Body");
+}
+
+#[test]
+fn guard_7_a_panic_is_one_500() {
+    let server = Running::start(Limits::default());
+    let mut client = server.client();
+    let reply = client.request("GET /panic", &[], b"");
+    assert_eq!((reply.status, reply.header("x-form")), (500, Some("vendor")));
+    assert_eq!(client.request("GET /a", &[], b"").status, 200);
+    assert_eq!(server.client().request("GET /_idouble/health", &[], b"").status, 200);
+}
+
+#[test]
+fn garbage_gets_an_error_and_no_more() {
+    let server = Running::start(Limits::default());
+    for garbage in [
+        "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET /a HTTP/3\r\n\r\n",
+        "\0\0\0\0\r\n\r\n",
+    ] {
+        let mut client = server.client();
+        client.send(garbage);
+        assert_eq!(client.reply().status, 400, "{garbage:?}");
+        assert_eq!(client.end(), End::Closed);
+    }
+    let mut client = server.client();
+    client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    client.rest();
+    assert_eq!(server.client().request("GET /a", &[], b"").status, 200);
+}
+
+#[test]
+fn stopping_answers_what_is_under_way_and_closes_what_is_idle() {
+    let mut server = Running::start(Limits { drain: PATIENCE, ..Limits::default() });
+    let mut idle = server.client();
+    assert_eq!(idle.request("GET /a", &[], b"").status, 200);
+    let mut busy = server.client();
+    busy.send("POST /b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n");
+    busy.send("Expect: 100-continue\r\n\r\n");
+    assert_eq!(busy.reply().status, 100);
+    server.stop();
+    assert_eq!(idle.end(), End::Closed);
+    busy.send("ab");
+    let reply = busy.reply();
+    assert_eq!((reply.text(), reply.header("connection")), ("POST /b 2", Some("close")));
+    assert_eq!(busy.end(), End::Closed);
+    assert_eq!(server.ended(), Ended::Drained);
+}
+
+#[test]
+fn stopping_does_not_wait_for_ever() {
+    let mut server = Running::start(Limits { drain: SHORT, ..Limits::default() });
+    let mut stuck = server.client();
+    stuck.send("POST /b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n");
+    stuck.send("Expect: 100-continue\r\n\r\n");
+    assert_eq!(stuck.reply().status, 100);
+    let address = server.address;
+    server.stop();
+    assert_eq!(server.ended(), Ended::Cut);
+    stuck.rest();
+    assert!(std::net::TcpStream::connect(address).is_err(), "nobody listens any more");
+}
