@@ -49,6 +49,7 @@ use plan::Hit;
 pub use plan::{FAULT_HEADER, Plan};
 pub use read::{
     DELAY_MS_MAX, ID_BYTES_MAX, parse_effect, parse_json, parse_spec, read_rule, read_rules,
+    read_tables,
 };
 pub use rule::{Delay, Effect, Life, Rule, Told, Written};
 pub use when::{PERS, Per, When};
@@ -206,10 +207,10 @@ impl Faults {
         found
     }
 
-    /// Removes every rule.
-    pub fn clear(&self) {
+    /// Removes every rule; gives how many there were.
+    pub fn clear(&self) -> usize {
         let _editing = self.minted.lock();
-        self.rules.store(Arc::default());
+        self.rules.swap(Arc::default()).len()
     }
 
     /// Back to the configured rules, counters at zero, ids minted from the beginning.

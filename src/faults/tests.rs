@@ -255,7 +255,7 @@ fn rules_are_added_put_removed_and_reset() {
     assert_eq!(faults.put("fault-1", named().remove(0), NOW), Err(other));
 
     assert!(faults.remove("mine") && !faults.remove("mine"));
-    faults.clear();
+    assert_eq!(faults.clear(), 4);
     assert!(faults.list(NOW).is_empty());
     faults.reset(NOW);
     assert_eq!(counts(&faults), [("fault-1".to_owned(), 0, 0)]);

@@ -94,17 +94,21 @@ pub fn parse_effect(
 /// One rule, or a list of them; no two of one id.
 pub fn read_rules(node: Node<'_>, known: &Known) -> Vec<Rule> {
     // No rules at all is what puts none in the place of all.
-    let Some(nodes) = nodes(node, 0, RULES_MAX) else { return Vec::new() };
+    nodes(node, 0, RULES_MAX).map(|tables| read_tables(&tables, known)).unwrap_or_default()
+}
+
+/// A rule for each table, as of a configuration file; no two of one id.
+pub fn read_tables(tables: &[Node<'_>], known: &Known) -> Vec<Rule> {
     let mut ids: Vec<&str> = Vec::new();
-    for node in &nodes {
-        let found = node.entries().find(|(key, _)| key.name == "id").map(|(_, id)| id);
+    for table in tables {
+        let found = table.entries().find(|(key, _)| key.name == "id").map(|(_, id)| id);
         let Some((id, text)) = found.and_then(|id| Some((id, id.as_text()?))) else { continue };
         if ids.contains(&text) {
             id.note_here(format!("two rules are called `{text}`"));
         }
         ids.push(text);
     }
-    nodes.into_iter().filter_map(|node| read_rule(node, known)).collect()
+    tables.iter().filter_map(|table| read_rule(*table, known)).collect()
 }
 
 /// One rule; `None` where there is a mistake, which is noted.
