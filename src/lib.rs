@@ -1,9 +1,11 @@
 //! A test double for cloud identity stores: AWS Identity Store and Huawei Cloud IAM Identity Center on
 //! one port, over one in-memory directory.
 
+pub mod aws;
 pub mod config;
 pub mod document;
 pub mod domain;
 pub mod faults;
+pub mod huawei;
 pub mod service;
 pub mod wire;

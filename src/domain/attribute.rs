@@ -52,6 +52,11 @@ pub enum Attribute {
     Department,
     Manager,
     PasswordMode,
+    NetworkConfiguration,
+    VpceAccessRequired,
+    ApiRestrictSourceVpcs,
+    ApiAllowSourceIps,
+    ScimAllowSourceIps,
 }
 
 /// What an attribute holds.
@@ -65,6 +70,8 @@ pub enum Value {
     Record(Attributes),
     /// A list of structures, such as e-mail addresses, in the order given.
     List(Vec<Attributes>),
+    /// A list of strings, such as address ranges, in the order given.
+    Texts(Vec<Box<str>>),
 }
 
 /// Attributes with their values, each name at most once. Absent means absent: there is no null.
@@ -91,7 +98,7 @@ impl Attributes {
     pub fn text(&self, attribute: Attribute) -> Option<&str> {
         match self.get(attribute)? {
             Value::Text(text) => Some(text),
-            Value::Flag(_) | Value::Record(_) | Value::List(_) => None,
+            Value::Flag(_) | Value::Record(_) | Value::List(_) | Value::Texts(_) => None,
         }
     }
 
@@ -99,7 +106,7 @@ impl Attributes {
     pub fn record(&self, attribute: Attribute) -> Option<&Attributes> {
         match self.get(attribute)? {
             Value::Record(record) => Some(record),
-            Value::Text(_) | Value::Flag(_) | Value::List(_) => None,
+            Value::Text(_) | Value::Flag(_) | Value::List(_) | Value::Texts(_) => None,
         }
     }
 
@@ -107,7 +114,9 @@ impl Attributes {
     pub fn list(&self, attribute: Attribute) -> &[Attributes] {
         match self.get(attribute) {
             Some(Value::List(list)) => list,
-            Some(Value::Text(_) | Value::Flag(_) | Value::Record(_)) | None => &[],
+            Some(Value::Text(_) | Value::Flag(_) | Value::Record(_) | Value::Texts(_)) | None => {
+                &[]
+            }
         }
     }
 
@@ -145,7 +154,8 @@ impl Attributes {
             ([head, rest @ ..], value) => {
                 let mut record = match self.remove(*head) {
                     Some(Value::Record(record)) => record,
-                    Some(Value::Text(_) | Value::Flag(_) | Value::List(_)) | None => Self::new(),
+                    Some(Value::Text(_) | Value::Flag(_) | Value::List(_) | Value::Texts(_))
+                    | None => Self::new(),
                 };
                 record.apply_at(rest, value);
                 if !record.is_empty() {

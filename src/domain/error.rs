@@ -136,7 +136,7 @@ pub enum Constraint {
     Required,
     /// A text or list of at least so many characters or elements.
     LengthMin(usize),
-    /// A text or list of at most so many characters or elements.
+    /// A text of at most so many characters.
     LengthMax(usize),
     /// A number of at least this.
     RangeMin(i64),
@@ -146,7 +146,7 @@ pub enum Constraint {
     Pattern(&'static str),
     /// One of these.
     OneOf(&'static [&'static str]),
-    /// A list of an attribute in a patch may not be longer than this.
+    /// A list of at most so many elements.
     ListMax(usize),
     /// It has to be of another kind.
     Kind {

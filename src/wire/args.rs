@@ -187,6 +187,21 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// One of a few texts, that may be absent.
+    pub fn maybe_choice(&self, name: &str, choices: &'static [&'static str]) -> Option<String> {
+        let place = self.place.member(name);
+        let found = self.document(name)?;
+        match found.as_str() {
+            Some(text) if choices.contains(&text) => {}
+            Some(text) => {
+                let told = Some(text.to_owned());
+                self.notes.breach_of(&place, told, false, Constraint::OneOf(choices));
+            }
+            None => self.notes.wrong_kind(&place, Kind::Text, found),
+        }
+        found.as_str().map(str::to_owned)
+    }
+
     /// An integer that may be absent; a fraction is cut, as the AWS front end does.
     pub fn maybe_integer(&self, name: &str, range: &RangeInclusive<i64>) -> Option<i64> {
         let place = self.place.member(name);
@@ -317,6 +332,6 @@ pub fn check_size(notes: &Notes, place: &Place<'_>, len: usize, size: &RangeIncl
         let hidden = told.is_none();
         notes.breach_of(place, told, hidden, Constraint::LengthMin(*size.start()));
     } else if len > *size.end() {
-        notes.breach_of(place, None, true, Constraint::LengthMax(*size.end()));
+        notes.breach_of(place, None, true, Constraint::ListMax(*size.end()));
     }
 }

@@ -112,7 +112,7 @@ pub trait Dialect: Send + Sync {
     fn routes(&self) -> &'static [Route];
 
     /// Its resources, as it spells them; for tests over all dialects.
-    fn shapes(&self) -> &'static [&'static Shape];
+    fn shapes(&self) -> Vec<&'static Shape>;
 
     /// Whether a request speaks this dialect. Looks at the head only: it is also asked about requests
     /// whose body was refused.

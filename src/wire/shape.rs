@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::domain::{Attribute, AttributePath, Attributes, Constraint, Kind, Value};
 
-use super::args::{Notes, Place, check_size};
+use super::args::{Args, Notes, Place, check_size};
 use super::json::Object;
 use super::limit::Limit;
 
@@ -48,6 +48,8 @@ pub enum MemberKind {
     Record(&'static Shape),
     /// One to so many structures.
     List(&'static Shape, usize),
+    /// One to so many texts within bounds.
+    Texts(&'static Limit, usize),
 }
 
 /// Whether a member has to be there.
@@ -111,6 +113,16 @@ pub const fn list(
     Member::new(name, attribute, MemberKind::List(shape, max))
 }
 
+/// A member that is a list of one to `max` texts.
+pub const fn texts(
+    name: &'static str,
+    attribute: Attribute,
+    limit: &'static Limit,
+    max: usize,
+) -> Member {
+    Member::new(name, attribute, MemberKind::Texts(limit, max))
+}
+
 /// How strictly a structure is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -161,6 +173,12 @@ pub enum Resolved {
 }
 
 impl Shape {
+    /// The attributes among the arguments of a request; breaches are noted there.
+    pub fn read(&self, args: &Args<'_>, rules: Rules) -> Attributes {
+        let decode = |record| self.decode(record, args.place(), args.notes(), rules);
+        args.record().map(decode).unwrap_or_default()
+    }
+
     /// The attributes in `record`; breaches go to `notes`.
     pub fn decode(
         &self,
@@ -200,7 +218,13 @@ impl Shape {
         for member in self.members.iter().filter(|member| member.access != Access::CreateOnly) {
             let Some(value) = attributes.get(member.attribute) else { continue };
             match (value, &member.kind) {
+                // A text that this dialect could not have written: Huawei's empty description.
+                (Value::Text(text), MemberKind::Text(limit))
+                    if text.is_empty() && limit.min > 0 => {}
                 (Value::Text(text), _) => object.text(member.name, text),
+                (Value::Texts(texts), _) => {
+                    object.texts(member.name, texts.iter().map(AsRef::as_ref));
+                }
                 (Value::Flag(flag), _) => object.flag(member.name, *flag),
                 (Value::Record(record), MemberKind::Record(shape)) => {
                     object.object(member.name, |object| shape.encode(record, object));
@@ -212,6 +236,11 @@ impl Shape {
                 (Value::Record(_) | Value::List(_), _) => {}
             }
         }
+    }
+
+    /// Whether this shape shows any of `attributes`.
+    pub fn shows(&self, attributes: &Attributes) -> bool {
+        self.members.iter().any(|member| attributes.get(member.attribute).is_some())
     }
 
     /// What the service demands and `attributes` lacks, outermost first. An empty structure counts
@@ -256,7 +285,10 @@ impl Shape {
         match &member.kind {
             MemberKind::Record(shape) => shape.resolve_from(path, rest, same),
             MemberKind::List(..) => Resolved::IntoList(member),
-            MemberKind::Text(_) | MemberKind::Choice(_) | MemberKind::Flag => Resolved::Nowhere,
+            MemberKind::Text(_)
+            | MemberKind::Choice(_)
+            | MemberKind::Flag
+            | MemberKind::Texts(..) => Resolved::Nowhere,
         }
     }
 
@@ -347,6 +379,21 @@ impl Member {
                 }
                 Some(Value::List(list))
             }
+            (MemberKind::Texts(limit, max), Json::Array(elements)) => {
+                check_size(notes, place, elements.len(), &(1..=*max));
+                let mut texts = Vec::with_capacity(elements.len().min(*max));
+                for (at, element) in elements.iter().enumerate() {
+                    let place = place.index(at);
+                    match element {
+                        Json::String(text) => {
+                            notes.check(&place, limit, text);
+                            texts.push(text.as_str().into());
+                        }
+                        other => notes.wrong_kind(&place, Kind::Text, other),
+                    }
+                }
+                Some(Value::Texts(texts))
+            }
             (kind, other) => {
                 notes.wrong_kind(place, kind.json(), other);
                 None
@@ -362,7 +409,7 @@ impl MemberKind {
             Self::Text(_) | Self::Choice(_) => Kind::Text,
             Self::Flag => Kind::Flag,
             Self::Record(_) => Kind::Record,
-            Self::List(..) => Kind::List,
+            Self::List(..) | Self::Texts(..) => Kind::List,
         }
     }
 }

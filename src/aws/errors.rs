@@ -1,0 +1,460 @@
+//! What AWS answers when it did not go well: one exhaustive match to status, type and words.
+//!
+//! Source: behaviour.md §5, protocol.md "Errors". Errors of the service spell it `Message` and tell the
+//! request id; errors of its front end spell it `message` and do not.
+
+use http::header::CONTENT_TYPE;
+
+use crate::domain::{
+    ApiError, Attribute, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal,
+    ResourceKind, Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
+};
+use crate::wire::{Member, MemberKind, Object, Response, Shape, json};
+
+use super::AwsSettings;
+use super::outcomes::{CONTENT, store_arn};
+use super::shapes::{EXTENSIONS, GROUP, USER};
+
+/// How many violations one answer names.
+const VIOLATIONS_MAX: usize = 10;
+
+/// Writes one refusal.
+pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Response {
+    match answer(settings, error) {
+        Answer::Json(error) => error.write(request_id),
+        Answer::Bare(status, content, body) => {
+            let builder =
+                http::Response::builder().status(status).header("x-amzn-requestid", request_id);
+            let builder =
+                if content.is_empty() { builder } else { builder.header(CONTENT_TYPE, content) };
+            builder.body(body.into()).unwrap_or_default()
+        }
+    }
+}
+
+enum Answer {
+    Json(JsonError),
+    /// Status, content type (none if empty) and body of what never reached the protocol.
+    Bare(u16, &'static str, &'static str),
+}
+
+struct JsonError {
+    status: u16,
+    kind: &'static str,
+    message: Message,
+    reason: Option<&'static str>,
+    resource: Option<(&'static str, Option<String>)>,
+    retry_after_ms: Option<u64>,
+}
+
+enum Message {
+    None,
+    /// `message`: the front end speaks.
+    FrontEnd(String),
+    /// `Message`, with the request id: the service speaks.
+    Service(String),
+}
+
+impl JsonError {
+    fn new(status: u16, kind: &'static str, message: Message) -> Self {
+        Self { status, kind, message, reason: None, resource: None, retry_after_ms: None }
+    }
+
+    fn write(self, request_id: &str) -> Response {
+        let body = json::object(|object| self.members(object, request_id));
+        let mut builder = http::Response::builder()
+            .status(self.status)
+            .header("x-amzn-requestid", request_id)
+            .header("x-amzn-errortype", self.kind)
+            .header(CONTENT_TYPE, CONTENT);
+        if let Some(ms) = self.retry_after_ms {
+            builder = builder.header("x-amz-retry-after", ms);
+        }
+        builder.body(body.into()).unwrap_or_default()
+    }
+
+    fn members(&self, object: &mut Object<'_>, request_id: &str) {
+        object.text("__type", self.kind);
+        match &self.message {
+            Message::None => {}
+            Message::FrontEnd(text) => object.text("message", text),
+            Message::Service(text) => {
+                object.text("Message", text);
+                object.text("RequestId", request_id);
+            }
+        }
+        object.maybe("Reason", self.reason);
+        if let Some((kind, id)) = &self.resource {
+            object.text("ResourceType", kind);
+            object.maybe("ResourceId", id.as_deref());
+        }
+        if let Some(ms) = self.retry_after_ms {
+            object
+                .integer("RetryAfterSeconds", i64::try_from(ms.div_ceil(1000)).unwrap_or(i64::MAX));
+        }
+    }
+}
+
+fn answer(settings: &AwsSettings, error: &ApiError) -> Answer {
+    let service = |kind, text: String| JsonError::new(400, kind, Message::Service(text));
+    Answer::Json(match error {
+        ApiError::Malformed(_) => JsonError::new(400, "SerializationException", Message::None),
+        ApiError::UnknownOperation(unknown) => return unknown_operation(unknown),
+        ApiError::TooLarge(TooLarge::Body) => return Answer::Bare(413, "", ""),
+        ApiError::TooLarge(TooLarge::Uri) => return Answer::Bare(414, "", ""),
+        ApiError::TooLarge(TooLarge::Headers) => return Answer::Bare(431, "", ""),
+        ApiError::BodyTimeout => JsonError::new(
+            408,
+            "RequestTimeoutException",
+            Message::FrontEnd("The request body did not arrive in time".to_owned()),
+        ),
+        ApiError::Unauthenticated(why) => unauthenticated(*why),
+        ApiError::AccessDenied(denial) => {
+            service("AccessDeniedException", denied(settings, denial))
+        }
+        ApiError::Invalid(invalid) => self::invalid(invalid),
+        ApiError::Refused(refusal) => service("ValidationException", refused(refusal)),
+        ApiError::NotFound(not_found) => self::not_found(not_found),
+        ApiError::Conflict(conflict) => {
+            let (reason, text) = conflicting(conflict);
+            let error = service("ConflictException", text.to_owned());
+            JsonError { reason: Some(reason), ..error }
+        }
+        ApiError::QuotaExceeded { kind, limit } => {
+            // Assumed: the words (behaviour.md §12).
+            let of = plural(*kind);
+            let text = format!(
+                "The maximum number of {of} ({limit}) in the identity store has been reached"
+            );
+            service("ServiceQuotaExceededException", text)
+        }
+        ApiError::Throttled { retry_after_ms } => JsonError {
+            retry_after_ms: *retry_after_ms,
+            ..JsonError::new(
+                400,
+                "ThrottlingException",
+                Message::FrontEnd("Rate exceeded".to_owned()),
+            )
+        },
+        ApiError::Internal { retry_after_ms } => JsonError {
+            retry_after_ms: *retry_after_ms,
+            ..JsonError::new(
+                500,
+                "InternalServerException",
+                Message::Service("Internal server error".to_owned()),
+            )
+        },
+        ApiError::Unavailable { retry_after_ms } => JsonError {
+            retry_after_ms: *retry_after_ms,
+            ..JsonError::new(
+                503,
+                "ServiceUnavailableException",
+                Message::FrontEnd("Service is unavailable".to_owned()),
+            )
+        },
+    })
+}
+
+/// Source: protocol.md, "Malformed requests".
+fn unknown_operation(unknown: &UnknownOperation) -> Answer {
+    match unknown {
+        UnknownOperation::Name => {
+            Answer::Json(JsonError::new(400, "UnknownOperationException", Message::None))
+        }
+        UnknownOperation::ContentType => {
+            Answer::Bare(404, "application/xml", "<UnknownOperationException/>\n")
+        }
+        UnknownOperation::Unnamed | UnknownOperation::Path { .. } => Answer::Bare(
+            403,
+            "application/xml",
+            "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n",
+        ),
+    }
+}
+
+fn unauthenticated(why: Unauthenticated) -> JsonError {
+    let (kind, text) = match why {
+        Unauthenticated::ExpiredToken => {
+            ("ExpiredTokenException", "The security token included in the request is expired")
+        }
+        Unauthenticated::BadSignature => (
+            "InvalidSignatureException",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+        ),
+        Unauthenticated::ClockSkew => (
+            "InvalidSignatureException",
+            "Signature expired: the time of the request is not within 5 minutes of the time of the server",
+        ),
+    };
+    JsonError::new(400, kind, Message::FrontEnd(text.to_owned()))
+}
+
+fn denied(settings: &AwsSettings, denial: &Denial) -> String {
+    let account = &settings.account_id;
+    let action = format!("identitystore:{}", denial.operation);
+    let resource = store_arn(settings, denial.store.as_deref().unwrap_or("*"));
+    format!(
+        "User: arn:aws:iam::{account}:user/idouble is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
+    )
+}
+
+fn conflicting(conflict: &Conflict) -> (&'static str, &'static str) {
+    const UNIQUENESS: &str = "UNIQUENESS_CONSTRAINT_VIOLATION";
+    const CONCURRENT: &str = "CONCURRENT_MODIFICATION";
+    match conflict {
+        Conflict::Duplicate(ResourceKind::Group, Attribute::DisplayName) => {
+            (UNIQUENESS, "Duplicate GroupDisplayName")
+        }
+        Conflict::Duplicate(_, Attribute::UserName) => (UNIQUENESS, "Duplicate UserName"),
+        // Assumed: the words (behaviour.md §12).
+        Conflict::Duplicate(_, Attribute::Emails) => (UNIQUENESS, "Duplicate Email"),
+        Conflict::Duplicate(_, _) => (UNIQUENESS, "Duplicate ExternalId"),
+        Conflict::DuplicateMembership => {
+            (UNIQUENESS, "Member and Group relationship already exists")
+        }
+        // Assumed: the words (behaviour.md §12).
+        Conflict::RevisionMismatch => {
+            (CONCURRENT, "The Revision does not match the current revision of the resource")
+        }
+        Conflict::Concurrent => (CONCURRENT, "The resource is being modified by another request"),
+    }
+}
+
+fn not_found(not_found: &NotFound) -> JsonError {
+    let (kind, noun, shouted) = match not_found.kind {
+        ResourceKind::IdentityStore => ("IDENTITY_STORE", "IdentityStore", "IDENTITY_STORE"),
+        ResourceKind::User => ("USER", "User", "USER"),
+        ResourceKind::Group => ("GROUP", "Group", "GROUP"),
+        ResourceKind::GroupMembership => ("GROUP_MEMBERSHIP", "GroupMembership", "GroupMembership"),
+    };
+    let (text, id) = match (&not_found.looked, not_found.kind) {
+        (Looked::ById(id), ResourceKind::IdentityStore) => {
+            (format!("IdentityStore not present for IdentityStoreId: {id}"), Some(id.clone()))
+        }
+        (Looked::ById(id), _) => (format!("{noun} not found"), Some(id.clone())),
+        (Looked::AsMember(id), ResourceKind::User) => {
+            ("Member does not exist".to_owned(), Some(id.clone()))
+        }
+        (Looked::AsMember(id), _) => (format!("{noun} does not exist"), Some(id.clone())),
+        // Assumed: no final dot for a membership, as by id.
+        (Looked::ByAlternate, ResourceKind::GroupMembership) => (format!("{noun} not found"), None),
+        (Looked::ByAlternate, _) => (format!("{shouted} not found."), None),
+    };
+    let error = JsonError::new(400, "ResourceNotFoundException", Message::Service(text));
+    JsonError { resource: Some((kind, id)), ..error }
+}
+
+fn refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::UnsupportedPath(path) => {
+            format!("Updates for AttributePath: {path} is not supported")
+        }
+        Refusal::ListPath(list) => format!(
+            "Unsupported update operation on multi-value attribute {list}, please provide full replacement of Multi-Value attribute types"
+        ),
+        Refusal::Demanded(missing) => demanded(missing),
+        Refusal::NotUnique(path) => format!("The attribute {path} is not a unique attribute"),
+        Refusal::EmptyLookup => {
+            "attribute value cannot be empty or null for attribute path".to_owned()
+        }
+        // From here on, assumed: the words (behaviour.md §11 and §12).
+        Refusal::UnsupportedFilter(path) => {
+            format!("Filtering by AttributePath: {path} is not supported")
+        }
+        Refusal::UnknownExtension(name) => format!("The extension {name} does not exist"),
+        Refusal::InvalidToken => "The NextToken is invalid".to_owned(),
+        Refusal::Reserved(attribute, name) => {
+            format!("The {} {name} is reserved", spelled(*attribute))
+        }
+        Refusal::Injected => "The request is not valid".to_owned(),
+        Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),
+    }
+}
+
+/// Source: moto's tests, which read like a capture.
+fn demanded(missing: &[Attribute]) -> String {
+    if missing.contains(&Attribute::UserName) {
+        return "userName is a required attribute".to_owned();
+    }
+    let words = missing.iter().map(|attribute| {
+        let name = spelled(*attribute).to_lowercase();
+        format!("{name}: The attribute {name} is required")
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// An attribute as its row spells it.
+fn spelled(attribute: Attribute) -> &'static str {
+    fn within(shape: &'static Shape, attribute: Attribute) -> Option<&'static str> {
+        let nested = |member: &'static Member| match &member.kind {
+            MemberKind::Record(shape) | MemberKind::List(shape, _) => within(shape, attribute),
+            MemberKind::Text(_)
+            | MemberKind::Choice(_)
+            | MemberKind::Flag
+            | MemberKind::Texts(..) => None,
+        };
+        let own = shape.row(attribute).map(|member| member.name);
+        own.or_else(|| shape.members.iter().find_map(nested))
+    }
+    let shapes = [&USER, &GROUP, &EXTENSIONS];
+    shapes.into_iter().find_map(|shape| within(shape, attribute)).unwrap_or("attribute")
+}
+
+fn invalid(invalid: &Invalid) -> JsonError {
+    let violations = &invalid.violations;
+    if invalid.in_value {
+        let told = violations.iter().find_map(judged_by_service);
+        let text = told.unwrap_or_else(|| listed(violations));
+        return JsonError::new(400, "ValidationException", Message::Service(text));
+    }
+    // The front end fails at the first value of a wrong JSON type, before it looks at any bound.
+    let wrong = violations.iter().find_map(|violation| match violation.constraint {
+        Constraint::Kind { expected, found } => Some(wrong_kind(expected, found)),
+        _ => None,
+    });
+    match wrong {
+        Some(text) => {
+            JsonError::new(400, "SerializationException", Message::Service(text.to_owned()))
+        }
+        None => JsonError::new(400, "ValidationException", Message::FrontEnd(listed(violations))),
+    }
+}
+
+/// Source: behaviour.md §5; the front end's wording.
+fn listed(violations: &[Violation]) -> String {
+    let shown = violations.iter().take(VIOLATIONS_MAX);
+    let rows: Vec<_> = shown.map(sentence).collect();
+    let errors = if rows.len() == 1 { "error" } else { "errors" };
+    format!("{} validation {errors} detected: {}", rows.len(), rows.join("; "))
+}
+
+fn sentence(violation: &Violation) -> String {
+    let value = match (&violation.value, &violation.constraint) {
+        (_, Constraint::Required) => "Value null".to_owned(),
+        (Some(value), _) if !violation.sensitive => format!("Value '{value}'"),
+        (Some(_) | None, _) => "Value".to_owned(),
+    };
+    let path = path(&violation.path);
+    let rule = rule(&violation.constraint);
+    format!("{value} at '{path}' failed to satisfy constraint: {rule}")
+}
+
+/// Names start lower-case; list elements count from 1.
+fn path(segments: &[Segment]) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        match segment {
+            Segment::Member(name) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                let mut letters = name.chars();
+                path.extend(letters.next().map(|first| first.to_ascii_lowercase()));
+                path.push_str(letters.as_str());
+            }
+            Segment::Index(at) => path.push_str(&format!(".{}.member", at + 1)),
+        }
+    }
+    path
+}
+
+fn rule(constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::Required | Constraint::NotNull => "Member must not be null".to_owned(),
+        Constraint::LengthMin(min) => {
+            format!("Member must have length greater than or equal to {min}")
+        }
+        Constraint::LengthMax(max) | Constraint::ListMax(max) => {
+            format!("Member must have length less than or equal to {max}")
+        }
+        Constraint::RangeMin(min) => {
+            format!("Member must have value greater than or equal to {min}")
+        }
+        Constraint::RangeMax(max) => format!("Member must have value less than or equal to {max}"),
+        Constraint::Pattern(pattern) => {
+            format!("Member must satisfy regular expression pattern: {pattern}")
+        }
+        Constraint::OneOf(choices) => {
+            format!("Member must satisfy enum value set: [{}]", choices.join(", "))
+        }
+        // Assumed from here on: no evidence.
+        Constraint::ExactlyOne(members) => {
+            format!("Member must have exactly one of: [{}]", members.join(", "))
+        }
+        Constraint::Date => "Member must be a date of the form YYYY-MM-DD".to_owned(),
+        Constraint::Kind { expected, .. } => format!("Member must be {}", noun(*expected)),
+        Constraint::Unknown => "Member does not exist".to_owned(),
+        Constraint::NotJson => "Member must be JSON".to_owned(),
+    }
+}
+
+/// What the service says of a value in a document, where it has words of its own. Assumed: the words
+/// (behaviour.md §12), except for lists, which are SCIM's.
+fn judged_by_service(violation: &Violation) -> Option<String> {
+    let path = path(&violation.path);
+    match &violation.constraint {
+        Constraint::ListMax(max) => {
+            Some(format!("List attribute {path} exceeds allowed limit of {max}"))
+        }
+        Constraint::Kind { expected, found } => Some(format!(
+            "The value of attribute {path} must be {}, not {}",
+            noun(*expected),
+            noun(*found)
+        )),
+        Constraint::Unknown => Some(format!("The attribute {path} does not exist")),
+        Constraint::NotNull => Some(format!("The value of attribute {path} must not be null")),
+        Constraint::Date => {
+            Some(format!("The value of attribute {path} must be a date of the form YYYY-MM-DD"))
+        }
+        Constraint::Required
+        | Constraint::LengthMin(_)
+        | Constraint::LengthMax(_)
+        | Constraint::RangeMin(_)
+        | Constraint::RangeMax(_)
+        | Constraint::Pattern(_)
+        | Constraint::OneOf(_)
+        | Constraint::ExactlyOne(_)
+        | Constraint::NotJson => None,
+    }
+}
+
+/// Source: protocol.md, recorded at the same front end.
+fn wrong_kind(expected: Kind, found: Kind) -> &'static str {
+    const NUMBER: &str = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String";
+    match (expected, found) {
+        (Kind::List, Kind::Text | Kind::Number | Kind::Flag | Kind::Null) => {
+            "Expected list or null"
+        }
+        (_, Kind::List) => "Start of list found where not expected",
+        (_, Kind::Record) => "Start of structure or map found where not expected.",
+        (Kind::Record, _) => "Expected null",
+        (Kind::Text, Kind::Flag) => "class java.lang.Boolean can not be converted to an String",
+        (Kind::Text, _) => NUMBER,
+        (Kind::Number, Kind::Flag) => "class java.lang.Boolean can not be converted to an Integer",
+        (Kind::Number, _) => "class java.lang.String can not be converted to an Integer",
+        (Kind::Flag, Kind::Number) => {
+            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an Boolean"
+        }
+        (Kind::Flag | Kind::Null, _) => "class java.lang.String can not be converted to an Boolean",
+    }
+}
+
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Null => "null",
+        Kind::Flag => "a boolean",
+        Kind::Number => "a number",
+        Kind::Text => "a string",
+        Kind::List => "a list",
+        Kind::Record => "an object",
+    }
+}
+
+fn plural(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::IdentityStore => "identity stores",
+        ResourceKind::User => "users",
+        ResourceKind::Group => "groups",
+        ResourceKind::GroupMembership => "group memberships",
+    }
+}

@@ -1,0 +1,93 @@
+//! AWS's bounds, one row a type. Source: identitystore 2020-06-15, the model of 22 operations
+//! (botocore 1.44). `tests/model.rs` holds them to it.
+
+use crate::wire::{Limit, limit};
+
+/// A store's id, or its ARN.
+pub static IDENTITY_STORE_ID: Limit = limit(
+    "IdentityStoreId",
+    1,
+    93,
+    r"(arn:aws[a-z-]*:identitystore::\d{12}:identitystore/)?(d-[0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
+);
+
+/// The id of a user, group or membership, or its ARN.
+pub static RESOURCE_ID: Limit = limit(
+    "ResourceId",
+    1,
+    100,
+    r"(arn:aws[a-z-]*:identitystore:::(user|group|membership)/)?([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
+);
+
+/// The optimistic lock.
+pub static REVISION: Limit = limit("ResourceRevision", 1, 64, "[0-9]+");
+
+/// A user name: no white space.
+pub static USER_NAME: Limit =
+    limit("UserName", 1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").sensitive();
+
+/// A group's display name.
+pub static GROUP_DISPLAY_NAME: Limit = limit("GroupDisplayName", 1, 1024, TEXT).sensitive();
+
+/// Every other text about a person.
+pub static SENSITIVE_STRING: Limit = limit("SensitiveStringType", 1, 1024, TEXT).sensitive();
+
+/// A date of birth. Assumed: the model says text; YYYY-MM-DD and a real date (behaviour.md §12).
+pub static BIRTHDATE: Limit = limit("SensitiveStringType", 1, 1024, TEXT).sensitive().date();
+
+/// The path of an attribute: camelCase steps, or an extension's name and steps into it.
+pub static ATTRIBUTE_PATH: Limit = limit(
+    "AttributePath",
+    1,
+    255,
+    r"(?:\p{L}+:\p{L}+:\p{L}+(?:\.\p{L}+){0,3}|\p{L}+(?:\.\p{L}+){0,2})",
+);
+
+/// The name of an extension.
+pub static EXTENSION_NAME: Limit = limit("ExtensionName", 1, 50, "aws:identitystore:[a-z]{1,20}");
+
+/// Who gave out an external id.
+pub static EXTERNAL_ID_ISSUER: Limit =
+    limit("ExternalIdIssuer", 1, 256, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").sensitive();
+
+/// An external id.
+pub static EXTERNAL_ID_IDENTIFIER: Limit =
+    limit("ExternalIdIdentifier", 1, 256, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").sensitive();
+
+/// A continuation token.
+pub static NEXT_TOKEN: Limit = limit("NextToken", 1, 65535, "[-a-zA-Z0-9+=/:_]*");
+
+/// A VPC's id, or its ARN.
+pub static VPC_ARN: Limit = limit(
+    "VpcArn",
+    12,
+    128,
+    r"(arn:aws(-[a-z]{1,5}){0,3}:ec2:[a-z]{2,4}(-[a-z]{1,10}){1,3}-[0-9]{1,2}:[0-9]{12}:vpc/)?vpc-([0-9a-f]){8}(([0-9a-f]){9})?",
+);
+
+/// An address or a range of addresses.
+pub static IP_CIDR: Limit = limit(
+    "IpCidrType",
+    2,
+    43,
+    r"((([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\.){3}([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])(\/(3[0-2]|[1-2][0-9]|[0-9]))?|(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:(:[0-9a-fA-F]{1,4}){1,6}|:((:[0-9a-fA-F]{1,4}){1,7}|:))(\/(12[0-8]|1[0-1][0-9]|[1-9][0-9]|[0-9]))?)",
+);
+
+/// Any text of letters, marks, symbols, numbers, punctuation and white space, two of it wider than ASCII.
+const TEXT: &str = "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+";
+
+/// How many a page holds, at the least and at the most. Without `MaxResults`: the most (Assumed for
+/// all lists; seen for ListUsers, behaviour.md §7).
+pub const MAX_RESULTS: std::ops::RangeInclusive<i64> = 1..=100;
+
+/// How many steps an update has.
+pub const OPERATIONS: std::ops::RangeInclusive<usize> = 1..=100;
+
+/// How many group ids can be asked about.
+pub const GROUP_IDS: std::ops::RangeInclusive<usize> = 1..=100;
+
+/// How many extensions can be asked for, or given.
+pub const EXTENSION_NAMES: std::ops::RangeInclusive<usize> = 1..=10;
+
+/// How many filters a list takes.
+pub const FILTERS: std::ops::RangeInclusive<usize> = 0..=1;

@@ -1,0 +1,183 @@
+//! AWS Identity Store as its service answers: awsJson1_1 on `POST /`.
+//!
+//! Knows the domain and what dialects share; not Huawei.
+
+mod errors;
+mod limits;
+mod operations;
+mod outcomes;
+mod patch;
+mod shapes;
+
+use http::Method;
+use serde_json::Value as Json;
+
+use crate::domain::{ApiError, Call, Operation, UnknownOperation};
+use crate::wire::dialect::session;
+use crate::wire::{
+    Args, Dialect, Head, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
+};
+
+pub use operations::ROUTES;
+
+/// The header that names the operation, and what stands before the name.
+const TARGET: (&str, &str) = ("x-amz-target", "AWSIdentityStore.");
+
+/// Which model of the service answers. Source: behaviour.md §1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Model {
+    /// 22 operations, ARNs and revisions.
+    #[default]
+    Current,
+    /// 19 operations, neither; UpdateUser answers `{}`.
+    Nineteen,
+}
+
+/// What can be set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AwsSettings {
+    /// Which model answers.
+    pub model: Model,
+    /// 12 digits: in ARNs, and who has created and updated.
+    pub account_id: String,
+}
+
+/// The AWS dialect.
+#[derive(Debug)]
+pub struct Aws {
+    settings: AwsSettings,
+    by: std::sync::Arc<str>,
+}
+
+impl Aws {
+    /// The dialect with these settings.
+    pub fn new(settings: AwsSettings) -> Self {
+        let by = settings.account_id.as_str().into();
+        Self { settings, by }
+    }
+
+    fn find(&self, target: Option<&str>) -> Option<&'static Route> {
+        let name = target?.strip_prefix(TARGET.1)?;
+        let route = ROUTES.iter().find(|route| route.operation.name() == name)?;
+        let hidden = self.settings.model == Model::Nineteen && is_newer(route.operation);
+        (!hidden).then_some(route)
+    }
+}
+
+/// Whether only the current model has it.
+fn is_newer(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::DescribeIdentityStore
+            | Operation::ListIdentityStores
+            | Operation::UpdateIdentityStore
+    )
+}
+
+impl Dialect for Aws {
+    fn name(&self) -> &'static str {
+        "aws"
+    }
+
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn shapes(&self) -> Vec<&'static Shape> {
+        vec![&shapes::USER, &shapes::GROUP, &shapes::EXTENSIONS, &shapes::IDENTITY_STORE]
+    }
+
+    /// The service has one path, and AWS takes no notice of it: the target says whom it is for.
+    fn claims(&self, head: &Head) -> bool {
+        head.uri.path() == "/" || head.headers.contains_key(TARGET.0)
+    }
+
+    /// Source: protocol.md, "Malformed requests".
+    fn route(&self, request: &Request) -> Result<Matched, ApiError> {
+        let header = |name: &str| request.head.headers.get(name).and_then(|v| v.to_str().ok());
+        let target = header(TARGET.0);
+        let unknown = |why| Err(ApiError::UnknownOperation(why));
+        if request.head.method != Method::POST {
+            return unknown(UnknownOperation::Unnamed);
+        }
+        let content_type = header("content-type").unwrap_or_default();
+        let content_type = content_type.split(';').next().unwrap_or_default().trim();
+        if content_type.eq_ignore_ascii_case("application/json") {
+            // The real front end answers 200 with an error of another protocol inside: a trap that
+            // we do not set.
+            return unknown(UnknownOperation::Name);
+        }
+        if !content_type.eq_ignore_ascii_case("application/x-amz-json-1.1") {
+            let named = target.is_some();
+            return unknown(if named {
+                UnknownOperation::ContentType
+            } else {
+                UnknownOperation::Unnamed
+            });
+        }
+        let route = self.find(target);
+        let body = match (route, request.body.is_empty()) {
+            (None, true) => return unknown(UnknownOperation::Name),
+            // The only operation without a required member: "servers must accept empty bodies".
+            (Some(route), true) if route.operation == Operation::ListIdentityStores => {
+                Json::Object(serde_json::Map::new())
+            }
+            _ => serde_json::from_slice(&request.body)
+                .map_err(|error| ApiError::Malformed(error.to_string()))?,
+        };
+        if !body.is_object() {
+            return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
+        }
+        match route {
+            Some(route) => Ok(Matched { route, body, params: Vec::new() }),
+            None => unknown(UnknownOperation::Name),
+        }
+    }
+
+    fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a> {
+        let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let body = matched.map(|matched| &matched.body);
+        let member = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(plain);
+        let member_id = || body.and_then(|body| body.get("MemberId")?.get("UserId")?.as_str());
+        Subject {
+            dialect: self.name(),
+            operation: matched.map(|matched| matched.route.operation),
+            store: member("IdentityStoreId"),
+            user: member("UserId").or_else(|| member_id().map(plain)),
+            group: member("GroupId"),
+            session: session(&head.headers),
+            attempt: header("amz-sdk-request").and_then(attempt),
+            invocation: header("amz-sdk-invocation-id"),
+        }
+    }
+
+    fn decode(&self, matched: &Matched) -> Result<Call, ApiError> {
+        let notes = Notes::new();
+        let command = (matched.route.read)(&mut Args::new(matched, &notes));
+        notes.finish(false, Call { by: self.by.clone(), command })
+    }
+
+    fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
+        let request_id = uuid(request_id);
+        match result {
+            Ok(reply) => outcomes::encode(&self.settings, &request_id, reply),
+            Err(error) => errors::encode(&self.settings, &request_id, error),
+        }
+    }
+}
+
+/// An id without the ARN around it.
+fn plain(text: &str) -> &str {
+    if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(text) } else { text }
+}
+
+/// The attempt in `attempt=2; max=3`.
+fn attempt(header: &str) -> Option<u32> {
+    let mut parts = header.split(';').map(str::trim);
+    parts.find_map(|part| part.strip_prefix("attempt="))?.parse().ok()
+}
+
+fn uuid(id: u128) -> String {
+    let hex = format!("{id:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}

@@ -1,0 +1,183 @@
+//! What AWS answers when all went well: ids and ARNs, stamps in seconds, absent members left out.
+
+use http::header::CONTENT_TYPE;
+
+use crate::domain::{Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, User};
+use crate::wire::{Object, Reply, Response, cursor, json};
+
+use super::operations::scope;
+use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
+use super::{AwsSettings, Model};
+
+/// The content type of every body of this protocol.
+pub const CONTENT: &str = "application/x-amz-json-1.1";
+
+/// Writes one answer.
+pub fn encode(settings: &AwsSettings, request_id: &str, reply: &Reply) -> Response {
+    let writer = Writer { settings, reply };
+    let body = json::object(|object| writer.write(object));
+    let builder = http::Response::builder()
+        .status(reply.route.status)
+        .header("x-amzn-requestid", request_id)
+        .header(CONTENT_TYPE, CONTENT);
+    // Both headers are of our own making and valid.
+    builder.body(body.into()).unwrap_or_default()
+}
+
+struct Writer<'a> {
+    settings: &'a AwsSettings,
+    reply: &'a Reply,
+}
+
+impl Writer<'_> {
+    fn write(&self, object: &mut Object<'_>) {
+        match &self.reply.outcome {
+            // Huawei's own outcomes, which no route here gives, have nothing to say in this dialect.
+            Outcome::Done
+            | Outcome::Password(_)
+            | Outcome::UsersById(_)
+            | Outcome::GroupsById(_)
+            | Outcome::Summary(_) => {}
+            Outcome::UserUpdated(_) | Outcome::GroupUpdated(_)
+                if self.settings.model == Model::Nineteen => {}
+            Outcome::UserCreated { user, .. } | Outcome::UserUpdated(user) => {
+                self.store(object);
+                self.user_id(object, user.id.as_str());
+                self.revision(object, &user.meta);
+            }
+            Outcome::UserId(user) => {
+                self.store(object);
+                self.user_id(object, user.as_str());
+            }
+            Outcome::User { user, extensions } => self.user(object, user, *extensions),
+            Outcome::Users { page, extensions } => {
+                object.list("Users", &page.items, |o, user| self.user(o, user, *extensions));
+                self.next(object, page);
+            }
+            Outcome::GroupCreated(group) | Outcome::GroupUpdated(group) => {
+                self.store(object);
+                self.group_id(object, group.id.as_str());
+                self.revision(object, &group.meta);
+            }
+            Outcome::GroupId(group) => {
+                self.store(object);
+                self.group_id(object, group.as_str());
+            }
+            Outcome::Group(group) => self.group(object, group),
+            Outcome::Groups(page) => {
+                object.list("Groups", &page.items, |object, group| self.group(object, group));
+                self.next(object, page);
+            }
+            Outcome::MembershipId(membership) => {
+                self.store(object);
+                self.id(object, "MembershipId", "MembershipArn", "membership", membership.as_str());
+            }
+            Outcome::Membership(membership) => self.membership(object, membership),
+            Outcome::Memberships(page) => {
+                object.list("GroupMemberships", &page.items, |o, item| self.membership(o, item));
+                self.next(object, page);
+            }
+            Outcome::MembershipsExist { member, groups } => {
+                object.list("Results", groups, |object, (group, exists)| {
+                    object.text("GroupId", group.as_str());
+                    self.member(object, member);
+                    object.flag("MembershipExists", *exists);
+                });
+            }
+            Outcome::IdentityStore(attributes) => {
+                if let Some(store) = &self.reply.store {
+                    self.identity_store(object, store);
+                }
+                if self.reply.route.operation.is_read() {
+                    IDENTITY_STORE.encode(attributes, object);
+                }
+            }
+            Outcome::IdentityStores(page) => {
+                let items = &page.items;
+                object.list("IdentityStores", items, |o, store| self.identity_store(o, store));
+                self.next(object, page);
+            }
+        }
+    }
+
+    fn user(&self, object: &mut Object<'_>, user: &User, extensions: bool) {
+        self.store(object);
+        self.user_id(object, user.id.as_str());
+        USER.encode(&user.attributes, object);
+        object.text("UserStatus", if user.enabled { "ENABLED" } else { "DISABLED" });
+        stamps(object, &user.meta);
+        self.revision(object, &user.meta);
+        if extensions && EXTENSIONS.shows(&user.attributes) {
+            object.object("Extensions", |object| EXTENSIONS.encode(&user.attributes, object));
+        }
+    }
+
+    fn group(&self, object: &mut Object<'_>, group: &Group) {
+        self.store(object);
+        self.group_id(object, group.id.as_str());
+        GROUP.encode(&group.attributes, object);
+        stamps(object, &group.meta);
+        self.revision(object, &group.meta);
+    }
+
+    fn membership(&self, object: &mut Object<'_>, membership: &GroupMembership) {
+        self.store(object);
+        let id = membership.id.as_str();
+        self.id(object, "MembershipId", "MembershipArn", "membership", id);
+        object.text("GroupId", membership.group.as_str());
+        self.member(object, &membership.member);
+        stamps(object, &membership.meta);
+    }
+
+    fn member(&self, object: &mut Object<'_>, member: &MemberId) {
+        let MemberId::User(user) = member;
+        object.object("MemberId", |object| object.text("UserId", user.as_str()));
+    }
+
+    fn store(&self, object: &mut Object<'_>) {
+        object.maybe("IdentityStoreId", self.reply.store.as_ref().map(IdentityStoreId::as_str));
+    }
+
+    fn identity_store(&self, object: &mut Object<'_>, store: &IdentityStoreId) {
+        object.text("IdentityStoreId", store.as_str());
+        object.text("IdentityStoreArn", &store_arn(self.settings, store.as_str()));
+    }
+
+    fn user_id(&self, object: &mut Object<'_>, id: &str) {
+        self.id(object, "UserId", "UserArn", "user", id);
+    }
+
+    fn group_id(&self, object: &mut Object<'_>, id: &str) {
+        self.id(object, "GroupId", "GroupArn", "group", id);
+    }
+
+    fn id(&self, object: &mut Object<'_>, name: &str, arn: &str, kind: &str, id: &str) {
+        object.text(name, id);
+        if self.settings.model == Model::Current {
+            object.text(arn, &format!("arn:aws:identitystore:::{kind}/{id}"));
+        }
+    }
+
+    fn revision(&self, object: &mut Object<'_>, meta: &Meta) {
+        if self.settings.model == Model::Current {
+            object.text("Revision", &meta.revision.0.to_string());
+        }
+    }
+
+    fn next<T>(&self, object: &mut Object<'_>, page: &Page<T>) {
+        let scope = scope(self.reply.route.operation, self.reply.store.as_ref());
+        object.maybe("NextToken", page.next.map(|at| cursor::seal(&scope, at)).as_deref());
+    }
+}
+
+/// The ARN of a store. Source: behaviour.md §1.
+pub fn store_arn(settings: &AwsSettings, store: &str) -> String {
+    format!("arn:aws:identitystore::{}:identitystore/{store}", settings.account_id)
+}
+
+fn stamps(object: &mut Object<'_>, meta: &Meta) {
+    object.seconds("CreatedAt", meta.created.at.0);
+    object.text("CreatedBy", &meta.created.by);
+    object.seconds("UpdatedAt", meta.updated.at.0);
+    object.text("UpdatedBy", &meta.updated.by);
+}

@@ -1,0 +1,130 @@
+//! `AttributeOperations`: AWS's patch language. Source: behaviour.md §2.
+//!
+//! Check order, seen at a real store: constraints, then paths, then whether the resource exists, then
+//! values. So a refused path is told at once, and a refused value is kept in the patch.
+
+use serde_json::Value as Json;
+
+use crate::domain::{ApiError, Attribute, AttributeOperation, Patch, Refusal, Revision, Value};
+use crate::wire::{Args, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
+
+use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
+use super::shapes::EXTENSIONS;
+
+/// The only extension.
+pub const EXTENSION: &str = "aws:identitystore:enterprise";
+
+/// A document: keys in either case of the first letter; nothing unknown, no null inside.
+pub const DOCUMENT: Rules =
+    Rules { keys: Keys::EitherCase, unknown: Unknown::Refused, nulls: Nulls::Refused };
+
+/// How a path's step is compared with a row's name.
+pub type Spelling = fn(&str, &str) -> bool;
+
+/// For users: camelCase, exact. `UserName` is refused by the real service, `userName` works.
+pub const CAMEL_CASE: Spelling = |name, step| {
+    step.len() == name.len()
+        && step.starts_with(|first: char| first.is_ascii_lowercase())
+        && name[..1].eq_ignore_ascii_case(&step[..1])
+        && name[1..] == step[1..]
+};
+
+/// For groups: either case. AWS's own CloudFormation handler sends PascalCase.
+pub const ANY_CASE: Spelling = |name, step| name.eq_ignore_ascii_case(step);
+
+/// Reads `Operations`. `name` is the attribute that some values of are reserved.
+pub fn read(
+    args: &Args<'_>,
+    shape: &'static Shape,
+    spelling: Spelling,
+    name: Attribute,
+    revision: Option<Revision>,
+) -> Patch {
+    let values = Notes::new();
+    args.require("Operations");
+    let operations = args.maybe_list("Operations", &OPERATIONS, |args| {
+        let path = args.text("AttributePath", &ATTRIBUTE_PATH);
+        let value = args.record().and_then(|record| record.get("AttributeValue"));
+        let step = operation(args.notes(), &values, resolve(shape, &path, spelling), &path, value)?;
+        if let (true, Some(Value::Text(text))) = (step.path.steps() == [name], &step.value) {
+            refuse_reserved(&values, name, text);
+        }
+        Some(step)
+    });
+    let operations = operations.unwrap_or_default().into_iter().flatten().collect();
+    Patch { operations: values.finish(true, operations), revision }
+}
+
+/// Refuses a name that the service keeps for itself. Source: the model's text on UserName and on
+/// GroupDisplayName; assumed: the words.
+pub fn refuse_reserved(notes: &Notes, attribute: Attribute, name: &str) {
+    const RESERVED: [&str; 2] = ["Administrator", "AWSAdministrators"];
+    if RESERVED.contains(&name) {
+        notes.refuse(ApiError::Refused(Refusal::Reserved(attribute, name.to_owned())));
+    }
+}
+
+fn resolve(shape: &'static Shape, path: &str, spelling: Spelling) -> Resolved {
+    // An extension's name holds colons and no dots, so the first dot ends it. The extension itself is
+    // no path: only what is in it.
+    if path.contains(':') {
+        return match path.split_once('.') {
+            Some((name, rest)) => {
+                let steps: Vec<_> = std::iter::once(name).chain(rest.split('.')).collect();
+                EXTENSIONS.resolve(&steps, |name, step| name == step)
+            }
+            None => Resolved::Nowhere,
+        };
+    }
+    shape.resolve(&path.split('.').collect::<Vec<_>>(), spelling)
+}
+
+fn operation(
+    paths: &Notes,
+    values: &Notes,
+    resolved: Resolved,
+    path: &str,
+    value: Option<&Json>,
+) -> Option<AttributeOperation> {
+    match resolved {
+        Resolved::Nowhere => {
+            let refusal = Refusal::UnsupportedPath(path.to_owned());
+            paths.refuse(ApiError::Refused(refusal));
+            None
+        }
+        Resolved::IntoList(_) => {
+            let list = path.split('.').next().unwrap_or_default().to_owned();
+            paths.refuse(ApiError::Refused(Refusal::ListPath(list)));
+            None
+        }
+        Resolved::Member(attribute_path, member) => {
+            let value = match value {
+                None | Some(Json::Null) => {
+                    if !member.removable() {
+                        refuse_missing(values, vec![member.attribute]);
+                    }
+                    None
+                }
+                Some(value) => Some(decode(values, member, path, value)?),
+            };
+            Some(AttributeOperation { path: attribute_path, value })
+        }
+    }
+}
+
+fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<Value> {
+    let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
+    // A structure replaces the whole, so what the service demands has to be in it.
+    if let (Value::Record(record), crate::wire::MemberKind::Record(shape)) = (&value, &member.kind)
+    {
+        let missing = shape.missing(record);
+        if !missing.is_empty() {
+            refuse_missing(values, missing);
+        }
+    }
+    Some(value)
+}
+
+fn refuse_missing(values: &Notes, missing: Vec<Attribute>) {
+    values.refuse(ApiError::Refused(Refusal::Demanded(missing)));
+}

@@ -1,0 +1,170 @@
+//! Users and groups as AWS spells them, one row a member, in the model's order.
+//!
+//! Ids, stamps, revision and status are no attributes; `outcomes` writes those.
+
+use crate::domain::Attribute::{
+    Addresses, ApiAllowSourceIps, ApiRestrictSourceVpcs, Birthdate, CostCenter, Country,
+    Department, Description, Display, DisplayName, Division, Emails, EmployeeNumber, Enterprise,
+    ExternalIds, FamilyName, Formatted, GivenName, HonorificPrefix, HonorificSuffix, Id, Issuer,
+    Locale, Locality, Manager, MiddleName, Name, NetworkConfiguration, NickName, Organization,
+    PhoneNumbers, Photos, PostalCode, PreferredLanguage, Primary, ProfileUrl, Region, Roles,
+    ScimAllowSourceIps, StreetAddress, Timezone, Title, Type, UserName, UserType, Value,
+    VpceAccessRequired, Website,
+};
+use crate::wire::Shape;
+use crate::wire::shape::{flag, list, record, shape, text, texts};
+
+use super::limits::{
+    BIRTHDATE, EXTERNAL_ID_IDENTIFIER, EXTERNAL_ID_ISSUER, GROUP_DISPLAY_NAME, IP_CIDR,
+    SENSITIVE_STRING, USER_NAME, VPC_ARN,
+};
+
+/// A user. What is demanded beyond the model: behaviour.md §4.
+pub static USER: Shape = shape(
+    "User",
+    &[
+        text("UserName", UserName, &USER_NAME).demanded(),
+        list("ExternalIds", ExternalIds, &EXTERNAL_ID, 10).read_only(),
+        record("Name", Name, &NAME).demanded(),
+        text("DisplayName", DisplayName, &SENSITIVE_STRING).demanded(),
+        text("NickName", NickName, &SENSITIVE_STRING),
+        text("ProfileUrl", ProfileUrl, &SENSITIVE_STRING),
+        list("Emails", Emails, &EMAIL, 1),
+        list("Addresses", Addresses, &ADDRESS, 1),
+        list("PhoneNumbers", PhoneNumbers, &PHONE_NUMBER, 1),
+        text("UserType", UserType, &SENSITIVE_STRING),
+        text("Title", Title, &SENSITIVE_STRING),
+        text("PreferredLanguage", PreferredLanguage, &SENSITIVE_STRING),
+        text("Locale", Locale, &SENSITIVE_STRING),
+        text("Timezone", Timezone, &SENSITIVE_STRING),
+        list("Photos", Photos, &PHOTO, 3),
+        text("Website", Website, &SENSITIVE_STRING),
+        text("Birthdate", Birthdate, &BIRTHDATE),
+        list("Roles", Roles, &ROLE, 1),
+    ],
+);
+
+/// A name.
+pub static NAME: Shape = shape(
+    "Name",
+    &[
+        text("Formatted", Formatted, &SENSITIVE_STRING),
+        text("FamilyName", FamilyName, &SENSITIVE_STRING).demanded(),
+        text("GivenName", GivenName, &SENSITIVE_STRING).demanded(),
+        text("MiddleName", MiddleName, &SENSITIVE_STRING),
+        text("HonorificPrefix", HonorificPrefix, &SENSITIVE_STRING),
+        text("HonorificSuffix", HonorificSuffix, &SENSITIVE_STRING),
+    ],
+);
+
+/// An e-mail address.
+pub static EMAIL: Shape = shape(
+    "Email",
+    &[
+        text("Value", Value, &SENSITIVE_STRING),
+        text("Type", Type, &SENSITIVE_STRING),
+        flag("Primary", Primary),
+    ],
+);
+
+/// A postal address.
+pub static ADDRESS: Shape = shape(
+    "Address",
+    &[
+        text("StreetAddress", StreetAddress, &SENSITIVE_STRING),
+        text("Locality", Locality, &SENSITIVE_STRING),
+        text("Region", Region, &SENSITIVE_STRING),
+        text("PostalCode", PostalCode, &SENSITIVE_STRING),
+        text("Country", Country, &SENSITIVE_STRING),
+        text("Formatted", Formatted, &SENSITIVE_STRING),
+        text("Type", Type, &SENSITIVE_STRING),
+        flag("Primary", Primary),
+    ],
+);
+
+/// A phone number.
+pub static PHONE_NUMBER: Shape = shape(
+    "PhoneNumber",
+    &[
+        text("Value", Value, &SENSITIVE_STRING),
+        text("Type", Type, &SENSITIVE_STRING),
+        flag("Primary", Primary),
+    ],
+);
+
+/// A photo.
+pub static PHOTO: Shape = shape(
+    "Photo",
+    &[
+        text("Value", Value, &SENSITIVE_STRING).required(),
+        text("Type", Type, &SENSITIVE_STRING),
+        text("Display", Display, &SENSITIVE_STRING),
+        flag("Primary", Primary),
+    ],
+);
+
+/// A role.
+pub static ROLE: Shape = shape(
+    "Role",
+    &[
+        text("Value", Value, &SENSITIVE_STRING),
+        text("Type", Type, &SENSITIVE_STRING),
+        flag("Primary", Primary),
+    ],
+);
+
+/// An identifier given out by an external identity provider.
+pub static EXTERNAL_ID: Shape = shape(
+    "ExternalId",
+    &[
+        text("Issuer", Issuer, &EXTERNAL_ID_ISSUER).required(),
+        text("Id", Id, &EXTERNAL_ID_IDENTIFIER).required(),
+    ],
+);
+
+/// The extensions by name: the only one that exists.
+pub static EXTENSIONS: Shape =
+    shape("Extensions", &[record("aws:identitystore:enterprise", Enterprise, &ENTERPRISE)]);
+
+/// The enterprise extension. It is a document: camelCase both ways. Source: API_CreateUser examples.
+pub static ENTERPRISE: Shape = shape(
+    "aws:identitystore:enterprise",
+    &[
+        text("employeeNumber", EmployeeNumber, &SENSITIVE_STRING),
+        text("costCenter", CostCenter, &SENSITIVE_STRING),
+        text("organization", Organization, &SENSITIVE_STRING),
+        text("division", Division, &SENSITIVE_STRING),
+        text("department", Department, &SENSITIVE_STRING),
+        record("manager", Manager, &MANAGER),
+    ],
+);
+
+/// A manager.
+pub static MANAGER: Shape = shape("manager", &[text("value", Value, &SENSITIVE_STRING)]);
+
+/// A group.
+pub static GROUP: Shape = shape(
+    "Group",
+    &[
+        text("DisplayName", DisplayName, &GROUP_DISPLAY_NAME),
+        list("ExternalIds", ExternalIds, &EXTERNAL_ID, 10).read_only(),
+        text("Description", Description, &SENSITIVE_STRING),
+    ],
+);
+
+/// A store's own attributes.
+pub static IDENTITY_STORE: Shape = shape(
+    "IdentityStore",
+    &[record("NetworkConfiguration", NetworkConfiguration, &NETWORK_CONFIGURATION)],
+);
+
+/// From where a store may be reached. Kept and returned; nothing is enforced.
+pub static NETWORK_CONFIGURATION: Shape = shape(
+    "NetworkConfiguration",
+    &[
+        flag("VpceAccessRequired", VpceAccessRequired).required(),
+        texts("ApiRestrictSourceVpcs", ApiRestrictSourceVpcs, &VPC_ARN, 50),
+        texts("ApiAllowSourceIps", ApiAllowSourceIps, &IP_CIDR, 50),
+        texts("ScimAllowSourceIps", ScimAllowSourceIps, &IP_CIDR, 50),
+    ],
+);

@@ -1,0 +1,71 @@
+//! Huawei's bounds, one row a text. Source: API-Explorer definitions of IdentityCenterStore, July 2026.
+//! `tests/model.rs` holds them to it.
+
+use crate::wire::{Limit, limit};
+
+/// A store's id, in the path.
+pub static IDENTITY_STORE_ID: Limit = limit("identity_store_id", 12, 12, "^d-[0-9a-f]{10}$");
+
+/// The id of a user, group or membership, in path or query.
+pub static PATH_ID: Limit = limit("path id", 1, 64, "^[a-zA-Z0-9-]{1,64}$");
+
+/// The id of a user, group or membership, in a body.
+pub static BODY_ID: Limit = limit(
+    "id",
+    1,
+    47,
+    "([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
+);
+
+/// A user name. `\w` is Unicode: the document's own example is Chinese.
+pub static USER_NAME: Limit = limit("user_name", 2, 128, r"[\w+=,.@-]+");
+
+/// A text. Assumed: with U+00A0 and U+3000, as in the AWS twin; the capture shows several spaces there.
+pub static TEXT: Limit =
+    limit("TEXT", 1, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+");
+
+/// A group's description: a text that may be empty.
+pub static DESCRIPTION: Limit =
+    limit("TEXT*", 0, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]*");
+
+/// An e-mail address.
+pub static EMAIL: Limit = limit("EMAIL", 1, 1024, EMAIL_PATTERN);
+
+/// The path of an attribute.
+pub static ATTRIBUTE_PATH: Limit = limit("attribute_path", 1, 255, "");
+
+/// The value of an attribute in a patch: any text, which the attribute's own row judges.
+pub static ATTRIBUTE_VALUE: Limit = limit("attribute_value", 0, usize::MAX, "");
+
+/// The value to look something up by.
+pub static UNIQUE_VALUE: Limit = limit("attribute_value", 1, 255, "");
+
+/// Who gave out an external id.
+pub static EXTERNAL_ID_ISSUER: Limit = limit("issuer", 1, 100, "");
+
+/// An external id.
+pub static EXTERNAL_ID: Limit = limit("id", 1, 256, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
+
+/// Where a page goes on from.
+pub static MARKER: Limit = limit("marker", 24, 24, "[a-fA-F0-9]{24}");
+
+/// What a list is filtered by. Assumed: no longer than the attribute.
+pub static FILTER: Limit = limit("filter", 0, 1024, "");
+
+/// How many a page holds; the most where it is not said.
+pub const LIMIT: std::ops::RangeInclusive<i64> = 1..=100;
+
+/// How many steps an update has.
+pub const OPERATIONS: std::ops::RangeInclusive<usize> = 1..=100;
+
+/// How many ids can be asked about.
+pub const IDS: std::ops::RangeInclusive<usize> = 1..=100;
+
+/// How a password is set.
+pub const PASSWORD_MODES: &[&str] = &["OTP", "EMAIL"];
+
+/// Whether an e-mail address was verified.
+pub const VERIFICATION: &[&str] = &["NOT_VERIFIED", "VERIFIED"];
+
+/// As documented.
+pub const EMAIL_PATTERN: &str = r"^((([A-Za-z]|\d|[!#\$%&'\*\+\-\/=\?\^_`{\|}~]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])+(\.([A-Za-z]|\d|[!#\$%&'\*\+\-\/=\?\^_`{\|}~]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])+)*)|((\x22)((((\x20|\x09)*(\x0d\x0a))?(\x20|\x09)+)?(([\x01-\x08\x0b\x0c\x0e-\x1f\x7f]|\x21|[\x23-\x5b]|[\x5d-\x7e]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])|(\\([\x01-\x09\x0b\x0c\x0d-\x7f]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF]))))*(((\x20|\x09)*(\x0d\x0a))?(\x20|\x09)+)?(\x22)))@((([A-Za-z]|\d|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])|(([A-Za-z]|\d|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])([A-Za-z]|\d|-|_|~|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])*([A-Za-z]|\d|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])))\.)+(([A-Za-z]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])|(([A-Za-z]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])([A-Za-z]|\d|-|_|~|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])*([A-Za-z]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])))$";

@@ -1,0 +1,161 @@
+//! Huawei Cloud IAM Identity Center's identity store as its service answers: REST under
+//! `/v1/identity-stores/`.
+//!
+//! Knows the domain and what dialects share; not AWS.
+
+mod errors;
+mod limits;
+mod operations;
+mod outcomes;
+mod patch;
+mod shapes;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use serde_json::Value as Json;
+
+use crate::domain::{ApiError, Call, UnknownOperation};
+use crate::wire::dialect::session;
+use crate::wire::{
+    Args, Dialect, Head, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
+};
+
+pub use operations::ROUTES;
+
+/// What can be set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HuaweiSettings {
+    /// What stands before the service's error numbers: `IIC` since about autumn 2024,
+    /// `IdentityCenter` before.
+    pub error_prefix: String,
+    /// 32 hex digits: who has created and updated.
+    pub account_id: String,
+}
+
+/// The Huawei dialect. It takes every path, as the API gateway in front of the service does.
+#[derive(Debug)]
+pub struct Huawei {
+    settings: HuaweiSettings,
+    by: std::sync::Arc<str>,
+}
+
+impl Huawei {
+    /// The dialect with these settings.
+    pub fn new(settings: HuaweiSettings) -> Self {
+        let by = settings.account_id.as_str().into();
+        Self { settings, by }
+    }
+}
+
+/// Rows by path; one path has a row for each method.
+static ROUTER: LazyLock<matchit::Router<Vec<&'static Route>>> = LazyLock::new(|| {
+    let mut paths: Vec<(&str, Vec<&Route>)> = Vec::new();
+    for route in ROUTES {
+        match paths.iter_mut().find(|(path, _)| *path == route.path) {
+            Some((_, routes)) => routes.push(route),
+            None => paths.push((route.path, vec![route])),
+        }
+    }
+    let mut router = matchit::Router::new();
+    for (path, routes) in paths {
+        // The paths are constants; every test that sends a request goes through here.
+        router.insert(path, routes).expect("no two paths of the table collide");
+    }
+    router
+});
+
+impl Dialect for Huawei {
+    fn name(&self) -> &'static str {
+        "huawei"
+    }
+
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn shapes(&self) -> Vec<&'static Shape> {
+        vec![&shapes::USER, &shapes::GROUP]
+    }
+
+    fn claims(&self, _head: &Head) -> bool {
+        true
+    }
+
+    fn route(&self, request: &Request) -> Result<Matched, ApiError> {
+        let (method, path) = (&request.head.method, request.head.uri.path());
+        let unknown = || {
+            let (method, path) = (method.to_string(), path.to_owned());
+            ApiError::UnknownOperation(UnknownOperation::Path { method, path })
+        };
+        let found = ROUTER.at(path).map_err(|_| unknown())?;
+        let mut routes = found.value.iter();
+        let route = *routes.find(|route| route.method == *method).ok_or_else(unknown)?;
+        let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let mut params: Vec<(Cow<'static, str>, String)> = Vec::with_capacity(2);
+        for (name, value) in found.params.iter() {
+            params.push((Cow::Owned(name.to_owned()), decoded(value)));
+        }
+        let query = request.head.uri.query().unwrap_or_default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            params.push((Cow::Owned(name.into_owned()), value.into_owned()));
+        }
+        // The SDKs send a content type, and sometimes `{}`, with GET and DELETE too: not ours to mind.
+        let bare =
+            matches!(*method, Method::GET | Method::DELETE) || operations::is_bodiless(route);
+        let body = if bare { Json::Null } else { body(request)? };
+        Ok(Matched { route, body, params })
+    }
+
+    fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a> {
+        let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let param = |name: &str| matched.and_then(|matched| matched.param(name));
+        let body = matched.map(|matched| &matched.body);
+        let member_id = || body.and_then(|body| body.get("member_id")?.get("user_id")?.as_str());
+        let group_id = || body.and_then(|body| body.get("group_id")?.as_str());
+        Subject {
+            dialect: self.name(),
+            operation: matched.map(|matched| matched.route.operation),
+            store: param("identity_store_id"),
+            user: param("user_id").or_else(member_id),
+            group: param("group_id").or_else(group_id),
+            session: session(&head.headers),
+            attempt: None,
+            invocation: header("amz-sdk-invocation-id"),
+        }
+    }
+
+    fn decode(&self, matched: &Matched) -> Result<Call, ApiError> {
+        let notes = Notes::new();
+        let command = (matched.route.read)(&mut Args::new(matched, &notes));
+        notes.finish(false, Call { by: self.by.clone(), command })
+    }
+
+    fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
+        let request_id = format!("{request_id:032x}");
+        match result {
+            Ok(reply) => outcomes::encode(&request_id, reply),
+            Err(error) => errors::encode(&self.settings, &request_id, error),
+        }
+    }
+}
+
+fn body(request: &Request) -> Result<Json, ApiError> {
+    let malformed = |text: &str| Err(ApiError::Malformed(text.to_owned()));
+    let content_type = request.head.headers.get("content-type");
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/json") {
+        return malformed("the Content-Type is not application/json");
+    }
+    if request.body.is_empty() {
+        return malformed("the request body is missing");
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(body @ Json::Object(_)) => Ok(body),
+        Ok(_) => malformed("the request body is not a JSON object"),
+        Err(error) => Err(ApiError::Malformed(format!("the request body is not JSON: {error}"))),
+    }
+}

@@ -1,0 +1,165 @@
+//! What Huawei answers when all went well: milliseconds, absent members left out, empty bodies where
+//! the document shows none.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+
+use crate::domain::{
+    Attribute, Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, User,
+};
+use crate::wire::{Object, Reply, Response, cursor, json};
+
+use super::operations::scope;
+use super::shapes::{GROUP, USER};
+
+/// The content type of every body.
+pub const CONTENT: &str = "application/json";
+
+/// Writes one answer.
+pub fn encode(request_id: &str, reply: &Reply) -> Response {
+    let builder = http::Response::builder()
+        .status(reply.route.status)
+        .header("x-request-id", request_id)
+        .header(CONTENT_TYPE, CONTENT);
+    let body = match &reply.outcome {
+        Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
+        outcome => json::object(|object| write(object, reply, outcome)).into(),
+    };
+    // Both headers are of our own making and valid.
+    builder.body(body).unwrap_or_default()
+}
+
+fn write(object: &mut Object<'_>, reply: &Reply, outcome: &Outcome) {
+    match outcome {
+        // AWS's own outcomes, which no route here gives, have nothing to say in this dialect.
+        Outcome::Done
+        | Outcome::UserUpdated(_)
+        | Outcome::GroupUpdated(_)
+        | Outcome::IdentityStore(_)
+        | Outcome::IdentityStores(_) => {}
+        Outcome::UserCreated { user, password } => {
+            store(object, reply);
+            object.text("user_id", user.id.as_str());
+            object.maybe("password", password.as_deref());
+        }
+        Outcome::Password(password) => object.maybe("password", password.as_deref()),
+        Outcome::User { user, .. } => one_user(object, reply, user),
+        Outcome::UsersById(users) => {
+            object.list("users", users, |object, user| one_user(object, reply, user));
+        }
+        Outcome::Users { page, .. } => {
+            object.list("users", &page.items, |object, user| listed_user(object, reply, user));
+            page_info(object, reply, page);
+        }
+        Outcome::UserId(user) => {
+            object.text("user_id", user.as_str());
+            store(object, reply);
+        }
+        Outcome::GroupCreated(group) => {
+            object.text("group_id", group.id.as_str());
+            store(object, reply);
+        }
+        Outcome::Group(group) => one_group(object, reply, group),
+        Outcome::GroupsById(groups) => {
+            object.list("groups", groups, |object, group| one_group(object, reply, group));
+        }
+        Outcome::Groups(page) => {
+            object.list("groups", &page.items, |object, group| one_group(object, reply, group));
+            page_info(object, reply, page);
+        }
+        Outcome::GroupId(group) => {
+            object.text("group_id", group.as_str());
+            store(object, reply);
+        }
+        Outcome::MembershipId(membership) => {
+            object.text("membership_id", membership.as_str());
+            store(object, reply);
+        }
+        Outcome::Membership(item) => membership(object, reply, item),
+        Outcome::Memberships(page) => {
+            let items = &page.items;
+            object.list("group_memberships", items, |o, item| membership(o, reply, item));
+            page_info(object, reply, page);
+        }
+        Outcome::MembershipsExist { member, groups } => {
+            object.list("results", groups, |object, (group, exists)| {
+                object.text("group_id", group.as_str());
+                member_id(object, member);
+                object.flag("membership_exists", *exists);
+            });
+        }
+        Outcome::Summary(summary) => {
+            let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+            object.integer("users", number(summary.users));
+            object.integer("users_quota", number(summary.users_quota));
+            object.integer("groups", number(summary.groups));
+            object.integer("groups_quota", number(summary.groups_quota));
+        }
+    }
+}
+
+/// A user in full.
+fn one_user(object: &mut Object<'_>, reply: &Reply, user: &User) {
+    listed_user(object, reply, user);
+    object.flag("email_verified", user.email_verified());
+}
+
+/// A user as lists show it: without `email_verified`.
+fn listed_user(object: &mut Object<'_>, reply: &Reply, user: &User) {
+    store(object, reply);
+    object.text("user_id", user.id.as_str());
+    USER.encode(&user.attributes, object);
+    external_id(object, user.attributes.list(Attribute::ExternalIds));
+    object.flag("enabled", user.enabled);
+    stamps(object, &user.meta);
+}
+
+fn one_group(object: &mut Object<'_>, reply: &Reply, group: &Group) {
+    object.text("group_id", group.id.as_str());
+    store(object, reply);
+    GROUP.encode(&group.attributes, object);
+    external_id(object, group.attributes.list(Attribute::ExternalIds));
+    stamps(object, &group.meta);
+}
+
+/// The first external id once more, in the older member.
+fn external_id(object: &mut Object<'_>, ids: &[crate::domain::Attributes]) {
+    object.maybe("external_id", ids.first().and_then(|id| id.text(Attribute::Id)));
+}
+
+fn membership(object: &mut Object<'_>, reply: &Reply, membership: &GroupMembership) {
+    store(object, reply);
+    object.text("membership_id", membership.id.as_str());
+    object.text("group_id", membership.group.as_str());
+    member_id(object, &membership.member);
+}
+
+fn member_id(object: &mut Object<'_>, member: &MemberId) {
+    let MemberId::User(user) = member;
+    object.object("member_id", |object| object.text("user_id", user.as_str()));
+}
+
+fn store(object: &mut Object<'_>, reply: &Reply) {
+    object.maybe("identity_store_id", reply.store.as_ref().map(IdentityStoreId::as_str));
+}
+
+fn stamps(object: &mut Object<'_>, meta: &Meta) {
+    object.integer("created_at", meta.created.at.0);
+    object.text("created_by", &meta.created.by);
+    object.integer("updated_at", meta.updated.at.0);
+    object.text("updated_by", &meta.updated.by);
+}
+
+/// `next_marker` is always there, and null on the last page.
+fn page_info<T>(object: &mut Object<'_>, reply: &Reply, page: &Page<T>) {
+    let scope = reply.store.as_ref().map(|store| scope(reply.route.operation, store));
+    object.object("page_info", |object| {
+        match (page.next, scope) {
+            (Some(position), Some(scope)) => {
+                object.text("next_marker", &cursor::seal(&scope, position));
+            }
+            (Some(_) | None, _) => object.null("next_marker"),
+        }
+        object.integer("current_count", i64::try_from(page.items.len()).unwrap_or(i64::MAX));
+    });
+}

@@ -1,0 +1,78 @@
+//! `operations`: Huawei's patch language. Source: behaviour.md §3.
+//!
+//! A value is a string, which holds JSON text for structures and lists. Assumed, as for AWS: paths are
+//! judged before the resource is looked for, values after.
+
+use serde_json::Value as Json;
+
+use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
+use crate::wire::{
+    Args, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
+};
+
+use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
+
+/// JSON within a string: null members mean absent ones (Terraform sends them); nothing unknown.
+const JSON_TEXT: Rules =
+    Rules { keys: Keys::Exact, unknown: Unknown::Refused, nulls: Nulls::Absent };
+
+/// Reads `operations`.
+pub fn read(args: &Args<'_>, shape: &'static Shape) -> Patch {
+    let values = Notes::new();
+    args.require("operations");
+    let operations = args.maybe_list("operations", &OPERATIONS, |args| {
+        let path = args.text("attribute_path", &ATTRIBUTE_PATH);
+        let value = args.maybe_text("attribute_value", &ATTRIBUTE_VALUE);
+        operation(args.notes(), &values, shape, &path, value.as_deref())
+    });
+    let operations = operations.unwrap_or_default().into_iter().flatten().collect();
+    Patch { operations: values.finish(true, operations), revision: None }
+}
+
+fn operation(
+    paths: &Notes,
+    values: &Notes,
+    shape: &'static Shape,
+    path: &str,
+    value: Option<&str>,
+) -> Option<AttributeOperation> {
+    // Assumed: no path leads into an attribute; the whole has to be given.
+    if let Some((whole, _)) = path.split_once(['.', '['])
+        && shape.find(whole, Keys::Exact).is_some()
+    {
+        paths.refuse(ApiError::Refused(Refusal::ListPath(whole.to_owned())));
+        return None;
+    }
+    let Resolved::Member(attribute_path, member) =
+        shape.resolve(&[path], |name, step| name == step)
+    else {
+        paths.refuse(ApiError::Refused(Refusal::UnsupportedPath(path.to_owned())));
+        return None;
+    };
+    let value = match json(values, member, path, value)? {
+        Json::Null => {
+            if !member.removable() {
+                let missing = vec![member.attribute];
+                values.refuse(ApiError::Refused(Refusal::Demanded(missing)));
+            }
+            None
+        }
+        json => Some(member.decode(&json, &Place::TOP.member(path), values, JSON_TEXT)?),
+    };
+    Some(AttributeOperation { path: attribute_path, value })
+}
+
+/// The value as JSON: a text as it is, anything else parsed from its text; null where there is none.
+fn json(values: &Notes, member: &Member, path: &str, value: Option<&str>) -> Option<Json> {
+    let Some(text) = value else { return Some(Json::Null) };
+    match member.kind {
+        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::String(text.to_owned())),
+        MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {
+            let parsed = serde_json::from_str(text);
+            if parsed.is_err() {
+                values.breach(&Place::TOP.member(path), Constraint::NotJson);
+            }
+            parsed.ok()
+        }
+    }
+}
