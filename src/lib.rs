@@ -6,6 +6,7 @@ pub mod config;
 pub mod document;
 pub mod domain;
 pub mod faults;
+pub mod fixture;
 pub mod huawei;
 pub mod service;
 pub mod wire;

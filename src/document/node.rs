@@ -218,14 +218,20 @@ impl<'a> Node<'a> {
 
     /// The elements of a list; another kind is a mistake.
     pub fn list(&self) -> Option<impl ExactSizeIterator<Item = Node<'a>> + use<'a>> {
-        let notes = self.notes;
-        match &self.item.value {
-            Value::List(list) => Some(list.iter().map(move |item| Node { item, notes })),
-            _ => {
-                self.refuse::<()>(Kind::List);
-                None
-            }
+        if self.kind() != Kind::List {
+            return self.refuse(Kind::List);
         }
+        Some(self.elements())
+    }
+
+    /// The elements of a list; none where it is no list, which is no mistake.
+    pub fn elements(&self) -> impl ExactSizeIterator<Item = Node<'a>> + use<'a> {
+        let elements = match &self.item.value {
+            Value::List(list) => list.as_slice(),
+            _ => &[], // No list.
+        };
+        let notes = self.notes;
+        elements.iter().map(move |item| Node { item, notes })
     }
 
     /// A table; another kind is a mistake, and so is each key that is not among `known`.
