@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use idouble::document::Document;
-use idouble::domain::{Attribute, Group, GroupMembership, IdentityStore, StoreRules, User};
+use idouble::domain::{
+    Attribute, AttributeOperation, AttributePath, Change, Deletion, Group, GroupMembership,
+    IdentityStore, Patch, Query, Stamp, StoreRules, Timestamp, User, UserId, Value,
+};
 use idouble::fixture::{self, Options};
 
 const FILES: &[&str] = &["default", "small-firm", "two-stores", "scripts", "edge-cases"];
@@ -112,6 +115,58 @@ fn a_load_of_an_export_is_the_original() {
             assert_eq!(fixture::export(&again), fixture::export(&stores), "{name}");
         }
     }
+}
+
+fn change(store: &mut IdentityStore, at: i64, change: Change) {
+    let stamp = Stamp { at: Timestamp(at), by: "somebody else".into() };
+    store.change(stamp, change).expect("a change that is fine");
+}
+
+#[test]
+fn a_load_of_an_export_is_the_original_after_all_kinds_of_changes() {
+    let mut store = load("default").remove(0);
+    let users: Vec<UserId> = store.users().map(|user| user.id.clone()).collect();
+    let text = |text: &str| Some(Value::Text(text.into()));
+    let patch = |path: &[Attribute], value| Patch {
+        operations: Ok(vec![AttributeOperation { path: AttributePath::new(path.to_vec()), value }]),
+        revision: None,
+    };
+    let name = |name: &str| [(Attribute::UserName, Value::Text(name.into()))].into_iter().collect();
+    let network = [(Attribute::VpceAccessRequired, Value::Flag(true))].into_iter().collect();
+    let network = [(Attribute::NetworkConfiguration, Value::Record(network))].into_iter().collect();
+    let deletion = Deletion { revision: None, idempotent: false };
+    // Two writes within a millisecond, one before 1970, many before the creation; a name that is the
+    // id of another.
+    for (at, what) in [
+        (1_900_000_000_001, Change::DeleteUser(users[0].clone(), deletion)),
+        (1_900_000_000_001, Change::CreateUser(name("new"))),
+        (-1, Change::CreateUser(name("b4c8d478-3031-70d5-16ae-0f5c2d9e8a01"))),
+        (0, Change::UpdateUser(users[1].clone(), patch(&[Attribute::Title], text("\"\\\n'''")))),
+        (0, Change::UpdateUser(users[1].clone(), patch(&[Attribute::Locale], None))),
+        (1, Change::SetEnabled { user: users[2].clone(), enabled: false }),
+        (1, Change::VerifyEmail(users[3].clone())),
+        (2, Change::ResetPassword { user: users[4].clone(), mode: "EMAIL".into() }),
+        (3, Change::UpdateIdentityStore(Some(network))),
+    ] {
+        change(&mut store, at, what);
+    }
+    let stores = [Arc::new(store.clone())];
+    let written = fixture::export(&stores);
+    let again = read(&written).unwrap_or_else(|told| panic!("{told}\nin\n{written}"));
+    assert_eq!(content(&again), content(&[store.clone()]));
+    let attributes = |store: &IdentityStore| store.query(Query::DescribeIdentityStore);
+    assert_eq!(attributes(&again[0]), attributes(&store));
+}
+
+#[test]
+fn times_may_be_numbers_and_a_table_needs_two_brackets() {
+    let text = format!("{HEAD}[[store.user]]\nuser_name = 'b'\ncreated_at = 1700000000123\n");
+    let stores = read(&text).expect("it loads");
+    let user = stores[0].users().last().expect("a user");
+    assert_eq!(user.meta.created.at, Timestamp(1_700_000_000_123));
+    assert_eq!(user.meta.revision.0, 1_700_000_000_123);
+    let told = read("[store]\nid = 'd-0123456789'\n").expect_err("one bracket");
+    assert!(told.starts_with("a.toml:1:1: expected a list, found a table\n"), "{told}");
 }
 
 #[test]
