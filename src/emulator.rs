@@ -24,9 +24,10 @@ use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config};
-use crate::document::FileError;
+use crate::document::{Document, FileError};
 use crate::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
 use crate::faults::{self, Faults, Known, RuleError, parse_spec, read_rules};
+use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::server::{Ended, Limits, Server};
 use crate::service::Service;
@@ -98,7 +99,7 @@ impl Builder {
         self
     }
 
-    /// A fixture as text: JSON where it starts with a bracket or brace, else TOML.
+    /// A fixture as text: JSON where it starts with a brace, else TOML.
     pub fn fixture_text(mut self, text: impl Into<String>) -> Self {
         self.fixture_texts.push(text.into());
         self
@@ -216,8 +217,20 @@ impl Builder {
     }
 
     fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {
-        let seed = self.config.seed;
-        Ok(vec![IdentityStore::new("d-1234567890".into(), seed, rules)])
+        let config = &self.config;
+        let by = config.aws_account_id.as_str().into();
+        let options = fixture::Options { seed: config.seed, rules, by };
+        if config.fixtures.is_empty() && self.fixture_texts.is_empty() {
+            return fixture::load(&[], &options);
+        }
+        let files = config.fixtures.iter().map(|file| Document::open(file));
+        let texts = self.fixture_texts.iter().map(|text| {
+            let parse =
+                if text.trim_start().starts_with('{') { Document::json } else { Document::toml };
+            parse("fixture", text.as_str())
+        });
+        let documents: Result<Vec<_>, _> = files.chain(texts).collect();
+        fixture::read(&documents?, &options)
     }
 }
 
