@@ -36,7 +36,8 @@ impl Dialect for Echo {
         Vec::new()
     }
 
-    fn claims(&self, _head: &Head) -> bool {
+    fn claims(&self, head: &Head) -> bool {
+        assert_ne!(head.uri.path(), "/panic-early", "told to panic");
         true
     }
 
@@ -480,6 +481,11 @@ fn guard_7_a_panic_is_one_500() {
     let reply = client.request("GET /panic", &[], b"");
     assert_eq!((reply.status, reply.header("x-form")), (500, Some("vendor")));
     assert_eq!(client.request("GET /a", &[], b"").status, 200);
+    // Where the service itself does not catch it, the server does.
+    let reply = client.request("GET /panic-early", &[], b"");
+    assert_eq!((reply.status, reply.header("x-form")), (500, None));
+    assert!(reply.json()["message"].is_string());
+    assert_eq!(client.end(), End::Closed);
     assert_eq!(server.client().request("GET /_idouble/health", &[], b"").status, 200);
 }
 
