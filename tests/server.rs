@@ -157,6 +157,18 @@ fn connections_are_kept_and_requests_may_come_in_one_piece() {
 }
 
 #[test]
+fn clients_that_have_no_more_to_say_are_answered() {
+    let server = Running::start(Limits::default());
+    for _ in 0..50 {
+        let mut client = server.client();
+        client.send_request("POST /a", &[], b"12345");
+        client.stream().shutdown(std::net::Shutdown::Write).expect("a half can be closed");
+        assert_eq!(client.reply().text(), "POST /a 5");
+        assert_eq!(client.end(), End::Closed);
+    }
+}
+
+#[test]
 fn http_1_0_is_answered_and_needs_no_host() {
     let server = Running::start(Limits::default());
     let mut client = server.client();
