@@ -174,6 +174,25 @@ fn an_injected_rule_goes_with_its_guard() {
 }
 
 #[test]
+fn a_delayed_request_ends_with_its_connection() {
+    let config = Config { port: 0, connections_max: 1, ..Config::default() };
+    let (emulator, mut client) = started(Emulator::builder().config(config));
+    let before = users(&mut client);
+    let rule = r#"{"on":"aws:CreateUser","do":{"delay":"60s"}}"#;
+    assert_eq!(client.control("POST /faults", rule).status, 201);
+    drop(client);
+    let mut gone = Client::of(emulator.endpoint());
+    let headers = [
+        ("X-Amz-Target", "AWSIdentityStore.CreateUser"),
+        ("Content-Type", "application/x-amz-json-1.1"),
+    ];
+    gone.send_request("POST /", &headers, br#"{"IdentityStoreId":"d-1234567890","UserName":"x"}"#);
+    drop(gone);
+    // The only slot is free again long before the delay is over.
+    assert_eq!(users(&mut Client::of(emulator.endpoint())), before);
+}
+
+#[test]
 fn emulators_start_side_by_side_and_end_when_dropped() {
     let (one, mut to_one) = started(Emulator::builder());
     let (two, mut to_two) = started(Emulator::builder());
