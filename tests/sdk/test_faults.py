@@ -179,9 +179,8 @@ def test_a_class_answers_as_aws_does(server, fault):
 @pytest.mark.parametrize("fault", CLASSES)
 def test_a_class_answers_as_huawei_does(server, fault):
     status, code = CLASSES[fault][1]
-    headers = {"Content-Type": "application/json", "x-idouble-fault": fault}
-    path = f"/v1/identity-stores/{STORE}/users"
-    told, answered, body = server.http("POST", path, h.person(), headers)
+    path = f"/v1/identity-stores/{STORE}/users/{MISSING}"
+    told, answered, body = server.http("GET", path, None, {"x-idouble-fault": fault})
     answer = json.loads(body)
     assert (told, answer["error_code"]) == (status, code)
     assert answer["request_id"] == answered["X-Request-Id"]
@@ -189,16 +188,18 @@ def test_a_class_answers_as_huawei_does(server, fault):
     assert ("encoded_authorization_message" in answer) == (status == 403)
 
 
-@pytest.mark.parametrize("fault", CLASSES)
+# The SDK throws the body of a 429 away, but for POST: a test of its own, above.
+@pytest.mark.parametrize("fault", [fault for fault in CLASSES if fault != "throttle"])
 def test_a_class_is_the_right_exception_of_huawei_s_sdk(server, fault):
     status, code = CLASSES[fault][1]
-    server.control("POST", "/faults", {"on": "huawei:CreateUser", "do": fault})
+    server.control("POST", "/faults", {"on": "huawei:UpdateUser", "do": fault})
     huawei = h.client(server)
     with pytest.raises(ServiceResponseException) as caught:
-        h.create(huawei)
+        h.update(huawei, MISSING, ("title", "x"))
     expected = ServerResponseException if status >= 500 else ClientRequestException
     assert isinstance(caught.value, expected)
     assert (caught.value.status_code, caught.value.error_code) == (status, code)
+    assert len(caught.value.request_id) == 32
 
 
 def test_a_conflict_is_a_concurrent_modification_for_aws(server):
