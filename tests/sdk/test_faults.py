@@ -180,7 +180,9 @@ def test_a_class_answers_as_aws_does(server, fault):
 def test_a_class_answers_as_huawei_does(server, fault):
     status, code = CLASSES[fault][1]
     path = f"/v1/identity-stores/{STORE}/users/{MISSING}"
-    told, answered, body = server.http("GET", path, None, {"x-idouble-fault": fault})
+    headers = {"Content-Type": "application/json", "x-idouble-fault": fault}
+    change = {"operations": [{"attribute_path": "title", "attribute_value": "x"}]}
+    told, answered, body = server.http("PUT", path, change, headers)
     answer = json.loads(body)
     assert (told, answer["error_code"]) == (status, code)
     assert answer["request_id"] == answered["X-Request-Id"]
