@@ -8,6 +8,7 @@ pub mod document;
 pub mod domain;
 pub mod emulator;
 pub mod faults;
+pub mod fixture;
 pub mod huawei;
 pub mod server;
 pub mod service;

@@ -203,10 +203,11 @@ fn fixtures_of_a_file_lie_in_its_folder() {
         load(&[], &[], &folder).map(|loaded| loaded.config.fixtures)
     };
     assert_eq!(try_it("sub/inside.toml"), Ok(vec![folder.join("sub/inside.toml")]));
+    let absolute = outer.join("outside.toml").display().to_string();
     for (path, message) in [
         ("../outside.toml", "1:13: a fixture may not lie above the folder of this file"),
         ("link.toml", "1:13: this leads out of the folder of this file"),
-        ("/etc/hostname", "1:13: this leads out of the folder of this file"),
+        (&absolute, "1:13: this leads out of the folder of this file"),
         ("no.toml", "1:13: cannot read this fixture: "),
     ] {
         let error = try_it(path).expect_err(path).to_string();

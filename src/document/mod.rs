@@ -120,6 +120,8 @@ impl Document {
         text: Arc<str>,
         parse: fn(&str, &mut Vec<Mistake>) -> Item,
     ) -> Result<Self, FileError> {
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::from);
         let mut mistakes = Vec::new();
         let root = parse(&text, &mut mistakes);
         let document = Self { name: name.into(), text, root };

@@ -65,6 +65,8 @@ fn json_is_read_by_the_letter() {
         assert_ne!(message(refused), "fine", "{refused}");
     }
     assert_ne!(message(&"[".repeat(100_000)), "fine");
+    assert_eq!(message(&format!("{}{}", "[".repeat(500), "]".repeat(500))), "fine");
+    assert_eq!(message("\u{feff}{}"), "fine");
 }
 
 #[test]
@@ -126,5 +128,7 @@ fn what_was_meant_is_guessed_from_near_only() {
     let known = ["port", "probability", "skip"];
     assert_eq!(nearest("prot", &known), Some("port"));
     assert_eq!(nearest("probabilty", &known), Some("probability"));
+    assert_eq!(nearest("Port", &known), Some("port"));
+    assert_eq!(nearest("userName", &["user_name"]), Some("user_name"));
     assert_eq!(nearest("xyz", &known), None);
 }
