@@ -9,7 +9,7 @@ use idouble::domain::{
     ApiError, Call, Clock, Directory, Ids, StoreRules, Timestamp, UnknownOperation, UnknownStore,
 };
 use idouble::faults::Faults;
-use idouble::server::{Ended, Limits, Server};
+use idouble::server::{Ended, Limits, Server, Workers};
 use idouble::service::Service;
 use idouble::wire::{Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject};
 use tokio::sync::oneshot;
@@ -105,7 +105,7 @@ impl Running {
                 let stopped = async {
                     let _ = stopped.await;
                 };
-                server.run(stopped).await
+                server.run(Workers::start(1).expect("no thread"), stopped).await
             })
         });
         let address = told.recv().expect("the server starts");
