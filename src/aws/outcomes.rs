@@ -37,7 +37,9 @@ impl Writer<'_> {
             | Outcome::Password(_)
             | Outcome::UsersById(_)
             | Outcome::GroupsById(_)
-            | Outcome::Summary(_) => {}
+            | Outcome::Summary(_)
+            | Outcome::Admin(_)
+            | Outcome::Project { .. } => {}
             Outcome::UserUpdated(_) | Outcome::GroupUpdated(_)
                 if self.settings.model == Model::Nineteen => {}
             Outcome::UserCreated { user, .. } | Outcome::UserUpdated(user) => {

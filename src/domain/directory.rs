@@ -14,6 +14,7 @@ use super::command::{Call, Command, PageRequest};
 use super::error::{ApiError, ResourceKind};
 use super::outcome::{Outcome, Page};
 use super::resource::{IdentityStoreId, Stamp, Timestamp};
+use super::source::uuid;
 use super::store::{IdentityStore, StoreRules, not_found};
 use super::table::page_of;
 
@@ -71,7 +72,7 @@ impl Directory {
     /// `NotFound` where the store is unknown; else as the command's own.
     pub fn execute(&self, now: Timestamp, call: Call) -> Result<Outcome, ApiError> {
         match call.command {
-            Command::Query(store, query) => self.shelf(&store)?.store.read().query(query),
+            Command::Query(store, query) => self.shelf(&store)?.store.read().query(now, query),
             Command::Change(store, change) => {
                 let shelf = self.shelf_to_write(&store)?;
                 let stamp = Stamp { at: now, by: call.by };
@@ -79,6 +80,10 @@ impl Directory {
                 Arc::make_mut(&mut store).change(stamp, change)
             }
             Command::ListIdentityStores(page) => Ok(Outcome::IdentityStores(self.list(page))),
+            Command::FindProject(name) => {
+                let id = uuid(self.seed, &format!("project {name}"), 0).replace('-', "");
+                Ok(Outcome::Project { id, name })
+            }
         }
     }
 

@@ -5,13 +5,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::admin::Admin;
 use super::attribute::{Attribute, Attributes};
 use super::command::{Change, Query};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
 use super::outcome::{Outcome, Summary};
 use super::resource::{
-    Group, GroupId, GroupMembership, IdentityStoreId, MembershipId, Meta, Revision, Stamp, User,
-    UserId,
+    Group, GroupId, GroupMembership, IdentityStoreId, MembershipId, Meta, Revision, Stamp,
+    Timestamp, User, UserId,
 };
 use super::source::{draw, uuid};
 use super::table::{Table, Unique};
@@ -56,6 +57,8 @@ pub struct IdentityStore {
     pub(super) by_group: HashMap<u64, BTreeSet<u64>>,
     /// Positions of memberships by the position of their user.
     pub(super) by_user: HashMap<u64, BTreeSet<u64>>,
+    /// What stands beside the directory.
+    pub(super) admin: Admin,
 }
 
 impl IdentityStore {
@@ -78,6 +81,7 @@ impl IdentityStore {
             pairs: HashMap::new(),
             by_group: HashMap::new(),
             by_user: HashMap::new(),
+            admin: Admin::new(),
         }
     }
 
@@ -111,11 +115,11 @@ impl IdentityStore {
         self.memberships.iter()
     }
 
-    /// Looks; the shared lock is held.
+    /// Looks; the shared lock is held. `now` is for what ends by itself.
     ///
     /// # Errors
     /// `NotFound` where what it is about is not there.
-    pub fn query(&self, query: Query) -> Result<Outcome, ApiError> {
+    pub fn query(&self, now: Timestamp, query: Query) -> Result<Outcome, ApiError> {
         match query {
             Query::DescribeUser { user, extensions } => self.describe_user(&user, extensions),
             Query::DescribeUsers(users) => Ok(self.describe_users(&users)),
@@ -142,6 +146,7 @@ impl IdentityStore {
             }
             Query::DescribeIdentityStore => Ok(Outcome::IdentityStore(self.attributes.clone())),
             Query::Summary => Ok(Outcome::Summary(self.summary())),
+            Query::Admin(query) => self.admin_query(now, query),
         }
     }
 
@@ -167,6 +172,7 @@ impl IdentityStore {
             Change::DeleteGroupMembership(id, deletion) => {
                 self.delete_group_membership(&id, deletion)
             }
+            Change::Admin(change) => self.admin_change(&stamp, change),
             Change::UpdateIdentityStore(attributes) => {
                 if let Some(attributes) = attributes {
                     self.attributes = Arc::new(attributes);
@@ -193,6 +199,21 @@ impl IdentityStore {
     /// A new id of a kind: the `n`-th of this store.
     pub(super) fn mint(&self, kind: &str, n: u64) -> String {
         uuid(self.seed, kind, n)
+    }
+
+    /// Numbers drawn for a purpose, one after the other.
+    pub(super) fn bits(&self, purpose: &str) -> impl FnMut() -> u64 + use<> {
+        let (seed, purpose, mut n) = (self.seed, purpose.to_owned(), 0);
+        move || {
+            n += 1;
+            draw(seed, &purpose, n)
+        }
+    }
+
+    /// A secret of 64 hex digits: the `n`-th of a kind of this store.
+    pub(super) fn secret(&self, kind: &str, n: u64) -> String {
+        let mut bits = self.bits(&format!("{kind} {n}"));
+        (0..4).map(|_| format!("{:016x}", bits())).collect()
     }
 
     /// A one-time password: the `n`-th of this store.

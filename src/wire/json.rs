@@ -15,6 +15,22 @@ pub fn object(write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
     bytes
 }
 
+/// Writes one list of objects.
+pub fn list<T>(
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut Object<'_>, T),
+) -> Vec<u8> {
+    let mut bytes = vec![b'['];
+    for (at, item) in items.into_iter().enumerate() {
+        if at > 0 {
+            bytes.push(b',');
+        }
+        write(&mut Object::open(&mut bytes), item);
+    }
+    bytes.push(b']');
+    bytes
+}
+
 impl<'a> Object<'a> {
     fn open(bytes: &'a mut Vec<u8>) -> Self {
         bytes.push(b'{');
