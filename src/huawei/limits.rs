@@ -73,7 +73,7 @@ pub const EMAIL_PATTERN: &str = r"^((([A-Za-z]|\d|[!#\$%&'\*\+\-\/=\?\^_`{\|}~]|
 // From here on: what stands beside the directory. The document bounds little of it; where it says
 // nothing, the bound is ours, for everything has one.
 
-/// The id of a device, provider, certificate or session. Assumed: as other ids.
+/// An id that the document does not bound. Assumed: no longer than other ids.
 pub static ANY_ID: Limit = limit("id", 1, 64, "");
 
 /// How many users or sessions a list in a body names. Assumed: as the other lists of ids.

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::wire::{Args, Object, Reply};
 
-use super::super::limits::{ANY_ID, BODY_ID, IDENTITY_STORE_ID, LISTED, TEXT};
+use super::super::limits::{ANY_ID, LISTED, TEXT};
 use super::super::operations::{path, store, user};
 use super::{ask, change};
 
@@ -16,11 +16,11 @@ pub fn list(args: &mut Args<'_>) -> Command {
     args.require("user_list");
     let here = store(args);
     let users = args.maybe_list("user_list", &LISTED, |args| {
-        let store = args.text("identity_store_id", &IDENTITY_STORE_ID);
+        let store = args.text("identity_store_id", &ANY_ID);
         if store != here.as_str() {
             args.notes().refuse(ApiError::Refused(Refusal::OtherStore(store)));
         }
-        UserId::from(args.text("user_id", &BODY_ID))
+        UserId::from(args.text("user_id", &ANY_ID))
     });
     ask(args, AdminQuery::MfaDevices(users.unwrap_or_default()))
 }
