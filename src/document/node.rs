@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Number, Value as Json};
 
 use super::Span;
-use super::error::Mistake;
+use super::error::{Mistake, Mistakes};
 
 /// A value with its place.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Kind {
 #[derive(Debug)]
 pub(super) struct Notes<'a> {
     text: &'a str,
-    mistakes: RefCell<Vec<Mistake>>,
+    mistakes: RefCell<Mistakes>,
 }
 
 impl<'a> Notes<'a> {
@@ -75,7 +75,7 @@ impl<'a> Notes<'a> {
         Self { text, mistakes: RefCell::default() }
     }
 
-    pub(super) fn into_inner(self) -> Vec<Mistake> {
+    pub(super) fn into_inner(self) -> Mistakes {
         self.mistakes.into_inner()
     }
 }
@@ -137,6 +137,13 @@ impl<'a> Node<'a> {
     /// Notes a mistake anywhere in the document.
     pub fn note(&self, span: Span, message: impl Into<String>, help: Option<String>) {
         self.notes.mistakes.borrow_mut().push(Mistake { span, message: message.into(), help });
+    }
+
+    /// The candidate that this text was probably meant to be. `None` where so much is wrong already
+    /// that nobody will read it, for it takes time.
+    pub fn meant<'n>(&self, candidates: &[&'n str]) -> Option<&'n str> {
+        let many = self.notes.mistakes.borrow().are_many();
+        self.as_text().filter(|_| !many).and_then(|text| nearest(text, candidates))
     }
 
     /// Notes a mistake here.
@@ -208,8 +215,7 @@ impl<'a> Node<'a> {
         if found.is_none() {
             let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
             let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
-            let meant = self.as_text().and_then(|text| nearest(text, &names));
-            let help = meant.map(|name| format!("did you mean \"{name}\"?"));
+            let help = self.meant(&names).map(|name| format!("did you mean \"{name}\"?"));
             let message = format!("expected {}, found {}", quoted.join(" or "), self.found());
             self.note(self.span(), message, help);
         }
@@ -218,14 +224,25 @@ impl<'a> Node<'a> {
 
     /// The elements of a list; another kind is a mistake.
     pub fn list(&self) -> Option<impl ExactSizeIterator<Item = Node<'a>> + use<'a>> {
-        let notes = self.notes;
-        match &self.item.value {
-            Value::List(list) => Some(list.iter().map(move |item| Node { item, notes })),
-            _ => {
-                self.refuse::<()>(Kind::List);
-                None
-            }
+        if self.kind() == Kind::Table {
+            let help = "in TOML, each table of a list has a head in two brackets: [[…]]";
+            self.note_with("expected a list, found a table", help);
+            return None;
         }
+        if self.kind() != Kind::List {
+            return self.refuse(Kind::List);
+        }
+        Some(self.elements())
+    }
+
+    /// The elements of a list; none where it is no list, which is no mistake.
+    pub fn elements(&self) -> impl ExactSizeIterator<Item = Node<'a>> + use<'a> {
+        let elements = match &self.item.value {
+            Value::List(list) => list.as_slice(),
+            _ => &[], // No list.
+        };
+        let notes = self.notes;
+        elements.iter().map(move |item| Node { item, notes })
     }
 
     /// A table; another kind is a mistake, and so is each key that is not among `known`.
@@ -381,13 +398,15 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
         return None; // Nobody mistypes that much, and the distance takes time.
     }
     let distances = candidates.iter().map(|name| (distance(word, name), *name));
-    let near = distances.filter(|(far, _)| *far < length && far * 3 <= length.max(3));
+    let near = distances.filter(|(far, _)| *far < length.max(1) && far * 3 <= length.max(3));
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// How many letters have to be changed, added, taken away, or swapped with their neighbour.
+/// How many letters have to be changed, added, taken away, or swapped with their neighbour. Case and
+/// the kind of a dash count for nothing.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let letters = |text: &str| text.to_lowercase().replace('-', "_").chars().collect::<Vec<_>>();
+    let (a, b) = (letters(a), letters(b));
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
     for i in 1..=a.len() {
         let mut row = vec![i];

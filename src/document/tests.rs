@@ -65,6 +65,8 @@ fn json_is_read_by_the_letter() {
         assert_ne!(message(refused), "fine", "{refused}");
     }
     assert_ne!(message(&"[".repeat(100_000)), "fine");
+    assert_eq!(message(&format!("{}{}", "[".repeat(500), "]".repeat(500))), "fine");
+    assert_eq!(message("\u{feff}{}"), "fine");
 }
 
 #[test]
@@ -111,14 +113,14 @@ fn a_path_leads_to_its_place_as_far_as_there_is_one() {
 
 #[test]
 fn long_lines_are_cut_and_long_lists_of_mistakes_counted() {
-    let text = format!("{{\"list\": [{}]}}", "0,".repeat(500) + "0");
+    let text = format!("{{\"list\": [{}]}}", "0,".repeat(5_000) + "0");
     let told = told(Document::json("a", text), |table| {
         for node in table.get("list").and_then(|node| node.list()).into_iter().flatten() {
             node.text();
         }
     });
     assert!(told.lines().all(|line| line.chars().count() < 140), "{told}");
-    assert!(told.ends_with("\na: and 401 more mistakes"), "{told}");
+    assert!(told.ends_with("\na: and 4901 more mistakes"), "{told}");
 }
 
 #[test]
@@ -126,5 +128,7 @@ fn what_was_meant_is_guessed_from_near_only() {
     let known = ["port", "probability", "skip"];
     assert_eq!(nearest("prot", &known), Some("port"));
     assert_eq!(nearest("probabilty", &known), Some("probability"));
+    assert_eq!(nearest("Port", &known), Some("port"));
+    assert_eq!(nearest("userName", &["user_name"]), Some("user_name"));
     assert_eq!(nearest("xyz", &known), None);
 }

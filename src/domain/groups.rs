@@ -43,7 +43,8 @@ impl IdentityStore {
 
     /// The id that the next group gets, unless it brings its own.
     pub fn next_group_id(&self) -> GroupId {
-        self.mint("group", self.groups.next_position()).into()
+        let taken = |id: &str| self.groups.find(id).is_some();
+        self.mint("group", self.groups.next_position(), taken).into()
     }
 
     pub(super) fn describe_group(&self, id: &GroupId) -> Result<Outcome, ApiError> {

@@ -50,7 +50,8 @@ impl IdentityStore {
 
     /// The id that the next membership gets, unless it brings its own.
     pub fn next_membership_id(&self) -> MembershipId {
-        self.mint("membership", self.memberships.next_position()).into()
+        let taken = |id: &str| self.memberships.find(id).is_some();
+        self.mint("membership", self.memberships.next_position(), taken).into()
     }
 
     pub(super) fn describe_group_membership(&self, id: &MembershipId) -> Result<Outcome, ApiError> {

@@ -196,9 +196,11 @@ impl IdentityStore {
             .collect()
     }
 
-    /// A new id of a kind: the `n`-th of this store.
-    pub(super) fn mint(&self, kind: &str, n: u64) -> String {
-        uuid(self.seed, kind, n)
+    /// A new id of a kind: the `n`-th of this store, or the next that is free, for a fixture may have
+    /// brought later ones along.
+    pub(super) fn mint(&self, kind: &str, n: u64, taken: impl Fn(&str) -> bool) -> String {
+        let mut ids = (n..).map(|n| uuid(self.seed, kind, n));
+        ids.find(|id| !taken(id)).unwrap_or_default() // There are more ids than rows.
     }
 
     /// Numbers drawn for a purpose, one after the other.

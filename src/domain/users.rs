@@ -27,7 +27,7 @@ impl IdentityStore {
         }
         let n = self.users.next_position();
         let one_time = attributes.text(Attribute::PasswordMode) == Some("OTP");
-        let id = UserId::from(self.mint("user", n));
+        let id = self.next_user_id();
         let user = User { id, attributes, enabled: true, meta: Meta::new(stamp) };
         let user = self.insert_user(user).map_err(ApiError::Conflict)?;
         Ok(Outcome::UserCreated { user, password: one_time.then(|| self.one_time_password(n)) })
@@ -48,7 +48,8 @@ impl IdentityStore {
 
     /// The id that the next user gets, unless it brings its own.
     pub fn next_user_id(&self) -> UserId {
-        self.mint("user", self.users.next_position()).into()
+        let taken = |id: &str| self.users.find(id).is_some();
+        self.mint("user", self.users.next_position(), taken).into()
     }
 
     pub(super) fn describe_user(&self, id: &UserId, extensions: bool) -> Result<Outcome, ApiError> {

@@ -2,7 +2,7 @@
 //!
 //! A rule is `on` (which requests), `when` (which of them), `do` (what happens) and `for` (how long it
 //! lives), with an optional `id` and `expect`. Config, control API and command line give the same
-//! [`Rule`]; `read.rs` has the grammar. Knows operations and errors, and no dialect.
+//! [`Rule`]; `read/mod.rs` has the grammar. Knows operations and errors, and no dialect.
 //!
 //! - Rules in order; the first that fires wins. A request that an earlier rule hit does not count for
 //!   the later ones.
@@ -11,7 +11,7 @@
 //! - Rules are swapped whole; a request reads one pointer, and with no rules takes no lock.
 //!
 //! A new class of error is a row in `classes.rs`. What the grammar has and this does not do yet is in
-//! one table, `LATER` in `read.rs`.
+//! one table, `LATER` in `read/fields.rs`.
 
 mod active;
 mod classes;
@@ -34,6 +34,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::document::FileError;
 use crate::domain::source::draw;
 use crate::domain::{ApiError, Refusal, StoreRules, Timestamp};
 use crate::wire::Subject;
@@ -48,12 +49,13 @@ use plan::Hit;
 pub use plan::{FAULT_HEADER, Plan};
 pub use read::{
     DELAY_MS_MAX, ID_BYTES_MAX, parse_effect, parse_json, parse_spec, read_rule, read_rules,
+    read_tables,
 };
 pub use rule::{Delay, Effect, Life, Rule, Told, Written};
 pub use when::{PERS, Per, When};
 
 /// How many rules may be in force at a time.
-pub const RULES_MAX: usize = 256;
+pub const RULES_MAX: usize = 100;
 
 /// What the rules need to know besides themselves.
 #[derive(Clone, Default, Debug)]
@@ -205,10 +207,10 @@ impl Faults {
         found
     }
 
-    /// Removes every rule.
-    pub fn clear(&self) {
+    /// Removes every rule; gives how many there were.
+    pub fn clear(&self) -> usize {
         let _editing = self.minted.lock();
-        self.rules.store(Arc::default());
+        self.rules.swap(Arc::default()).len()
     }
 
     /// Back to the configured rules, counters at zero, ids minted from the beginning.
@@ -338,11 +340,11 @@ fn view(active: &Active, now: Timestamp) -> View {
     }
 }
 
-/// What is wrong with a header, in one line.
-fn one_line(error: &crate::document::FileError) -> String {
+/// What is wrong with a header, in one line; dialects say that it is the header.
+fn one_line(error: &FileError) -> String {
     let told = error.mistakes().iter().map(|mistake| match &mistake.help {
         Some(help) => format!("{}; {help}", mistake.message),
         None => mistake.message.clone(),
     });
-    format!("{}: {}", error.name(), told.collect::<Vec<_>>().join("; "))
+    told.collect::<Vec<_>>().join("; ")
 }

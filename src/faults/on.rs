@@ -176,7 +176,7 @@ mod tests {
         let on = On {
             store: Some(Glob::new("d-1*")),
             user: Some(Glob::new("u-1")),
-            session: Some(Glob::new("t?")),
+            session: Some(Glob::new("t*1")),
             attempt: Some(1..=2),
             ..On::operations(Operations::matching("aws:UpdateUser", &known()))
         };

@@ -1,1 +1,377 @@
-//! Rules as a whole.
+//! Rules in force: who is hit, what happens, what is counted.
+
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::Method;
+
+use super::*;
+use crate::domain::{Conflict, Operation, Outcome};
+use crate::wire::{Reply, Response, Route, route};
+
+const NOW: Timestamp = Timestamp(1_000_000);
+
+static ROUTE: Route = route(Operation::UpdateUser, Method::POST, "/", 200, |_| unreachable!());
+
+fn known() -> Known {
+    let both = ["aws", "huawei"];
+    Known::new(both.iter().flat_map(|name| Operation::all().map(|op| (*name, op))))
+}
+
+fn settings() -> Settings {
+    Settings { seed: 7, known: known(), ..Settings::default() }
+}
+
+fn rules(specs: &[&str]) -> Vec<Rule> {
+    let rule = |spec: &&str| parse_spec("--fault", spec, &known()).expect("a rule");
+    specs.iter().map(rule).collect()
+}
+
+fn json(text: &str) -> Vec<Rule> {
+    parse_json("rules", text, &known()).expect("rules")
+}
+
+fn faults(rules: Vec<Rule>) -> Faults {
+    Faults::new(settings(), rules, NOW).expect("rules that fit each other")
+}
+
+fn update<'a>(user: &'a str) -> Subject<'a> {
+    Subject {
+        dialect: "aws",
+        operation: Some(Operation::UpdateUser),
+        store: Some("d-1"),
+        user: Some(user),
+        ..Subject::default()
+    }
+}
+
+fn list_users() -> Subject<'static> {
+    Subject { operation: Some(Operation::ListUsers), user: None, ..update("") }
+}
+
+/// The id of the rule that hits, `-` where none does.
+fn hit(faults: &Faults, subject: &Subject<'_>) -> String {
+    hit_at(faults, subject, NOW)
+}
+
+fn hit_at(faults: &Faults, subject: &Subject<'_>, now: Timestamp) -> String {
+    let plan = faults.plan(subject, None, now).expect("no header");
+    plan.rule().unwrap_or("-").to_owned()
+}
+
+fn plan(faults: &Faults) -> Plan {
+    faults.plan(&update("u"), None, NOW).expect("no header")
+}
+
+fn reply() -> Result<Reply, ApiError> {
+    Ok(Reply { route: &ROUTE, store: None, outcome: Outcome::Done })
+}
+
+fn throttled() -> ApiError {
+    ApiError::Throttled { retry_after_ms: None }
+}
+
+fn counts(faults: &Faults) -> Vec<(String, u64, u64)> {
+    faults.list(NOW).into_iter().map(|view| (view.id, view.matched, view.fired)).collect()
+}
+
+#[test]
+fn no_rules_no_plan() {
+    let plan = plan(&Faults::default());
+    assert_eq!(plan.rule(), None);
+    assert_eq!(plan.admit(), Ok(()));
+    assert!(plan.overrule(reply()).is_ok());
+    assert!(plan.spoil(Response::new(Bytes::new())).headers().is_empty());
+}
+
+#[test]
+fn the_first_that_fires_wins_and_the_later_ones_do_not_count_it() {
+    let faults = faults(rules(&[
+        "aws:UpdateUser=throttle@first=1",
+        "*:Update*=internal@first=1",
+        "write=denied",
+    ]));
+    let seen: Vec<_> = (0..4).map(|_| hit(&faults, &update("u"))).collect();
+    assert_eq!(seen, ["fault-1", "fault-2", "fault-3", "fault-3"]);
+    assert_eq!(hit(&faults, &list_users()), "-");
+    let expected = [("fault-1", 4, 1), ("fault-2", 3, 1), ("fault-3", 2, 2)];
+    assert_eq!(
+        counts(&faults),
+        expected.map(|(id, matched, fired)| (id.to_owned(), matched, fired))
+    );
+}
+
+#[test]
+fn a_refusal_comes_before_the_operation_and_a_commit_after_it() {
+    let refused = plan(&faults(rules(&["write=throttle"])));
+    assert_eq!(refused.admit(), Err(throttled()));
+    let committed = plan(&faults(rules(&["write=commit+throttle"])));
+    assert_eq!(committed.admit(), Ok(()));
+    assert_eq!(committed.overrule(reply()).err(), Some(throttled()));
+    let own = ApiError::Conflict(Conflict::RevisionMismatch);
+    assert_eq!(committed.overrule(Err(own.clone())).err(), Some(own), "its own refusal stands");
+}
+
+#[test]
+fn a_faulted_reply_names_its_rule_unless_it_is_to_be_pure() {
+    let answer = || Response::new(Bytes::from_static(b"body"));
+    let named = plan(&faults(rules(&["write=throttle"]))).spoil(answer());
+    assert_eq!(named.headers()[FAULT_HEADER], "fault-1");
+    assert_eq!(named.body(), "body");
+    let settings = Settings { wire_pure: true, ..settings() };
+    let pure = Faults::new(settings, rules(&["write=throttle"]), NOW).expect("rules");
+    assert!(plan(&pure).spoil(answer()).headers().is_empty());
+}
+
+#[test]
+fn a_status_replaces_that_of_the_fault_and_never_that_of_the_operation() {
+    let faults = faults(json(
+        r#"{"on": "write", "do": {"error": "throttle", "commit": true, "status": 503}}"#,
+    ));
+    let answer = || Response::new(Bytes::new());
+    let own = plan(&faults);
+    assert!(own.overrule(Err(throttled())).is_err());
+    assert_eq!(own.spoil(answer()).status(), 200);
+    let told = plan(&faults);
+    assert!(told.overrule(reply()).is_err());
+    assert_eq!(told.spoil(answer()).status(), 503);
+}
+
+#[test]
+fn a_rule_without_a_delay_does_not_wait() {
+    let plan = plan(&faults(json(r#"{"on": "write", "do": {"delay": "0ms"}}"#)));
+    assert_eq!((plan.rule(), plan.admit()), (Some("fault-1"), Ok(())));
+    let mut context = Context::from_waker(Waker::noop());
+    // Outside of a runtime a sleep would panic, even one of zero.
+    assert_eq!(pin!(plan.wait()).poll(&mut context), Poll::Ready(()));
+}
+
+#[tokio::test]
+async fn a_delay_waits_and_the_rest_goes_on() {
+    let faults = faults(json(r#"{"on": "write", "do": {"delay": "10ms..20ms"}}"#));
+    let plan = plan(&faults);
+    let mut context = Context::from_waker(Waker::noop());
+    assert_eq!(pin!(plan.wait()).poll(&mut context), Poll::Pending);
+    plan.wait().await;
+    assert!(plan.admit().is_ok() && plan.overrule(reply()).is_ok());
+}
+
+#[test]
+fn a_ranged_delay_is_drawn_within_its_bounds() {
+    let delay = Delay { min_ms: 50, max_ms: 52 };
+    let mut seen: Vec<_> = (0..60).map(|n| delay.at(|| draw(7, "d", n)).as_millis()).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen, [50, 51, 52]);
+}
+
+#[test]
+fn a_rule_lives_so_many_times_and_so_long_on_the_clock_of_the_emulator() {
+    let faults =
+        faults(json(r#"{"on": "write", "do": "throttle", "for": {"times": 2, "time": "1s"}}"#));
+    let at = |ms: i64| hit_at(&faults, &update("u"), Timestamp(NOW.0 + ms));
+    assert_eq!([at(0), at(999), at(999)], ["fault-1", "fault-1", "-"], "two times");
+    assert!(!faults.list(NOW)[0].live);
+    faults.reset(NOW);
+    assert_eq!([at(0), at(1_000)], ["fault-1", "-"], "one second");
+    assert!(faults.get("fault-1", NOW).is_some_and(|view| view.live));
+    assert!(faults.list(Timestamp(NOW.0 + 1_000)).iter().all(|view| !view.live));
+    assert_eq!(counts(&faults), [("fault-1".to_owned(), 1, 1)]);
+}
+
+#[test]
+fn attempts_are_those_of_the_sdk_or_else_counted() {
+    let faults = faults(json(
+        r#"{"on": {"op": "*:UpdateUser", "attempt": "<=2"}, "when": {"per": "user"}, "do": "internal"}"#,
+    ));
+    let sdk = |attempt| hit(&faults, &Subject { attempt: Some(attempt), ..update("u") });
+    assert_eq!([sdk(1), sdk(2), sdk(3), sdk(1)], ["fault-1", "fault-1", "-", "fault-1"]);
+    let none = || hit(&faults, &Subject { dialect: "huawei", ..update("v") });
+    assert_eq!([none(), none(), none()], ["fault-1", "fault-1", "-"]);
+}
+
+#[test]
+fn each_key_has_a_count_of_its_own() {
+    let faults = faults(rules(&["write=throttle@first=1,per=user"]));
+    let seen: Vec<_> = ["u", "v", "u", "v"].map(|user| hit(&faults, &update(user))).into();
+    assert_eq!(seen, ["fault-1", "fault-1", "-", "-"]);
+}
+
+#[test]
+fn the_header_of_a_request_goes_before_all_rules_and_is_not_counted() {
+    let faults = faults(rules(&["write=internal"]));
+    let with = |text: &str| faults.plan(&update("u"), Some(text), NOW);
+    let plan = with("throttle").expect("a class");
+    assert_eq!((plan.rule(), plan.admit()), (Some("header"), Err(throttled())));
+    let plan = with("commit+conflict").expect("a class");
+    let concurrent = ApiError::Conflict(Conflict::Concurrent);
+    assert_eq!(plan.overrule(reply()).err(), Some(concurrent));
+    assert_eq!(counts(&faults), [("fault-1".to_owned(), 0, 0)]);
+}
+
+#[test]
+fn a_wrong_header_is_told_what_would_be_right() {
+    let refused = |text: &str, subject: &Subject<'_>| match Faults::default().plan(
+        subject,
+        Some(text),
+        NOW,
+    ) {
+        Err(ApiError::Refused(Refusal::FaultHeader(text))) => text,
+        other => panic!("{other:?}"),
+    };
+    let names: Vec<_> = CLASSES.iter().map(|class| class.name).collect();
+    let names = names.join(", ");
+    assert_eq!(
+        refused("throtle", &update("u")),
+        format!("unknown class `throtle`; did you mean `throttle`? classes: {names}")
+    );
+    assert_eq!(refused("reset", &update("u")), "not supported yet: `reset`");
+    assert_eq!(refused("quota", &list_users()), "`ListUsers` cannot answer `quota`");
+    assert_eq!(refused("", &update("u")), "this is empty");
+}
+
+#[test]
+fn rules_are_added_put_removed_and_reset() {
+    let faults = faults(rules(&["write=throttle"]));
+    assert_eq!(faults.add(rules(&["read=internal"]), NOW), Ok(vec!["fault-2".to_owned()]));
+    let named = || {
+        json(
+            r#"[{"id": "mine", "on": "read", "do": "denied"}, {"id": "fault-3", "on": "read", "do": "denied"}]"#,
+        )
+    };
+    faults.add(named(), NOW).expect("ids that are free");
+    assert_eq!(faults.add(rules(&["read=internal"]), NOW), Ok(vec!["fault-4".to_owned()]));
+    assert_eq!(faults.add(named(), NOW), Err(RuleError::Duplicate("mine".into())));
+    assert_eq!(faults.list(NOW).len(), 5, "all or none");
+
+    assert_eq!(faults.put("mine", rules(&["write=quota"]).remove(0), NOW), Ok(()));
+    let view = faults.get("mine", NOW).expect("still there");
+    assert_eq!((view.on, view.effect), ("write".into(), "quota".into()));
+    let unknown = faults.put("other", rules(&["write=quota"]).remove(0), NOW);
+    assert_eq!(unknown, Err(RuleError::Unknown("other".into())));
+    let other = RuleError::OtherId { place: "fault-1".into(), found: "mine".into() };
+    assert_eq!(faults.put("fault-1", named().remove(0), NOW), Err(other));
+
+    assert!(faults.remove("mine") && !faults.remove("mine"));
+    assert_eq!(faults.clear(), 4);
+    assert!(faults.list(NOW).is_empty());
+    faults.reset(NOW);
+    assert_eq!(counts(&faults), [("fault-1".to_owned(), 0, 0)]);
+    let replaced = faults.replace(named(), NOW).expect("ids that are free");
+    assert_eq!(replaced, ["mine", "fault-3"]);
+}
+
+#[test]
+fn there_are_at_most_so_many_rules() {
+    let full = faults(rules(&["write=throttle"; RULES_MAX]));
+    let more = full.add(rules(&["read=internal"]), NOW);
+    assert_eq!(more, Err(RuleError::TooMany(RULES_MAX + 1)));
+    assert_eq!(full.list(NOW).len(), RULES_MAX);
+}
+
+#[test]
+fn a_view_shows_the_rule_as_it_was_written() {
+    let text =
+        r#"{"id":"a","on":{"op":"read"},"when":{"p":0.5},"do":"throttle","for":"3x","expect":"1"}"#;
+    let faults = faults(json(text));
+    hit(&faults, &list_users());
+    let view = serde_json::to_string(&faults.list(NOW)[0]).expect("JSON");
+    let fired = counts(&faults)[0].2;
+    let counted = format!(r#","matched":1,"fired":{fired},"live":true}}"#);
+    assert_eq!(view, text.trim_end_matches('}').to_owned() + &counted);
+}
+
+#[test]
+fn the_nth_match_of_a_key_is_the_same_whatever_the_interleaving() {
+    const THREADS: usize = 8;
+    const MATCHES: usize = 200;
+    let specs = &["write=throttle@p=0.3,per=user", "write=internal@p=0.5,per=user"];
+    let run = |faults: &Faults, user: usize| -> Vec<String> {
+        let user = format!("u-{user}");
+        (0..MATCHES).map(|_| hit(faults, &update(&user))).collect()
+    };
+    let alone = faults(rules(specs));
+    let expected: Vec<_> = (0..THREADS).map(|user| run(&alone, user)).collect();
+    for _ in 0..5 {
+        let shared = faults(rules(specs));
+        let start = std::sync::Barrier::new(THREADS);
+        let together: Vec<_> = std::thread::scope(|scope| {
+            let thread = |user| {
+                let (shared, start) = (&shared, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    run(shared, user)
+                })
+            };
+            let threads: Vec<_> = (0..THREADS).map(thread).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        assert_eq!(together, expected);
+        assert_eq!(counts(&shared), counts(&alone));
+    }
+    assert_ne!(expected[0], expected[1], "each key has draws of its own");
+}
+
+#[test]
+fn one_key_shared_by_threads_fires_for_the_same_matches() {
+    let faults = faults(rules(&["write=throttle@0.3"]));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..125).for_each(|_| drop(hit(&faults, &update("u")))));
+        }
+    });
+    let expected = (1..=1_000).filter(|n| when::fraction(draw(7, "fault-1/", *n)) < 0.3).count();
+    assert_eq!(counts(&faults), [("fault-1".to_owned(), 1_000, expected as u64)]);
+}
+
+#[test]
+fn a_chance_is_what_it_says() {
+    for (p, least, most) in
+        [(0.5, 4_850, 5_150), (0.1, 910, 1_090), (0.0, 0, 0), (1.0, 10_000, 10_000)]
+    {
+        let faults = faults(rules(&[&format!("write=throttle@{p}")]));
+        let fired = (0..10_000).filter(|_| hit(&faults, &update("u")) != "-").count();
+        assert!((least..=most).contains(&fired), "{p}: {fired}");
+    }
+}
+
+#[test]
+fn another_seed_draws_otherwise() {
+    let seen = |seed| {
+        let settings = Settings { seed, ..settings() };
+        let faults = Faults::new(settings, rules(&["write=throttle@0.5"]), NOW).expect("rules");
+        (0..64).map(|_| hit(&faults, &update("u")) != "-").collect::<Vec<_>>()
+    };
+    assert_eq!(seen(7), seen(7));
+    assert_ne!(seen(7), seen(8));
+}
+
+#[test]
+fn rules_are_swapped_whole() {
+    let set = |name: &str| {
+        json(&format!(
+            r#"[{{"id": "{name}-1", "on": "write", "do": "throttle", "when": {{"every": 2}}}},
+                {{"id": "{name}-2", "on": "write", "do": "internal"}}]"#
+        ))
+    };
+    let faults = faults(set("a"));
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = || {
+            while !done.load(Ordering::Relaxed) {
+                // Some rule of a set always fires: a gap between two sets would show as none.
+                assert_ne!(hit(&faults, &update("u")), "-");
+                let ids: Vec<_> = faults.list(NOW).into_iter().map(|view| view.id).collect();
+                assert!(ids == ["a-1", "a-2"] || ids == ["b-1", "b-2"], "{ids:?}");
+            }
+        };
+        let readers: Vec<_> = (0..4).map(|_| scope.spawn(reader)).collect();
+        for n in 0..500 {
+            faults.replace(set(if n % 2 == 0 { "b" } else { "a" }), NOW).expect("rules");
+        }
+        done.store(true, Ordering::Relaxed);
+        readers.into_iter().for_each(|reader| reader.join().expect("no panic"));
+    });
+}

@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn ranges_of_counts() {
         let max = u64::from(u32::MAX);
-        let range = |text| read(text, Word::range);
+        let range = |text| read(text, |word| word.range());
         assert_eq!(range("2"), Ok(Some(2..=2)));
         assert_eq!(range("<=2"), Ok(Some(0..=2)));
         assert_eq!(range("<2"), Ok(Some(0..=1)));

@@ -1,0 +1,355 @@
+//! Fixture files: what they say is what is served, and what is wrong with one is shown at its place.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use idouble::document::Document;
+use idouble::domain::{
+    Attribute, AttributeOperation, AttributePath, Change, Deletion, Group, GroupMembership,
+    IdentityStore, Patch, Query, Stamp, StoreRules, Timestamp, User, UserId, Value,
+};
+use idouble::fixture::{self, Options};
+
+const FILES: &[&str] = &["default", "small-firm", "two-stores", "scripts", "edge-cases"];
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(format!("{name}.toml"))
+}
+
+fn load(name: &str) -> Vec<IdentityStore> {
+    fixture::load(&[file(name)], &Options::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn read(text: &str) -> Result<Vec<IdentityStore>, String> {
+    let document = Document::toml("a.toml", text).map_err(|error| error.to_string())?;
+    fixture::read(&[document], &Options::default()).map_err(|error| error.to_string())
+}
+
+/// Everything in a store, in order.
+type Content = (String, Vec<Arc<User>>, Vec<Arc<Group>>, Vec<Arc<GroupMembership>>);
+
+fn content(stores: &[IdentityStore]) -> Vec<Content> {
+    let content = |store: &IdentityStore| {
+        let (users, groups) = (store.users().cloned(), store.groups().cloned());
+        let memberships = store.memberships().cloned();
+        (store.id().to_string(), users.collect(), groups.collect(), memberships.collect())
+    };
+    stores.iter().map(content).collect()
+}
+
+#[test]
+fn every_fixture_that_we_ship_loads() {
+    let sizes = FILES.iter().map(|name| {
+        let stores = load(name);
+        let sum = |count: fn(&IdentityStore) -> usize| stores.iter().map(count).sum::<usize>();
+        (
+            stores.len(),
+            sum(|store| store.users().count()),
+            sum(|store| store.groups().count()),
+            sum(|store| store.memberships().count()),
+        )
+    });
+    let sizes: Vec<_> = sizes.collect();
+    assert_eq!(sizes[0], (1, 12, 4, 15));
+    assert_eq!(sizes[1], (1, 5, 3, 6));
+    assert_eq!(sizes[2], (2, 4, 3, 4));
+    assert_eq!(sizes[3], (1, 37, 3, 9));
+    assert_eq!(sizes[4], (1, 16, 5, 3));
+}
+
+#[test]
+fn the_embedded_fixture_is_the_default() {
+    let embedded = fixture::load(&[], &Options::default()).expect("it loads");
+    assert_eq!(content(&embedded), content(&load("default")));
+    assert_eq!(embedded[0].id().as_str(), "d-1234567890");
+}
+
+#[test]
+fn the_default_is_usable_by_both_clouds() {
+    let store = &load("default")[0];
+    let name = regex::Regex::new(r"^[\w+=,.@-]{2,128}$").expect("a pattern");
+    for user in store.users() {
+        assert!(name.is_match(user.user_name()), "{}", user.user_name());
+        assert_eq!(user.emails().count(), 1, "{}", user.user_name());
+        let names = user.attributes.record(Attribute::Name).expect("a name");
+        assert!(names.text(Attribute::GivenName).is_some());
+        assert!(names.text(Attribute::FamilyName).is_some());
+        assert!(user.attributes.text(Attribute::DisplayName).is_some());
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_stores_and_another_seed_others() {
+    for name in FILES {
+        assert_eq!(content(&load(name)), content(&load(name)), "{name}");
+    }
+    let other = Options { seed: 8, ..Options::default() };
+    let other = fixture::load(&[file("small-firm")], &other).expect("it loads");
+    let (one, other) = (content(&load("small-firm")), content(&other));
+    assert_ne!(one[0].1[0].id, other[0].1[0].id);
+    assert_ne!(one[0].1[0].meta.created.at, other[0].1[0].meta.created.at);
+}
+
+#[test]
+fn drawn_times_go_on_in_the_order_of_the_file() {
+    let times: Vec<_> = load("scripts")[0].users().map(|user| user.meta.created.at).collect();
+    assert!(times.is_sorted_by(|a, b| a < b));
+    assert!(times[0].0 > 1_704_067_200_000);
+}
+
+#[test]
+fn a_load_of_an_export_is_the_original() {
+    for name in FILES {
+        let stores: Vec<_> = load(name).into_iter().map(Arc::new).collect();
+        let owned: Vec<_> = stores.iter().map(|store| (**store).clone()).collect();
+        let toml = Document::toml("toml", fixture::export(&stores));
+        let json = Document::json("json", fixture::export_json(&stores));
+        for document in [toml, json] {
+            let document = document.unwrap_or_else(|error| panic!("{name}: {error}"));
+            // Nothing is left to the seed.
+            let other = Options { seed: 99, by: "nobody".into(), ..Options::default() };
+            let again = fixture::read(&[document], &other);
+            let again = again.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(content(&again), content(&owned), "{name}");
+            let again: Vec<_> = again.into_iter().map(Arc::new).collect();
+            assert_eq!(fixture::export(&again), fixture::export(&stores), "{name}");
+        }
+    }
+}
+
+fn change(store: &mut IdentityStore, at: i64, change: Change) {
+    let stamp = Stamp { at: Timestamp(at), by: "somebody else".into() };
+    store.change(stamp, change).expect("a change that is fine");
+}
+
+#[test]
+fn a_load_of_an_export_is_the_original_after_all_kinds_of_changes() {
+    let mut store = load("default").remove(0);
+    let users: Vec<UserId> = store.users().map(|user| user.id.clone()).collect();
+    let text = |text: &str| Some(Value::Text(text.into()));
+    let patch = |path: &[Attribute], value| Patch {
+        operations: Ok(vec![AttributeOperation { path: AttributePath::new(path.to_vec()), value }]),
+        revision: None,
+    };
+    let name = |name: &str| [(Attribute::UserName, Value::Text(name.into()))].into_iter().collect();
+    let network = [(Attribute::VpceAccessRequired, Value::Flag(true))].into_iter().collect();
+    let network = [(Attribute::NetworkConfiguration, Value::Record(network))].into_iter().collect();
+    let deletion = Deletion { revision: None, idempotent: false };
+    // Two writes within a millisecond, one before 1970, many before the creation; a name that is the
+    // id of another.
+    for (at, what) in [
+        (1_900_000_000_001, Change::DeleteUser(users[0].clone(), deletion)),
+        (1_900_000_000_001, Change::CreateUser(name("new"))),
+        (-1, Change::CreateUser(name("b4c8d478-3031-70d5-16ae-0f5c2d9e8a01"))),
+        (0, Change::UpdateUser(users[1].clone(), patch(&[Attribute::Title], text("\"\\\n'''")))),
+        (0, Change::UpdateUser(users[1].clone(), patch(&[Attribute::Locale], None))),
+        (1, Change::SetEnabled { user: users[2].clone(), enabled: false }),
+        (1, Change::VerifyEmail(users[3].clone())),
+        (2, Change::ResetPassword { user: users[4].clone(), mode: "EMAIL".into() }),
+        (3, Change::UpdateIdentityStore(Some(network))),
+    ] {
+        change(&mut store, at, what);
+    }
+    let stores = [Arc::new(store.clone())];
+    let written = fixture::export(&stores);
+    let again = read(&written).unwrap_or_else(|told| panic!("{told}\nin\n{written}"));
+    assert_eq!(content(&again), content(&[store.clone()]));
+    let attributes = |store: &IdentityStore| store.query(Query::DescribeIdentityStore);
+    assert_eq!(attributes(&again[0]), attributes(&store));
+}
+
+#[test]
+fn times_may_be_numbers_and_a_table_needs_two_brackets() {
+    let text = format!("{HEAD}[[store.user]]\nuser_name = 'b'\ncreated_at = 1700000000123\n");
+    let stores = read(&text).expect("it loads");
+    let user = stores[0].users().last().expect("a user");
+    assert_eq!(user.meta.created.at, Timestamp(1_700_000_000_123));
+    assert_eq!(user.meta.revision.0, 1_700_000_000_123);
+    let told = read("[store]\nid = 'd-0123456789'\n").expect_err("one bracket");
+    assert!(told.starts_with("a.toml:1:1: expected a list, found a table\n"), "{told}");
+}
+
+#[test]
+fn every_mistake_is_shown_at_its_place() {
+    let text = "\
+[[store]]
+id = 'd-123'
+
+[[store.user]]
+usr_name = 'x'
+
+[[store.user]]
+user_name = 'a b'
+emails = [{ value = '', typ = 'work' }]
+birthdate = '2001-02-29'
+enabled = 'yes'
+created_at = 'today'
+
+[[store.group]]
+display_name = 7
+members = ['nobody']
+";
+    let expected = "\
+a.toml:2:6: expected an id such as d-1234567890, found \"d-123\"
+  |
+2 | id = 'd-123'
+  |      ^^^^^^^
+a.toml:4:1: `user_name` is missing
+  |
+4 | [[store.user]]
+  | ^^^^^^^^^^^^^^
+";
+    let told = read(text).expect_err("much is wrong");
+    assert!(told.starts_with(expected), "{told}");
+    let headlines: Vec<_> = told.lines().filter(|line| line.starts_with("a.toml")).collect();
+    let expected = [
+        "a.toml:2:6: expected an id such as d-1234567890, found \"d-123\"",
+        "a.toml:4:1: `user_name` is missing",
+        "a.toml:5:1: unknown key `usr_name`",
+        "a.toml:8:13: this has characters that are not allowed here",
+        "a.toml:9:21: expected at least 1 characters, found 0",
+        "a.toml:9:25: unknown key `typ`",
+        "a.toml:10:13: expected a date such as 1990-12-31, found \"2001-02-29\"",
+        "a.toml:11:11: expected true or false, found \"yes\"",
+        "a.toml:12:14: expected a time such as 2024-01-31T09:30:00Z, found \"today\"",
+        "a.toml:15:16: expected a string, found 7",
+        "a.toml:16:12: no user of this store has the name or id \"nobody\"",
+    ];
+    assert_eq!(headlines, expected);
+    assert!(told.contains("= help: did you mean `user_name`? known here: user_name, "), "{told}");
+}
+
+/// The head of a store with two users and a group.
+const HEAD: &str = "\
+[[store]]
+id = 'd-0123456789'
+[[store.user]]
+user_name = 'alice'
+emails = [{ value = 'alice@example.com' }]
+external_ids = [{ issuer = 'i', id = '1' }]
+id = 'f384e872-8021-70c4-796b-a1180c595771'
+[[store.group]]
+display_name = 'all'
+members = ['alice']
+";
+
+#[test]
+fn what_is_there_twice_is_refused() {
+    for (more, message) in [
+        (
+            "[[store.user]]\nuser_name = 'alice'",
+            "12:13: another user of this store has this user name",
+        ),
+        (
+            "[[store.user]]\nuser_name = 'b'\nemails = [{ value = 'alice@example.com' }]",
+            "13:21: another user of this store has this e-mail address",
+        ),
+        (
+            "[[store.user]]\nuser_name = 'b'\nexternal_ids = [{ issuer = 'i', id = '1' }]",
+            "13:16: another user of this store has this external id",
+        ),
+        (
+            "[[store.user]]\nuser_name = 'b'\nid = 'f384e872-8021-70c4-796b-a1180c595771'",
+            "13:6: another user of this store has this id",
+        ),
+        (
+            "[[store.group]]\ndisplay_name = 'all'",
+            "12:16: another group of this store has this display name",
+        ),
+        (
+            "[[store.membership]]\ngroup = 'all'\nuser = 'alice'",
+            "11:1: this user is in this group already",
+        ),
+        ("[[store]]\nid = 'd-0123456789'", "12:6: the store d-0123456789 is in this file already"),
+    ] {
+        let told = read(&format!("{HEAD}{more}\n")).expect_err(more);
+        assert!(told.starts_with(&format!("a.toml:{message}\n")), "{told}");
+    }
+}
+
+#[test]
+fn what_a_membership_names_has_to_be_there() {
+    let more =
+        "[[store.membership]]\ngroup = 'al'\nuser = 'alcie'\n[[store.membership]]\ngroup = 'all'\n";
+    let told = read(&format!("{HEAD}{more}")).expect_err("three mistakes");
+    let expected = "\
+a.toml:12:9: no group of this store has the name or id \"al\"
+   |
+12 | group = 'al'
+   |         ^^^^
+a.toml:13:8: no user of this store has the name or id \"alcie\"
+   |
+13 | user = 'alcie'
+   |        ^^^^^^^
+   = help: did you mean \"alice\"?
+a.toml:14:1: `user` is missing
+   |
+14 | [[store.membership]]
+   | ^^^^^^^^^^^^^^^^^^^^";
+    assert_eq!(told.replace("   = help: did you mean \"all\"?\n", ""), expected);
+}
+
+#[test]
+fn json_is_the_same_and_null_is_refused() {
+    let text =
+        r#"{"store": [{"id": "d-0123456789", "user": [{"user_name": "bob", "title": null}]}]}"#;
+    let document = Document::json("a.json", text).expect("it parses");
+    let told = fixture::read(&[document], &Options::default()).expect_err("null").to_string();
+    assert!(told.starts_with("a.json:1:74: expected a string, found null\n"), "{told}");
+}
+
+#[test]
+fn a_store_in_two_files_is_refused_in_the_second() {
+    let text = format!("{HEAD}\n");
+    let documents =
+        ["a.toml", "b.toml"].map(|name| Document::toml(name, text.as_str()).expect("fine"));
+    let told = fixture::read(&documents, &Options::default()).expect_err("twice").to_string();
+    assert!(
+        told.starts_with("b.toml:2:6: the store d-0123456789 is in a.toml already\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn names_fold_where_the_rules_say_so() {
+    let text = format!("{HEAD}[[store.user]]\nuser_name = 'ALICE'\n");
+    assert!(read(&text).is_ok());
+    let rules = StoreRules { ignore_case: true, ..StoreRules::default() };
+    let document = Document::toml("a.toml", text).expect("it parses");
+    let options = Options { rules, ..Options::default() };
+    let told = fixture::read(&[document], &options).expect_err("they are the same").to_string();
+    assert!(told.contains("12:13: another user of this store has this user name"), "{told}");
+}
+
+#[test]
+fn an_id_that_a_fixture_brought_is_not_minted_again() {
+    let store = &load("small-firm")[0];
+    let second = store.users().nth(1).expect("a second user").id.clone();
+    // The second id that this store mints is taken by its first user.
+    let text = format!(
+        "[[store]]\nid = '{}'\n[[store.user]]\nuser_name = 'a'\nid = '{second}'\n",
+        store.id()
+    );
+    let stores = read(&text).expect("it loads");
+    assert_ne!(stores[0].next_user_id(), second);
+}
+
+#[test]
+fn a_large_file_takes_time_in_proportion() {
+    let file = |users: usize| {
+        let user =
+            |n| format!(r#"{{"user_name":"user-{n}","emails":[{{"value":"u{n}@example.com"}}]}}"#);
+        let users: Vec<_> = (0..users).map(user).collect();
+        format!(r#"{{"store":[{{"id":"d-0123456789","user":[{}]}}]}}"#, users.join(","))
+    };
+    let time = |text: String| {
+        let start = std::time::Instant::now();
+        let document = Document::json("a.json", text).expect("it parses");
+        let stores = fixture::read(&[document], &Options::default()).expect("it loads");
+        assert!(stores[0].users().count() > 0);
+        start.elapsed()
+    };
+    let (small, large) = (time(file(2_000)), time(file(20_000)));
+    // Ten times as much; a hundred times would be quadratic.
+    assert!(large < small * 40, "{small:?} for 2,000 users, {large:?} for 20,000");
+}
