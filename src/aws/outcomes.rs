@@ -30,6 +30,11 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    fn identity_stores(&self, object: &mut Object<'_>, page: &Page<IdentityStoreId>) {
+        object.list("IdentityStores", &page.items, |o, store| self.identity_store(o, store));
+        self.next(object, page);
+    }
+
     fn write(&self, object: &mut Object<'_>) {
         match &self.reply.outcome {
             // Huawei's own outcomes, which no route here gives, have nothing to say in this dialect.
@@ -94,11 +99,7 @@ impl Writer<'_> {
                     IDENTITY_STORE.encode(attributes, object);
                 }
             }
-            Outcome::IdentityStores(page) => {
-                let items = &page.items;
-                object.list("IdentityStores", items, |o, store| self.identity_store(o, store));
-                self.next(object, page);
-            }
+            Outcome::IdentityStores(page) => self.identity_stores(object, page),
         }
     }
 

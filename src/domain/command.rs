@@ -283,6 +283,8 @@ pub struct Call {
 pub enum Command {
     /// Runs under the store's shared lock.
     Query(IdentityStoreId, Query),
+    /// As a query, of what stands beside the directory, some of which ends by the clock.
+    Admin(IdentityStoreId, AdminQuery),
     /// Runs under the store's exclusive lock; all or nothing.
     Change(IdentityStoreId, Change),
     /// A page of the directory's stores, in order of their ids.
@@ -295,7 +297,7 @@ impl Command {
     /// The store it goes to.
     pub fn store(&self) -> Option<&IdentityStoreId> {
         match self {
-            Self::Query(store, _) | Self::Change(store, _) => Some(store),
+            Self::Query(store, _) | Self::Admin(store, _) | Self::Change(store, _) => Some(store),
             Self::ListIdentityStores(_) | Self::FindProject(_) => None,
         }
     }
@@ -342,8 +344,6 @@ pub enum Query {
     DescribeIdentityStore,
     /// How much the store holds and may hold.
     Summary,
-    /// Of what stands beside the directory.
-    Admin(AdminQuery),
 }
 
 /// What can be changed in a store.

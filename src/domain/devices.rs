@@ -58,7 +58,7 @@ impl IdentityStore {
         let held = self.admin.devices.of(position).len();
         Self::room(ResourceKind::MfaDevice, held, DEVICES_MAX)?;
         let n = self.admin.devices.made();
-        let id = self.mint("mfa device", n);
+        let id = self.nth_id("mfa device", n);
         let name = format!("mfa-{}", &id[..8]);
         let work_flow = self.secret("mfa work flow", n);
         let display_name = name.clone();
@@ -126,7 +126,7 @@ impl IdentityStore {
         let held = self.admin.sessions.of(position).len();
         Self::room(ResourceKind::Session, held, SESSIONS_MAX)?;
         let session = Arc::new(Session {
-            id: self.mint("session", self.admin.sessions.made()).into(),
+            id: self.nth_id("session", self.admin.sessions.made()).into(),
             created: stamp.at,
             not_after: Timestamp(stamp.at.0.saturating_add(SESSION_MS)),
             ip_address,

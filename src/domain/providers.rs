@@ -68,7 +68,7 @@ impl IdentityStore {
         let others = new.certificates.len().saturating_sub(1);
         Self::room(ResourceKind::Certificate, others, IDP_CERTIFICATES_MAX)?;
         let n = self.admin.providers.next_position();
-        let id = IdentityProviderId::from(self.mint("identity provider", n));
+        let id = IdentityProviderId::from(self.nth_id("identity provider", n));
         let provider = IdentityProvider {
             id: id.clone(),
             entity_id: new.entity_id,
@@ -199,7 +199,7 @@ impl IdentityStore {
 
     fn keep_certificate(&mut self, provider: u64, certificate: Certificate) -> CertificateId {
         let n = self.admin.idp_certificates.made();
-        let id = CertificateId::from(self.mint("identity provider certificate", n));
+        let id = CertificateId::from(self.nth_id("identity provider certificate", n));
         let kept = IdpCertificate { id: id.clone(), certificate };
         self.admin.idp_certificates.push(provider, Arc::new(kept));
         id

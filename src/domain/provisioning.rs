@@ -43,7 +43,7 @@ impl IdentityStore {
     /// `QuotaExceeded` where there are as many as there may be.
     pub(super) fn create_tenant(&mut self, stamp: &Stamp) -> Result<Outcome, ApiError> {
         Self::room(ResourceKind::ProvisioningTenant, self.admin.tenants.len(), TENANTS_MAX)?;
-        let id = TenantId::from(self.mint("tenant", self.admin.tenants.next_position()));
+        let id = TenantId::from(self.nth_id("tenant", self.admin.tenants.next_position()));
         let tenant = Arc::new(Tenant { id: id.clone(), created: stamp.at });
         self.admin.tenants.push(id, tenant.clone());
         Ok(AdminOutcome::TenantCreated(tenant).into())
@@ -79,7 +79,7 @@ impl IdentityStore {
         Self::room(ResourceKind::BearerToken, held, TOKENS_MAX)?;
         let n = self.admin.tokens.made();
         let token = Arc::new(BearerToken {
-            id: self.mint("bearer token", n).into(),
+            id: self.nth_id("bearer token", n).into(),
             created: stamp.at,
             expires: Timestamp(stamp.at.0.saturating_add(TOKEN_MS)),
         });

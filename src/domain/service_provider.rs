@@ -47,7 +47,7 @@ impl IdentityStore {
         // What is written by our own rules reads by them; a unit test holds it to that.
         let certificate = Certificate::drawn(self.id().as_str(), stamp.at, until, bits)
             .ok_or(ApiError::Internal { retry_after_ms: None })?;
-        let id = CertificateId::from(self.mint("service provider certificate", n));
+        let id = CertificateId::from(self.nth_id("service provider certificate", n));
         let certificate = Arc::new(SpCertificate { id: id.clone(), certificate, active: false });
         self.admin.sp_certificates.push(id, certificate.clone());
         Ok(AdminOutcome::SpCertificateCreated { certificate, now: stamp.at }.into())

@@ -11,8 +11,8 @@ use super::command::{Change, Query};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
 use super::outcome::{Outcome, Summary};
 use super::resource::{
-    Group, GroupId, GroupMembership, IdentityStoreId, MembershipId, Meta, Revision, Stamp,
-    Timestamp, User, UserId,
+    Group, GroupId, GroupMembership, IdentityStoreId, MembershipId, Meta, Revision, Stamp, User,
+    UserId,
 };
 use super::source::{draw, uuid};
 use super::table::{Table, Unique};
@@ -115,11 +115,11 @@ impl IdentityStore {
         self.memberships.iter()
     }
 
-    /// Looks; the shared lock is held. `now` is for what ends by itself.
+    /// Looks; the shared lock is held.
     ///
     /// # Errors
     /// `NotFound` where what it is about is not there.
-    pub fn query(&self, now: Timestamp, query: Query) -> Result<Outcome, ApiError> {
+    pub fn query(&self, query: Query) -> Result<Outcome, ApiError> {
         match query {
             Query::DescribeUser { user, extensions } => self.describe_user(&user, extensions),
             Query::DescribeUsers(users) => Ok(self.describe_users(&users)),
@@ -146,7 +146,6 @@ impl IdentityStore {
             }
             Query::DescribeIdentityStore => Ok(Outcome::IdentityStore(self.attributes.clone())),
             Query::Summary => Ok(Outcome::Summary(self.summary())),
-            Query::Admin(query) => self.admin_query(now, query),
         }
     }
 
@@ -201,6 +200,11 @@ impl IdentityStore {
     pub(super) fn mint(&self, kind: &str, n: u64, taken: impl Fn(&str) -> bool) -> String {
         let mut ids = (n..).map(|n| uuid(self.seed, kind, n));
         ids.find(|id| !taken(id)).unwrap_or_default() // There are more ids than rows.
+    }
+
+    /// The `n`-th id of a kind that no fixture brings along.
+    pub(super) fn nth_id(&self, kind: &str, n: u64) -> String {
+        uuid(self.seed, kind, n)
     }
 
     /// Numbers drawn for a purpose, one after the other.

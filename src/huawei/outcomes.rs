@@ -5,7 +5,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 
 use crate::domain::{
-    Attribute, Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, User,
+    Attribute, Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, Summary,
+    User,
 };
 use crate::wire::{Object, Reply, Response, cursor, json};
 
@@ -95,14 +96,16 @@ fn write(object: &mut Object<'_>, reply: &Reply, outcome: &Outcome) {
                 object.flag("membership_exists", *exists);
             });
         }
-        Outcome::Summary(summary) => {
-            let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-            object.integer("users", number(summary.users));
-            object.integer("users_quota", number(summary.users_quota));
-            object.integer("groups", number(summary.groups));
-            object.integer("groups_quota", number(summary.groups_quota));
-        }
+        Outcome::Summary(summary) => counts(object, summary),
     }
+}
+
+fn counts(object: &mut Object<'_>, summary: &Summary) {
+    let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    object.integer("users", number(summary.users));
+    object.integer("users_quota", number(summary.users_quota));
+    object.integer("groups", number(summary.groups));
+    object.integer("groups_quota", number(summary.groups_quota));
 }
 
 /// A user in full.

@@ -49,7 +49,9 @@ fn main() {
         let request = match call.as_str() {
             "aws-update" => aws(
                 "UpdateUser",
-                &format!(r#""UserId":"{user}","Operations":[{{"AttributePath":"title","AttributeValue":"Engineer"}}]"#),
+                &format!(
+                    r#""UserId":"{user}","Operations":[{{"AttributePath":"title","AttributeValue":"Engineer"}}]"#
+                ),
             ),
             "aws-describe" => aws("DescribeUser", &format!(r#""UserId":"{user}""#)),
             "huawei-update" => huawei(

@@ -9,7 +9,7 @@ pub mod providers;
 pub mod provisioning;
 pub mod service_provider;
 
-use crate::domain::{AdminChange, AdminOutcome, AdminQuery, Change, Command, Query};
+use crate::domain::{AdminChange, AdminOutcome, AdminQuery, Change, Command};
 use crate::wire::{Args, Reply, json};
 
 use super::operations::store;
@@ -49,7 +49,7 @@ pub fn encode(reply: &Reply, outcome: &AdminOutcome) -> Vec<u8> {
 }
 
 fn ask(args: &Args<'_>, query: AdminQuery) -> Command {
-    Command::Query(store(args), Query::Admin(query))
+    Command::Admin(store(args), query)
 }
 
 fn change(args: &Args<'_>, change: AdminChange) -> Command {
