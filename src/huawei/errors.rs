@@ -255,7 +255,10 @@ fn violations(invalid: &Invalid) -> String {
 }
 
 fn sentence(violation: &Violation) -> String {
-    let path = path(&violation.path);
+    let path = match &violation.path[..] {
+        [] => "the request body".to_owned(),
+        path => self::path(path),
+    };
     let rule = match &violation.constraint {
         Constraint::Required => "is mandatory".to_owned(),
         Constraint::NotNull => "must not be null".to_owned(),

@@ -15,16 +15,18 @@ pub fn update(args: &mut Args<'_>) -> Command {
     let policy = args.record_of("password_policy", |args| {
         let default = PasswordPolicy::default();
         let flag = |name, otherwise| args.maybe_flag(name).unwrap_or(otherwise);
-        let length = args.maybe_integer("minimum_password_length", &PASSWORD_LENGTH);
-        let reuse = args.maybe_integer("password_reuse_prevention", &PASSWORD_REUSE);
         PasswordPolicy {
-            length_min: length.unwrap_or(default.length_min),
+            length_min: args
+                .maybe_integer("minimum_password_length", &PASSWORD_LENGTH)
+                .unwrap_or(default.length_min),
             lowercase: flag("require_lowercase_characters", default.lowercase),
             numbers: flag("require_numbers", default.numbers),
             symbols: flag("require_symbols", default.symbols),
             uppercase: flag("require_uppercase_characters", default.uppercase),
             age_max_days: args.maybe_integer("max_password_age", &PASSWORD_AGE),
-            reuse_prevention: reuse.unwrap_or(default.reuse_prevention),
+            reuse_prevention: args
+                .maybe_integer("password_reuse_prevention", &PASSWORD_REUSE)
+                .unwrap_or(default.reuse_prevention),
         }
     });
     change(args, AdminChange::UpdatePasswordPolicy(policy.unwrap_or_default()))
