@@ -1,5 +1,44 @@
-//! A test double for cloud identity stores: AWS Identity Store and Huawei Cloud IAM Identity Center on
-//! one port, over one in-memory directory.
+//! A test double for cloud identity stores: **AWS Identity Store** and **Huawei Cloud IAM Identity
+//! Center** on one port, over one in-memory directory, seeded from fixtures, with faults that fire
+//! exactly when a test asks for them.
+//!
+//! As a library, start with [`Emulator`]. What follows is the map for whoever reads the code.
+//!
+//! # Bird's eye
+//! ```text
+//! bytes → server → service::pipeline → dialect.route → faults → dialect.decode → directory → dialect.encode → bytes
+//!                └ control (/_idouble/)                                            one lock a store
+//! ```
+//! A request is answered by one plain function, `service/pipeline.rs`; its order is the behaviour. A
+//! dialect turns bytes into a neutral [`domain::Command`] and an [`domain::Outcome`] back into bytes,
+//! by rows: routes, shapes, limits. The domain holds the rules of identity and knows no wire.
+//!
+//! # Rooms, each importing only from those above it
+//! | room | what lives there |
+//! |---|---|
+//! | [`document`] | a TOML or JSON file as one tree that knows where everything stands; carets |
+//! | [`config`] | every setting once: default, flag, variable, key, help |
+//! | [`domain`] | users, groups, memberships, stores; commands, outcomes, errors; clock and ids |
+//! | [`wire`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
+//! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors |
+//! | [`faults`] | rules, triggers, effects; the plan for one request |
+//! | [`fixture`] | the file format of a directory: load, export |
+//! | [`service`] | all state, and the life of a request |
+//! | [`control`] | `/_idouble/`: health, reset, fault rules |
+//! | [`server`] | sockets, limits, guards, drain |
+//! | [`emulator`] | the in-process API, through which the binary goes too |
+//!
+//! `tests/tidy.rs` holds the code to this table.
+//!
+//! # Invariants
+//! - No JSON gets past `wire::args` and `wire::shape` on the way in: a command is well formed.
+//! - A refusal changes nothing. A patch is applied to a copy, which is then swapped in.
+//! - Never two locks at once, and nothing waits under one.
+//! - Resources are replaced whole behind an `Arc`; readers encode after the lock is gone.
+//! - Nothing in `domain` asks the machine for time or chance: same seed, same requests, same bytes.
+//! - A dialect does not know the other. What one cannot say, it does not lose.
+//! - Every request gets an answer in the form of the dialect that it speaks, a panic included.
+//! - Everything has a bound, and the bound has a name.
 
 pub mod aws;
 pub mod config;

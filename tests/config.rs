@@ -259,6 +259,23 @@ fn what_is_shown_is_a_file_that_says_the_same() {
 }
 
 #[test]
+fn a_time_may_be_a_date_of_toml_or_a_string() {
+    for text in ["2030-01-01T00:00:00Z", "'2030-01-01T01:00:00+01:00'"] {
+        let folder = folder("time");
+        write(&folder, "idouble.toml", &format!("[clock]\nfreeze = {text}\n"));
+        let config = load(&[], &[], &folder).expect("fine").config;
+        assert_eq!(config.clock_freeze_ms, Some(1_893_456_000_000));
+    }
+    let told = told("no-time", "clock.freeze = 2030-01-01\n");
+    let expected = "\
+idouble.toml:1:16: expected a time such as 2030-01-01T00:00:00Z, found \"2030-01-01\"
+  |
+1 | clock.freeze = 2030-01-01
+  |                ^^^^^^^^^^";
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn the_help_of_each_flag_names_its_variable_key_and_default() {
     let mut command = ServeArgs::augment_args(clap::Command::new("idouble"));
     let help = command.render_help().to_string();

@@ -30,6 +30,33 @@ impl Mistake {
     }
 }
 
+/// Mistakes as they are found. A hostile file can have millions, so only some are kept.
+#[derive(Default, Debug)]
+pub(super) struct Mistakes {
+    kept: Vec<Mistake>,
+    more: usize,
+}
+
+impl Mistakes {
+    pub(super) fn push(&mut self, mistake: Mistake) {
+        // They are found nearly in the order of the file, so some more than are shown will do.
+        if self.kept.len() < MISTAKES_MAX * 10 {
+            self.kept.push(mistake);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Whether there are so many that nobody will read advice on another.
+    pub(super) fn are_many(&self) -> bool {
+        self.kept.len() > MISTAKES_MAX
+    }
+}
+
 /// Everything that is wrong with one file, in the order of the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FileError {
@@ -41,9 +68,14 @@ pub struct FileError {
 
 impl FileError {
     /// These mistakes in this text; those beyond [`MISTAKES_MAX`] are only counted.
-    pub fn new(name: Arc<str>, text: Arc<str>, mut mistakes: Vec<Mistake>) -> Self {
+    pub fn new(name: Arc<str>, text: Arc<str>, mistakes: Vec<Mistake>) -> Self {
+        Self::of(name, text, Mistakes { kept: mistakes, more: 0 })
+    }
+
+    pub(super) fn of(name: Arc<str>, text: Arc<str>, found: Mistakes) -> Self {
+        let Mistakes { kept: mut mistakes, mut more } = found;
         mistakes.sort_by_key(|mistake| mistake.span.start);
-        let more = mistakes.len().saturating_sub(MISTAKES_MAX);
+        more += mistakes.len().saturating_sub(MISTAKES_MAX);
         mistakes.truncate(MISTAKES_MAX);
         Self { name, text, mistakes, more }
     }

@@ -13,6 +13,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
+use error::Mistakes;
 pub use error::{FileError, Mistake};
 use node::{Item, Notes, Value};
 pub use node::{Key, Kind, Node, Step, Table, nearest};
@@ -118,18 +119,18 @@ impl Document {
     fn parse(
         name: &str,
         text: Arc<str>,
-        parse: fn(&str, &mut Vec<Mistake>) -> Item,
+        parse: fn(&str, &mut Mistakes) -> Item,
     ) -> Result<Self, FileError> {
         // Some editors begin a file with a byte order mark.
         let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::from);
-        let mut mistakes = Vec::new();
+        let mut mistakes = Mistakes::default();
         let root = parse(&text, &mut mistakes);
         let document = Self { name: name.into(), text, root };
         if mistakes.is_empty() { Ok(document) } else { Err(document.refuse(mistakes)) }
     }
 
-    fn refuse(&self, mistakes: Vec<Mistake>) -> FileError {
-        FileError::new(self.name.clone(), self.text.clone(), mistakes)
+    fn refuse(&self, mistakes: Mistakes) -> FileError {
+        FileError::of(self.name.clone(), self.text.clone(), mistakes)
     }
 }
 

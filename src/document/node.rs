@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Number, Value as Json};
 
 use super::Span;
-use super::error::Mistake;
+use super::error::{Mistake, Mistakes};
 
 /// A value with its place.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Kind {
 #[derive(Debug)]
 pub(super) struct Notes<'a> {
     text: &'a str,
-    mistakes: RefCell<Vec<Mistake>>,
+    mistakes: RefCell<Mistakes>,
 }
 
 impl<'a> Notes<'a> {
@@ -75,7 +75,7 @@ impl<'a> Notes<'a> {
         Self { text, mistakes: RefCell::default() }
     }
 
-    pub(super) fn into_inner(self) -> Vec<Mistake> {
+    pub(super) fn into_inner(self) -> Mistakes {
         self.mistakes.into_inner()
     }
 }
@@ -137,6 +137,13 @@ impl<'a> Node<'a> {
     /// Notes a mistake anywhere in the document.
     pub fn note(&self, span: Span, message: impl Into<String>, help: Option<String>) {
         self.notes.mistakes.borrow_mut().push(Mistake { span, message: message.into(), help });
+    }
+
+    /// The candidate that this text was probably meant to be. `None` where so much is wrong already
+    /// that nobody will read it, for it takes time.
+    pub fn meant<'n>(&self, candidates: &[&'n str]) -> Option<&'n str> {
+        let many = self.notes.mistakes.borrow().are_many();
+        self.as_text().filter(|_| !many).and_then(|text| nearest(text, candidates))
     }
 
     /// Notes a mistake here.
@@ -208,8 +215,7 @@ impl<'a> Node<'a> {
         if found.is_none() {
             let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
             let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
-            let meant = self.as_text().and_then(|text| nearest(text, &names));
-            let help = meant.map(|name| format!("did you mean \"{name}\"?"));
+            let help = self.meant(&names).map(|name| format!("did you mean \"{name}\"?"));
             let message = format!("expected {}, found {}", quoted.join(" or "), self.found());
             self.note(self.span(), message, help);
         }

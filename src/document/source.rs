@@ -8,11 +8,11 @@ use jsonc_parser::{ParseOptions, parse_to_ast};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::Mistake;
+use super::error::{Mistake, Mistakes};
 use super::node::{Entry, Item, Value};
 
 /// Parses TOML, all breaches at once.
-pub(super) fn toml(text: &str, mistakes: &mut Vec<Mistake>) -> Item {
+pub(super) fn toml(text: &str, mistakes: &mut Mistakes) -> Item {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
@@ -22,7 +22,7 @@ pub(super) fn toml(text: &str, mistakes: &mut Vec<Mistake>) -> Item {
     Item { span, value: toml_table(table.into_inner(), mistakes) }
 }
 
-fn toml_table(table: DeTable<'_>, mistakes: &mut Vec<Mistake>) -> Value {
+fn toml_table(table: DeTable<'_>, mistakes: &mut Mistakes) -> Value {
     let mut entries = Vec::with_capacity(table.len());
     for (key, value) in table {
         let key_span = key.span();
@@ -34,7 +34,7 @@ fn toml_table(table: DeTable<'_>, mistakes: &mut Vec<Mistake>) -> Value {
     Value::Table(entries)
 }
 
-fn toml_value(value: Spanned<DeValue<'_>>, mistakes: &mut Vec<Mistake>) -> Item {
+fn toml_value(value: Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Item {
     let span = value.span();
     let value = match value.into_inner() {
         DeValue::String(text) => Value::Text(text.into_owned()),
@@ -56,13 +56,13 @@ fn toml_value(value: Spanned<DeValue<'_>>, mistakes: &mut Vec<Mistake>) -> Item 
     Item { span, value }
 }
 
-fn odd_number(span: &super::Span, mistakes: &mut Vec<Mistake>) -> Value {
-    mistakes.push(Mistake::new(span.clone(), "this number is too large, or none"));
+fn odd_number(span: &super::Span, mistakes: &mut Mistakes) -> Value {
+    mistakes.push(Mistake::new(span.clone(), "this number is too large, or not a number"));
     Value::Null
 }
 
 /// Parses JSON; the parser stops at the first breach.
-pub(super) fn json(text: &str, mistakes: &mut Vec<Mistake>) -> Item {
+pub(super) fn json(text: &str, mistakes: &mut Mistakes) -> Item {
     let strict = ParseOptions {
         allow_comments: false,
         allow_loose_object_property_names: false,
@@ -92,7 +92,7 @@ pub(super) fn json(text: &str, mistakes: &mut Vec<Mistake>) -> Item {
     }
 }
 
-fn json_value(value: ast::Value<'_>, text: &str, mistakes: &mut Vec<Mistake>) -> Item {
+fn json_value(value: ast::Value<'_>, text: &str, mistakes: &mut Mistakes) -> Item {
     let span = value.start()..value.end();
     let value = match value {
         ast::Value::NullKeyword(_) => Value::Null,
@@ -116,7 +116,7 @@ fn json_value(value: ast::Value<'_>, text: &str, mistakes: &mut Vec<Mistake>) ->
     Item { span, value }
 }
 
-fn json_object(object: ast::Object<'_>, text: &str, mistakes: &mut Vec<Mistake>) -> Value {
+fn json_object(object: ast::Object<'_>, text: &str, mistakes: &mut Mistakes) -> Value {
     let mut entries: Vec<Entry> = Vec::with_capacity(object.properties.len());
     for property in object.properties {
         let key_span = property.name.start()..property.name.end();
@@ -134,7 +134,7 @@ fn json_object(object: ast::Object<'_>, text: &str, mistakes: &mut Vec<Mistake>)
 }
 
 /// The parser lets them through; JSON does not.
-fn check_control_characters(span: &super::Span, text: &str, mistakes: &mut Vec<Mistake>) {
+fn check_control_characters(span: &super::Span, text: &str, mistakes: &mut Mistakes) {
     let bytes = text.as_bytes().get(span.clone()).unwrap_or_default();
     if let Some(at) = bytes.iter().position(|byte| *byte < 0x20) {
         let at = span.start + at;
