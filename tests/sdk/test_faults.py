@@ -1,6 +1,7 @@
 """Calls that fail on purpose, as the SDKs of both clouds live through them."""
 
 import json
+import time
 
 import pytest
 from huaweicloudsdkcore.exceptions.exceptions import (
@@ -243,6 +244,17 @@ def test_retry_after_is_told_as_each_cloud_tells_it(server, aws):
     assert error["ResponseMetadata"]["HTTPHeaders"]["x-amz-retry-after"] == "2000"
     status, headers, _ = server.http("GET", f"/v1/identity-stores/{STORE}/users")
     assert (status, headers["Retry-After"]) == (429, "2")
+
+
+def test_a_delay_holds_the_answer_back_on_both_clouds(server, aws, huawei):
+    server.control("POST", "/faults", {"on": "*:ListUsers", "do": {"delay": "150ms"}})
+    for ask in (lambda: aws.list_users(IdentityStoreId=STORE), lambda: h.list_users(huawei)):
+        started = time.monotonic()
+        ask()
+        assert time.monotonic() - started >= 0.15
+    started = time.monotonic()
+    a.create(aws)
+    assert time.monotonic() - started < 0.15
 
 
 # --- committed, but told otherwise --------------------------------------------------------------
