@@ -15,6 +15,7 @@ use super::command::{Call, Command, PageRequest};
 use super::error::{ApiError, ResourceKind};
 use super::outcome::{Outcome, Page};
 use super::resource::{IdentityStoreId, Stamp, Timestamp};
+use super::source::uuid;
 use super::store::{IdentityStore, StoreRules, not_found};
 use super::table::page_of;
 
@@ -80,6 +81,9 @@ impl Versions {
 
     /// The store as it was so long ago, or as it is where that is longer than anybody remembers.
     fn at(&self, now: Timestamp, lag_ms: u64) -> &Arc<IdentityStore> {
+        if lag_ms == 0 {
+            return &self.current;
+        }
         let then = before(now, lag_ms);
         // A version that ended exactly then was over.
         let version = self.former.iter().find(|(ended, _)| *ended > then);
@@ -130,10 +134,12 @@ impl Directory {
     /// As `execute`.
     pub fn execute_with(&self, now: Timestamp, call: Call, lag: Lag) -> Result<Outcome, ApiError> {
         match call.command {
-            Command::Query(store, query) if lag.read_ms > 0 => {
+            Command::Query(store, query) => {
                 self.shelf(&store)?.store.read().at(now, lag.read_ms).query(query)
             }
-            Command::Query(store, query) => self.shelf(&store)?.store.read().current.query(query),
+            Command::Admin(store, query) => {
+                self.shelf(&store)?.store.read().at(now, lag.read_ms).admin_query(now, query)
+            }
             Command::Change(store, change) => {
                 let shelf = self.shelf_to_write(&store)?;
                 let stamp = Stamp { at: now, by: call.by };
@@ -142,6 +148,10 @@ impl Directory {
                 Arc::make_mut(&mut store.current).change(stamp, change)
             }
             Command::ListIdentityStores(page) => Ok(Outcome::IdentityStores(self.list(page))),
+            Command::FindProject(name) => {
+                let id = uuid(self.seed, &format!("project {name}"), 0).replace('-', "");
+                Ok(Outcome::Project { id, name })
+            }
         }
     }
 
