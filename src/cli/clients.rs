@@ -57,15 +57,19 @@ pub(super) fn env(place: &Where) -> Result<(), Failure> {
 }
 
 /// The variables, for a server at this URL.
-pub(super) fn variables(url: &str) -> [(&'static str, &str); 7] {
+pub(super) fn variables(url: &str) -> [(&'static str, &str); 9] {
     [
         ("AWS_ENDPOINT_URL_IDENTITYSTORE", url),
         ("AWS_ACCESS_KEY_ID", "idouble"),
         ("AWS_SECRET_ACCESS_KEY", "idouble"),
         ("AWS_REGION", "us-east-1"),
+        // boto3 and the AWS CLI read this one only.
+        ("AWS_DEFAULT_REGION", "us-east-1"),
         ("HUAWEICLOUD_SDK_REGION_IDENTITYCENTERSTORE_CN_NORTH_4", url),
         ("HUAWEICLOUD_SDK_AK", "idouble"),
         ("HUAWEICLOUD_SDK_SK", "idouble"),
+        // Who sets a region and no project is asked for one there.
+        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", url),
     ]
 }
 
