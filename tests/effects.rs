@@ -149,7 +149,13 @@ fn hang_says_nothing_until_the_client_or_the_server_ends() {
 fn cut_sends_exactly_the_part_and_tells_the_length_of_the_whole() {
     let whole = whole();
     let half = whole.len() / 2;
-    for (cut, bytes) in [("50%", half), ("0%", 0), ("7", 7), ("99%", whole.len() * 99 / 100)] {
+    for (cut, bytes) in [
+        (json!("50%"), half),
+        (json!("0%"), 0),
+        (json!("7"), 7),
+        (json!(9), 9),
+        (json!("99%"), whole.len() * 99 / 100),
+    ] {
         let emulator = with(json!({"on": "read", "do": {"cut": cut}}));
         let mut client = client(&emulator);
         send_describe(&mut client);
