@@ -23,11 +23,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
-use crate::config::{AwsModel, Config};
+use crate::config::{AwsModel, Config, JournalBodies};
 use crate::document::FileError;
 use crate::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
 use crate::faults::{self, Faults, Known, RuleError, parse_spec, read_rules};
 use crate::huawei::{Huawei, HuaweiSettings};
+use crate::journal::{self, Journal};
 use crate::server::{Ended, Limits, Server};
 use crate::service::Service;
 use crate::wire::Dialect;
@@ -161,7 +162,8 @@ impl Builder {
         let faults = read_faults(config, quotas, &dialects, clock.now())?;
         let stores = self.stores(quotas).map_err(StartError::File)?;
         let directory = Directory::new(stores, config.seed, quotas, unknown);
-        Ok(Service::new(dialects, directory, faults, clock, Ids::new(config.seed)))
+        let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
+        Ok(service.with_journal(journal_settings(config)))
     }
 
     /// Starts it. It accepts connections when this returns.
@@ -219,6 +221,15 @@ impl Builder {
         let seed = self.config.seed;
         Ok(vec![IdentityStore::new("d-1234567890".into(), seed, rules)])
     }
+}
+
+fn journal_settings(config: &Config) -> journal::Settings {
+    let bodies = match config.journal_bodies {
+        JournalBodies::Redacted => journal::Bodies::Redacted,
+        JournalBodies::Full => journal::Bodies::Full,
+        JournalBodies::Off => journal::Bodies::Off,
+    };
+    journal::Settings { entries: config.journal_entries, bytes: config.journal_bytes, bodies }
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
@@ -345,7 +356,20 @@ impl Emulator {
         self.service.directory()
     }
 
-    /// Puts stores, rules and ids back as they were at the start.
+    /// The requests that it has seen: to look at, and to expect some.
+    ///
+    /// ```no_run
+    /// # use idouble::Emulator;
+    /// # let emulator = Emulator::builder().start()?;
+    /// let updated = emulator.journal().expect("aws:UpdateUser").with("status", "200").times(1);
+    /// // … what is tested; then the guard is dropped, and fails the test where that did not come.
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
+    pub fn journal(&self) -> &Arc<Journal> {
+        self.service.journal()
+    }
+
+    /// Puts stores, rules and ids back as they were at the start, and empties the journal.
     pub fn reset(&self) {
         self.service.reset();
     }

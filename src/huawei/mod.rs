@@ -134,6 +134,14 @@ impl Dialect for Huawei {
         notes.finish(false, Call { by: self.by.clone(), command })
     }
 
+    fn code_member(&self) -> &'static str {
+        "error_code"
+    }
+
+    fn value_members(&self) -> &'static [&'static str] {
+        &["attribute_value"]
+    }
+
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
         let digits = hex(request_id);
         let request_id = str::from_utf8(&digits).unwrap_or_default();

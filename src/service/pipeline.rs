@@ -3,11 +3,15 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use crate::domain::ApiError;
-use crate::wire::{Dialect, Head, Matched, Reply, Request, Response};
+use crate::faults::Plan;
+use crate::journal::{Answered, Seen};
+use crate::wire::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 
 use super::Service;
+use super::record::Leaving;
 
 impl Service {
     /// Answers one request. Never fails, and never panics: a panic is a 500 in the vendor's form.
@@ -24,19 +28,43 @@ impl Service {
         });
         caught.await.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %format_args!("{request_id:032x}"), "a request panicked");
-            dialect.encode(request_id, Err(&ApiError::Internal { retry_after_ms: None }))
+            let error = ApiError::Internal { retry_after_ms: None };
+            self.tell(dialect, request_id, &request.head, &request.body, &error)
         })
     }
 
     /// Answers a request that did not arrive whole, in the form of the dialect that its head speaks.
     pub fn refuse(&self, head: &Head, error: &ApiError) -> Response {
-        self.dialect(head).encode(self.ids.request_id(), Err(error))
+        self.tell(self.dialect(head), self.ids.request_id(), head, &[], error)
+    }
+
+    /// The answer to a request that no operation has seen; journaled.
+    fn tell(
+        &self,
+        dialect: &dyn Dialect,
+        request_id: u128,
+        head: &Head,
+        body: &[u8],
+        error: &ApiError,
+    ) -> Response {
+        let subject = Subject { dialect: dialect.name(), ..Subject::default() };
+        let at = self.clock.now();
+        let response = dialect.encode(request_id, Err(error));
+        let seen = Seen { at, request_id, head, body, subject: &subject };
+        let took = Duration::ZERO;
+        self.record(
+            &seen,
+            &Answered { response: Some(&response), error: Some(error), fault: None, took },
+        );
+        response
     }
 
     async fn run(&self, dialect: &dyn Dialect, request_id: u128, request: &Request) -> Response {
-        let now = self.clock.now();
+        let (now, begun) = (self.clock.now(), Instant::now());
         let matched = dialect.route(request);
         let subject = dialect.subject(matched.as_ref().ok(), &request.head);
+        let (head, body) = (&request.head, &request.body);
+        let seen = Seen { at: now, request_id, head, body, subject: &subject };
         let header = request.head.headers.get("x-idouble-fault").map(|value| value.to_str());
         let header = header.map(|text| text.unwrap_or("(not text)"));
         let (plan, result) = match &matched {
@@ -45,7 +73,9 @@ impl Service {
             Ok(matched) => match self.faults.plan(&subject, header, now) {
                 Err(error) => (None, Err(error)),
                 Ok(plan) => {
+                    let leaving = Leaving::new(self, &seen, plan.rule(), begun);
                     plan.wait().await; // hook 1: delay
+                    leaving.stayed();
                     let result = plan
                         .admit() // hook 2: refuse
                         .and_then(|()| self.execute(dialect, matched));
@@ -62,10 +92,14 @@ impl Service {
             request_id = %format_args!("{request_id:032x}"),
             "answered",
         );
-        match plan {
+        let response = match &plan {
             Some(plan) => plan.spoil(response), // hook 4
             None => response,
-        }
+        };
+        let fault = plan.as_ref().and_then(Plan::rule);
+        let (error, took) = (result.as_ref().err(), begun.elapsed());
+        self.record(&seen, &Answered { response: Some(&response), error, fault, took });
+        response
     }
 
     fn execute(&self, dialect: &dyn Dialect, matched: &Matched) -> Result<Reply, ApiError> {

@@ -133,6 +133,22 @@ pub trait Dialect: Send + Sync {
     /// `Invalid` with every breach at once; `Refused` for what is well formed but not served.
     fn decode(&self, matched: &Matched) -> Result<Call, ApiError>;
 
+    /// A request id as the vendor writes it.
+    fn request_id(&self, id: u128) -> String {
+        format!("{id:032x}")
+    }
+
+    /// The member of a refusal's body that holds the vendor's code.
+    fn code_member(&self) -> &'static str {
+        "code"
+    }
+
+    /// Members whose value is one of whatever attribute stands beside them: in patches, filters and
+    /// look-ups. The journal hides them, for they may hold anything.
+    fn value_members(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Writes the answer, with the request id in the vendor's header.
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response;
 }
