@@ -24,9 +24,10 @@ use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config, JournalBodies};
-use crate::document::FileError;
+use crate::document::{Document, FileError};
 use crate::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
 use crate::faults::{self, Faults, Known, RuleError, parse_spec, read_rules};
+use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
 use crate::server::{Ended, Limits, Server};
@@ -99,7 +100,7 @@ impl Builder {
         self
     }
 
-    /// A fixture as text: JSON where it starts with a bracket or brace, else TOML.
+    /// A fixture as text: JSON where it starts with a brace, else TOML.
     pub fn fixture_text(mut self, text: impl Into<String>) -> Self {
         self.fixture_texts.push(text.into());
         self
@@ -132,6 +133,13 @@ impl Builder {
     /// How many threads serve: 1, the default here, is best for a test's own emulator.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
+        self
+    }
+
+    /// How long requests under way may take to end when the emulator stops; a second is the default
+    /// here.
+    pub fn drain(mut self, drain: Duration) -> Self {
+        self.limits.drain = drain;
         self
     }
 
@@ -218,8 +226,20 @@ impl Builder {
     }
 
     fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {
-        let seed = self.config.seed;
-        Ok(vec![IdentityStore::new("d-1234567890".into(), seed, rules)])
+        let config = &self.config;
+        let by = config.aws_account_id.as_str().into();
+        let options = fixture::Options { seed: config.seed, rules, by };
+        if config.fixtures.is_empty() && self.fixture_texts.is_empty() {
+            return fixture::load(&[], &options);
+        }
+        let files = config.fixtures.iter().map(|file| Document::open(file));
+        let texts = self.fixture_texts.iter().map(|text| {
+            let parse =
+                if text.trim_start().starts_with('{') { Document::json } else { Document::toml };
+            parse("fixture", text.as_str())
+        });
+        let documents: Result<Vec<_>, _> = files.chain(texts).collect();
+        fixture::read(&documents?, &options)
     }
 }
 
@@ -320,7 +340,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// An emulator that runs. Dropping it stops it, and waits until it has: requests under way get their
-/// answers within a second, idle connections are closed.
+/// answers within [`Builder::drain`], idle connections are closed.
 pub struct Emulator {
     endpoint: String,
     port: u16,

@@ -110,8 +110,7 @@ impl Service {
     }
 
     fn dialect(&self, head: &Head) -> &dyn Dialect {
-        let claims = |dialect: &&Box<dyn Dialect>| dialect.claims(head);
-        let last = self.dialects.len() - 1;
-        self.dialects.iter().find(claims).unwrap_or(&self.dialects[last]).as_ref()
+        let found = self.dialects().find(|dialect| dialect.claims(head));
+        found.unwrap_or(self.dialects[self.dialects.len() - 1].as_ref())
     }
 }
