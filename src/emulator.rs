@@ -212,7 +212,7 @@ impl Builder {
                 Some(at.as_millisecond())
             }
         };
-        Ok(ms.map_or(Clock::System, |ms| Clock::Frozen(Timestamp(ms))))
+        Ok(ms.map_or(Clock::system(), |ms| Clock::frozen(Timestamp(ms))))
     }
 
     fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {

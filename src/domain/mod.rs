@@ -31,5 +31,5 @@ pub use resource::{
     Group, GroupId, GroupMembership, IdentityStoreId, MemberId, MembershipId, Meta, Revision,
     Stamp, Timestamp, User, UserId,
 };
-pub use source::{Clock, Ids};
+pub use source::{Clock, ClockSetting, Ids, TIME_MAX};
 pub use store::{IdentityStore, StoreRules};

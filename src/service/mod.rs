@@ -36,9 +36,10 @@ impl Service {
         self.dialects.iter().map(AsRef::as_ref)
     }
 
-    /// Puts stores, rules and ids back as they were at the start. Each of them in one step: a reply
-    /// on its way is wholly of before or wholly of after.
+    /// Puts stores, clock, rules and ids back as they were at the start. Each of them in one step: a
+    /// reply on its way is wholly of before or wholly of after.
     pub fn reset(&self) {
+        self.clock.reset();
         self.directory.reset();
         self.faults.reset(self.clock.now());
         self.ids.restart();
