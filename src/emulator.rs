@@ -13,6 +13,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod isolated;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -24,13 +26,18 @@ use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config};
-use crate::document::FileError;
-use crate::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
+use crate::document::{Document, FileError};
+use crate::domain::{
+    Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
+};
 use crate::faults::{self, Faults, Known, RuleError, parse_spec, read_rules};
+use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::server::{Ended, Limits, Server};
 use crate::service::Service;
 use crate::wire::Dialect;
+
+pub use isolated::{EmulatorClock, IsolatedStore};
 
 /// How long an emulator waits for requests under way when it is dropped. Less than the binary does:
 /// who drops it has seen the answers that matter.
@@ -57,6 +64,9 @@ pub enum StartError {
     /// The machine does not let us listen there.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
+    /// A store is not there, or may not be added.
+    #[error("{0}")]
+    Store(StoreError),
     /// The machine gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
@@ -98,7 +108,7 @@ impl Builder {
         self
     }
 
-    /// A fixture as text: JSON where it starts with a bracket or brace, else TOML.
+    /// A fixture as text: JSON where it starts with a brace, else TOML.
     pub fn fixture_text(mut self, text: impl Into<String>) -> Self {
         self.fixture_texts.push(text.into());
         self
@@ -161,7 +171,8 @@ impl Builder {
         let faults = read_faults(config, quotas, &dialects, clock.now())?;
         let stores = self.stores(quotas).map_err(StartError::File)?;
         let directory = Directory::new(stores, config.seed, quotas, unknown);
-        Ok(Service::new(dialects, directory, faults, clock, Ids::new(config.seed)))
+        let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
+        Ok(service.with_author(&config.aws_account_id))
     }
 
     /// Starts it. It accepts connections when this returns.
@@ -215,10 +226,24 @@ impl Builder {
         Ok(ms.map_or(Clock::system(), |ms| Clock::frozen(Timestamp(ms))))
     }
 
+    /// The stores of the fixtures: files first, then texts; the embedded ones where there is neither.
     fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {
-        let seed = self.config.seed;
-        Ok(vec![IdentityStore::new("d-1234567890".into(), seed, rules)])
+        let Config { seed, fixtures, aws_account_id, .. } = &self.config;
+        let options = fixture::Options { seed: *seed, rules, by: aws_account_id.as_str().into() };
+        if self.fixture_texts.is_empty() {
+            return fixture::load(fixtures, &options);
+        }
+        let files = fixtures.iter().map(|file| Document::open(file));
+        let texts = self.fixture_texts.iter().enumerate();
+        let texts = texts.map(|(at, text)| parse(&format!("fixture {}", at + 1), text));
+        fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, &options)
     }
+}
+
+/// A fixture in memory: JSON where it starts with a brace, else TOML.
+fn parse(name: &str, text: &str) -> Result<Document, FileError> {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if start.starts_with('{') { Document::json(name, text) } else { Document::toml(name, text) }
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {

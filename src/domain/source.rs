@@ -158,6 +158,11 @@ pub fn uuid(seed: u64, key: &str, n: u64) -> String {
     format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}")
 }
 
+/// The id of the `n`-th store of a seed. Source: AWS IdentityStoreId, `d-[0-9a-f]{10}`.
+pub fn store_id(seed: u64, n: u64) -> String {
+    format!("d-{:010x}", draw(seed, "identity store", n) >> 24)
+}
+
 fn wide(seed: u64, key: &str, n: u64) -> u128 {
     let high = draw(seed, key, n);
     u128::from(high) << 64 | u128::from(mix(high ^ n))

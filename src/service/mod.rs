@@ -6,6 +6,7 @@ mod pipeline;
 
 use crate::domain::{Clock, Directory, Ids};
 use crate::faults::Faults;
+use crate::fixture::Options;
 use crate::wire::Dialect;
 
 /// All state of one emulator.
@@ -15,6 +16,7 @@ pub struct Service {
     faults: Faults,
     clock: Clock,
     ids: Ids,
+    fixtures: Options,
 }
 
 impl Service {
@@ -28,7 +30,20 @@ impl Service {
         ids: Ids,
     ) -> Self {
         assert!(!dialects.is_empty(), "a service speaks at least one dialect");
-        Self { dialects, directory, faults, clock, ids }
+        let (seed, rules) = (directory.seed(), directory.rules());
+        let fixtures = Options { seed, rules, ..Options::default() };
+        Self { dialects, directory, faults, clock, ids, fixtures }
+    }
+
+    /// The same, with another hand that has made what a fixture does not say who made.
+    #[must_use]
+    pub fn with_author(self, by: &str) -> Self {
+        Self { fixtures: Options { by: by.into(), ..self.fixtures }, ..self }
+    }
+
+    /// What fixtures that are loaded later leave open.
+    pub fn fixtures(&self) -> &Options {
+        &self.fixtures
     }
 
     /// The dialects, in the order in which they are asked.
