@@ -144,6 +144,13 @@ impl Builder {
         self
     }
 
+    /// How long requests under way may take to end when the emulator stops; a second is the default
+    /// here.
+    pub fn drain(mut self, drain: Duration) -> Self {
+        self.limits.drain = drain;
+        self
+    }
+
     /// What the server takes, and for how long it waits; connections and host names are the
     /// configuration's.
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -334,7 +341,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// An emulator that runs. Dropping it stops it, and waits until it has: requests under way get their
-/// answers within a second, idle connections are closed.
+/// answers within [`Builder::drain`], idle connections are closed.
 pub struct Emulator {
     endpoint: String,
     port: u16,

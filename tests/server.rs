@@ -36,7 +36,8 @@ impl Dialect for Echo {
         Vec::new()
     }
 
-    fn claims(&self, _head: &Head) -> bool {
+    fn claims(&self, head: &Head) -> bool {
+        assert_ne!(head.uri.path(), "/panic-early", "told to panic");
         true
     }
 
@@ -153,6 +154,18 @@ fn connections_are_kept_and_requests_may_come_in_one_piece() {
     client.send("GET /e HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert_eq!(client.reply().text(), "GET /e 0");
     assert_eq!(client.end(), End::Closed);
+}
+
+#[test]
+fn clients_that_have_no_more_to_say_are_answered() {
+    let server = Running::start(Limits::default());
+    for _ in 0..50 {
+        let mut client = server.client();
+        client.send_request("POST /a", &[], b"12345");
+        client.stream().shutdown(std::net::Shutdown::Write).expect("a half can be closed");
+        assert_eq!(client.reply().text(), "POST /a 5");
+        assert_eq!(client.end(), End::Closed);
+    }
 }
 
 #[test]
@@ -480,6 +493,11 @@ fn guard_7_a_panic_is_one_500() {
     let reply = client.request("GET /panic", &[], b"");
     assert_eq!((reply.status, reply.header("x-form")), (500, Some("vendor")));
     assert_eq!(client.request("GET /a", &[], b"").status, 200);
+    // Where the service itself does not catch it, the server does.
+    let reply = client.request("GET /panic-early", &[], b"");
+    assert_eq!((reply.status, reply.header("x-form")), (500, None));
+    assert!(reply.json()["message"].is_string());
+    assert_eq!(client.end(), End::Closed);
     assert_eq!(server.client().request("GET /_idouble/health", &[], b"").status, 200);
 }
 

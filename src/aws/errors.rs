@@ -3,17 +3,18 @@
 //! Source: behaviour.md §5, protocol.md "Errors". Errors of the service spell it `Message` and tell the
 //! request id; errors of its front end spell it `message` and do not.
 
-use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue};
 
 use crate::domain::{
     ApiError, Attribute, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal,
     ResourceKind, Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
+use crate::wire::dialect::respond;
 use crate::wire::{Member, MemberKind, Object, Response, Shape, json};
 
-use super::AwsSettings;
 use super::outcomes::{CONTENT, store_arn};
 use super::shapes::{EXTENSIONS, GROUP, USER};
+use super::{AwsSettings, headers};
 
 /// How many violations one answer names.
 const VIOLATIONS_MAX: usize = 10;
@@ -23,11 +24,9 @@ pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Res
     match answer(settings, error) {
         Answer::Json(error) => error.write(request_id),
         Answer::Bare(status, content, body) => {
-            let builder =
-                http::Response::builder().status(status).header("x-amzn-requestid", request_id);
-            let builder =
-                if content.is_empty() { builder } else { builder.header(CONTENT_TYPE, content) };
-            builder.body(body.into()).unwrap_or_default()
+            let [id, content_type] = headers(request_id, content);
+            let content_type = (!content.is_empty()).then_some(content_type);
+            respond(status, std::iter::once(id).chain(content_type), body)
         }
     }
 }
@@ -62,15 +61,13 @@ impl JsonError {
 
     fn write(self, request_id: &str) -> Response {
         let body = json::object(|object| self.members(object, request_id));
-        let mut builder = http::Response::builder()
-            .status(self.status)
-            .header("x-amzn-requestid", request_id)
-            .header("x-amzn-errortype", self.kind)
-            .header(CONTENT_TYPE, CONTENT);
-        if let Some(ms) = self.retry_after_ms {
-            builder = builder.header("x-amz-retry-after", ms);
-        }
-        builder.body(body.into()).unwrap_or_default()
+        let [id, content_type] = headers(request_id, CONTENT);
+        let kind =
+            (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(self.kind));
+        let after = self
+            .retry_after_ms
+            .map(|ms| (HeaderName::from_static("x-amz-retry-after"), HeaderValue::from(ms)));
+        respond(self.status, [id, kind, content_type].into_iter().chain(after), body)
     }
 
     fn members(&self, object: &mut Object<'_>, request_id: &str) {
@@ -276,11 +273,15 @@ fn demanded(missing: &[Attribute]) -> String {
     if missing.contains(&Attribute::UserName) {
         return "userName is a required attribute".to_owned();
     }
-    let words = missing.iter().map(|attribute| {
-        let name = spelled(*attribute).to_lowercase();
-        format!("{name}: The attribute {name} is required")
-    });
-    words.collect::<Vec<_>>().join(", ")
+    let mut words: Vec<_> = missing
+        .iter()
+        .map(|attribute| {
+            let name = spelled(*attribute).to_lowercase();
+            format!("{name}: The attribute {name} is required")
+        })
+        .collect();
+    words.sort();
+    words.join(", ")
 }
 
 /// An attribute as its row spells it.

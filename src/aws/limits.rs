@@ -1,6 +1,7 @@
 //! AWS's bounds, one row a type. Source: identitystore 2020-06-15, the model of 22 operations
 //! (botocore 1.44). `tests/model.rs` holds them to it.
 
+use crate::wire::limit::{is_dotted_words, is_store_id, is_uuid};
 use crate::wire::{Limit, limit};
 
 /// A store's id, or its ARN.
@@ -9,7 +10,8 @@ pub static IDENTITY_STORE_ID: Limit = limit(
     1,
     93,
     r"(arn:aws[a-z-]*:identitystore::\d{12}:identitystore/)?(d-[0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
-);
+)
+.sure(is_store_id);
 
 /// The id of a user, group or membership, or its ARN.
 pub static RESOURCE_ID: Limit = limit(
@@ -17,7 +19,8 @@ pub static RESOURCE_ID: Limit = limit(
     1,
     100,
     r"(arn:aws[a-z-]*:identitystore:::(user|group|membership)/)?([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
-);
+)
+.sure(is_uuid);
 
 /// The optimistic lock.
 pub static REVISION: Limit = limit("ResourceRevision", 1, 64, "[0-9]+");
@@ -41,7 +44,8 @@ pub static ATTRIBUTE_PATH: Limit = limit(
     1,
     255,
     r"(?:\p{L}+:\p{L}+:\p{L}+(?:\.\p{L}+){0,3}|\p{L}+(?:\.\p{L}+){0,2})",
-);
+)
+.sure(is_dotted_words);
 
 /// The name of an extension.
 pub static EXTENSION_NAME: Limit = limit("ExtensionName", 1, 50, "aws:identitystore:[a-z]{1,20}");

@@ -9,11 +9,12 @@ mod outcomes;
 mod patch;
 mod shapes;
 
-use http::Method;
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
-use crate::wire::dialect::session;
+use crate::wire::dialect::{hex, session};
 use crate::wire::{
     Args, Dialect, Head, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
 };
@@ -177,7 +178,24 @@ fn attempt(header: &str) -> Option<u32> {
     parts.find_map(|part| part.strip_prefix("attempt="))?.parse().ok()
 }
 
+/// A request id as this vendor writes it: a UUID.
 fn uuid(id: u128) -> String {
-    let hex = format!("{id:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let digits = hex(id);
+    let mut text = String::with_capacity(36);
+    for (at, digit) in digits.into_iter().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(char::from(digit));
+    }
+    text
 }
+
+/// The headers that every answer has.
+fn headers(request_id: &str, content: &'static str) -> [(HeaderName, HeaderValue); 2] {
+    // Of hex digits and dashes, so always a header's value.
+    let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static(""));
+    [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static(content))]
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");

@@ -1,13 +1,12 @@
 //! What AWS answers when all went well: ids and ARNs, stamps in seconds, absent members left out.
 
-use http::header::CONTENT_TYPE;
-
 use crate::domain::{Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, User};
+use crate::wire::dialect::respond;
 use crate::wire::{Object, Reply, Response, cursor, json};
 
 use super::operations::scope;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
-use super::{AwsSettings, Model};
+use super::{AwsSettings, Model, headers};
 
 /// The content type of every body of this protocol.
 pub const CONTENT: &str = "application/x-amz-json-1.1";
@@ -16,12 +15,7 @@ pub const CONTENT: &str = "application/x-amz-json-1.1";
 pub fn encode(settings: &AwsSettings, request_id: &str, reply: &Reply) -> Response {
     let writer = Writer { settings, reply };
     let body = json::object(|object| writer.write(object));
-    let builder = http::Response::builder()
-        .status(reply.route.status)
-        .header("x-amzn-requestid", request_id)
-        .header(CONTENT_TYPE, CONTENT);
-    // Both headers are of our own making and valid.
-    builder.body(body.into()).unwrap_or_default()
+    respond(reply.route.status, headers(request_id, CONTENT), body)
 }
 
 struct Writer<'a> {
@@ -70,7 +64,7 @@ impl Writer<'_> {
             }
             Outcome::MembershipId(membership) => {
                 self.store(object);
-                self.id(object, "MembershipId", "MembershipArn", "membership", membership.as_str());
+                self.membership_id(object, membership.as_str());
             }
             Outcome::Membership(membership) => self.membership(object, membership),
             Outcome::Memberships(page) => {
@@ -122,8 +116,7 @@ impl Writer<'_> {
 
     fn membership(&self, object: &mut Object<'_>, membership: &GroupMembership) {
         self.store(object);
-        let id = membership.id.as_str();
-        self.id(object, "MembershipId", "MembershipArn", "membership", id);
+        self.membership_id(object, membership.id.as_str());
         object.text("GroupId", membership.group.as_str());
         self.member(object, &membership.member);
         stamps(object, &membership.meta);
@@ -144,17 +137,22 @@ impl Writer<'_> {
     }
 
     fn user_id(&self, object: &mut Object<'_>, id: &str) {
-        self.id(object, "UserId", "UserArn", "user", id);
+        self.id(object, "UserId", "UserArn", "arn:aws:identitystore:::user/", id);
     }
 
     fn group_id(&self, object: &mut Object<'_>, id: &str) {
-        self.id(object, "GroupId", "GroupArn", "group", id);
+        self.id(object, "GroupId", "GroupArn", "arn:aws:identitystore:::group/", id);
     }
 
-    fn id(&self, object: &mut Object<'_>, name: &str, arn: &str, kind: &str, id: &str) {
+    fn membership_id(&self, object: &mut Object<'_>, id: &str) {
+        const ARN: &str = "arn:aws:identitystore:::membership/";
+        self.id(object, "MembershipId", "MembershipArn", ARN, id);
+    }
+
+    fn id(&self, object: &mut Object<'_>, name: &str, arn_name: &str, arn: &str, id: &str) {
         object.text(name, id);
         if self.settings.model == Model::Current {
-            object.text(arn, &format!("arn:aws:identitystore:::{kind}/{id}"));
+            object.joined(arn_name, arn, id);
         }
     }
 

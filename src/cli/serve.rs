@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use idouble::Emulator;
 use idouble::config::{Config, ServeArgs};
-use idouble::server::Limits;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::{Exit, Failure, load, log, say};
+
+/// How long requests under way may take after a signal.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// How long requests under way may take once standard input has ended: whoever started this process
 /// is gone, or wants it gone.
@@ -51,7 +53,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         let emulator = Emulator::builder()
             .config(config.clone())
             .threads(std::thread::available_parallelism().map_or(1, Into::into))
-            .limits(Limits::default())
+            .drain(DRAIN)
             .start()?;
         if let Some(file) = &config.port_file {
             write_port(file, emulator.port()).map_err(|error| {

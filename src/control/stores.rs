@@ -36,7 +36,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 /// What is to be added.
 enum New {
-    Store(IdentityStore),
+    Store(Box<IdentityStore>),
     Copy(IdentityStoreId, IdentityStoreId),
 }
 
@@ -48,7 +48,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
     // Nothing is added before the whole body is known to be right.
     let done = read_body(call, |root| asked(root, call, &mut mint)).and_then(|new| {
         let (id, done) = match new {
-            New::Store(store) => (store.id().clone(), directory.insert(store)),
+            New::Store(store) => (store.id().clone(), directory.insert(*store)),
             New::Copy(of, id) => (id.clone(), directory.copy(&of, id)),
         };
         done.map(|()| id).map_err(|error| refused(&error))
@@ -70,6 +70,7 @@ fn asked(
         let help = "a store is a copy or comes from a fixture";
         root.note(table.key_span("fixture"), "`copy` and `fixture` in one", Some(help.into()));
     }
+    let new = |store| New::Store(Box::new(store));
     let own = fixture.and_then(store_id_in).map(IdentityStoreId::from);
     let id = match table.get("id") {
         Some(node) => read_store_id(node)?,
@@ -77,8 +78,8 @@ fn asked(
     };
     match (copy, fixture) {
         (Some(of), _) => Some(New::Copy(of.text()?.into(), id)),
-        (None, Some(node)) => read_store_as(node, id, call.service.fixtures()).map(New::Store),
-        (None, None) => Some(New::Store(call.service.directory().empty(id))),
+        (None, Some(node)) => read_store_as(node, id, call.service.fixtures()).map(new),
+        (None, None) => Some(new(call.service.directory().empty(id))),
     }
 }
 

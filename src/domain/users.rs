@@ -219,16 +219,23 @@ impl IdentityStore {
 
     /// Puts a user in the place of its former self, claiming what is unique of it.
     fn replace_user(&mut self, position: u64, user: User) -> Result<Arc<User>, ApiError> {
-        let keys = UserKeys::of(self, &user);
-        keys.check(self, Some(position)).map_err(ApiError::Conflict)?;
-        if let Some(former) = self.users.at(position).cloned() {
+        let former = self.users.at(position).cloned();
+        // Most updates touch nothing unique: then the indexes stay as they are.
+        if let Some(former) = former.filter(|former| !same_keys(former, &user)) {
+            let keys = UserKeys::of(self, &user);
+            keys.check(self, Some(position)).map_err(ApiError::Conflict)?;
             UserKeys::of(self, &former).release(self);
+            keys.claim(self, position);
         }
-        keys.claim(self, position);
         let user = Arc::new(user);
         self.users.replace(position, user.clone());
         Ok(user)
     }
+}
+
+fn same_keys(former: &User, user: &User) -> bool {
+    const UNIQUE: [Attribute; 3] = [Attribute::UserName, Attribute::Emails, Attribute::ExternalIds];
+    UNIQUE.iter().all(|unique| former.attributes.get(*unique) == user.attributes.get(*unique))
 }
 
 /// A verified address stays verified where a replacement has the same address and does not say: AWS

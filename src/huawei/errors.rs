@@ -2,18 +2,19 @@
 //!
 //! Source: behaviour.md §4 (the service, `IIC.NNN`) and §5 (the API gateway, `APIGW.NNNN`).
 
-use http::header::CONTENT_TYPE;
+use http::HeaderValue;
+use http::header::RETRY_AFTER;
 
 use crate::domain::{
     ApiError, Attribute, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal,
     ResourceKind, Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
+use crate::wire::dialect::respond;
 use crate::wire::{Response, json};
 
-use super::HuaweiSettings;
 use super::limits::EMAIL_PATTERN;
-use super::outcomes::CONTENT;
 use super::shapes::{GROUP, USER};
+use super::{HuaweiSettings, headers};
 
 /// Writes one refusal.
 pub fn encode(settings: &HuaweiSettings, request_id: &str, error: &ApiError) -> Response {
@@ -30,14 +31,8 @@ pub fn encode(settings: &HuaweiSettings, request_id: &str, error: &ApiError) -> 
             object.text("encoded_authorization_message", &encoded(request_id, &answer.message));
         }
     });
-    let mut builder = http::Response::builder()
-        .status(answer.status)
-        .header("x-request-id", request_id)
-        .header(CONTENT_TYPE, CONTENT);
-    if let Some(ms) = answer.retry_after_ms {
-        builder = builder.header("retry-after", ms.div_ceil(1000));
-    }
-    builder.body(body.into()).unwrap_or_default()
+    let after = answer.retry_after_ms.map(|ms| (RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000))));
+    respond(answer.status, headers(request_id).into_iter().chain(after), body)
 }
 
 struct Answer {

@@ -1,13 +1,15 @@
 //! Huawei's bounds, one row a text. Source: API-Explorer definitions of IdentityCenterStore, July 2026.
 //! `tests/model.rs` holds them to it.
 
+use crate::wire::limit::{is_store_id, is_uuid};
 use crate::wire::{Limit, limit};
 
 /// A store's id, in the path.
-pub static IDENTITY_STORE_ID: Limit = limit("identity_store_id", 12, 12, "^d-[0-9a-f]{10}$");
+pub static IDENTITY_STORE_ID: Limit =
+    limit("identity_store_id", 12, 12, "^d-[0-9a-f]{10}$").sure(is_store_id);
 
 /// The id of a user, group or membership, in path or query.
-pub static PATH_ID: Limit = limit("path id", 1, 64, "^[a-zA-Z0-9-]{1,64}$");
+pub static PATH_ID: Limit = limit("path id", 1, 64, "^[a-zA-Z0-9-]{1,64}$").sure(is_uuid);
 
 /// The id of a user, group or membership, in a body.
 pub static BODY_ID: Limit = limit(
@@ -15,7 +17,8 @@ pub static BODY_ID: Limit = limit(
     1,
     47,
     "([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
-);
+)
+.sure(is_uuid);
 
 /// A user name. `\w` is Unicode: the document's own example is Chinese.
 pub static USER_NAME: Limit = limit("user_name", 2, 128, r"[\w+=,.@-]+");

@@ -13,12 +13,13 @@ mod shapes;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use http::Method;
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, UnknownOperation};
-use crate::wire::dialect::session;
+use crate::wire::dialect::{hex, session};
 use crate::wire::{
     Args, Dialect, Head, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
 };
@@ -134,12 +135,21 @@ impl Dialect for Huawei {
     }
 
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
-        let request_id = format!("{request_id:032x}");
+        let digits = hex(request_id);
+        let request_id = str::from_utf8(&digits).unwrap_or_default();
         match result {
-            Ok(reply) => outcomes::encode(&request_id, reply),
-            Err(error) => errors::encode(&self.settings, &request_id, error),
+            Ok(reply) => outcomes::encode(request_id, reply),
+            Err(error) => errors::encode(&self.settings, request_id, error),
         }
     }
+}
+
+/// The headers that every answer has.
+fn headers(request_id: &str) -> [(HeaderName, HeaderValue); 2] {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    // Of hex digits, so always a header's value.
+    let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static(""));
+    [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static("application/json"))]
 }
 
 fn body(request: &Request) -> Result<Json, ApiError> {

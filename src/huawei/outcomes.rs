@@ -2,31 +2,24 @@
 //! the document shows none.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 
 use crate::domain::{
     Attribute, Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, User,
 };
+use crate::wire::dialect::respond;
 use crate::wire::{Object, Reply, Response, cursor, json};
 
+use super::headers;
 use super::operations::scope;
 use super::shapes::{GROUP, USER};
 
-/// The content type of every body.
-pub const CONTENT: &str = "application/json";
-
 /// Writes one answer.
 pub fn encode(request_id: &str, reply: &Reply) -> Response {
-    let builder = http::Response::builder()
-        .status(reply.route.status)
-        .header("x-request-id", request_id)
-        .header(CONTENT_TYPE, CONTENT);
     let body = match &reply.outcome {
         Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
         outcome => json::object(|object| write(object, reply, outcome)).into(),
     };
-    // Both headers are of our own making and valid.
-    builder.body(body).unwrap_or_default()
+    respond(reply.route.status, headers(request_id), body)
 }
 
 fn write(object: &mut Object<'_>, reply: &Reply, outcome: &Outcome) {

@@ -104,6 +104,8 @@ pub struct Socket {
     /// What the timer was set for.
     timed: Waiting,
     closing: bool,
+    /// Whether the end of what the client sends was kept from hyper once.
+    held_end: bool,
 }
 
 impl Socket {
@@ -119,6 +121,7 @@ impl Socket {
             timer: Box::pin(sleep(limits.head_timeout)),
             timed: Waiting::Head(0),
             closing: false,
+            held_end: false,
         }
     }
 
@@ -154,6 +157,15 @@ impl Socket {
         }
     }
 
+    /// Whether hyper is told a turn later that the client sends no more. It looks for that before it
+    /// lets a request be answered, and drops the request then: a delayed one should end with its
+    /// client, but one that can be answered at once has its answer, for clients that close their
+    /// half of the connection when they have asked.
+    fn hold_end(&mut self) -> bool {
+        let asked = self.waiting() == Waiting::Nothing;
+        asked && !std::mem::replace(&mut self.held_end, true)
+    }
+
     fn set_timer(&mut self, waiting: Waiting) {
         let patience = match waiting {
             Waiting::Head(_) => self.head_timeout,
@@ -187,6 +199,10 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Ready(Ok(())) if buffer.filled().len() == before && self.hold_end() => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
             Poll::Ready(Ok(())) => {
                 if let Some(how) = self.framing.scan(&buffer.filled()[before..]) {
                     self.line.misframe(self.framing.heads(), how);

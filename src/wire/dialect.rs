@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, Command, IdentityStoreId, Operation, Outcome};
@@ -136,6 +136,31 @@ pub trait Dialect: Send + Sync {
     /// Writes the answer, with the request id in the vendor's header.
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response;
 }
+
+/// A response of these headers and this body: nothing in it is parsed anew for each request.
+pub fn respond(
+    status: u16,
+    headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    body: impl Into<Bytes>,
+) -> Response {
+    let mut response = Response::new(body.into());
+    // Every status is a constant of ours, or one that a rule was checked for.
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// 32 hex digits.
+pub fn hex(id: u128) -> [u8; 32] {
+    let mut digits = [0; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(id.to_be_bytes()) {
+        pair[0] = HEX_DIGITS[usize::from(byte >> 4)];
+        pair[1] = HEX_DIGITS[usize::from(byte & 15)];
+    }
+    digits
+}
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Who a request says it is from: the header for tests, else the access key id of either cloud's
 /// `Authorization`.

@@ -27,6 +27,17 @@ impl<'a> Object<'a> {
         write_text(self.bytes, value);
     }
 
+    /// A text in two parts: what stands before an id, and the id.
+    pub fn joined(&mut self, name: &str, before: &str, id: &str) {
+        self.name(name);
+        write_text(self.bytes, before);
+        // The end of the first part and the start of the second are one text.
+        self.bytes.pop();
+        let quote = self.bytes.len();
+        write_text(self.bytes, id);
+        self.bytes.remove(quote);
+    }
+
     /// A text, or nothing.
     pub fn maybe(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
@@ -112,8 +123,10 @@ impl<'a> Object<'a> {
             self.bytes.push(b',');
         }
         self.first = false;
-        write_text(self.bytes, name);
-        self.bytes.push(b':');
+        // Names are ours, and need no escape.
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
     }
 }
 
@@ -124,8 +137,14 @@ impl Drop for Object<'_> {
 }
 
 fn write_text(bytes: &mut Vec<u8>, text: &str) {
-    // serde_json escapes what has to be; memory does not fail.
-    let _ = serde_json::to_writer(bytes, text);
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        bytes.push(b'"');
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(b'"');
+    } else {
+        // serde_json escapes what has to be; memory does not fail.
+        let _ = serde_json::to_writer(bytes, text);
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub struct Limit {
     pub sensitive: bool,
     /// Whether the pattern takes every graphic ASCII character, so that it need not be run for those.
     graphic: bool,
+    /// Tells of texts that surely match, so that the pattern need not be run, nor even compiled.
+    sure: Option<fn(&str) -> bool>,
     /// Whether it has to be a calendar date, YYYY-MM-DD.
     date: bool,
     compiled: OnceLock<Regex>,
@@ -41,6 +43,7 @@ pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static
         pattern: if pattern.is_empty() { None } else { Some(pattern) },
         sensitive: false,
         graphic: pattern.is_empty() || starts_with(pattern.as_bytes(), GRAPHIC),
+        sure: None,
         date: false,
         compiled: OnceLock::new(),
     }
@@ -54,6 +57,14 @@ impl Limit {
         self
     }
 
+    /// Spares the pattern where `sure` says yes. It may say no to a text that matches; never yes to
+    /// one that does not.
+    #[must_use]
+    pub const fn sure(mut self, sure: fn(&str) -> bool) -> Self {
+        self.sure = Some(sure);
+        self
+    }
+
     /// Leaves the value out of messages.
     #[must_use]
     pub const fn sensitive(mut self) -> Self {
@@ -63,6 +74,7 @@ impl Limit {
 
     /// What `text` breaks: length before pattern, as AWS reports them.
     pub fn breaches(&self, text: &str) -> impl Iterator<Item = Constraint> + use<> {
+        // Length and pattern of a plain text are told without reading it as characters.
         let plain = self.graphic && text.bytes().all(|byte| byte.is_ascii_graphic());
         let length = if plain { text.len() } else { text.chars().count() };
         let short = (length < self.min).then_some(Constraint::LengthMin(self.min));
@@ -76,12 +88,41 @@ impl Limit {
 
     fn matches(&self, text: &str) -> bool {
         let Some(pattern) = self.pattern else { return true };
+        if self.sure.is_some_and(|sure| sure(text)) {
+            return true;
+        }
         let compiled = self.compiled.get_or_init(|| {
             // Patterns are constants, and a unit test compiles each of them.
             Regex::new(&format!("^(?:{pattern})$")).expect("a limit's pattern compiles")
         });
         compiled.is_match(text)
     }
+}
+
+/// A store's id in its short form: `d-` and ten hex digits.
+pub fn is_store_id(text: &str) -> bool {
+    text.strip_prefix("d-").is_some_and(|rest| rest.len() == 10 && is_lower_hex(rest))
+}
+
+/// A UUID of lower-case digits.
+pub fn is_uuid(text: &str) -> bool {
+    let dashes = [8, 13, 18, 23];
+    let fits = |(at, byte): (usize, &u8)| match dashes.contains(&at) {
+        true => *byte == b'-',
+        false => byte.is_ascii_digit() || (b'a'..=b'f').contains(byte),
+    };
+    text.len() == 36 && text.as_bytes().iter().enumerate().all(fits)
+}
+
+/// One to three words of ASCII letters, with dots between them.
+pub fn is_dotted_words(text: &str) -> bool {
+    let mut words = text.split('.');
+    let fits = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    words.by_ref().take(3).all(fits) && words.next().is_none()
+}
+
+fn is_lower_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 fn is_date(text: &str) -> bool {
@@ -120,6 +161,43 @@ mod tests {
         let pattern = Constraint::Pattern(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
         assert_eq!(breaches("a b"), [pattern.clone()]);
         assert_eq!(breaches("a b c d"), [Constraint::LengthMax(4), pattern]);
+    }
+
+    #[test]
+    fn what_is_sure_matches() {
+        let uuid = "6509375f-84d1-7085-af72-177fb24da2e7";
+        let near = [
+            "d-1234567890",
+            "d-123456789g",
+            "d-12345678901",
+            "d-123456789",
+            "x-1234567890",
+            uuid,
+            "6509375f-84d1-7085-af72-177fb24da2e",
+            "6509375f84d1-7085-af72-177fb24da2e7-",
+            "title",
+            "name.givenName",
+            "a.b.c",
+            "a.b.c.d",
+            "a..b",
+            ".a",
+            "a.",
+            "",
+            "a1",
+            "a b",
+            "é",
+        ];
+        let sure: [(fn(&str) -> bool, &str); 3] = [
+            (is_store_id, "d-[0-9a-f]{10}"),
+            (is_uuid, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+            (is_dotted_words, r"[A-Za-z]+(\.[A-Za-z]+){0,2}"),
+        ];
+        for (sure, pattern) in sure {
+            let pattern = Regex::new(&format!("^(?:{pattern})$")).expect("a pattern");
+            for text in near {
+                assert_eq!(sure(text), pattern.is_match(text), "{text:?} {pattern}");
+            }
+        }
     }
 
     #[test]

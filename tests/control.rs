@@ -1,0 +1,286 @@
+//! The control API and the library's face, at the socket, in front of both services.
+
+mod common;
+
+use common::{Client, Reply};
+use idouble::config::Config;
+use idouble::server::Limits;
+use idouble::{Builder, Emulator, StartError};
+use serde_json::{Value as Json, json};
+
+const STORE: &str = "d-1234567890";
+
+#[track_caller]
+fn started(builder: Builder) -> (Emulator, Client) {
+    let emulator = builder.start().expect("it starts");
+    let client = Client::of(emulator.endpoint());
+    (emulator, client)
+}
+
+#[track_caller]
+fn aws(client: &mut Client, operation: &str, body: Json) -> Reply {
+    let target = format!("AWSIdentityStore.{operation}");
+    let headers =
+        [("X-Amz-Target", target.as_str()), ("Content-Type", "application/x-amz-json-1.1")];
+    client.request("POST /", &headers, body.to_string().as_bytes())
+}
+
+#[track_caller]
+fn create_user(client: &mut Client, name: &str) -> Reply {
+    let body = json!({
+        "IdentityStoreId": STORE,
+        "UserName": name,
+        "DisplayName": name,
+        "Name": { "GivenName": name, "FamilyName": name },
+    });
+    aws(client, "CreateUser", body)
+}
+
+#[track_caller]
+fn users(client: &mut Client) -> u64 {
+    client.control("GET /health", "").json()["users"].as_u64().expect("a number")
+}
+
+#[test]
+fn health_tells_how_it_is() {
+    let (emulator, mut client) = started(Emulator::builder().seed(11));
+    let health = client.control("GET /health", "");
+    assert_eq!(health.header("content-type"), Some("application/json"));
+    let (stores, users) = emulator.directory().size();
+    assert!(users >= 12, "the embedded directory is served");
+    assert_eq!(
+        health.json(),
+        json!({
+            "status": "ok", "ready": true, "version": env!("CARGO_PKG_VERSION"), "uptime_s": 0,
+            "dialects": ["aws", "huawei"], "stores": stores, "users": users, "seed": 11,
+        })
+    );
+    client.send_request("HEAD /_idouble/health", &[("Connection", "close")], b"");
+    let head = String::from_utf8(client.rest().0).expect("a head is text");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+}
+
+#[test]
+fn calls_that_are_none_say_what_would_be() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let reply = client.control("GET /nonsense", "");
+    assert_eq!(reply.status, 404);
+    assert!(reply.json()["details"].to_string().contains("GET /_idouble/health"));
+    for path in ["", "/", "/health/", "/faults/a/b", "/faults/"] {
+        assert_eq!(client.control(&format!("GET {path}"), "").status, 404, "{path}");
+    }
+    let reply = client.control("DELETE /health", "");
+    assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
+    let reply = client.control("PATCH /faults", "{}");
+    assert_eq!((reply.status, reply.header("allow")), (405, Some("GET, POST, DELETE")));
+    for body in ["{", "[]", "\"x\"", "{\"stor\":\"d-1\"}", "{\"store\":1}", "\u{1}"] {
+        let reply = client.control("POST /reset", body);
+        assert_eq!(reply.status, 400, "{body}");
+        assert!(reply.json()["error"].is_string() && reply.json()["details"].is_array());
+    }
+}
+
+#[test]
+fn reset_brings_the_start_back() {
+    let (_emulator, mut client) = started(
+        Emulator::builder().clock_frozen("2030-01-01T00:00:00Z").fault("read=internal@p=0"),
+    );
+    let before = users(&mut client);
+    let first = create_user(&mut client, "first");
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!(client.control("POST /faults", r#"{"on":"write","do":"throttle"}"#).status, 201);
+    assert_eq!(users(&mut client), before + 1);
+    let reply = client.control("POST /reset", "");
+    assert_eq!((reply.status, reply.json()), (200, json!({ "reset": "all" })));
+    assert_eq!(users(&mut client), before);
+    let rules = client.control("GET /faults", "").json();
+    assert_eq!(rules["faults"].as_array().map(Vec::len), Some(1), "{rules}");
+    assert_eq!(create_user(&mut client, "first"), first, "same requests, same bytes");
+}
+
+#[test]
+fn reset_of_one_store_leaves_the_rest() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let before = users(&mut client);
+    assert_eq!(create_user(&mut client, "first").status, 200);
+    client.control("POST /faults", r#"{"on":"read","do":"throttle"}"#);
+    let reply = client.control("POST /reset", &json!({ "store": STORE }).to_string());
+    assert_eq!((reply.status, reply.json()), (200, json!({ "reset": STORE })));
+    assert_eq!(users(&mut client), before);
+    let rules = client.control("GET /faults", "").json();
+    assert_eq!(rules["faults"].as_array().map(Vec::len), Some(1), "rules are no store's");
+    assert_eq!(client.control("POST /reset", r#"{"store":"d-0000000000"}"#).status, 404);
+}
+
+#[test]
+fn rules_are_added_seen_and_removed() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let rule = r#"{"id":"a.b","on":"aws:CreateUser","do":"throttle","for":"1x"}"#;
+    let reply = client.control("POST /faults", rule);
+    assert_eq!((reply.status, reply.json()), (201, json!({ "ids": ["a.b"] })));
+    let both =
+        r#"[{"on":"read","do":"internal","when":{"p":0}},{"on":"huawei:*","do":"throttle"}]"#;
+    let ids = client.control("POST /faults", both).json();
+    assert_eq!(ids["ids"].as_array().map(Vec::len), Some(2), "{ids}");
+
+    let hit = create_user(&mut client, "first");
+    assert_eq!((hit.status, hit.header("x-idouble-fault")), (400, Some("a.b")));
+    assert_eq!(create_user(&mut client, "first").status, 200);
+    let rule = client.control("GET /faults/a%2Eb", "").json();
+    assert_eq!((&rule["fired"], &rule["live"]), (&json!(1), &json!(false)), "{rule}");
+
+    assert_eq!(
+        client.control("POST /faults", r#"{"id":"a.b","on":"read","do":"hang"}"#).status,
+        400
+    );
+    assert_eq!(
+        client.control("POST /faults", r#"{"id":"a.b","on":"read","do":"throttle"}"#).status,
+        409
+    );
+    assert_eq!(client.control("DELETE /faults/a%2Eb", "").json(), json!({ "removed": 1 }));
+    assert_eq!(client.control("DELETE /faults/a%2Eb", "").status, 404);
+    assert_eq!(client.control("GET /faults/a%2Eb", "").status, 404);
+    assert_eq!(client.control("DELETE /faults", "").json(), json!({ "removed": 2 }));
+    assert_eq!(client.control("GET /faults", "").json(), json!({ "faults": [] }));
+}
+
+#[test]
+fn every_mistake_of_a_refused_rule_is_told() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let body = r#"[{"on":"aws:Nope","do":"thottle"},{"on":"read","do":"throttle","probabilty":0}]"#;
+    let reply = client.control("POST /faults", body);
+    assert_eq!(reply.status, 400);
+    let details = reply.json()["details"].clone();
+    let all = details.to_string();
+    for word in ["aws:Nope", "thottle", "throttle", "probabilty"] {
+        assert!(all.contains(word), "{word}: {all}");
+    }
+    assert!(details.as_array().is_some_and(|details| details.len() >= 3), "{all}");
+    assert_eq!(client.control("GET /faults", "").json(), json!({ "faults": [] }), "all or none");
+    assert_eq!(client.request("POST /_idouble/faults", &JSON, b"\xff").status, 400);
+}
+
+const JSON: [(&str, &str); 1] = [("Content-Type", "application/json")];
+
+#[test]
+fn an_injected_rule_goes_with_its_guard() {
+    let (emulator, mut client) = started(Emulator::builder());
+    let rule = emulator.inject("aws:CreateUser=throttle").expect("the rule is fine");
+    assert_eq!(create_user(&mut client, "first").status, 400);
+    assert_eq!((rule.matched(), rule.fired()), (1, 1));
+    drop(rule);
+    assert_eq!(create_user(&mut client, "first").status, 200);
+    assert!(matches!(emulator.inject("aws:Nope=throttle"), Err(StartError::Fault(_))));
+}
+
+#[test]
+fn a_delayed_request_ends_with_its_connection() {
+    let config = Config { port: 0, connections_max: 1, ..Config::default() };
+    let (emulator, mut client) = started(Emulator::builder().config(config));
+    let before = users(&mut client);
+    let rule = r#"{"on":"aws:CreateUser","do":{"delay":"60s"}}"#;
+    assert_eq!(client.control("POST /faults", rule).status, 201);
+    drop(client);
+    let mut gone = Client::of(emulator.endpoint());
+    let headers = [
+        ("X-Amz-Target", "AWSIdentityStore.CreateUser"),
+        ("Content-Type", "application/x-amz-json-1.1"),
+    ];
+    gone.send_request("POST /", &headers, br#"{"IdentityStoreId":"d-1234567890","UserName":"x"}"#);
+    drop(gone);
+    // The only slot is free again long before the delay is over.
+    assert_eq!(users(&mut Client::of(emulator.endpoint())), before);
+}
+
+#[test]
+fn emulators_start_side_by_side_and_end_when_dropped() {
+    let (one, mut to_one) = started(Emulator::builder());
+    let (two, mut to_two) = started(Emulator::builder());
+    assert_ne!(one.port(), two.port());
+    assert_eq!(create_user(&mut to_one, "first").status, 200);
+    assert_eq!(users(&mut to_one), users(&mut to_two) + 1);
+    let port = one.port();
+    let taken = Emulator::builder().port(port).start();
+    assert!(matches!(taken, Err(StartError::PortTaken(at)) if at.port() == port));
+    drop(one);
+    assert_eq!(to_one.end(), common::End::Closed);
+    started(Emulator::builder().port(port)).1.control("GET /health", "");
+    assert!(two.join());
+}
+
+#[test]
+fn what_is_wrong_with_a_builder_is_told_at_the_start() {
+    let file = Emulator::builder().fixture_text("[[store]]\nid = \"d-1\"\n").start();
+    assert!(matches!(file, Err(StartError::File(_))));
+    let json = Emulator::builder().fixture_text("{\"store\": [").start();
+    assert!(matches!(json, Err(StartError::File(_))));
+    let fault = Emulator::builder().fault("nonsense").start();
+    assert!(matches!(fault, Err(StartError::Fault(_))));
+    let clock = Emulator::builder().clock_frozen("yesterday").start();
+    assert!(matches!(clock, Err(StartError::Clock(_))));
+    let host = "192.0.2.1".parse().expect("an address");
+    let listen = Emulator::builder().config(Config { host, ..Config::default() }).start();
+    assert!(matches!(listen, Err(StartError::Listen(..))));
+}
+
+#[test]
+fn a_fixture_is_what_is_served() {
+    let toml = "[[store]]\nid = \"d-aaaaaaaaaa\"\n";
+    let json = r#"{"store":[{"id":"d-bbbbbbbbbb"}]}"#;
+    let (_emulator, mut client) =
+        started(Emulator::builder().fixture_text(toml).fixture_text(json));
+    let health = client.control("GET /health", "").json();
+    assert_eq!((&health["stores"], &health["users"]), (&json!(2), &json!(0)));
+}
+
+#[test]
+fn guard_6_a_depth_bomb_is_a_400_in_the_vendor_s_form() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let bomb = "[".repeat(100_000);
+    let objects = "{\"a\":".repeat(100_000);
+    let aws_headers = [
+        ("X-Amz-Target", "AWSIdentityStore.CreateUser"),
+        ("Content-Type", "application/x-amz-json-1.1"),
+    ];
+    for body in [&bomb, &objects] {
+        let reply = client.request("POST /", &aws_headers, body.as_bytes());
+        assert_eq!(reply.status, 400);
+        assert!(reply.json()["__type"].as_str().is_some_and(|kind| kind.ends_with("Exception")));
+        let path = format!("POST /v1/identity-stores/{STORE}/users");
+        let reply = client.request(&path, &JSON, body.as_bytes());
+        assert_eq!(reply.status, 400);
+        assert!(reply.json()["error_code"].is_string());
+        assert_eq!(client.control("POST /faults", body).status, 400);
+        assert_eq!(client.control("POST /reset", body).status, 400);
+    }
+    assert_eq!(create_user(&mut client, "first").status, 200);
+}
+
+#[test]
+fn what_the_server_refuses_is_in_the_vendor_s_form() {
+    let limits =
+        Limits { body_timeout: std::time::Duration::from_millis(200), ..Limits::default() };
+    let (emulator, _) = started(Emulator::builder().limits(limits));
+    let ask = |start: &str, more: &str, body: &[u8]| {
+        let mut client = Client::of(emulator.endpoint());
+        client.send(format!("{start} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n"));
+        client.send(body);
+        client.reply()
+    };
+    let target = "X-Amz-Target: AWSIdentityStore.ListUsers\r\n";
+    let cases: [(&str, Vec<u8>, u16); 4] = [
+        ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", Vec::new(), 400),
+        ("Content-Length: 2000000\r\n", Vec::new(), 413),
+        ("Content-Length: 2\r\n", b"{".to_vec(), 408),
+        (&format!("X: {}\r\n", "y".repeat(70_000)), Vec::new(), 431),
+    ];
+    for (more, body, status) in &cases {
+        let reply = ask("POST /", &format!("{target}{more}"), body);
+        assert_eq!(reply.status, *status, "{reply:?}");
+        assert!(reply.header("x-amzn-requestid").is_some(), "{reply:?}");
+        let reply = ask(&format!("POST /v1/identity-stores/{STORE}/users"), more, body);
+        assert_eq!(reply.status, *status, "{reply:?}");
+        assert!(reply.json()["error_code"].is_string(), "{reply:?}");
+        assert!(reply.header("x-request-id").is_some(), "{reply:?}");
+    }
+}
