@@ -25,7 +25,7 @@
 //! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
 //! | [`fixture`] | the file format of a directory: load, export |
 //! | [`service`] | all state, and the life of a request |
-//! | [`control`] | `/_idouble/`: health, reset, fault rules |
+//! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, fault rules |
 //! | [`server`] | sockets, limits, guards, drain |
 //! | [`emulator`] | the in-process API, through which the binary goes too |
 //!
@@ -55,4 +55,4 @@ pub mod server;
 pub mod service;
 pub mod wire;
 
-pub use emulator::{Builder, Emulator, Injected, StartError};
+pub use emulator::{Builder, Emulator, EmulatorClock, Injected, IsolatedStore, StartError};

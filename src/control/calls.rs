@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::document::FileError;
+use crate::document::{Document, FileError, Node};
 use crate::domain::IdentityStoreId;
 use crate::faults::{RuleError, parse_json};
 use crate::wire::Dialect;
@@ -15,13 +15,12 @@ use super::{Answer, Call, Refusal};
 pub(super) fn health(call: &Call<'_>) -> Result<Answer, Refusal> {
     let service = call.service;
     let (stores, users) = service.directory().size();
-    let uptime_ms = service.clock().now().0.saturating_sub(call.started.0);
     let dialects: Vec<_> = service.dialects().map(Dialect::name).collect();
     ok(json!({
         "status": "ok",
         "ready": true,
         "version": env!("CARGO_PKG_VERSION"),
-        "uptime_s": uptime_ms.max(0) / 1000,
+        "uptime_s": call.started.elapsed().as_secs(),
         "dialects": dialects,
         "stores": stores,
         "users": users,
@@ -63,9 +62,7 @@ pub(super) fn list_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// Adds one rule or a list of them, all or none.
 pub(super) fn add_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
     let faults = call.service.faults();
-    let text = std::str::from_utf8(call.body)
-        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("the body: {error}")))?;
-    let rules = parse_json("body", text, faults.known()).map_err(|error| refused(&error))?;
+    let rules = parse_json("body", text(call)?, faults.known()).map_err(|error| refused(&error))?;
     let ids = faults.add(rules, call.service.clock().now()).map_err(|error| {
         let status = match error {
             RuleError::Duplicate(_) => StatusCode::CONFLICT,
@@ -74,7 +71,7 @@ pub(super) fn add_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
         };
         Refusal::new(status, error.to_string())
     })?;
-    Ok(Answer { status: StatusCode::CREATED, body: json!({ "ids": ids }) })
+    Ok(Answer::json(StatusCode::CREATED, &json!({ "ids": ids })))
 }
 
 /// Removes every rule.
@@ -103,8 +100,26 @@ fn no_such_rule(id: &str) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, format!("there is no rule `{id}`"))
 }
 
+/// The body as text.
+pub(super) fn text<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+    std::str::from_utf8(call.body)
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("the body: {error}")))
+}
+
+/// Reads a body, which is `{}` where there is none.
+pub(super) fn read_body<T>(
+    call: &Call<'_>,
+    read: impl FnOnce(Node<'_>) -> Option<T>,
+) -> Result<T, Refusal> {
+    let text = if call.body.is_empty() { "{}" } else { text(call)? };
+    let found = Document::json("body", text).and_then(|document| document.read(read));
+    let found = found.map_err(|error| refused(&error))?;
+    // Whoever finds nothing has noted why.
+    found.ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "the body says nothing"))
+}
+
 /// Every mistake of a body, each with its place.
-fn refused(error: &FileError) -> Refusal {
+pub(super) fn refused(error: &FileError) -> Refusal {
     let told = error.mistakes().iter().map(|mistake| match &mistake.help {
         Some(help) => format!("{}; {help}", error.headline(mistake)),
         None => error.headline(mistake),
@@ -117,8 +132,9 @@ fn refused(error: &FileError) -> Refusal {
     Refusal { status: StatusCode::BAD_REQUEST, error, details }
 }
 
-fn ok(body: serde_json::Value) -> Result<Answer, Refusal> {
-    Ok(Answer { status: StatusCode::OK, body })
+/// A success of status 200.
+pub(super) fn ok(body: serde_json::Value) -> Result<Answer, Refusal> {
+    Ok(Answer::json(StatusCode::OK, &body))
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {

@@ -11,6 +11,7 @@ mod groups;
 mod memberships;
 pub mod outcome;
 pub mod resource;
+pub mod snapshots;
 pub mod source;
 pub mod store;
 mod table;
@@ -21,7 +22,7 @@ pub use command::{
     AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,
     Query,
 };
-pub use directory::{Directory, UnknownStore};
+pub use directory::{Directory, STORES_MAX, StoreError, UnknownStore};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
     Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
@@ -31,5 +32,6 @@ pub use resource::{
     Group, GroupId, GroupMembership, IdentityStoreId, MemberId, MembershipId, Meta, Revision,
     Stamp, Timestamp, User, UserId,
 };
-pub use source::{Clock, Ids};
+pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};
+pub use source::{Clock, ClockSetting, Ids, TIME_MAX};
 pub use store::{IdentityStore, StoreRules};

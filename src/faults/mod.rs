@@ -52,6 +52,7 @@ pub use read::{
     read_tables,
 };
 pub use rule::{Delay, Effect, Life, Rule, Told, Written};
+pub use text::time_ms;
 pub use when::{PERS, Per, When};
 
 /// How many rules may be in force at a time.

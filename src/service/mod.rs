@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::domain::{Clock, Directory, Ids};
 use crate::faults::Faults;
+use crate::fixture::Options;
 use crate::journal::{self, Journal};
 use crate::wire::Dialect;
 
@@ -24,6 +25,7 @@ pub struct Service {
     metrics: Metrics,
     clock: Clock,
     ids: Ids,
+    fixtures: Options,
 }
 
 impl Service {
@@ -40,7 +42,9 @@ impl Service {
         let dialects: Arc<[_]> = dialects.into();
         let journal = Arc::new(Journal::new(journal::Settings::default(), dialects.clone()));
         let metrics = Metrics::new(&dialects);
-        Self { dialects, directory, faults, journal, metrics, clock, ids }
+        let (seed, rules) = (directory.seed(), directory.rules());
+        let fixtures = Options { seed, rules, ..Options::default() };
+        Self { dialects, directory, faults, journal, metrics, clock, ids, fixtures }
     }
 
     /// The same with an empty journal of these settings.
@@ -50,14 +54,26 @@ impl Service {
         self
     }
 
+    /// The same, with another hand that has made what a fixture does not say who made.
+    #[must_use]
+    pub fn with_author(self, by: &str) -> Self {
+        Self { fixtures: Options { by: by.into(), ..self.fixtures }, ..self }
+    }
+
+    /// What fixtures that are loaded later leave open.
+    pub fn fixtures(&self) -> &Options {
+        &self.fixtures
+    }
+
     /// The dialects, in the order in which they are asked.
     pub fn dialects(&self) -> impl Iterator<Item = &dyn Dialect> {
         self.dialects.iter().map(AsRef::as_ref)
     }
 
-    /// Puts stores, rules and ids back as they were at the start, and empties the journal. Each
+    /// Puts stores, clock, rules and ids back as they were at the start, and empties the journal. Each
     /// of them in one step: a reply on its way is wholly of before or wholly of after.
     pub fn reset(&self) {
+        self.clock.reset();
         self.directory.reset();
         self.faults.reset(self.clock.now());
         self.ids.restart();
