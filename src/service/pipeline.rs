@@ -110,7 +110,8 @@ impl Service {
     }
 
     fn dialect(&self, head: &Head) -> &dyn Dialect {
-        let found = self.dialects().find(|dialect| dialect.claims(head));
-        found.unwrap_or(self.dialects[self.dialects.len() - 1].as_ref())
+        let last = self.dialects.len() - 1;
+        let mut dialects = self.dialects();
+        dialects.find(|dialect| dialect.claims(head)).unwrap_or(self.dialects[last].as_ref())
     }
 }
