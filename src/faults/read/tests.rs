@@ -111,7 +111,9 @@ rules.toml:9:10: `aws:DescribeUser` cannot answer `quota`
   |
 9 | on   = [\"aws:DescribeUser\", \"write\"]
   |          ^^^^^^^^^^^^^^^^
-  = help: these can: CreateUser, UpdateUser, CreateGroup, UpdateGroup, CreateGroupMembership; \
+  = help: these can: CreateUser, UpdateUser, CreateGroup, UpdateGroup, CreateGroupMembership, \
+RegisterMfaDeviceForUser, ImportExternalIdPCertificate, CreateSpCertificate, \
+CreateProvisioningTenant, CreateBearerToken; \
 or set force = true in `do`
 rules.toml:10:14: a chance is a number from 0 to 1
    |
