@@ -265,6 +265,22 @@ fn a_delayed_request_is_called_off_with_its_connection() {
 }
 
 #[test]
+fn an_answer_before_the_lost_one_arrives_whole() {
+    let rule = json!({"on": "read", "when": {"nth": 2}, "do": "close"});
+    let emulator = with(rule);
+    let mut client = client(&emulator);
+    let body = json!({"IdentityStoreId": STORE, "UserId": USER}).to_string();
+    let one = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSIdentityStore.DescribeUser\r\n\
+         Content-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    client.send(one.repeat(2));
+    assert_eq!(client.reply().body, whole());
+    assert_eq!(client.end(), End::Closed);
+}
+
+#[test]
 fn a_connection_has_a_count_of_its_own() {
     let rule = json!({"on": "read", "when": {"first": 1, "per": "connection"}, "do": "throttle"});
     let emulator = with(rule);
