@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { MISSING, STORE, fresh, huaweiClient, sdk, start } from './server.js'
+import { BasicCredentials, MISSING, Region, STORE, fresh, huaweiClient, sdk, start } from './server.js'
 
-const huawei = huaweiClient(await start())
+const url = await start()
+const huawei = huaweiClient(url)
 
 const within = (more) => ({ identity_store_id: STORE, ...more })
 const asking = (body) => within({ body })
@@ -334,4 +335,12 @@ test('GetIdentityStoreSummary', async () => {
 test('an unknown store id of another form names the member', async () => {
   const error = await refused(huawei.listUsers({ identity_store_id: 'surprise' }), 400, 'IIC.400')
   assert.match(error.errorMsg, /identity_store_id/)
+})
+
+test('a region and an IAM endpoint: the SDK looks its project up', async () => {
+  const credentials = new BasicCredentials().withAk('HWAKREGION').withSk('secret').withIamEndpoint(url)
+  const builder = sdk.IdentityCenterStoreClient.newBuilder().withCredential(credentials)
+  const client = builder.withRegion(new Region('cn-north-4', url)).build()
+  await done(client.listUsers(within({ limit: 1 })))
+  assert.match(credentials.projectId, /^[0-9a-f]{32}$/)
 })

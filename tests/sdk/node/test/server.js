@@ -19,7 +19,7 @@ for (const name of Object.keys(process.env)) {
 
 const require = createRequire(import.meta.url)
 export const sdk = require('@huaweicloud/huaweicloud-sdk-identitycenterstore/v1/public-api')
-const { BasicCredentials } = require('@huaweicloud/huaweicloud-sdk-core')
+export const { BasicCredentials, Region } = require('@huaweicloud/huaweicloud-sdk-core')
 // It logs every refusal at length; here they are wanted.
 require('@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger').Logger4jInstance.level = 'off'
 
