@@ -3,6 +3,7 @@
 //! Answers at once, and waits for nothing. Knows no socket; who may call is the server's to judge.
 
 mod calls;
+mod faults;
 
 use std::sync::Arc;
 
@@ -63,11 +64,15 @@ struct Refusal {
 static ROUTES: &[Route] = &[
     Route { method: Method::GET, path: "/health", answer: calls::health },
     Route { method: Method::POST, path: "/reset", answer: calls::reset },
-    Route { method: Method::GET, path: "/faults", answer: calls::list_faults },
-    Route { method: Method::POST, path: "/faults", answer: calls::add_faults },
-    Route { method: Method::DELETE, path: "/faults", answer: calls::clear_faults },
-    Route { method: Method::GET, path: "/faults/{}", answer: calls::get_fault },
-    Route { method: Method::DELETE, path: "/faults/{}", answer: calls::remove_fault },
+    Route { method: Method::GET, path: "/faults", answer: faults::list_faults },
+    Route { method: Method::POST, path: "/faults", answer: faults::add_faults },
+    Route { method: Method::PUT, path: "/faults", answer: faults::replace_faults },
+    Route { method: Method::DELETE, path: "/faults", answer: faults::clear_faults },
+    Route { method: Method::GET, path: "/faults/verdict", answer: faults::verdict },
+    Route { method: Method::POST, path: "/faults/preview", answer: faults::preview },
+    Route { method: Method::GET, path: "/faults/{}", answer: faults::get_fault },
+    Route { method: Method::PUT, path: "/faults/{}", answer: faults::put_fault },
+    Route { method: Method::DELETE, path: "/faults/{}", answer: faults::remove_fault },
 ];
 
 impl Control {

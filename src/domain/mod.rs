@@ -30,7 +30,7 @@ pub use command::{
     AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,
     Query,
 };
-pub use directory::{Directory, UnknownStore};
+pub use directory::{Directory, Lag, UnknownStore, VERSIONS_MAX};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
     Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
