@@ -13,6 +13,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod isolated;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -23,15 +25,20 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
-use crate::config::{AwsModel, Config};
+use crate::config::{AwsModel, Config, JournalBodies};
 use crate::document::{Document, FileError};
-use crate::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
+use crate::domain::{
+    Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
+};
 use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_rules};
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
+use crate::journal::{self, Journal};
 use crate::server::{Ended, Limits, Server, Workers};
 use crate::service::Service;
 use crate::wire::Dialect;
+
+pub use isolated::{EmulatorClock, IsolatedStore};
 
 /// How long an emulator waits for requests under way when it is dropped. Less than the binary does:
 /// who drops it has seen the answers that matter.
@@ -58,6 +65,9 @@ pub enum StartError {
     /// The machine does not let us listen there.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
+    /// A store is not there, or may not be added.
+    #[error("{0}")]
+    Store(StoreError),
     /// The machine gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
@@ -169,7 +179,9 @@ impl Builder {
         let faults = read_faults(config, quotas, &dialects, clock.now())?;
         let stores = self.stores(quotas).map_err(StartError::File)?;
         let directory = Directory::new(stores, config.seed, quotas, unknown);
-        Ok(Service::new(dialects, directory, faults, clock, Ids::new(config.seed)))
+        let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
+        let service = service.with_journal(journal_settings(config));
+        Ok(service.with_author(&config.aws_account_id))
     }
 
     /// Starts it. It accepts connections when this returns.
@@ -220,25 +232,36 @@ impl Builder {
                 Some(at.as_millisecond())
             }
         };
-        Ok(ms.map_or(Clock::System, |ms| Clock::Frozen(Timestamp(ms))))
+        Ok(ms.map_or(Clock::system(), |ms| Clock::frozen(Timestamp(ms))))
     }
 
+    /// The stores of the fixtures: files first, then texts; the embedded ones where there is neither.
     fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {
-        let config = &self.config;
-        let by = config.aws_account_id.as_str().into();
-        let options = fixture::Options { seed: config.seed, rules, by };
-        if config.fixtures.is_empty() && self.fixture_texts.is_empty() {
-            return fixture::load(&[], &options);
+        let Config { seed, fixtures, aws_account_id, .. } = &self.config;
+        let options = fixture::Options { seed: *seed, rules, by: aws_account_id.as_str().into() };
+        if self.fixture_texts.is_empty() {
+            return fixture::load(fixtures, &options);
         }
-        let files = config.fixtures.iter().map(|file| Document::open(file));
-        let texts = self.fixture_texts.iter().map(|text| {
-            let parse =
-                if text.trim_start().starts_with('{') { Document::json } else { Document::toml };
-            parse("fixture", text.as_str())
-        });
-        let documents: Result<Vec<_>, _> = files.chain(texts).collect();
-        fixture::read(&documents?, &options)
+        let files = fixtures.iter().map(|file| Document::open(file));
+        let texts = self.fixture_texts.iter().enumerate();
+        let texts = texts.map(|(at, text)| parse(&format!("fixture {}", at + 1), text));
+        fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, &options)
     }
+}
+
+fn journal_settings(config: &Config) -> journal::Settings {
+    let bodies = match config.journal_bodies {
+        JournalBodies::Redacted => journal::Bodies::Redacted,
+        JournalBodies::Full => journal::Bodies::Full,
+        JournalBodies::Off => journal::Bodies::Off,
+    };
+    journal::Settings { entries: config.journal_entries, bytes: config.journal_bytes, bodies }
+}
+
+/// A fixture in memory: JSON where it starts with a brace, else TOML.
+fn parse(name: &str, text: &str) -> Result<Document, FileError> {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if start.starts_with('{') { Document::json(name, text) } else { Document::toml(name, text) }
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
@@ -364,7 +387,20 @@ impl Emulator {
         self.service.directory()
     }
 
-    /// Puts stores, rules and ids back as they were at the start.
+    /// The requests that it has seen: to look at, and to expect some.
+    ///
+    /// ```no_run
+    /// # use idouble::Emulator;
+    /// # let emulator = Emulator::builder().start()?;
+    /// let updated = emulator.journal().expect("aws:UpdateUser").with("status", "200").times(1);
+    /// // … what is tested; then the guard is dropped, and fails the test where that did not come.
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
+    pub fn journal(&self) -> &Arc<Journal> {
+        self.service.journal()
+    }
+
+    /// Puts stores, rules and ids back as they were at the start, and empties the journal.
     pub fn reset(&self) {
         self.service.reset();
     }

@@ -22,9 +22,10 @@
 //! | [`wire`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
 //! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors; `huawei::admin` beside the directory |
 //! | [`faults`] | rules, triggers, effects; the plan for one request |
+//! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
 //! | [`fixture`] | the file format of a directory: load, export |
 //! | [`service`] | all state, and the life of a request |
-//! | [`control`] | `/_idouble/`: health, reset, fault rules |
+//! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, fault rules |
 //! | [`server`] | sockets, limits, guards, drain |
 //! | [`emulator`] | the in-process API, through which the binary goes too |
 //!
@@ -49,8 +50,9 @@ pub mod emulator;
 pub mod faults;
 pub mod fixture;
 pub mod huawei;
+pub mod journal;
 pub mod server;
 pub mod service;
 pub mod wire;
 
-pub use emulator::{Builder, Emulator, Injected, StartError};
+pub use emulator::{Builder, Emulator, EmulatorClock, Injected, IsolatedStore, StartError};

@@ -60,7 +60,7 @@ fn the_date_is_the_clock_s_where_that_stands_still() {
     let server = Running::start(Limits::default());
     let reply = server.client().request("GET /a", &[], b"");
     assert_eq!(reply.header("date"), Some("Thu, 01 Jan 2026 00:00:00 GMT"));
-    let server = Running::start_at(Limits::default(), Clock::System);
+    let server = Running::start_at(Limits::default(), Clock::system());
     assert!(server.client().request("GET /a", &[], b"").header("date").is_some());
 }
 

@@ -110,7 +110,7 @@ impl From<StartError> for Failure {
             StartError::File(_) | StartError::Rules(_) => Exit::File,
             StartError::Fault(_) | StartError::Clock(_) => Exit::Usage,
             StartError::PortTaken(_) => Exit::PortTaken,
-            StartError::Listen(..) | StartError::Thread(_) => Exit::Internal,
+            StartError::Listen(..) | StartError::Thread(_) | StartError::Store(_) => Exit::Internal,
         };
         Self::new(exit, error)
     }

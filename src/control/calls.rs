@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::document::FileError;
+use crate::document::{Document, FileError, Node};
 use crate::domain::IdentityStoreId;
 use crate::wire::Dialect;
 
@@ -14,13 +14,12 @@ use super::{Answer, Call, Refusal};
 pub(super) fn health(call: &Call<'_>) -> Result<Answer, Refusal> {
     let service = call.service;
     let (stores, users) = service.directory().size();
-    let uptime_ms = service.clock().now().0.saturating_sub(call.started.0);
     let dialects: Vec<_> = service.dialects().map(Dialect::name).collect();
     ok(json!({
         "status": "ok",
         "ready": true,
         "version": env!("CARGO_PKG_VERSION"),
-        "uptime_s": uptime_ms.max(0) / 1000,
+        "uptime_s": call.started.elapsed().as_secs(),
         "dialects": dialects,
         "stores": stores,
         "users": users,
@@ -53,6 +52,24 @@ pub(super) fn reset(call: &Call<'_>) -> Result<Answer, Refusal> {
     }
 }
 
+/// The body as text.
+pub(super) fn text<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+    std::str::from_utf8(call.body)
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("the body: {error}")))
+}
+
+/// Reads a body, which is `{}` where there is none.
+pub(super) fn read_body<T>(
+    call: &Call<'_>,
+    read: impl FnOnce(Node<'_>) -> Option<T>,
+) -> Result<T, Refusal> {
+    let text = if call.body.is_empty() { "{}" } else { text(call)? };
+    let found = Document::json("body", text).and_then(|document| document.read(read));
+    let found = found.map_err(|error| refused(&error))?;
+    // Whoever finds nothing has noted why.
+    found.ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "the body says nothing"))
+}
+
 /// Every mistake of a body, each with its place.
 pub(super) fn refused(error: &FileError) -> Refusal {
     let told = error.mistakes().iter().map(|mistake| match &mistake.help {
@@ -67,8 +84,9 @@ pub(super) fn refused(error: &FileError) -> Refusal {
     Refusal { status: StatusCode::BAD_REQUEST, error, details }
 }
 
+/// A success of status 200.
 pub(super) fn ok(body: serde_json::Value) -> Result<Answer, Refusal> {
-    Ok(Answer { status: StatusCode::OK, body })
+    Ok(Answer::json(StatusCode::OK, &body))
 }
 
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {

@@ -19,7 +19,7 @@ pub(super) fn list_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn add_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
     let ids = call.service.faults().add(rules(call)?, call.service.clock().now());
     let ids = ids.map_err(|error| clash(&error))?;
-    Ok(Answer { status: StatusCode::CREATED, body: json!({ "ids": ids }) })
+    Ok(Answer::json(StatusCode::CREATED, &json!({ "ids": ids })))
 }
 
 /// Puts these rules in the place of all others, in one step.
@@ -44,7 +44,7 @@ pub(super) fn verdict(call: &Call<'_>) -> Result<Answer, Refusal> {
     let rules = call.service.faults().verdict(call.service.clock().now());
     let met = rules.iter().all(|rule| rule.met);
     let status = if met { StatusCode::OK } else { StatusCode::CONFLICT };
-    Ok(Answer { status, body: json!({ "met": met, "rules": rules }) })
+    Ok(Answer::json(status, &json!({ "met": met, "rules": rules })))
 }
 
 #[derive(Deserialize)]

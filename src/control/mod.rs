@@ -3,9 +3,13 @@
 //! Answers at once, and waits for nothing. Knows no socket; who may call is the server's to judge.
 
 mod calls;
+mod clock;
 mod faults;
+mod snapshots;
+mod stores;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
@@ -13,9 +17,11 @@ use http::{HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
-use crate::domain::Timestamp;
 use crate::service::Service;
 use crate::wire::{Head, Response};
+
+/// What nearly every answer is.
+const JSON: &str = "application/json";
 
 /// Under which all calls are.
 const PREFIX: &str = "/_idouble";
@@ -28,16 +34,27 @@ pub fn claims(path: &str) -> bool {
 /// The control API of one service.
 pub struct Control {
     service: Arc<Service>,
-    started: Timestamp,
+    started: Instant,
 }
 
 /// A call, with what it may need.
 struct Call<'a> {
     service: &'a Service,
-    started: Timestamp,
+    /// By the machine's time: how long the process has been up does not follow the service's clock.
+    started: Instant,
     /// What stands in the path for `{}`, decoded.
     id: String,
+    /// What follows the path's `?`.
+    query: &'a str,
     body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The first parameter of that name in the query.
+    fn param(&self, name: &str) -> Option<String> {
+        let mut pairs = form_urlencoded::parse(self.query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
 }
 
 /// One call of the API. The row is the whole registration.
@@ -51,7 +68,17 @@ struct Route {
 /// What a call answers.
 struct Answer {
     status: StatusCode,
-    body: Json,
+    content_type: &'static str,
+    body: Bytes,
+}
+
+impl Answer {
+    /// As JSON.
+    fn json(status: StatusCode, body: &Json) -> Self {
+        let mut text = body.to_string();
+        text.push('\n');
+        Self { status, content_type: JSON, body: text.into() }
+    }
 }
 
 /// Why a call is refused.
@@ -64,6 +91,17 @@ struct Refusal {
 static ROUTES: &[Route] = &[
     Route { method: Method::GET, path: "/health", answer: calls::health },
     Route { method: Method::POST, path: "/reset", answer: calls::reset },
+    Route { method: Method::GET, path: "/stores", answer: stores::list },
+    Route { method: Method::POST, path: "/stores", answer: stores::create },
+    Route { method: Method::GET, path: "/stores/{}", answer: stores::export },
+    Route { method: Method::PUT, path: "/stores/{}", answer: stores::replace },
+    Route { method: Method::DELETE, path: "/stores/{}", answer: stores::remove },
+    Route { method: Method::GET, path: "/snapshots", answer: snapshots::list },
+    Route { method: Method::PUT, path: "/snapshots/{}", answer: snapshots::put },
+    Route { method: Method::DELETE, path: "/snapshots/{}", answer: snapshots::remove },
+    Route { method: Method::POST, path: "/snapshots/{}/restore", answer: snapshots::restore },
+    Route { method: Method::GET, path: "/clock", answer: clock::get },
+    Route { method: Method::PUT, path: "/clock", answer: clock::put },
     Route { method: Method::GET, path: "/faults", answer: faults::list_faults },
     Route { method: Method::POST, path: "/faults", answer: faults::add_faults },
     Route { method: Method::PUT, path: "/faults", answer: faults::replace_faults },
@@ -78,8 +116,7 @@ static ROUTES: &[Route] = &[
 impl Control {
     /// The control API of `service`, whose time begins now.
     pub fn new(service: Arc<Service>) -> Self {
-        let started = service.clock().now();
-        Self { service, started }
+        Self { service, started: Instant::now() }
     }
 
     /// Answers one call. Never fails.
@@ -94,15 +131,16 @@ impl Control {
             return if found.is_empty() { not_found(head.uri.path()) } else { not_allowed(&found) };
         };
         let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
-        let call = Call { service: &self.service, started: self.started, id, body };
+        let query = head.uri.query().unwrap_or_default();
+        let call = Call { service: &self.service, started: self.started, id, query, body };
         match (row.answer)(&call) {
-            Ok(answer) => respond(answer.status, &answer.body),
+            Ok(answer) => respond(answer),
             Err(refusal) => {
                 let mut body = json!({ "error": refusal.error });
                 if !refusal.details.is_empty() {
                     body["details"] = refusal.details.into();
                 }
-                respond(refusal.status, &body)
+                respond(Answer::json(refusal.status, &body))
             }
         }
     }
@@ -126,12 +164,11 @@ fn segment<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
     }
 }
 
-fn respond(status: StatusCode, body: &Json) -> Response {
-    let mut text = body.to_string();
-    text.push('\n');
-    let mut response = Response::new(text.into());
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+fn respond(answer: Answer) -> Response {
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    let content_type = HeaderValue::from_static(answer.content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
     response
 }
 
@@ -142,14 +179,14 @@ fn not_found(path: &str) -> Response {
         .collect();
     calls.sort();
     let error = format!("no such call: {path}");
-    respond(StatusCode::NOT_FOUND, &json!({ "error": error, "details": calls }))
+    respond(Answer::json(StatusCode::NOT_FOUND, &json!({ "error": error, "details": calls })))
 }
 
 fn not_allowed(found: &[(&Route, &str)]) -> Response {
     let methods: Vec<_> = found.iter().map(|(row, _)| row.method.as_str()).collect();
     let allow = methods.join(", ");
     let body = json!({ "error": format!("this call takes {allow}") });
-    let mut response = respond(StatusCode::METHOD_NOT_ALLOWED, &body);
+    let mut response = respond(Answer::json(StatusCode::METHOD_NOT_ALLOWED, &body));
     if let Ok(allow) = HeaderValue::try_from(allow) {
         response.headers_mut().insert(ALLOW, allow);
     }

@@ -5,19 +5,24 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
 use parking_lot::RwLock;
 
 use super::command::{Call, Command, PageRequest};
 use super::error::{ApiError, ResourceKind};
 use super::outcome::{Outcome, Page};
 use super::resource::{IdentityStoreId, Stamp, Timestamp};
-use super::source::uuid;
+use super::snapshots::{Snapshot, Snapshots};
+use super::source::{store_id, uuid};
 use super::store::{IdentityStore, StoreRules, not_found};
 use super::table::page_of;
+
+/// How many stores may be added to those that were loaded.
+pub const STORES_MAX: usize = 10_000;
 
 /// What to do about a store that nobody made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,21 +45,42 @@ pub struct Lag {
     pub keep_ms: u64,
 }
 
+/// Why a store is not added.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is one of that id.
+    #[error("there is a store {0} already")]
+    Exists(IdentityStoreId),
+    /// There is none of that id.
+    #[error("there is no store {0:?}")]
+    Unknown(String),
+    /// There are as many as there may be.
+    #[error("there are {STORES_MAX} stores beside those loaded, which is as many as there may be")]
+    TooMany,
+}
+
 /// Every store. `ArcSwap` makes a reset one step: a request has the old stores, or the new ones.
 #[derive(Debug)]
 pub struct Directory {
     stores: ArcSwap<Stores>,
     /// The stores as they were loaded: what a reset goes back to. Copying one copies a pointer.
-    baseline: Vec<Arc<IdentityStore>>,
+    baseline: ArcSwap<Vec<Arc<IdentityStore>>>,
+    /// States by name. They outlive a reset.
+    snapshots: Snapshots,
     seed: u64,
     rules: StoreRules,
     unknown: UnknownStore,
 }
 
-#[derive(Default, Debug)]
+#[derive(Debug)]
 struct Stores {
     map: DashMap<IdentityStoreId, Arc<Shelf>>,
+    /// How many stores were ever put here.
     made: AtomicU64,
+    /// How many ids of stores were minted here.
+    minted: AtomicU64,
+    /// How many more stores may be added. Counted apart, for the map's own count is of many shards.
+    room: AtomicUsize,
 }
 
 /// A store behind its lock. The inner `Arc` is shared with the baseline until the first write, which
@@ -117,7 +143,18 @@ impl Directory {
     ) -> Self {
         let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
         let stores = ArcSwap::from_pointee(Stores::of(&baseline));
-        Self { stores, baseline, seed, rules, unknown }
+        let (baseline, snapshots) = (ArcSwap::from_pointee(baseline), Snapshots::default());
+        Self { stores, baseline, snapshots, seed, rules, unknown }
+    }
+
+    /// What ids are drawn from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What holds for every store.
+    pub fn rules(&self) -> StoreRules {
+        self.rules
     }
 
     /// Runs one command, atomically.
@@ -155,18 +192,124 @@ impl Directory {
         }
     }
 
-    /// Every store as it was loaded, in one step: a reply that is on its way is wholly old or wholly new.
+    /// Every store as it was loaded, in one step: a reply that is on its way is wholly old or wholly
+    /// new. Stores that were added are gone.
     pub fn reset(&self) {
-        self.stores.store(Arc::new(Stores::of(&self.baseline)));
+        self.stores.store(Arc::new(Stores::of(&self.baseline.load())));
     }
 
     /// Puts one store back as it was loaded; `false` where it was not among those.
     pub fn reset_store(&self, id: &IdentityStoreId) -> bool {
-        let Some(former) = self.baseline.iter().find(|store| store.id() == id) else {
+        let baseline = self.baseline.load();
+        let Some(former) = baseline.iter().find(|store| store.id() == id) else {
             return false;
         };
-        self.stores.load().put(former.clone());
-        true
+        // A store that was loaded has room, also where it was removed meanwhile.
+        self.stores.load().put(former.clone()).is_ok()
+    }
+
+    /// Takes these stores for those that were loaded, and goes back to them.
+    pub fn reload(&self, stores: Vec<IdentityStore>) {
+        self.baseline.store(Arc::new(stores.into_iter().map(Arc::new).collect()));
+        self.reset();
+    }
+
+    /// The next id of a store: the n-th of a seed is the same in every run. One that is in use is
+    /// passed over.
+    pub fn mint(&self) -> IdentityStoreId {
+        let stores = self.stores.load();
+        loop {
+            let n = stores.minted.fetch_add(1, Ordering::Relaxed);
+            let id = IdentityStoreId::from(store_id(self.seed, n));
+            if !stores.map.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    /// Takes back an id that was minted and came to nothing, unless another was minted since.
+    pub fn unmint(&self, id: &IdentityStoreId) {
+        let stores = self.stores.load();
+        let order = Ordering::Relaxed;
+        let n = stores.minted.load(order);
+        if n.checked_sub(1).is_some_and(|last| store_id(self.seed, last) == id.as_str()) {
+            let _ = stores.minted.compare_exchange(n, n - 1, order, order);
+        }
+    }
+
+    /// An empty store of this id, for the directory to take or not.
+    pub fn empty(&self, id: IdentityStoreId) -> IdentityStore {
+        IdentityStore::new(id, self.seed, self.rules)
+    }
+
+    /// Adds a store.
+    ///
+    /// # Errors
+    /// `Exists`, `TooMany`.
+    pub fn insert(&self, store: IdentityStore) -> Result<(), StoreError> {
+        let stores = self.stores.load();
+        match stores.map.entry(store.id().clone()) {
+            Entry::Occupied(entry) => Err(StoreError::Exists(entry.key().clone())),
+            Entry::Vacant(entry) => {
+                stores.take_room()?;
+                entry.insert(stores.shelve(Arc::new(store)));
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts a store in the place of its former self, in one step, or adds it. Tells whether it is new.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub fn replace(&self, store: IdentityStore) -> Result<bool, StoreError> {
+        self.stores.load().put(Arc::new(store))
+    }
+
+    /// Adds a copy of a store: its people are shared until one of both is written to. What it mints
+    /// from then on follows from its own id.
+    ///
+    /// # Errors
+    /// `Unknown`, `Exists`, `TooMany`.
+    pub fn copy(&self, of: &IdentityStoreId, id: IdentityStoreId) -> Result<(), StoreError> {
+        let original = self.get(of).ok_or_else(|| StoreError::Unknown(of.to_string()))?;
+        self.insert(original.copied(id, self.seed))
+    }
+
+    /// Removes a store and all that is in it; `false` where there is none of that id. Only a reset
+    /// brings it back, if it was loaded.
+    pub fn remove(&self, id: &IdentityStoreId) -> bool {
+        let stores = self.stores.load();
+        let removed = stores.map.remove(id).is_some();
+        if removed {
+            stores.room.fetch_add(1, Ordering::Relaxed);
+        }
+        removed
+    }
+
+    /// A store as it is now.
+    pub fn get(&self, id: &IdentityStoreId) -> Option<Arc<IdentityStore>> {
+        self.shelf(id).ok().map(|shelf| shelf.store.read().current.clone())
+    }
+
+    /// States by name.
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.snapshots
+    }
+
+    /// All stores as they are now, to come back to. Copies pointers; each store is whole, but they are
+    /// not all of one moment.
+    pub fn picture(&self) -> Snapshot {
+        let stores = self.stores.load();
+        Snapshot { minted: stores.minted.load(Ordering::Relaxed), stores: stores.all() }
+    }
+
+    /// Goes back to a state, in one step: stores that were added since are gone.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        let loaded = self.baseline.load().len();
+        let stores = Stores::with(&snapshot.stores, loaded);
+        stores.minted.store(snapshot.minted, Ordering::Relaxed);
+        self.stores.store(Arc::new(stores));
     }
 
     /// How many stores and users there are.
@@ -179,10 +322,7 @@ impl Directory {
 
     /// Every store as it is now, in order of making; each is whole, but not all of one moment.
     pub fn snapshot(&self) -> Vec<Arc<IdentityStore>> {
-        let stores = self.stores.load();
-        let mut shelves: Vec<_> = stores.map.iter().map(|entry| entry.value().clone()).collect();
-        shelves.sort_by_key(|shelf| shelf.position);
-        shelves.iter().map(|shelf| shelf.store.read().current.clone()).collect()
+        self.stores.load().all()
     }
 
     fn list(&self, page: PageRequest) -> Page<IdentityStoreId> {
@@ -205,10 +345,10 @@ impl Directory {
     fn shelf_to_write(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {
         match (self.shelf(id), self.unknown) {
             (Err(_), UnknownStore::Create) => {
-                let store = IdentityStore::new(id.clone(), self.seed, self.rules);
-                let stores = self.stores.load();
-                let entry = stores.map.entry(id.clone());
-                Ok(entry.or_insert_with(|| stores.shelve(Arc::new(store))).value().clone())
+                // Somebody else may just have made it, which is as good. Where there is no room, it
+                // stays unknown.
+                let _ = self.insert(self.empty(id.clone()));
+                self.shelf(id)
             }
             (found, UnknownStore::Create | UnknownStore::Refuse) => found,
         }
@@ -217,21 +357,52 @@ impl Directory {
 
 impl Stores {
     fn of(baseline: &[Arc<IdentityStore>]) -> Self {
-        let stores = Self::default();
-        baseline.iter().for_each(|store| stores.put(store.clone()));
+        Self::with(baseline, baseline.len())
+    }
+
+    /// These stores, of which so many were loaded.
+    fn with(all: &[Arc<IdentityStore>], loaded: usize) -> Self {
+        let stores = Self {
+            map: DashMap::new(),
+            made: AtomicU64::new(0),
+            minted: AtomicU64::new(0),
+            room: AtomicUsize::new((STORES_MAX + loaded).saturating_sub(all.len())),
+        };
+        for store in all {
+            stores.map.insert(store.id().clone(), stores.shelve(store.clone()));
+        }
         stores
     }
 
-    /// Adds a store, or puts it in the place of its former self.
-    fn put(&self, store: Arc<IdentityStore>) {
-        let id = store.id().clone();
-        let former = self.map.get(&id).map(|entry| entry.value().clone());
-        match former {
-            Some(shelf) => *shelf.store.write() = Versions::of(store),
-            None => {
-                self.map.insert(id, self.shelve(store));
+    /// Adds a store, or puts it in the place of its former self, whose shelf is replaced: a write that
+    /// has found that one is wholly of before.
+    fn put(&self, store: Arc<IdentityStore>) -> Result<bool, StoreError> {
+        match self.map.entry(store.id().clone()) {
+            Entry::Occupied(mut entry) => {
+                let position = entry.get().position;
+                entry.insert(Arc::new(Shelf { position, store: RwLock::new(Versions::of(store)) }));
+                Ok(false)
+            }
+            Entry::Vacant(entry) => {
+                self.take_room()?;
+                entry.insert(self.shelve(store));
+                Ok(true)
             }
         }
+    }
+
+    /// Room for one more store.
+    fn take_room(&self) -> Result<(), StoreError> {
+        let order = Ordering::Relaxed;
+        let taken = self.room.fetch_update(order, order, |room| room.checked_sub(1));
+        taken.map(|_| ()).map_err(|_| StoreError::TooMany)
+    }
+
+    /// Every store, in order of making.
+    fn all(&self) -> Vec<Arc<IdentityStore>> {
+        let mut shelves: Vec<_> = self.map.iter().map(|entry| entry.value().clone()).collect();
+        shelves.sort_by_key(|shelf| shelf.position);
+        shelves.iter().map(|shelf| shelf.store.read().current.clone()).collect()
     }
 
     fn shelve(&self, store: Arc<IdentityStore>) -> Arc<Shelf> {

@@ -18,6 +18,7 @@ pub mod providers;
 pub mod provisioning;
 pub mod resource;
 pub mod service_provider;
+pub mod snapshots;
 pub mod source;
 pub mod store;
 mod table;
@@ -30,7 +31,7 @@ pub use command::{
     AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,
     Query,
 };
-pub use directory::{Directory, Lag, UnknownStore, VERSIONS_MAX};
+pub use directory::{Directory, Lag, STORES_MAX, StoreError, UnknownStore, VERSIONS_MAX};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
     Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
@@ -43,5 +44,6 @@ pub use resource::{
     MemberId, MembershipId, Meta, Revision, SessionId, Stamp, TenantId, Timestamp, TokenId, User,
     UserId,
 };
-pub use source::{Clock, Ids};
+pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};
+pub use source::{Clock, ClockSetting, Ids, TIME_MAX};
 pub use store::{IdentityStore, StoreRules};

@@ -85,6 +85,13 @@ impl IdentityStore {
         }
     }
 
+    /// The same content under another id, from which follows what is minted from now on. Copies
+    /// pointers, not people.
+    #[must_use]
+    pub fn copied(&self, id: IdentityStoreId, seed: u64) -> Self {
+        Self { seed: draw(seed, id.as_str(), 0), id, ..self.clone() }
+    }
+
     /// Its id.
     pub fn id(&self) -> &IdentityStoreId {
         &self.id

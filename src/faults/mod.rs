@@ -65,6 +65,7 @@ pub use read::{
 };
 pub use rule::{Delay, Effect, Expected, Life, Own, Rule, Told, Written};
 use set::{Set, enlist};
+pub use text::time_ms;
 pub use view::{Verdict, View};
 use view::{verdict, view};
 pub use when::{PERS, Per, Rate, When};

@@ -8,6 +8,11 @@ use crate::document::Node;
 /// No text of a rule may be longer, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1024;
 
+/// A time such as `5m`, in milliseconds, of at most so many; anything else is a mistake.
+pub fn time_ms(node: Node<'_>, max_ms: u64) -> Option<u64> {
+    Word::of(node)?.time_ms(max_ms)
+}
+
 /// Units of time, in milliseconds.
 const UNITS: &[(&str, u64)] =
     &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];

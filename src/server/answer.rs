@@ -30,18 +30,12 @@ pub struct Answerer {
     service: Arc<Service>,
     control: Control,
     pub(super) limits: Limits,
-    /// The date in every answer where time stands still; else hyper tells it.
-    date: Option<HeaderValue>,
 }
 
 impl Answerer {
     /// Answers with this service.
     pub fn new(service: Arc<Service>, limits: Limits) -> Self {
-        let date = match service.clock() {
-            Clock::System => None,
-            Clock::Frozen(_) => http_date(service.clock()),
-        };
-        Self { control: Control::new(service.clone()), service, limits, date }
+        Self { control: Control::new(service.clone()), service, limits }
     }
 
     /// Answers one request; a panic is a 500.
@@ -77,8 +71,8 @@ impl Answerer {
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        if let Some(date) = &self.date {
-            response.headers_mut().insert(DATE, date.clone());
+        if let Some(date) = http_date(self.service.clock()) {
+            response.headers_mut().insert(DATE, date);
         }
         Ok(response)
     }
@@ -201,7 +195,11 @@ fn json_error(status: StatusCode, message: &str) -> Response {
     response
 }
 
+/// The date where it is not the machine's; that one hyper tells.
 fn http_date(clock: &Clock) -> Option<HeaderValue> {
+    if clock.is_system() {
+        return None;
+    }
     let at = jiff::Timestamp::from_millisecond(clock.now().0).ok()?;
     let text = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     HeaderValue::try_from(text).ok()

@@ -81,7 +81,7 @@ pub struct Running {
 impl Running {
     /// Starts at the turn of a year.
     pub fn start(limits: Limits) -> Self {
-        Self::start_at(limits, Clock::Frozen(Timestamp(1_767_225_600_000)))
+        Self::start_at(limits, Clock::frozen(Timestamp(1_767_225_600_000)))
     }
 
     /// Starts with this clock.

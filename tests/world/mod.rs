@@ -63,7 +63,7 @@ impl World {
                 account_id: "5f2b1c0d9e8a4736b5c4d3e2f1a09b8c".to_owned(),
             })),
         ];
-        let clock = Clock::Frozen(Timestamp(NOW_MS));
+        let clock = Clock::frozen(Timestamp(NOW_MS));
         let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(seed));
         Self { service: Arc::new(service) }
     }

@@ -1,0 +1,261 @@
+//! Stores, snapshots and the clock of the control API, through sockets: each test its own emulator.
+
+mod common;
+
+use common::Client;
+use idouble::Emulator;
+use serde_json::{Value, json};
+
+const STORE: &str = "d-1234567890";
+
+fn start() -> Emulator {
+    let builder = Emulator::builder().seed(7).clock_frozen("2026-01-02T03:04:05Z");
+    builder.start().expect("an emulator starts")
+}
+
+#[track_caller]
+fn call(client: &mut Client, start: &str, body: &str) -> (u16, Value) {
+    let reply = client.control(start, body);
+    (reply.status, reply.json())
+}
+
+fn aws(client: &mut Client, operation: &str, input: &Value) -> Value {
+    let target = format!("AWSIdentityStore.{operation}");
+    let headers = [("X-Amz-Target", &*target), ("Content-Type", "application/x-amz-json-1.1")];
+    client.request("POST /", &headers, input.to_string().as_bytes()).json()
+}
+
+fn create_user(client: &mut Client, store: &str, name: &str) -> Value {
+    let emails = json!([{"Value": format!("{name}@example.com"), "Type": "work"}]);
+    let name_of = json!({"GivenName": "G", "FamilyName": "F"});
+    let input = json!({"IdentityStoreId": store, "UserName": name, "DisplayName": name,
+        "Name": name_of, "Emails": emails});
+    aws(client, "CreateUser", &input)
+}
+
+fn user_names(client: &mut Client, store: &str) -> Vec<String> {
+    let told = aws(client, "ListUsers", &json!({ "IdentityStoreId": store }));
+    let users = told["Users"].as_array().cloned().unwrap_or_default();
+    users.iter().map(|user| user["UserName"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_store_is_made_of_nothing_and_its_id_follows_from_the_seed() {
+    let ids = || {
+        let emulator = start();
+        let mut client = Client::of(emulator.endpoint());
+        let mut id = |body| {
+            let (status, told) = call(&mut client, "POST /stores", body);
+            assert_eq!(status, 201, "{told}");
+            told["id"].as_str().expect("an id").to_owned()
+        };
+        // A refusal uses up no id.
+        let first = id("{}");
+        let refused =
+            Client::of(emulator.endpoint()).control("POST /stores", r#"{"fixture":{"a":1}}"#);
+        assert_eq!(refused.status, 400);
+        [first, id(""), id(r#"{"id":"d-00000000aa"}"#)]
+    };
+    let made = ids();
+    assert_eq!(made, ids());
+    assert_eq!(made[2], "d-00000000aa");
+    for id in &made {
+        assert!(id.len() == 12 && id.starts_with("d-"), "{id}");
+    }
+}
+
+#[test]
+fn a_store_sees_nobody_else_s_people() {
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let (_, told) = call(&mut client, "POST /stores", "{}");
+    let id = told["id"].as_str().expect("an id");
+    create_user(&mut client, id, "ann");
+    assert_eq!(user_names(&mut client, id), ["ann"]);
+    assert!(!user_names(&mut client, STORE).contains(&"ann".to_owned()));
+    let (status, _) = call(&mut client, &format!("DELETE /stores/{id}"), "");
+    assert_eq!(status, 200);
+    let gone = aws(&mut client, "ListUsers", &json!({ "IdentityStoreId": id }));
+    assert_eq!(gone["__type"], "ResourceNotFoundException");
+    assert_eq!(call(&mut client, &format!("DELETE /stores/{id}"), "").0, 404);
+}
+
+#[test]
+fn a_copy_shares_what_was_and_nothing_that_comes() {
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let body = format!(r#"{{"copy":"{STORE}"}}"#);
+    let (status, told) = call(&mut client, "POST /stores", &body);
+    assert_eq!(status, 201, "{told}");
+    let copy = told["id"].as_str().expect("an id").to_owned();
+    assert_eq!(user_names(&mut client, &copy), user_names(&mut client, STORE));
+    create_user(&mut client, &copy, "ann");
+    create_user(&mut client, STORE, "zed");
+    assert!(!user_names(&mut client, STORE).contains(&"ann".to_owned()));
+    assert!(!user_names(&mut client, &copy).contains(&"zed".to_owned()));
+    assert_eq!(call(&mut client, "POST /stores", r#"{"copy":"d-0000000000"}"#).0, 404);
+    let taken = format!(r#"{{"id":"{STORE}","copy":"{copy}"}}"#);
+    assert_eq!(call(&mut client, "POST /stores", &taken).0, 409);
+}
+
+#[test]
+fn an_export_is_a_fixture_of_the_same_store() {
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let exported = client.control(&format!("GET /stores/{STORE}"), "");
+    let toml = client.control(&format!("GET /stores/{STORE}?format=toml"), "");
+    assert_eq!(toml.header("content-type"), Some("application/toml"));
+    assert!(toml.text().starts_with("[[store]]\nid = \"d-1234567890\"\n"));
+    let odd = client.control(&format!("GET /stores/{STORE}?format=xml"), "");
+    assert_eq!(odd.status, 400);
+    // Into the place of a store that has changed, and into one that is not there.
+    create_user(&mut client, STORE, "ann");
+    let (status, _) = call(&mut client, &format!("PUT /stores/{STORE}"), exported.text());
+    assert_eq!(status, 200);
+    assert_eq!(client.control(&format!("GET /stores/{STORE}"), "").body, exported.body);
+    let (status, told) = call(&mut client, "PUT /stores/d-00000000aa", exported.text());
+    assert_eq!((status, told), (201, json!({"id": "d-00000000aa"})));
+    let other = client.control("GET /stores/d-00000000aa", "");
+    assert_eq!(other.text(), exported.text().replace(STORE, "d-00000000aa"));
+    // A fixture within a body, with the id that it has or another.
+    let body = format!(r#"{{"fixture":{}}}"#, exported.text().trim());
+    assert_eq!(call(&mut client, "POST /stores", &body).0, 409);
+    let body = format!(r#"{{"id":"d-00000000bb","fixture":{}}}"#, exported.text().trim());
+    assert_eq!(call(&mut client, "POST /stores", &body).0, 201);
+    let body = r#"{"fixture":{"user":[{"user_name":"eve"}]}}"#;
+    let (_, told) = call(&mut client, "POST /stores", body);
+    let id = told["id"].as_str().expect("an id");
+    assert_eq!(user_names(&mut client, id), ["eve"]);
+    let (_, listed) = call(&mut client, "GET /stores", "");
+    assert_eq!(listed["stores"].as_array().map(Vec::len), Some(4));
+    let row = json!({"id": STORE, "users": 12, "groups": 4, "memberships": 15});
+    assert_eq!(listed["stores"][0], row);
+    let all = client.control("GET /stores?format=json", "").json();
+    assert_eq!(all["store"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_refused_body_names_every_mistake_and_changes_nothing() {
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let before = client.control("GET /stores?format=json", "").body;
+    let mut refuse = |start: &str, body: &str, mistakes: usize| {
+        let (status, told) = call(&mut client, start, body);
+        assert_eq!(status, 400, "{body}: {told}");
+        let details = told["details"].as_array().cloned().unwrap_or_default();
+        assert_eq!(details.len(), mistakes, "{body}: {told:#}");
+    };
+    let users = r#"{"user":[{"user_name":"a b","nick":"x"},{"display_name":1}]}"#;
+    refuse("POST /stores", &format!(r#"{{"fixture":{users}}}"#), 4);
+    refuse("PUT /stores/d-00000000aa", users, 4);
+    refuse("PUT /stores/nonsense", "{}", 1);
+    refuse("POST /stores", r#"{"id":"d-00000000cc","odd":1}"#, 1);
+    refuse("POST /stores", r#"{"id":"D"}"#, 1);
+    refuse("POST /stores", r#"{"copy":"d-1234567890","fixture":{}}"#, 1);
+    refuse("POST /stores", r#"{"fixture":{"store":[]}}"#, 1);
+    refuse("POST /stores", "[]", 1);
+    refuse("POST /stores", "{", 1);
+    refuse("PUT /clock", r#"{"set":"noon","advance":"5 parsecs","freeze":1,"x":0}"#, 4);
+    refuse("PUT /clock", "{}", 1);
+    refuse("PUT /snapshots/a", r#"{"x":0}"#, 1);
+    refuse("PUT /snapshots/a%2Fb", "", 0);
+    assert_eq!(client.control("GET /stores?format=json", "").body, before);
+    assert_eq!(client.control("GET /snapshots", "").json(), json!({ "snapshots": [] }));
+}
+
+#[test]
+fn a_reset_removes_the_stores_that_were_added() {
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let before = client.control("GET /stores?format=json", "").body;
+    let (_, first) = call(&mut client, "POST /stores", "{}");
+    call(&mut client, "POST /stores", r#"{"id":"d-00000000aa"}"#);
+    assert_eq!(call(&mut client, &format!("DELETE /stores/{STORE}"), "").0, 200);
+    call(&mut client, "PUT /clock", r#"{"advance":"1h","freeze":false}"#);
+    assert_eq!(call(&mut client, "POST /reset", "{}").0, 200);
+    assert_eq!(client.control("GET /stores?format=json", "").body, before);
+    let clock = json!({"now": "2026-01-02T03:04:05Z", "frozen": true});
+    assert_eq!(client.control("GET /clock", "").json(), clock);
+    assert_eq!(call(&mut client, "POST /stores", "{}").1, first);
+}
+
+#[test]
+fn a_snapshot_is_come_back_to_whatever_happened() {
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let (_, early) = call(&mut client, "POST /stores", "{}");
+    let early = early["id"].as_str().expect("an id").to_owned();
+    create_user(&mut client, &early, "ann");
+    let before = client.control("GET /stores?format=json", "").body;
+    let (status, told) = call(&mut client, "PUT /snapshots/seeded", "");
+    assert_eq!((status, told), (201, json!({"snapshot": "seeded", "stores": 2})));
+    let (_, next) = call(&mut client, "POST /stores", "{}");
+    create_user(&mut client, STORE, "zed");
+    call(&mut client, &format!("DELETE /stores/{early}"), "");
+    for _ in 0..2 {
+        assert_eq!(call(&mut client, "POST /snapshots/seeded/restore", "").0, 200);
+        assert_eq!(client.control("GET /stores?format=json", "").body, before);
+        assert_eq!(call(&mut client, "POST /stores", "{}").1, next);
+    }
+    call(&mut client, "POST /reset", "");
+    let listed = client.control("GET /snapshots", "").json();
+    assert_eq!(listed, json!({"snapshots": [{"name": "seeded", "stores": [STORE, early]}]}));
+    assert_eq!(call(&mut client, "PUT /snapshots/seeded", "").0, 200);
+    assert_eq!(call(&mut client, "DELETE /snapshots/seeded", "").0, 200);
+    assert_eq!(call(&mut client, "POST /snapshots/seeded/restore", "").0, 404);
+    for n in 0..idouble::domain::SNAPSHOTS_MAX {
+        assert_eq!(call(&mut client, &format!("PUT /snapshots/s{n}"), "").0, 201);
+    }
+    assert_eq!(call(&mut client, "PUT /snapshots/more", "").0, 507);
+    assert_eq!(call(&mut client, "PUT /snapshots/s0", "").0, 200);
+}
+
+#[test]
+fn everything_that_tells_time_follows_the_clock() {
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let mut put = |body: &str| {
+        let reply = client.control("PUT /clock", body);
+        (reply.header("date").map(str::to_owned), reply.json())
+    };
+    let (date, told) = put(r#"{"set":"2030-01-01T00:00:00Z","advance":"5m"}"#);
+    assert_eq!(told, json!({"now": "2030-01-01T00:05:00Z", "frozen": true}));
+    assert_eq!(date.as_deref(), Some("Tue, 01 Jan 2030 00:05:00 GMT"));
+    let user = create_user(&mut client, STORE, "ann");
+    let id = json!({"IdentityStoreId": STORE, "UserId": user["UserId"]});
+    let told = aws(&mut client, "DescribeUser", &id);
+    assert_eq!(told["CreatedAt"], 1_893_456_300);
+    // Back in time; a revision goes on all the same.
+    client.control("PUT /clock", r#"{"set":"2029-01-01T00:00:00Z"}"#);
+    let mut update = id.clone();
+    update["Operations"] = json!([{"AttributePath": "title", "AttributeValue": "Dr"}]);
+    aws(&mut client, "UpdateUser", &update);
+    let after = aws(&mut client, "DescribeUser", &id);
+    let revision = |user: &Value| user["Revision"].as_str().map_or(0, |text| text.len());
+    assert_eq!(after["UpdatedAt"], 1_861_920_000);
+    assert!(revision(&after) == revision(&told) && after["Revision"] != told["Revision"]);
+    // A rule that lives for a minute has gone when the minute has.
+    let rule = r#"{"id":"r","on":"aws:*","do":"throttle","for":"1m"}"#;
+    assert_eq!(call(&mut client, "POST /faults", rule).0, 201);
+    let live = |client: &mut Client| client.control("GET /faults/r", "").json()["live"].clone();
+    assert_eq!(live(&mut client), true);
+    client.control("PUT /clock", r#"{"advance":"61s"}"#);
+    assert_eq!(live(&mut client), false);
+}
+
+#[test]
+fn there_is_room_for_so_many_stores_and_then_for_none() {
+    let emulator = start();
+    let directory = emulator.directory();
+    for _ in 0..idouble::domain::STORES_MAX {
+        directory.insert(directory.empty(directory.mint())).expect("there is room");
+    }
+    let mut client = Client::of(emulator.endpoint());
+    assert_eq!(call(&mut client, "POST /stores", "{}").0, 507);
+    assert_eq!(call(&mut client, "PUT /stores/d-00000000aa", "{}").0, 507);
+    assert_eq!(call(&mut client, &format!("PUT /stores/{STORE}"), "{}").0, 200);
+    assert_eq!(call(&mut client, &format!("DELETE /stores/{STORE}"), "").0, 200);
+    assert_eq!(call(&mut client, "POST /stores", "{}").0, 201);
+    call(&mut client, "POST /reset", "");
+    assert_eq!(directory.size().0, 1);
+}
