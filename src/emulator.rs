@@ -176,10 +176,16 @@ impl Builder {
         };
         let dialects = dialects(config);
         let faults = read_faults(config, quotas, &dialects, clock.now())?;
-        let stores = self.stores(quotas).map_err(StartError::File)?;
+        let options = fixture::Options {
+            seed: config.seed,
+            rules: quotas,
+            by: config.aws_account_id.as_str().into(),
+            listings: dialects.iter().filter_map(|dialect| dialect.listing()).collect(),
+        };
+        let stores = self.stores(&options).map_err(StartError::File)?;
         let directory = Directory::new(stores, config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
-        Ok(service.with_author(&config.aws_account_id))
+        Ok(service.with_fixtures(options))
     }
 
     /// Starts it. It accepts connections when this returns.
@@ -234,16 +240,15 @@ impl Builder {
     }
 
     /// The stores of the fixtures: files first, then texts; the embedded ones where there is neither.
-    fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {
-        let Config { seed, fixtures, aws_account_id, .. } = &self.config;
-        let options = fixture::Options { seed: *seed, rules, by: aws_account_id.as_str().into() };
+    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
+        let fixtures = &self.config.fixtures;
         if self.fixture_texts.is_empty() {
-            return fixture::load(fixtures, &options);
+            return fixture::load(fixtures, options);
         }
         let files = fixtures.iter().map(|file| Document::open(file));
         let texts = self.fixture_texts.iter().enumerate();
         let texts = texts.map(|(at, text)| parse(&format!("fixture {}", at + 1), text));
-        fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, &options)
+        fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, options)
     }
 }
 

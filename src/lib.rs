@@ -22,7 +22,7 @@
 //! | [`wire`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
 //! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors |
 //! | [`faults`] | rules, triggers, effects; the plan for one request |
-//! | [`fixture`] | the file format of a directory: load, export |
+//! | [`fixture`] | the file format of a directory: load, export; what the clouds print, by a dialect's `listing` |
 //! | [`service`] | all state, and the life of a request |
 //! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, fault rules |
 //! | [`server`] | sockets, limits, guards, drain |

@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use crate::domain::{ApiError, Call, UnknownOperation};
 use crate::wire::dialect::{hex, session};
 use crate::wire::{
-    Args, Dialect, Head, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
+    Args, Dialect, Head, Listing, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -79,6 +79,10 @@ impl Dialect for Huawei {
 
     fn shapes(&self) -> Vec<&'static Shape> {
         vec![&shapes::USER, &shapes::GROUP]
+    }
+
+    fn listing(&self) -> Option<&'static Listing> {
+        Some(&shapes::LISTING)
     }
 
     fn claims(&self, _head: &Head) -> bool {
