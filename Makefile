@@ -3,10 +3,13 @@
 # check  format, lints, documentation; warnings are errors
 # bench  against a bare hyper server; prints a table
 # UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
-.PHONY: run test test-rust test-sdk check bench clean
+.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node check bench clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
+TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
+# What the SDKs' tests start.
+export IDOUBLE_BIN = $(TARGET)/debug/idouble
 
 run:
 	cargo run --release --
@@ -16,11 +19,28 @@ test: test-rust test-sdk
 test-rust:
 	cargo test --no-fail-fast
 
+# The clouds' own SDKs against the built binary: Python, Rust, Node.
+test-sdk: test-python test-sdk-rust test-node
+
 # The second run is an older boto3, whose model lacks ARNs and revisions.
-test-sdk: .venv/new.stamp .venv/old.stamp
-	cargo build
+test-python: build .venv/new.stamp .venv/old.stamp
 	.venv/new/bin/python -m pytest tests/sdk $(K)
 	.venv/old/bin/python -m pytest tests/sdk/test_aws_*.py $(K)
+
+test-sdk-rust: build
+	cargo test --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust
+
+test-node: build tests/sdk/node/node_modules/.stamp
+	cd tests/sdk/node && npm test --silent
+
+build:
+	cargo build
+
+tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/package-lock.json
+	.ci/need 'command -v node npm' nodejs npm
+	node -e 'if (parseInt(process.versions.node) < 20) throw new Error("Node 20 or newer, please")'
+	cd tests/sdk/node && npm ci --silent --no-audit --no-fund
+	touch $@
 
 .venv/new.stamp: tests/sdk/requirements.txt
 .venv/old.stamp: tests/sdk/requirements-old.txt
@@ -33,6 +53,7 @@ test-sdk: .venv/new.stamp .venv/old.stamp
 
 check:
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
 
@@ -43,4 +64,4 @@ bench:
 
 clean:
 	cargo clean
-	rm -rf .venv tests/sdk/.pytest_cache
+	rm -rf .venv tests/sdk/.pytest_cache tests/sdk/node/node_modules

@@ -33,7 +33,7 @@ use crate::domain::{
 use crate::faults::{self, Faults, Known, RuleError, parse_spec, read_rules};
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
-use crate::server::{Ended, Limits, Server};
+use crate::server::{Ended, Limits, Server, Workers};
 use crate::service::Service;
 use crate::wire::Dialect;
 
@@ -305,14 +305,10 @@ fn run(
     tell: &mpsc::Sender<io::Result<SocketAddr>>,
     stopped: oneshot::Receiver<()>,
 ) -> Ended {
-    let mut runtime = match threads {
-        1 => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
-    };
-    let runtime = runtime.worker_threads(threads).thread_name("idouble").enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     // Whoever started this thread waits for what it tells.
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
+    let (runtime, workers) = match runtime.and_then(|made| Ok((made, Workers::start(threads)?))) {
+        Ok(made) => made,
         Err(error) => {
             let _ = tell.send(Err(error));
             return Ended::Cut;
@@ -325,7 +321,7 @@ fn run(
                 let stopped = async {
                     let _ = stopped.await;
                 };
-                server.run(stopped).await
+                server.run(workers, stopped).await
             }
             Err(error) => {
                 let _ = tell.send(Err(error));

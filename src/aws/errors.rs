@@ -213,6 +213,10 @@ fn conflicting(conflict: &Conflict) -> (&'static str, &'static str) {
         Conflict::RevisionMismatch => {
             (CONCURRENT, "The Revision does not match the current revision of the resource")
         }
+        // No operation of this dialect meets these; the words are there all the same.
+        Conflict::ProviderExists | Conflict::ProviderStatus { .. } | Conflict::LastCertificate => {
+            (CONCURRENT, "The resource is not in a state that allows this")
+        }
         Conflict::Concurrent => (CONCURRENT, "The resource is being modified by another request"),
     }
 }
@@ -223,6 +227,13 @@ fn not_found(not_found: &NotFound) -> JsonError {
         ResourceKind::User => ("USER", "User", "USER"),
         ResourceKind::Group => ("GROUP", "Group", "GROUP"),
         ResourceKind::GroupMembership => ("GROUP_MEMBERSHIP", "GroupMembership", "GroupMembership"),
+        // No operation of this dialect looks for these.
+        ResourceKind::MfaDevice
+        | ResourceKind::Session
+        | ResourceKind::IdentityProvider
+        | ResourceKind::Certificate
+        | ResourceKind::ProvisioningTenant
+        | ResourceKind::BearerToken => ("RESOURCE", "Resource", "RESOURCE"),
     };
     let (text, id) = match (&not_found.looked, not_found.kind) {
         (Looked::ById(id), ResourceKind::IdentityStore) => {
@@ -263,6 +274,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::Reserved(attribute, name) => {
             format!("The {} {name} is reserved", spelled(*attribute))
         }
+        Refusal::OtherStore(id) => format!("The IdentityStoreId {id} is another"),
         Refusal::Injected => "The request is not valid".to_owned(),
         Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),
     }
@@ -386,6 +398,8 @@ fn rule(constraint: &Constraint) -> String {
         Constraint::Kind { expected, .. } => format!("Member must be {}", noun(*expected)),
         Constraint::Unknown => "Member does not exist".to_owned(),
         Constraint::NotJson => "Member must be JSON".to_owned(),
+        Constraint::Certificate => "Member must be an X.509 certificate in PEM".to_owned(),
+        Constraint::SamlMetadata => "Member must be SAML metadata".to_owned(),
     }
 }
 
@@ -415,7 +429,9 @@ fn judged_by_service(violation: &Violation) -> Option<String> {
         | Constraint::Pattern(_)
         | Constraint::OneOf(_)
         | Constraint::ExactlyOne(_)
-        | Constraint::NotJson => None,
+        | Constraint::NotJson
+        | Constraint::Certificate
+        | Constraint::SamlMetadata => None,
     }
 }
 
@@ -457,5 +473,11 @@ fn plural(kind: ResourceKind) -> &'static str {
         ResourceKind::User => "users",
         ResourceKind::Group => "groups",
         ResourceKind::GroupMembership => "group memberships",
+        ResourceKind::MfaDevice => "MFA devices",
+        ResourceKind::Session => "sessions",
+        ResourceKind::IdentityProvider => "identity providers",
+        ResourceKind::Certificate => "certificates",
+        ResourceKind::ProvisioningTenant => "provisioning tenants",
+        ResourceKind::BearerToken => "bearer tokens",
     }
 }

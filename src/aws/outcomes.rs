@@ -24,6 +24,11 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    fn identity_stores(&self, object: &mut Object<'_>, page: &Page<IdentityStoreId>) {
+        object.list("IdentityStores", &page.items, |o, store| self.identity_store(o, store));
+        self.next(object, page);
+    }
+
     fn write(&self, object: &mut Object<'_>) {
         match &self.reply.outcome {
             // Huawei's own outcomes, which no route here gives, have nothing to say in this dialect.
@@ -31,7 +36,9 @@ impl Writer<'_> {
             | Outcome::Password(_)
             | Outcome::UsersById(_)
             | Outcome::GroupsById(_)
-            | Outcome::Summary(_) => {}
+            | Outcome::Summary(_)
+            | Outcome::Admin(_)
+            | Outcome::Project { .. } => {}
             Outcome::UserUpdated(_) | Outcome::GroupUpdated(_)
                 if self.settings.model == Model::Nineteen => {}
             Outcome::UserCreated { user, .. } | Outcome::UserUpdated(user) => {
@@ -86,11 +93,7 @@ impl Writer<'_> {
                     IDENTITY_STORE.encode(attributes, object);
                 }
             }
-            Outcome::IdentityStores(page) => {
-                let items = &page.items;
-                object.list("IdentityStores", items, |o, store| self.identity_store(o, store));
-                self.next(object, page);
-            }
+            Outcome::IdentityStores(page) => self.identity_stores(object, page),
         }
     }
 

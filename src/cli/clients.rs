@@ -66,9 +66,13 @@ pub(super) fn env(place: &Where) -> Result<(), Failure> {
         ("AWS_ACCESS_KEY_ID", "idouble"),
         ("AWS_SECRET_ACCESS_KEY", "idouble"),
         ("AWS_REGION", "us-east-1"),
+        // boto3 and the AWS CLI read this one only.
+        ("AWS_DEFAULT_REGION", "us-east-1"),
         ("HUAWEICLOUD_SDK_REGION_IDENTITYCENTERSTORE_CN_NORTH_4", url.as_str()),
         ("HUAWEICLOUD_SDK_AK", "idouble"),
         ("HUAWEICLOUD_SDK_SK", "idouble"),
+        // Who sets a region and no project is asked for one there.
+        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", url.as_str()),
     ];
     let lines = variables.map(|(name, value)| format!("export {name}={}\n", quoted(value)));
     say(&lines.concat());

@@ -56,8 +56,9 @@ mod tests {
     #[test]
     fn an_event_is_one_line_whatever_it_holds() {
         let mut written = Escaped(Vec::new());
-        let count = written.write("a\nb\u{1b}[31m\r\u{9b}é\n".as_bytes()).expect("memory takes it");
-        assert_eq!(count, 15);
+        let event = "a\nb\u{1b}[31m\r\u{9b}é\n";
+        let count = written.write(event.as_bytes()).expect("memory takes it");
+        assert_eq!(count, event.len());
         assert_eq!(String::from_utf8_lossy(&written.0), "a\\u000ab\\u001b[31m\\u000d\\u009bé\n");
     }
 }

@@ -67,7 +67,7 @@ pub struct FileError {
 }
 
 impl FileError {
-    /// These mistakes in this text; those beyond [`MISTAKES_MAX`] are only counted.
+    /// These mistakes in this text; those beyond `MISTAKES_MAX` are only counted.
     pub fn new(name: Arc<str>, text: Arc<str>, mistakes: Vec<Mistake>) -> Self {
         Self::of(name, text, Mistakes { kept: mistakes, more: 0 })
     }
@@ -95,7 +95,7 @@ impl FileError {
         &self.text
     }
 
-    /// What is wrong, in the order of the file, at most [`MISTAKES_MAX`].
+    /// What is wrong, in the order of the file, at most `MISTAKES_MAX`.
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::admin::{AdminChange, AdminQuery};
 use super::attribute::{Attribute, AttributeOperation, Attributes};
 use super::error::{ApiError, ResourceKind};
 use super::resource::{GroupId, IdentityStoreId, MemberId, MembershipId, Revision, UserId};
@@ -41,6 +42,36 @@ pub enum Operation {
     ListIdentityStores,
     UpdateIdentityStore,
     GetIdentityStoreSummary,
+    RegisterMfaDeviceForUser,
+    UpdateMfaDeviceForUser,
+    DeleteMfaDeviceForUser,
+    BatchListMfaDevicesForUser,
+    ListSessions,
+    BatchDeleteSessions,
+    DescribePasswordPolicy,
+    UpdatePasswordPolicy,
+    CreateExternalIdPConfigurationForDirectory,
+    ListExternalIdPConfigurationsForDirectory,
+    UpdateExternalIdPConfigurationForDirectory,
+    DeleteExternalIdPConfigurationForDirectory,
+    EnableExternalIdPConfigurationForDirectory,
+    DisableExternalIdPConfigurationForDirectory,
+    ImportExternalIdPCertificate,
+    ListExternalIdPCertificates,
+    DeleteExternalIdPCertificate,
+    CreateSpCertificate,
+    ListSpCertificates,
+    UpdateSpActiveCertificate,
+    DeleteSpCertificate,
+    GetSpConfigurationForDirectory,
+    CreateProvisioningTenant,
+    ListProvisioningTenants,
+    DeleteProvisioningTenant,
+    CreateBearerToken,
+    ListBearerTokens,
+    DeleteBearerToken,
+    ListInstances,
+    KeystoneListProjects,
 }
 
 /// One row an operation: its name, whether it changes nothing, and what it is about.
@@ -99,6 +130,121 @@ const ROWS: &[(Operation, &str, bool, ResourceKind)] = &[
         true,
         ResourceKind::IdentityStore,
     ),
+    (
+        Operation::RegisterMfaDeviceForUser,
+        "RegisterMfaDeviceForUser",
+        false,
+        ResourceKind::MfaDevice,
+    ),
+    (Operation::UpdateMfaDeviceForUser, "UpdateMfaDeviceForUser", false, ResourceKind::MfaDevice),
+    (Operation::DeleteMfaDeviceForUser, "DeleteMfaDeviceForUser", false, ResourceKind::MfaDevice),
+    (
+        Operation::BatchListMfaDevicesForUser,
+        "BatchListMfaDevicesForUser",
+        true,
+        ResourceKind::MfaDevice,
+    ),
+    (Operation::ListSessions, "ListSessions", true, ResourceKind::Session),
+    (Operation::BatchDeleteSessions, "BatchDeleteSessions", false, ResourceKind::Session),
+    (
+        Operation::DescribePasswordPolicy,
+        "DescribePasswordPolicy",
+        true,
+        ResourceKind::IdentityStore,
+    ),
+    (Operation::UpdatePasswordPolicy, "UpdatePasswordPolicy", false, ResourceKind::IdentityStore),
+    (
+        Operation::CreateExternalIdPConfigurationForDirectory,
+        "CreateExternalIdPConfigurationForDirectory",
+        false,
+        ResourceKind::IdentityProvider,
+    ),
+    (
+        Operation::ListExternalIdPConfigurationsForDirectory,
+        "ListExternalIdPConfigurationsForDirectory",
+        true,
+        ResourceKind::IdentityProvider,
+    ),
+    (
+        Operation::UpdateExternalIdPConfigurationForDirectory,
+        "UpdateExternalIdPConfigurationForDirectory",
+        false,
+        ResourceKind::IdentityProvider,
+    ),
+    (
+        Operation::DeleteExternalIdPConfigurationForDirectory,
+        "DeleteExternalIdPConfigurationForDirectory",
+        false,
+        ResourceKind::IdentityProvider,
+    ),
+    (
+        Operation::EnableExternalIdPConfigurationForDirectory,
+        "EnableExternalIdPConfigurationForDirectory",
+        false,
+        ResourceKind::IdentityProvider,
+    ),
+    (
+        Operation::DisableExternalIdPConfigurationForDirectory,
+        "DisableExternalIdPConfigurationForDirectory",
+        false,
+        ResourceKind::IdentityProvider,
+    ),
+    (
+        Operation::ImportExternalIdPCertificate,
+        "ImportExternalIdPCertificate",
+        false,
+        ResourceKind::Certificate,
+    ),
+    (
+        Operation::ListExternalIdPCertificates,
+        "ListExternalIdPCertificates",
+        true,
+        ResourceKind::Certificate,
+    ),
+    (
+        Operation::DeleteExternalIdPCertificate,
+        "DeleteExternalIdPCertificate",
+        false,
+        ResourceKind::Certificate,
+    ),
+    (Operation::CreateSpCertificate, "CreateSpCertificate", false, ResourceKind::Certificate),
+    (Operation::ListSpCertificates, "ListSpCertificates", true, ResourceKind::Certificate),
+    (
+        Operation::UpdateSpActiveCertificate,
+        "UpdateSpActiveCertificate",
+        false,
+        ResourceKind::Certificate,
+    ),
+    (Operation::DeleteSpCertificate, "DeleteSpCertificate", false, ResourceKind::Certificate),
+    (
+        Operation::GetSpConfigurationForDirectory,
+        "GetSpConfigurationForDirectory",
+        true,
+        ResourceKind::IdentityStore,
+    ),
+    (
+        Operation::CreateProvisioningTenant,
+        "CreateProvisioningTenant",
+        false,
+        ResourceKind::ProvisioningTenant,
+    ),
+    (
+        Operation::ListProvisioningTenants,
+        "ListProvisioningTenants",
+        true,
+        ResourceKind::ProvisioningTenant,
+    ),
+    (
+        Operation::DeleteProvisioningTenant,
+        "DeleteProvisioningTenant",
+        false,
+        ResourceKind::ProvisioningTenant,
+    ),
+    (Operation::CreateBearerToken, "CreateBearerToken", false, ResourceKind::BearerToken),
+    (Operation::ListBearerTokens, "ListBearerTokens", true, ResourceKind::BearerToken),
+    (Operation::DeleteBearerToken, "DeleteBearerToken", false, ResourceKind::BearerToken),
+    (Operation::ListInstances, "ListInstances", true, ResourceKind::IdentityStore),
+    (Operation::KeystoneListProjects, "KeystoneListProjects", true, ResourceKind::IdentityStore),
 ];
 
 impl Operation {
@@ -137,18 +283,22 @@ pub struct Call {
 pub enum Command {
     /// Runs under the store's shared lock.
     Query(IdentityStoreId, Query),
+    /// As a query, of what stands beside the directory, some of which ends by the clock.
+    Admin(IdentityStoreId, AdminQuery),
     /// Runs under the store's exclusive lock; all or nothing.
     Change(IdentityStoreId, Change),
     /// A page of the directory's stores, in order of their ids.
     ListIdentityStores(PageRequest),
+    /// The project of a region, by the region's name: not in a store, but asked for on the way to one.
+    FindProject(String),
 }
 
 impl Command {
     /// The store it goes to.
     pub fn store(&self) -> Option<&IdentityStoreId> {
         match self {
-            Self::Query(store, _) | Self::Change(store, _) => Some(store),
-            Self::ListIdentityStores(_) => None,
+            Self::Query(store, _) | Self::Admin(store, _) | Self::Change(store, _) => Some(store),
+            Self::ListIdentityStores(_) | Self::FindProject(_) => None,
         }
     }
 }
@@ -226,13 +376,15 @@ pub enum Change {
     DeleteGroupMembership(MembershipId, Deletion),
     /// Sets the store's own attributes; `None` leaves them. Source: AWS UpdateIdentityStore.
     UpdateIdentityStore(Option<Attributes>),
+    /// Of what stands beside the directory.
+    Admin(AdminChange),
 }
 
 /// The steps of an update.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Patch {
     /// The steps, in order. `Err` is a refusal of a value, kept back because the service tells of it
-    /// only once the resource is known to exist. Source: AWS behaviour.md §2, check order [P1].
+    /// only once the resource is known to exist. Source: AWS behaviour.md §2, check order.
     pub operations: Result<Vec<AttributeOperation>, ApiError>,
     /// The revision that the caller believes in; `None` writes in any case.
     pub revision: Option<Revision>,

@@ -16,7 +16,7 @@ use super::error::{ApiError, ResourceKind};
 use super::outcome::{Outcome, Page};
 use super::resource::{IdentityStoreId, Stamp, Timestamp};
 use super::snapshots::{Snapshot, Snapshots};
-use super::source::store_id;
+use super::source::{store_id, uuid};
 use super::store::{IdentityStore, StoreRules, not_found};
 use super::table::page_of;
 
@@ -110,6 +110,9 @@ impl Directory {
     pub fn execute(&self, now: Timestamp, call: Call) -> Result<Outcome, ApiError> {
         match call.command {
             Command::Query(store, query) => self.shelf(&store)?.store.read().query(query),
+            Command::Admin(store, query) => {
+                self.shelf(&store)?.store.read().admin_query(now, query)
+            }
             Command::Change(store, change) => {
                 let shelf = self.shelf_to_write(&store)?;
                 let stamp = Stamp { at: now, by: call.by };
@@ -117,6 +120,10 @@ impl Directory {
                 Arc::make_mut(&mut store).change(stamp, change)
             }
             Command::ListIdentityStores(page) => Ok(Outcome::IdentityStores(self.list(page))),
+            Command::FindProject(name) => {
+                let id = uuid(self.seed, &format!("project {name}"), 0).replace('-', "");
+                Ok(Outcome::Project { id, name })
+            }
         }
     }
 

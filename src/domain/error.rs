@@ -165,6 +165,10 @@ pub enum Constraint {
     NotJson,
     /// A calendar date, YYYY-MM-DD.
     Date,
+    /// One X.509 certificate in PEM.
+    Certificate,
+    /// SAML metadata of an identity provider, with where it signs in and its certificates.
+    SamlMetadata,
 }
 
 /// The kind of a value, in JSON's terms.
@@ -202,6 +206,8 @@ pub enum Refusal {
     Reserved(Attribute, String),
     /// A fault asked for a refusal of what is otherwise fine.
     Injected,
+    /// The body names another store than the path.
+    OtherStore(String),
     /// The rule in the request's own fault header is wrong; the text says what would be right.
     FaultHeader(String),
 }
@@ -214,6 +220,12 @@ pub enum ResourceKind {
     User,
     Group,
     GroupMembership,
+    MfaDevice,
+    Session,
+    IdentityProvider,
+    Certificate,
+    ProvisioningTenant,
+    BearerToken,
 }
 
 /// What is not there.
@@ -247,4 +259,13 @@ pub enum Conflict {
     RevisionMismatch,
     /// Somebody else is writing.
     Concurrent,
+    /// The store has an external identity provider, and may have but one.
+    ProviderExists,
+    /// The external identity provider is switched on (or off), and must not be for this.
+    ProviderStatus {
+        /// Whether it is switched on.
+        enabled: bool,
+    },
+    /// No valid certificate of the identity provider would be left.
+    LastCertificate,
 }

@@ -3,21 +3,30 @@
 //! Knows no HTTP, no JSON and no tokio. Time, ids and the caller come in by parameter, so that the
 //! same commands give the same directory, byte for byte.
 
+pub mod admin;
 pub mod attribute;
+pub mod certificate;
 pub mod command;
+pub mod devices;
 pub mod directory;
 pub mod error;
 mod groups;
 mod memberships;
 pub mod outcome;
+pub mod password_policy;
+pub mod providers;
+pub mod provisioning;
 pub mod resource;
+pub mod service_provider;
 pub mod snapshots;
 pub mod source;
 pub mod store;
 mod table;
 mod users;
 
+pub use admin::{AdminChange, AdminOutcome, AdminQuery};
 pub use attribute::{Attribute, AttributeOperation, AttributePath, Attributes, Value};
+pub use certificate::Certificate;
 pub use command::{
     AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,
     Query,
@@ -28,9 +37,12 @@ pub use error::{
     Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
 pub use outcome::{Outcome, Page, Summary};
+pub use password_policy::PasswordPolicy;
+pub use providers::NewIdentityProvider;
 pub use resource::{
-    Group, GroupId, GroupMembership, IdentityStoreId, MemberId, MembershipId, Meta, Revision,
-    Stamp, Timestamp, User, UserId,
+    CertificateId, DeviceId, Group, GroupId, GroupMembership, IdentityProviderId, IdentityStoreId,
+    MemberId, MembershipId, Meta, Revision, SessionId, Stamp, TenantId, Timestamp, TokenId, User,
+    UserId,
 };
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};
 pub use source::{Clock, ClockSetting, Ids, TIME_MAX};

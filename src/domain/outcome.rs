@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::admin::AdminOutcome;
 use super::attribute::Attributes;
 use super::resource::{
     Group, GroupId, GroupMembership, IdentityStoreId, MemberId, MembershipId, User, UserId,
@@ -57,6 +58,11 @@ pub enum Outcome {
     IdentityStores(Page<IdentityStoreId>),
     /// How much the store holds and may hold.
     Summary(Summary),
+    /// What came of a query or change on what stands beside the directory.
+    Admin(Box<AdminOutcome>),
+    /// The project of a region. Source: Huawei's IAM, KeystoneListProjects.
+    #[allow(missing_docs)]
+    Project { id: String, name: String },
 }
 
 /// How much a store holds and may hold.

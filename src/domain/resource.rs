@@ -58,6 +58,31 @@ id! {
     MembershipId
 }
 
+id! {
+    /// The id of an MFA device, unique within its store.
+    DeviceId
+}
+id! {
+    /// The id of a portal session, unique within its store.
+    SessionId
+}
+id! {
+    /// The id of an external identity provider, unique within its store.
+    IdentityProviderId
+}
+id! {
+    /// The id of a certificate, unique among those of its kind in its store.
+    CertificateId
+}
+id! {
+    /// The id of a provisioning tenant, unique within its store.
+    TenantId
+}
+id! {
+    /// The id of a bearer token, which is not the token.
+    TokenId
+}
+
 /// Who belongs to a group. Both vendors know users only, and both leave room for more.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum MemberId {

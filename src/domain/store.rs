@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::admin::Admin;
 use super::attribute::{Attribute, Attributes};
 use super::command::{Change, Query};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
@@ -56,6 +57,8 @@ pub struct IdentityStore {
     pub(super) by_group: HashMap<u64, BTreeSet<u64>>,
     /// Positions of memberships by the position of their user.
     pub(super) by_user: HashMap<u64, BTreeSet<u64>>,
+    /// What stands beside the directory.
+    pub(super) admin: Admin,
 }
 
 impl IdentityStore {
@@ -78,6 +81,7 @@ impl IdentityStore {
             pairs: HashMap::new(),
             by_group: HashMap::new(),
             by_user: HashMap::new(),
+            admin: Admin::new(),
         }
     }
 
@@ -174,6 +178,7 @@ impl IdentityStore {
             Change::DeleteGroupMembership(id, deletion) => {
                 self.delete_group_membership(&id, deletion)
             }
+            Change::Admin(change) => self.admin_change(&stamp, change),
             Change::UpdateIdentityStore(attributes) => {
                 if let Some(attributes) = attributes {
                     self.attributes = Arc::new(attributes);
@@ -202,6 +207,26 @@ impl IdentityStore {
     pub(super) fn mint(&self, kind: &str, n: u64, taken: impl Fn(&str) -> bool) -> String {
         let mut ids = (n..).map(|n| uuid(self.seed, kind, n));
         ids.find(|id| !taken(id)).unwrap_or_default() // There are more ids than rows.
+    }
+
+    /// The `n`-th id of a kind that no fixture brings along.
+    pub(super) fn nth_id(&self, kind: &str, n: u64) -> String {
+        uuid(self.seed, kind, n)
+    }
+
+    /// Numbers drawn for a purpose, one after the other.
+    pub(super) fn bits(&self, purpose: &str) -> impl FnMut() -> u64 + use<> {
+        let (seed, purpose, mut n) = (self.seed, purpose.to_owned(), 0);
+        move || {
+            n += 1;
+            draw(seed, &purpose, n)
+        }
+    }
+
+    /// A secret of 64 hex digits: the `n`-th of a kind of this store.
+    pub(super) fn secret(&self, kind: &str, n: u64) -> String {
+        let mut bits = self.bits(&format!("{kind} {n}"));
+        (0..4).map(|_| format!("{:016x}", bits())).collect()
     }
 
     /// A one-time password: the `n`-th of this store.

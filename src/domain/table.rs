@@ -108,3 +108,53 @@ impl Unique {
         self.0.remove(key);
     }
 }
+
+/// What belongs to something else, by the position of its owner: few to each, oldest first. How many
+/// were ever made is counted, so that the n-th of them has its own id.
+#[derive(Clone, Debug)]
+pub(super) struct Owned<T> {
+    by_owner: HashMap<u64, Vec<Arc<T>>>,
+    made: u64,
+}
+
+impl<T> Owned<T> {
+    pub(super) fn new() -> Self {
+        Self { by_owner: HashMap::new(), made: 0 }
+    }
+
+    /// How many were ever made.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+
+    pub(super) fn of(&self, owner: u64) -> &[Arc<T>] {
+        self.by_owner.get(&owner).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn push(&mut self, owner: u64, item: Arc<T>) {
+        self.made += 1;
+        self.by_owner.entry(owner).or_default().push(item);
+    }
+
+    /// The place of what `wanted` knows; `None` where there is no such thing.
+    pub(super) fn find(&mut self, owner: u64, wanted: impl Fn(&T) -> bool) -> Option<&mut Arc<T>> {
+        self.by_owner.get_mut(&owner)?.iter_mut().find(|item| wanted(item))
+    }
+
+    /// Keeps what `keep` says, and tells how many went.
+    pub(super) fn retain(&mut self, owner: u64, keep: impl Fn(&T) -> bool) -> usize {
+        let Some(items) = self.by_owner.get_mut(&owner) else { return 0 };
+        let before = items.len();
+        items.retain(|item| keep(item));
+        let gone = before - items.len();
+        if items.is_empty() {
+            self.by_owner.remove(&owner);
+        }
+        gone
+    }
+
+    /// Removes all that belongs to an owner that is no more.
+    pub(super) fn forget(&mut self, owner: u64) {
+        self.by_owner.remove(&owner);
+    }
+}

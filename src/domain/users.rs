@@ -89,7 +89,7 @@ impl IdentityStore {
         Ok(Outcome::UserUpdated(self.replace_user(position, user)?))
     }
 
-    /// Removes a user and its memberships. Source: AWS API_DeleteUser, idempotent; Huawei DeleteUser,
+    /// Removes a user with its memberships, devices and sessions. Source: AWS API_DeleteUser, idempotent; Huawei DeleteUser,
     /// which is not.
     ///
     /// # Errors
@@ -107,6 +107,7 @@ impl IdentityStore {
         check_revision(&user.meta, deletion.revision)?;
         UserKeys::of(self, &user).release(self);
         self.remove_memberships_of_user(position);
+        self.admin.forget_user(position);
         self.users.remove(id);
         Ok(Outcome::Done)
     }

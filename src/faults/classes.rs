@@ -6,7 +6,7 @@
 
 use crate::domain::{
     ApiError, Attribute, Conflict, Denial, Looked, NotFound, Operation, Refusal, ResourceKind,
-    StoreRules, Unauthenticated,
+    StoreRules, Unauthenticated, devices, provisioning, service_provider,
 };
 use crate::wire::Subject;
 
@@ -116,7 +116,8 @@ fn grows(operation: Operation) -> bool {
 
 /// Names something that may be missing, if only its store.
 fn looks(operation: Operation) -> bool {
-    operation != Operation::ListIdentityStores
+    use Operation as O;
+    !matches!(operation, O::ListIdentityStores | O::ListInstances | O::KeystoneListProjects)
 }
 
 fn throttle(ask: &Ask<'_>) -> ApiError {
@@ -131,9 +132,14 @@ fn duplicate(ask: &Ask<'_>) -> ApiError {
     ApiError::Conflict(match ask.operation.resource() {
         kind @ ResourceKind::Group => Conflict::Duplicate(kind, Attribute::DisplayName),
         ResourceKind::GroupMembership => Conflict::DuplicateMembership,
-        ResourceKind::User | ResourceKind::IdentityStore => {
-            Conflict::Duplicate(ResourceKind::User, Attribute::UserName)
-        }
+        ResourceKind::IdentityProvider => Conflict::ProviderExists,
+        ResourceKind::User
+        | ResourceKind::IdentityStore
+        | ResourceKind::MfaDevice
+        | ResourceKind::Session
+        | ResourceKind::Certificate
+        | ResourceKind::ProvisioningTenant
+        | ResourceKind::BearerToken => Conflict::Duplicate(ResourceKind::User, Attribute::UserName),
     })
 }
 
@@ -143,9 +149,14 @@ fn quota(ask: &Ask<'_>) -> ApiError {
         // Assumed: neither vendor tells of a quota that a membership meets at the store; a user may
         // be in 1,000 groups. Source: Huawei quota page; AWS counts as many for permissions.
         kind @ ResourceKind::GroupMembership => (kind, 1_000),
-        ResourceKind::User | ResourceKind::IdentityStore => {
-            (ResourceKind::User, ask.quotas.users_max)
-        }
+        kind @ ResourceKind::MfaDevice => (kind, devices::DEVICES_MAX),
+        kind @ ResourceKind::Certificate => (kind, service_provider::SP_CERTIFICATES_MAX),
+        kind @ ResourceKind::ProvisioningTenant => (kind, provisioning::TENANTS_MAX),
+        kind @ ResourceKind::BearerToken => (kind, provisioning::TOKENS_MAX),
+        ResourceKind::User
+        | ResourceKind::IdentityStore
+        | ResourceKind::Session
+        | ResourceKind::IdentityProvider => (ResourceKind::User, ask.quotas.users_max),
     };
     ApiError::QuotaExceeded { kind, limit }
 }

@@ -147,6 +147,14 @@ fn not_found(not_found: &NotFound) -> Answer {
         ResourceKind::User => "user",
         ResourceKind::Group => "group",
         ResourceKind::GroupMembership => "group membership",
+        ResourceKind::IdentityProvider => {
+            return service(404, "1330", "IdP configuration not found.".to_owned());
+        }
+        ResourceKind::MfaDevice => "MFA device",
+        ResourceKind::Session => "session",
+        ResourceKind::Certificate => "certificate",
+        ResourceKind::ProvisioningTenant => "provisioning tenant",
+        ResourceKind::BearerToken => "bearer token",
     };
     let detail = match &not_found.looked {
         Looked::ById(id) | Looked::AsMember(id) => format!("{noun} {id}"),
@@ -159,6 +167,18 @@ fn conflicting(conflict: &Conflict) -> Answer {
     let taken = match conflict {
         Conflict::Concurrent | Conflict::RevisionMismatch => {
             return service(409, "1006", "Concurrency conflicts. Try again later.".to_owned());
+        }
+        // Source: behaviour.md §4; the number of the first is uncertain.
+        Conflict::ProviderExists => {
+            return service(400, "1328", "The IdP configuration already exists.".to_owned());
+        }
+        Conflict::ProviderStatus { enabled } => {
+            let status = if *enabled { "enabled" } else { "disabled" };
+            let text = format!("The status of the IdP configuration is incorrect: it is {status}.");
+            return service(400, "1329", text);
+        }
+        Conflict::LastCertificate => {
+            return bad_request("the only valid certificate of the IdP cannot be deleted");
         }
         Conflict::DuplicateMembership => "the user is already in the group".to_owned(),
         Conflict::Duplicate(ResourceKind::Group, attribute) => {
@@ -175,13 +195,24 @@ fn conflicting(conflict: &Conflict) -> Answer {
 fn quota(kind: ResourceKind, limit: u64) -> Answer {
     let (number, noun) = match kind {
         ResourceKind::Group => ("1351", "groups"),
-        ResourceKind::User | ResourceKind::GroupMembership | ResourceKind::IdentityStore => {
-            ("1350", "users")
-        }
+        ResourceKind::User
+        | ResourceKind::GroupMembership
+        | ResourceKind::IdentityStore
+        | ResourceKind::IdentityProvider => ("1350", "users"),
+        ResourceKind::MfaDevice => return full("MFA devices of the user", limit),
+        ResourceKind::Session => return full("sessions of the user", limit),
+        ResourceKind::Certificate => return full("certificates", limit),
+        ResourceKind::ProvisioningTenant => return full("provisioning tenants", limit),
+        ResourceKind::BearerToken => return full("bearer tokens of the tenant", limit),
     };
     let text =
         format!("The number of {noun} in the identity store has reached its limit ({limit}).");
     service(400, number, text)
+}
+
+/// Assumed: no number of their own.
+fn full(noun: &str, limit: u64) -> Answer {
+    bad_request(&format!("the number of {noun} has reached its limit ({limit})"))
 }
 
 fn refused(refusal: &Refusal) -> String {
@@ -200,6 +231,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::UnknownExtension(name) => format!("the extension {name} does not exist"),
         Refusal::InvalidToken => "marker is invalid".to_owned(),
         Refusal::Reserved(attribute, name) => format!("{} {name} is reserved", spelled(*attribute)),
+        Refusal::OtherStore(id) => format!("identity_store_id {id} is not the one in the path"),
         Refusal::Injected => "the request is not valid".to_owned(),
         Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),
     }
@@ -218,7 +250,10 @@ fn violations(invalid: &Invalid) -> String {
 }
 
 fn sentence(violation: &Violation) -> String {
-    let path = path(&violation.path);
+    let path = match &violation.path[..] {
+        [] => "the request body".to_owned(),
+        path => self::path(path),
+    };
     let rule = match &violation.constraint {
         Constraint::Required => "is mandatory".to_owned(),
         Constraint::NotNull => "must not be null".to_owned(),
@@ -238,6 +273,8 @@ fn sentence(violation: &Violation) -> String {
             format!("must have exactly one of {}", members.join(", "))
         }
         Constraint::NotJson => "must hold JSON text".to_owned(),
+        Constraint::Certificate => "must be an X.509 certificate in PEM".to_owned(),
+        Constraint::SamlMetadata => "must be SAML metadata of an identity provider".to_owned(),
         Constraint::Date => "must be a date of the form YYYY-MM-DD".to_owned(),
     };
     format!("{path} {rule}")

@@ -72,3 +72,39 @@ pub const VERIFICATION: &[&str] = &["NOT_VERIFIED", "VERIFIED"];
 
 /// As documented.
 pub const EMAIL_PATTERN: &str = r"^((([A-Za-z]|\d|[!#\$%&'\*\+\-\/=\?\^_`{\|}~]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])+(\.([A-Za-z]|\d|[!#\$%&'\*\+\-\/=\?\^_`{\|}~]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])+)*)|((\x22)((((\x20|\x09)*(\x0d\x0a))?(\x20|\x09)+)?(([\x01-\x08\x0b\x0c\x0e-\x1f\x7f]|\x21|[\x23-\x5b]|[\x5d-\x7e]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])|(\\([\x01-\x09\x0b\x0c\x0d-\x7f]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF]))))*(((\x20|\x09)*(\x0d\x0a))?(\x20|\x09)+)?(\x22)))@((([A-Za-z]|\d|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])|(([A-Za-z]|\d|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])([A-Za-z]|\d|-|_|~|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])*([A-Za-z]|\d|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])))\.)+(([A-Za-z]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])|(([A-Za-z]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])([A-Za-z]|\d|-|_|~|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])*([A-Za-z]|[\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF])))$";
+
+// From here on: what stands beside the directory. The document bounds little of it; where it says
+// nothing, the bound is ours, for everything has one.
+
+/// An id that the document does not bound. Assumed: no longer than other ids.
+pub static ANY_ID: Limit = limit("id", 1, 64, "");
+
+/// How many users or sessions a list in a body names. Assumed: as the other lists of ids.
+pub const LISTED: std::ops::RangeInclusive<usize> = 0..=100;
+
+/// A certificate in PEM. Assumed: a few kilobytes, and room for the text around it.
+pub static PEM: Limit = limit("PEM", 0, 65_536, "");
+
+/// SAML metadata. Assumed: the bound.
+pub static SAML_METADATA: Limit = limit("idp_saml_metadata", 0, 262_144, "");
+
+/// How a SAML party calls itself. Source: SAML 2.0 core §8.3.6, at most 1,024 characters.
+pub static ENTITY_ID: Limit = limit("entity_id", 1, 1024, "");
+
+/// Where a provider signs people in. Assumed: the bound.
+pub static LOGIN_URL: Limit = limit("login_url", 1, 2048, "");
+
+/// What a certificate is for.
+pub const CERTIFICATE_USES: &[&str] = &["SIGNING"];
+
+/// How long a password has to be at least.
+pub const PASSWORD_LENGTH: std::ops::RangeInclusive<i64> = 8..=128;
+
+/// How old a password may become, in days.
+pub const PASSWORD_AGE: std::ops::RangeInclusive<i64> = 1..=1095;
+
+/// How many former passwords may not come again.
+pub const PASSWORD_REUSE: std::ops::RangeInclusive<i64> = 1..=1;
+
+/// A project's name, which is its region's. Source: Huawei IAM, KeystoneCreateProject.
+pub static PROJECT_NAME: Limit = limit("name", 1, 64, "");

@@ -3,6 +3,7 @@
 //!
 //! Knows the domain and what dialects share; not AWS.
 
+mod admin;
 mod errors;
 mod limits;
 mod operations;

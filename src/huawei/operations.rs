@@ -12,6 +12,9 @@ use crate::domain::{
 };
 use crate::wire::{Args, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
 
+use super::admin::{
+    devices, discovery, password_policy, providers, provisioning, service_provider,
+};
 use super::limits::{
     ATTRIBUTE_PATH, BODY_ID, EXTERNAL_ID, EXTERNAL_ID_ISSUER, FILTER, IDENTITY_STORE_ID, IDS,
     LIMIT, MARKER, PASSWORD_MODES, PATH_ID, UNIQUE_VALUE,
@@ -26,6 +29,16 @@ const ONE_GROUP: &str = "/v1/identity-stores/{identity_store_id}/groups/{group_i
 const MEMBERSHIPS: &str = "/v1/identity-stores/{identity_store_id}/group-memberships";
 const ONE_MEMBERSHIP: &str =
     "/v1/identity-stores/{identity_store_id}/group-memberships/{membership_id}";
+const ONE_DEVICE: &str =
+    "/v1/identity-stores/{identity_store_id}/users/{user_id}/mfa-devices/{device_id}";
+const PASSWORD_POLICY: &str = "/v1/identity-stores/{identity_store_id}/password-policy";
+const PROVIDERS: &str = "/v1/identity-stores/{identity_store_id}/external-idp";
+const ONE_PROVIDER: &str = "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}";
+const IDP_CERTIFICATES: &str =
+    "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/certificate";
+const SP_CERTIFICATES: &str = "/v1/identity-stores/{identity_store_id}/saml-certificates";
+const TENANTS: &str = "/v1/identity-stores/{identity_store_id}/provision-tenant";
+const TOKENS: &str = "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}/bearer-token";
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[
@@ -127,11 +140,162 @@ pub static ROUTES: &[Route] = &[
         200,
         summary,
     ),
+    // Beside the directory: the readers are in `admin`.
+    route(
+        Op::BatchListMfaDevicesForUser,
+        Method::POST,
+        "/v1/identity-stores/{identity_store_id}/users/retrieve-mfa-devices",
+        200,
+        devices::list,
+    ),
+    route(
+        Op::RegisterMfaDeviceForUser,
+        Method::POST,
+        "/v1/identity-stores/{identity_store_id}/users/{user_id}/mfa-devices/register-mfa-device",
+        200,
+        devices::register,
+    ),
+    route(Op::UpdateMfaDeviceForUser, Method::PUT, ONE_DEVICE, 200, devices::rename),
+    route(Op::DeleteMfaDeviceForUser, Method::DELETE, ONE_DEVICE, 200, devices::delete),
+    route(
+        Op::ListSessions,
+        Method::GET,
+        "/v1/identity-stores/{identity_store_id}/users/{user_id}/sessions",
+        200,
+        devices::list_sessions,
+    ),
+    route(
+        Op::BatchDeleteSessions,
+        Method::POST,
+        "/v1/identity-stores/{identity_store_id}/users/{user_id}/sessions/batch-delete",
+        200,
+        devices::end_sessions,
+    ),
+    route(Op::DescribePasswordPolicy, Method::GET, PASSWORD_POLICY, 200, password_policy::describe),
+    route(Op::UpdatePasswordPolicy, Method::PUT, PASSWORD_POLICY, 200, password_policy::update),
+    route(
+        Op::CreateExternalIdPConfigurationForDirectory,
+        Method::POST,
+        PROVIDERS,
+        201,
+        providers::create,
+    ),
+    route(
+        Op::ListExternalIdPConfigurationsForDirectory,
+        Method::GET,
+        PROVIDERS,
+        200,
+        providers::list,
+    ),
+    route(
+        Op::UpdateExternalIdPConfigurationForDirectory,
+        Method::PUT,
+        ONE_PROVIDER,
+        200,
+        providers::update,
+    ),
+    route(
+        Op::DeleteExternalIdPConfigurationForDirectory,
+        Method::DELETE,
+        ONE_PROVIDER,
+        200,
+        providers::delete,
+    ),
+    route(
+        Op::EnableExternalIdPConfigurationForDirectory,
+        Method::POST,
+        "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/enable",
+        200,
+        providers::enable,
+    ),
+    route(
+        Op::DisableExternalIdPConfigurationForDirectory,
+        Method::POST,
+        "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/disable",
+        200,
+        providers::disable,
+    ),
+    route(
+        Op::ImportExternalIdPCertificate,
+        Method::POST,
+        IDP_CERTIFICATES,
+        200,
+        providers::import_certificate,
+    ),
+    route(
+        Op::ListExternalIdPCertificates,
+        Method::GET,
+        IDP_CERTIFICATES,
+        200,
+        providers::list_certificates,
+    ),
+    route(
+        Op::DeleteExternalIdPCertificate,
+        Method::DELETE,
+        "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/certificate/{certificate_id}",
+        200,
+        providers::delete_certificate,
+    ),
+    route(Op::CreateSpCertificate, Method::POST, SP_CERTIFICATES, 201, service_provider::create),
+    route(Op::ListSpCertificates, Method::GET, SP_CERTIFICATES, 200, service_provider::list),
+    route(
+        Op::UpdateSpActiveCertificate,
+        Method::POST,
+        "/v1/identity-stores/{identity_store_id}/saml-certificates/{certificate_id}/active",
+        200,
+        service_provider::activate,
+    ),
+    route(
+        Op::DeleteSpCertificate,
+        Method::DELETE,
+        "/v1/identity-stores/{identity_store_id}/saml-certificates/{certificate_id}",
+        200,
+        service_provider::delete,
+    ),
+    route(
+        Op::GetSpConfigurationForDirectory,
+        Method::GET,
+        "/v1/identity-stores/{identity_store_id}/sp-config",
+        200,
+        service_provider::describe,
+    ),
+    route(Op::CreateProvisioningTenant, Method::POST, TENANTS, 201, provisioning::create_tenant),
+    route(Op::ListProvisioningTenants, Method::GET, TENANTS, 200, provisioning::list_tenants),
+    route(
+        Op::DeleteProvisioningTenant,
+        Method::DELETE,
+        "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}",
+        200,
+        provisioning::delete_tenant,
+    ),
+    route(Op::CreateBearerToken, Method::POST, TOKENS, 201, provisioning::create_token),
+    route(Op::ListBearerTokens, Method::GET, TOKENS, 200, provisioning::list_tokens),
+    route(
+        Op::DeleteBearerToken,
+        Method::DELETE,
+        "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}/bearer-token/{token_id}",
+        200,
+        provisioning::delete_token,
+    ),
+    route(Op::ListInstances, Method::GET, "/v1/instances", 200, discovery::list_instances),
+    route(Op::KeystoneListProjects, Method::GET, "/v3/projects", 200, discovery::find_project),
 ];
 
 /// Whether a POST takes no body.
 pub fn is_bodiless(route: &Route) -> bool {
-    matches!(route.operation, Op::EnableUser | Op::DisableUser | Op::VerifyEmail)
+    matches!(
+        route.operation,
+        Op::EnableUser
+            | Op::DisableUser
+            | Op::VerifyEmail
+            | Op::RegisterMfaDeviceForUser
+            | Op::EnableExternalIdPConfigurationForDirectory
+            | Op::DisableExternalIdPConfigurationForDirectory
+            | Op::CreateSpCertificate
+            | Op::UpdateSpActiveCertificate
+            | Op::CreateProvisioningTenant
+            | Op::CreateBearerToken
+    )
 }
 
 /// A body: unknown members are passed over, a null is an absent member.
@@ -160,7 +324,7 @@ fn list_users(args: &mut Args<'_>) -> Command {
     // Assumed: exact; the document is silent.
     let filter = query(args, "user_name", &FILTER);
     let filter = filter.map(|name| Filter::Equals(Attribute::UserName, name));
-    let page = page(args, &scope(Op::ListUsers, &store));
+    let page = page(args, &scope(Op::ListUsers, Some(&store)));
     Command::Query(store, Query::ListUsers { filter, page, extensions: true })
 }
 
@@ -216,7 +380,7 @@ fn list_groups(args: &mut Args<'_>) -> Command {
     // Source: the document calls this match fuzzy. Assumed: a part of the name, in either case.
     let filter = query(args, "display_name", &FILTER);
     let filter = filter.map(|name| Filter::Contains(Attribute::DisplayName, name));
-    let page = page(args, &scope(Op::ListGroups, &store));
+    let page = page(args, &scope(Op::ListGroups, Some(&store)));
     Command::Query(store, Query::ListGroups { filter, page })
 }
 
@@ -249,14 +413,14 @@ fn delete_membership(args: &mut Args<'_>) -> Command {
 fn list_memberships(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let group = path(args, "group_id", &PATH_ID).into();
-    let page = page(args, &scope(Op::ListGroupMemberships, &store));
+    let page = page(args, &scope(Op::ListGroupMemberships, Some(&store)));
     Command::Query(store, Query::ListGroupMemberships { group, page })
 }
 
 fn list_memberships_for_member(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let member = MemberId::User(path(args, "user_id", &PATH_ID).into());
-    let page = page(args, &scope(Op::ListGroupMembershipsForMember, &store));
+    let page = page(args, &scope(Op::ListGroupMembershipsForMember, Some(&store)));
     Command::Query(store, Query::ListGroupMembershipsForMember { member, page })
 }
 
@@ -278,11 +442,13 @@ fn summary(args: &mut Args<'_>) -> Command {
 /// Deleting what is not there is a 404. Source: the document, on DeleteUser and DeleteGroup.
 const DELETION: Deletion = Deletion { revision: None, idempotent: false };
 
-fn store(args: &Args<'_>) -> IdentityStoreId {
+/// The store in the path.
+pub fn store(args: &Args<'_>) -> IdentityStoreId {
     path(args, "identity_store_id", &IDENTITY_STORE_ID).into()
 }
 
-fn user(args: &Args<'_>) -> UserId {
+/// The user in the path.
+pub fn user(args: &Args<'_>) -> UserId {
     path(args, "user_id", &PATH_ID).into()
 }
 
@@ -305,7 +471,7 @@ fn ids(args: &Args<'_>, name: &str) -> Vec<String> {
 }
 
 /// A parameter of path or query that has to be there.
-fn path(args: &Args<'_>, name: &str, limit: &Limit) -> String {
+pub fn path(args: &Args<'_>, name: &str, limit: &Limit) -> String {
     let found = query(args, name, limit);
     if found.is_none() {
         args.notes().breach(&args.place().member(name), Constraint::Required);
@@ -314,18 +480,19 @@ fn path(args: &Args<'_>, name: &str, limit: &Limit) -> String {
 }
 
 /// A parameter of path or query that may be absent.
-fn query(args: &Args<'_>, name: &str, limit: &Limit) -> Option<String> {
+pub fn query(args: &Args<'_>, name: &str, limit: &Limit) -> Option<String> {
     let text = args.matched().param(name)?;
     args.notes().check(&args.place().member(name), limit, text);
     Some(text.to_owned())
 }
 
-/// What seals a marker: it belongs to one list of one store.
-pub fn scope(operation: Op, store: &IdentityStoreId) -> String {
-    format!("huawei {} {}", operation.name(), store.as_str())
+/// What seals a marker: it belongs to one list of one store, or to the list of stores.
+pub fn scope(operation: Op, store: Option<&IdentityStoreId>) -> String {
+    format!("huawei {} {}", operation.name(), store.map_or("", IdentityStoreId::as_str))
 }
 
-fn page(args: &Args<'_>, scope: &str) -> PageRequest {
+/// Which page is asked for.
+pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let mut limit = *LIMIT.end();
     if let Some(text) = args.matched().param("limit") {
         let place = args.place().member("limit");

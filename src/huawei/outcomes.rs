@@ -4,11 +4,13 @@
 use bytes::Bytes;
 
 use crate::domain::{
-    Attribute, Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, User,
+    Attribute, Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, Summary,
+    User,
 };
 use crate::wire::dialect::respond;
 use crate::wire::{Object, Reply, Response, cursor, json};
 
+use super::admin;
 use super::headers;
 use super::operations::scope;
 use super::shapes::{GROUP, USER};
@@ -17,6 +19,7 @@ use super::shapes::{GROUP, USER};
 pub fn encode(request_id: &str, reply: &Reply) -> Response {
     let body = match &reply.outcome {
         Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
+        Outcome::Admin(outcome) => admin::encode(reply, outcome).into(),
         outcome => json::object(|object| write(object, reply, outcome)).into(),
     };
     respond(reply.route.status, headers(request_id), body)
@@ -29,7 +32,12 @@ fn write(object: &mut Object<'_>, reply: &Reply, outcome: &Outcome) {
         | Outcome::UserUpdated(_)
         | Outcome::GroupUpdated(_)
         | Outcome::IdentityStore(_)
-        | Outcome::IdentityStores(_) => {}
+        | Outcome::Admin(_) => {}
+        Outcome::IdentityStores(page) => {
+            object.list("instances", &page.items, admin::discovery::instance);
+            page_info(object, reply, page);
+        }
+        Outcome::Project { id, name } => admin::discovery::project(object, id, name),
         Outcome::UserCreated { user, password } => {
             store(object, reply);
             object.text("user_id", user.id.as_str());
@@ -81,14 +89,16 @@ fn write(object: &mut Object<'_>, reply: &Reply, outcome: &Outcome) {
                 object.flag("membership_exists", *exists);
             });
         }
-        Outcome::Summary(summary) => {
-            let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-            object.integer("users", number(summary.users));
-            object.integer("users_quota", number(summary.users_quota));
-            object.integer("groups", number(summary.groups));
-            object.integer("groups_quota", number(summary.groups_quota));
-        }
+        Outcome::Summary(summary) => counts(object, summary),
     }
+}
+
+fn counts(object: &mut Object<'_>, summary: &Summary) {
+    let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    object.integer("users", number(summary.users));
+    object.integer("users_quota", number(summary.users_quota));
+    object.integer("groups", number(summary.groups));
+    object.integer("groups_quota", number(summary.groups_quota));
 }
 
 /// A user in full.
@@ -132,7 +142,7 @@ fn member_id(object: &mut Object<'_>, member: &MemberId) {
     object.object("member_id", |object| object.text("user_id", user.as_str()));
 }
 
-fn store(object: &mut Object<'_>, reply: &Reply) {
+pub(super) fn store(object: &mut Object<'_>, reply: &Reply) {
     object.maybe("identity_store_id", reply.store.as_ref().map(IdentityStoreId::as_str));
 }
 
@@ -145,13 +155,11 @@ fn stamps(object: &mut Object<'_>, meta: &Meta) {
 
 /// `next_marker` is always there, and null on the last page.
 fn page_info<T>(object: &mut Object<'_>, reply: &Reply, page: &Page<T>) {
-    let scope = reply.store.as_ref().map(|store| scope(reply.route.operation, store));
+    let scope = scope(reply.route.operation, reply.store.as_ref());
     object.object("page_info", |object| {
-        match (page.next, scope) {
-            (Some(position), Some(scope)) => {
-                object.text("next_marker", &cursor::seal(&scope, position));
-            }
-            (Some(_) | None, _) => object.null("next_marker"),
+        match page.next {
+            Some(position) => object.text("next_marker", &cursor::seal(&scope, position)),
+            None => object.null("next_marker"),
         }
         object.integer("current_count", i64::try_from(page.items.len()).unwrap_or(i64::MAX));
     });

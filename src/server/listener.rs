@@ -19,6 +19,7 @@ use crate::service::Service;
 use super::Limits;
 use super::answer::Answerer;
 use super::socket::Socket;
+use super::workers::Workers;
 
 /// How long accepting rests when the machine has no file to give for a connection.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
@@ -74,7 +75,7 @@ impl Server {
 
     /// Serves until `stop`, then ends: nothing more is accepted, idle connections are closed,
     /// requests under way are answered within [`Limits::drain`].
-    pub async fn run(self, stop: impl Future<Output = ()>) -> Ended {
+    pub async fn run(self, mut workers: Workers, stop: impl Future<Output = ()>) -> Ended {
         let Self { listener, answerer, .. } = self;
         let connections_max = answerer.limits.connections_max;
         let drain = answerer.limits.drain;
@@ -89,7 +90,7 @@ impl Server {
                 accepted = accept(&listener, &slots) => accepted,
             };
             let (http, answerer, life) = (http.clone(), answerer.clone(), life.subscribe());
-            tokio::spawn(async move {
+            workers.serve(stream, async move |stream| {
                 serve(&http, stream, answerer, life).await;
                 drop(slot);
             });

@@ -8,9 +8,11 @@ mod framing;
 mod guard;
 mod listener;
 mod socket;
+mod workers;
 
 pub use guard::Refusal;
 pub use listener::{Ended, Server};
+pub use workers::Workers;
 
 use std::time::Duration;
 

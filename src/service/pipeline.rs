@@ -76,8 +76,8 @@ impl Service {
     }
 
     fn dialect(&self, head: &Head) -> &dyn Dialect {
-        let claims = |dialect: &&Box<dyn Dialect>| dialect.claims(head);
         let last = self.dialects.len() - 1;
-        self.dialects.iter().find(claims).unwrap_or(&self.dialects[last]).as_ref()
+        let mut dialects = self.dialects();
+        dialects.find(|dialect| dialect.claims(head)).unwrap_or(self.dialects[last].as_ref())
     }
 }

@@ -15,6 +15,31 @@ pub fn object(write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
     bytes
 }
 
+/// Writes one list of objects.
+pub fn list<T>(
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut Object<'_>, T),
+) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
+    elements(&mut bytes, items, &mut write);
+    bytes
+}
+
+fn elements<T>(
+    bytes: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    write: &mut impl FnMut(&mut Object<'_>, T),
+) {
+    bytes.push(b'[');
+    for (at, item) in items.into_iter().enumerate() {
+        if at > 0 {
+            bytes.push(b',');
+        }
+        write(&mut Object::open(bytes), item);
+    }
+    bytes.push(b']');
+}
+
 impl<'a> Object<'a> {
     fn open(bytes: &'a mut Vec<u8>) -> Self {
         bytes.push(b'{');
@@ -95,14 +120,7 @@ impl<'a> Object<'a> {
         mut write: impl FnMut(&mut Object<'_>, T),
     ) {
         self.name(name);
-        self.bytes.push(b'[');
-        for (at, item) in items.into_iter().enumerate() {
-            if at > 0 {
-                self.bytes.push(b',');
-            }
-            write(&mut Object::open(self.bytes), item);
-        }
-        self.bytes.push(b']');
+        elements(self.bytes, items, &mut write);
     }
 
     /// A list of texts.

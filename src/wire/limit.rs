@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(breaches("абвг"), []);
         assert_eq!(breaches(""), [Constraint::LengthMin(1)]);
         let pattern = Constraint::Pattern(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
-        assert_eq!(breaches("a b"), [pattern.clone()]);
+        assert_eq!(breaches("a b"), std::slice::from_ref(&pattern));
         assert_eq!(breaches("a b c d"), [Constraint::LengthMax(4), pattern]);
     }
 
@@ -187,17 +187,15 @@ mod tests {
             "a b",
             "é",
         ];
-        let sure: [(fn(&str) -> bool, &str); 3] = [
-            (is_store_id, "d-[0-9a-f]{10}"),
-            (is_uuid, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
-            (is_dotted_words, r"[A-Za-z]+(\.[A-Za-z]+){0,2}"),
-        ];
-        for (sure, pattern) in sure {
+        let same = |sure: fn(&str) -> bool, pattern: &str| {
             let pattern = Regex::new(&format!("^(?:{pattern})$")).expect("a pattern");
             for text in near {
                 assert_eq!(sure(text), pattern.is_match(text), "{text:?} {pattern}");
             }
-        }
+        };
+        same(is_store_id, "d-[0-9a-f]{10}");
+        same(is_uuid, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+        same(is_dotted_words, r"[A-Za-z]+(\.[A-Za-z]+){0,2}");
     }
 
     #[test]

@@ -86,8 +86,8 @@ def test_boto3_needs_no_more_than_idouble_env(variables, monkeypatch):
 def test_huawei_s_sdk_needs_no_more_than_idouble_env(variables, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    # Without it the SDK asks the real IAM service for a project.
-    assert variables["HUAWEICLOUD_SDK_PROJECT_ID"]
+    # Without it the SDK asks the real IAM service for the region's project.
+    assert variables["HUAWEICLOUD_SDK_IAM_ENDPOINT"] == variables["AWS_ENDPOINT_URL_IDENTITYSTORE"]
     builder = h.sdk.IdentityCenterStoreClient.new_builder()
     client = builder.with_region(IdentityCenterStoreRegion.value_of("cn-north-4")).build()
     assert h.describe(client, h.create(client)).enabled is True

@@ -1,0 +1,272 @@
+//! X.509 certificates: read from PEM, and made for a service provider.
+//!
+//! Nothing here signs or verifies: what a certificate says is kept, and nobody's trust hangs on it.
+
+use base64ct::{Base64, Encoding};
+use x509_cert::der::{DateTime, Decode, Encode};
+
+use super::resource::Timestamp;
+
+/// What a certificate says of itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// The certificate whole, DER.
+    pub der: Vec<u8>,
+    /// As people count: 3 for X.509 v3.
+    pub version: i64,
+    /// The serial number, big-endian.
+    pub serial: Vec<u8>,
+    /// Who it is about, RFC 4514.
+    pub subject: String,
+    /// Who gave it out, RFC 4514.
+    pub issuer: String,
+    /// From when it holds.
+    pub not_before: Timestamp,
+    /// Until when it holds.
+    pub not_after: Timestamp,
+    /// The public key with its algorithm, DER.
+    pub public_key: Vec<u8>,
+    /// The signature's algorithm, as a dotted OID.
+    pub signature_algorithm: String,
+}
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+/// How wide a line of PEM is. Source: RFC 7468 §2.
+const LINE: usize = 64;
+
+impl Certificate {
+    /// Reads exactly one certificate in PEM. Explanatory text around it and odd line breaks are fine,
+    /// as what people paste has both.
+    pub fn from_pem(text: &str) -> Option<Self> {
+        let (_, rest) = text.split_once(BEGIN)?;
+        let (inner, rest) = rest.split_once(END)?;
+        if rest.contains(BEGIN) {
+            return None;
+        }
+        Self::from_base64(inner)
+    }
+
+    /// Reads a certificate from the base64 of its DER, white space passed over, as SAML metadata has it.
+    pub fn from_base64(text: &str) -> Option<Self> {
+        let dense: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        Self::from_der(Base64::decode_vec(&dense).ok()?)
+    }
+
+    /// Reads a certificate from its DER.
+    pub fn from_der(der: Vec<u8>) -> Option<Self> {
+        let parsed = x509_cert::Certificate::from_der(&der).ok()?;
+        let signed = parsed.tbs_certificate();
+        let at = |time: &x509_cert::time::Time| {
+            let since = time.to_unix_duration().as_millis();
+            Timestamp(i64::try_from(since).unwrap_or(i64::MAX))
+        };
+        Some(Self {
+            version: signed.version() as i64 + 1,
+            serial: signed.serial_number().as_bytes().to_vec(),
+            subject: signed.subject().to_string(),
+            issuer: signed.issuer().to_string(),
+            not_before: at(&signed.validity().not_before),
+            not_after: at(&signed.validity().not_after),
+            public_key: signed.subject_public_key_info().to_der().ok()?,
+            signature_algorithm: parsed.signature_algorithm().oid.to_string(),
+            der,
+        })
+    }
+
+    /// The certificate in PEM, lines of 64 characters, a new line at its end.
+    pub fn pem(&self) -> String {
+        let dense = Base64::encode_string(&self.der);
+        let mut text = format!("{BEGIN}\n");
+        let mut rest = dense.as_str();
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(rest.len().min(LINE));
+            text.push_str(line);
+            text.push('\n');
+            rest = more;
+        }
+        text + END + "\n"
+    }
+
+    /// The base64 of the DER, on one line.
+    pub fn base64(&self) -> String {
+        Base64::encode_string(&self.der)
+    }
+
+    /// The base64 of the public key's DER.
+    pub fn public_key_base64(&self) -> String {
+        Base64::encode_string(&self.public_key)
+    }
+
+    /// Whether it holds no more.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.not_after <= now
+    }
+
+    /// A certificate of `name` for itself. `bits` gives the numbers that stand for its key and its
+    /// signature: they are drawn, not computed, for no private key exists and nothing is ever signed.
+    pub fn drawn(
+        name: &str,
+        not_before: Timestamp,
+        not_after: Timestamp,
+        bits: impl FnMut() -> u64,
+    ) -> Option<Self> {
+        Self::from_der(der::certificate(name, not_before, not_after, bits))
+    }
+}
+
+/// Just enough DER to write a certificate.
+mod der {
+    use std::time::Duration;
+
+    use super::{DateTime, Timestamp};
+
+    const INTEGER: u8 = 0x02;
+    const BIT_STRING: u8 = 0x03;
+    const NULL: u8 = 0x05;
+    const OID: u8 = 0x06;
+    const UTF8: u8 = 0x0c;
+    const UTC_TIME: u8 = 0x17;
+    const GENERAL_TIME: u8 = 0x18;
+    const SEQUENCE: u8 = 0x30;
+    const SET: u8 = 0x31;
+    /// The version's tag, `[0]`, explicit.
+    const VERSION: u8 = 0xa0;
+
+    /// 1.2.840.113549.1.1.1, rsaEncryption.
+    const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    /// 1.2.840.113549.1.1.11, sha256WithRSAEncryption.
+    const SHA256_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
+    /// 2.5.4.3, commonName.
+    const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+    /// 65,537, the exponent of nearly every RSA key.
+    const EXPONENT: &[u8] = &[0x01, 0x00, 0x01];
+    /// Bytes of a 2,048-bit number.
+    const KEY_BYTES: usize = 256;
+
+    pub(super) fn certificate(
+        name: &str,
+        not_before: Timestamp,
+        not_after: Timestamp,
+        mut bits: impl FnMut() -> u64,
+    ) -> Vec<u8> {
+        let mut number = |len: usize| {
+            let words = (0..len.div_ceil(8)).flat_map(|_| bits().to_be_bytes());
+            words.take(len).collect::<Vec<u8>>()
+        };
+        // Positive, and not zero: the first byte is from 64 to 127.
+        let mut serial = number(16);
+        serial[0] = serial[0] & 0x3f | 0x40;
+        // As long as it has to be, and odd, as a product of primes is; a zero keeps it positive.
+        let mut modulus = number(KEY_BYTES);
+        modulus[0] |= 0x80;
+        modulus[KEY_BYTES - 1] |= 1;
+        modulus.insert(0, 0);
+        let signature = number(KEY_BYTES);
+
+        let name = [tlv(OID, &[COMMON_NAME]), tlv(UTF8, &[name.as_bytes()])].concat();
+        let name = tlv(SEQUENCE, &[&tlv(SET, &[&tlv(SEQUENCE, &[&name])])]);
+        let validity = tlv(SEQUENCE, &[&time(not_before), &time(not_after)]);
+        let key = tlv(SEQUENCE, &[&tlv(INTEGER, &[&modulus]), &tlv(INTEGER, &[EXPONENT])]);
+        let key = tlv(SEQUENCE, &[&algorithm(RSA), &tlv(BIT_STRING, &[&[0], &key])]);
+        let signed = tlv(
+            SEQUENCE,
+            &[
+                &tlv(VERSION, &[&tlv(INTEGER, &[&[2]])]),
+                &tlv(INTEGER, &[&serial]),
+                &algorithm(SHA256_RSA),
+                &name,
+                &validity,
+                &name,
+                &key,
+            ],
+        );
+        let signature = tlv(BIT_STRING, &[&[0], &signature]);
+        tlv(SEQUENCE, &[&signed, &algorithm(SHA256_RSA), &signature])
+    }
+
+    fn algorithm(oid: &[u8]) -> Vec<u8> {
+        tlv(SEQUENCE, &[&tlv(OID, &[oid]), &tlv(NULL, &[])])
+    }
+
+    /// Until 2049 with two digits for the year, as RFC 5280 §4.1.2.5 demands; whole seconds.
+    fn time(at: Timestamp) -> Vec<u8> {
+        let since = Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
+        let at = DateTime::from_unix_duration(since).unwrap_or(DateTime::INFINITY);
+        let rest = format!(
+            "{:02}{:02}{:02}{:02}{:02}Z",
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minutes(),
+            at.seconds()
+        );
+        let (tag, year) = match at.year() {
+            year @ 1950..2050 => (UTC_TIME, format!("{:02}", year % 100)),
+            year => (GENERAL_TIME, format!("{year:04}")),
+        };
+        tlv(tag, &[year.as_bytes(), rest.as_bytes()])
+    }
+
+    /// Tag, length, value.
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let value = parts.concat();
+        let len = value.len().to_be_bytes();
+        let zeros = len.iter().take_while(|byte| **byte == 0).count();
+        let len = &len[zeros..];
+        let mut bytes = vec![tag];
+        match value.len() {
+            short @ 0..0x80 => bytes.push(u8::try_from(short).unwrap_or(0)),
+            _ => {
+                bytes.push(0x80 | u8::try_from(len.len()).unwrap_or(0));
+                bytes.extend_from_slice(len);
+            }
+        }
+        bytes.extend(value);
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::source::draw;
+
+    fn drawn(until_ms: i64) -> Certificate {
+        let mut n = 0;
+        let bits = || {
+            n += 1;
+            draw(7, "certificate", n)
+        };
+        let (from, until) = (Timestamp(1_767_323_045_000), Timestamp(until_ms));
+        Certificate::drawn("d-1234567890", from, until, bits).expect("a certificate")
+    }
+
+    #[test]
+    fn a_drawn_certificate_reads_as_one() {
+        for until in [1_925_003_045_000, 4_102_444_800_000] {
+            let made = drawn(until);
+            assert_eq!((made.version, made.serial.len()), (3, 16));
+            assert_eq!(
+                (made.subject.as_str(), made.issuer.as_str()),
+                ("CN=d-1234567890", "CN=d-1234567890")
+            );
+            assert_eq!((made.not_before.0, made.not_after.0), (1_767_323_045_000, until));
+            assert_eq!(made.signature_algorithm, "1.2.840.113549.1.1.11");
+            assert_eq!(Certificate::from_pem(&made.pem()).as_ref(), Some(&made));
+            assert_eq!(Certificate::from_base64(&made.base64()), Some(made));
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        let pem = drawn(1_925_003_045_000).pem();
+        let pasted = format!("subject=CN = x\n{}", pem.replace('\n', "\r\n"));
+        assert!(Certificate::from_pem(&pasted).is_some());
+        for odd in ["", "text", &format!("{pem}{pem}"), &pem.replace("CERTIFICATE", "PUBLIC KEY")] {
+            assert_eq!(Certificate::from_pem(odd), None, "{odd}");
+        }
+        assert_eq!(Certificate::from_pem(&pem.replacen("MII", "MIJ", 1)), None);
+        assert_eq!(Certificate::from_pem(&format!("{BEGIN}\naGVsbG8=\n{END}")), None);
+    }
+}

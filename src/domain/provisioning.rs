@@ -1,0 +1,120 @@
+//! Automatic provisioning: SCIM tenants of a store, and the bearer tokens that open them.
+
+use std::sync::Arc;
+
+use super::admin::AdminOutcome;
+use super::error::{ApiError, ResourceKind};
+use super::outcome::Outcome;
+use super::resource::{Stamp, TenantId, Timestamp, TokenId};
+use super::store::{IdentityStore, not_found};
+
+/// How many tenants a store may have. Assumed: there has to be a bound.
+pub const TENANTS_MAX: u64 = 10;
+/// How many tokens a tenant may have, so that one can be changed for another. Assumed: two, as of the
+/// AWS twin.
+pub const TOKENS_MAX: u64 = 2;
+/// How long a token holds. Assumed: a year, as of the AWS twin.
+const TOKEN_MS: i64 = 365 * 24 * 60 * 60 * 1000;
+
+/// Where an identity provider writes users and groups to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// What opens a tenant. The secret itself is told once and not kept: it follows from the seed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BearerToken {
+    /// Its id.
+    pub id: TokenId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Until when it opens.
+    pub expires: Timestamp,
+}
+
+impl IdentityStore {
+    /// Source: Huawei CreateProvisioningTenant.
+    ///
+    /// # Errors
+    /// `QuotaExceeded` where there are as many as there may be.
+    pub(super) fn create_tenant(&mut self, stamp: &Stamp) -> Result<Outcome, ApiError> {
+        Self::room(ResourceKind::ProvisioningTenant, self.admin.tenants.len(), TENANTS_MAX)?;
+        let id = TenantId::from(self.nth_id("tenant", self.admin.tenants.next_position()));
+        let tenant = Arc::new(Tenant { id: id.clone(), created: stamp.at });
+        self.admin.tenants.push(id, tenant.clone());
+        Ok(AdminOutcome::TenantCreated(tenant).into())
+    }
+
+    /// Source: Huawei ListProvisioningTenants.
+    pub(super) fn tenants(&self) -> Outcome {
+        AdminOutcome::Tenants(self.admin.tenants.iter().cloned().collect()).into()
+    }
+
+    /// Removes a tenant and its tokens. Source: Huawei DeleteProvisioningTenant.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub(super) fn delete_tenant(&mut self, id: &TenantId) -> Result<Outcome, ApiError> {
+        let position = self.tenant(id)?;
+        self.admin.tenants.remove(id);
+        self.admin.tokens.forget(position);
+        Ok(Outcome::Done)
+    }
+
+    /// Makes a token. Its secret is in the answer, and nowhere else. Source: Huawei CreateBearerToken.
+    ///
+    /// # Errors
+    /// `NotFound` where the tenant is unknown; `QuotaExceeded` where it has as many as it may.
+    pub(super) fn create_bearer_token(
+        &mut self,
+        stamp: &Stamp,
+        tenant: &TenantId,
+    ) -> Result<Outcome, ApiError> {
+        let position = self.tenant(tenant)?;
+        let held = self.admin.tokens.of(position).len();
+        Self::room(ResourceKind::BearerToken, held, TOKENS_MAX)?;
+        let n = self.admin.tokens.made();
+        let token = Arc::new(BearerToken {
+            id: self.nth_id("bearer token", n).into(),
+            created: stamp.at,
+            expires: Timestamp(stamp.at.0.saturating_add(TOKEN_MS)),
+        });
+        self.admin.tokens.push(position, token.clone());
+        let secret = self.secret("bearer token secret", n);
+        Ok(AdminOutcome::TokenCreated { token, secret }.into())
+    }
+
+    /// Source: Huawei ListBearerTokens.
+    ///
+    /// # Errors
+    /// `NotFound` where the tenant is unknown.
+    pub(super) fn bearer_tokens(&self, tenant: &TenantId) -> Result<Outcome, ApiError> {
+        let position = self.tenant(tenant)?;
+        Ok(AdminOutcome::BearerTokens(self.admin.tokens.of(position).to_vec()).into())
+    }
+
+    /// Source: Huawei DeleteBearerToken.
+    ///
+    /// # Errors
+    /// `NotFound`, tenant first.
+    pub(super) fn delete_bearer_token(
+        &mut self,
+        tenant: &TenantId,
+        token: &TokenId,
+    ) -> Result<Outcome, ApiError> {
+        let position = self.tenant(tenant)?;
+        match self.admin.tokens.retain(position, |one| one.id != *token) {
+            0 => Err(not_found(ResourceKind::BearerToken, token.as_str())),
+            _ => Ok(Outcome::Done),
+        }
+    }
+
+    fn tenant(&self, id: &TenantId) -> Result<u64, ApiError> {
+        let found = self.admin.tenants.find(id).map(|(position, _)| position);
+        found.ok_or_else(|| not_found(ResourceKind::ProvisioningTenant, id.as_str()))
+    }
+}

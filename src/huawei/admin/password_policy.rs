@@ -1,0 +1,47 @@
+//! The password policy of a store.
+
+use crate::domain::{AdminChange, AdminQuery, Command, PasswordPolicy};
+use crate::wire::{Args, Object};
+
+use super::super::limits::{PASSWORD_AGE, PASSWORD_LENGTH, PASSWORD_REUSE};
+use super::{ask, change};
+
+pub fn describe(args: &mut Args<'_>) -> Command {
+    ask(args, AdminQuery::PasswordPolicy)
+}
+
+/// Assumed: what is left out goes back to its default. Terraform resets a policy so.
+pub fn update(args: &mut Args<'_>) -> Command {
+    let policy = args.record_of("password_policy", |args| {
+        let default = PasswordPolicy::default();
+        let flag = |name, otherwise| args.maybe_flag(name).unwrap_or(otherwise);
+        PasswordPolicy {
+            length_min: args
+                .maybe_integer("minimum_password_length", &PASSWORD_LENGTH)
+                .unwrap_or(default.length_min),
+            lowercase: flag("require_lowercase_characters", default.lowercase),
+            numbers: flag("require_numbers", default.numbers),
+            symbols: flag("require_symbols", default.symbols),
+            uppercase: flag("require_uppercase_characters", default.uppercase),
+            age_max_days: args.maybe_integer("max_password_age", &PASSWORD_AGE),
+            reuse_prevention: args
+                .maybe_integer("password_reuse_prevention", &PASSWORD_REUSE)
+                .unwrap_or(default.reuse_prevention),
+        }
+    });
+    change(args, AdminChange::UpdatePasswordPolicy(policy.unwrap_or_default()))
+}
+
+pub fn policy(object: &mut Object<'_>, policy: &PasswordPolicy) {
+    object.object("password_policy", |object| {
+        object.integer("minimum_password_length", policy.length_min);
+        object.flag("require_lowercase_characters", policy.lowercase);
+        object.flag("require_numbers", policy.numbers);
+        object.flag("require_symbols", policy.symbols);
+        object.flag("require_uppercase_characters", policy.uppercase);
+        if let Some(days) = policy.age_max_days {
+            object.integer("max_password_age", days);
+        }
+        object.integer("password_reuse_prevention", policy.reuse_prevention);
+    });
+}

@@ -1,0 +1,64 @@
+//! The store as a SAML service provider: its certificates, and what an identity provider has to know.
+
+use crate::domain::service_provider::{ServiceProvider, SpCertificate};
+use crate::domain::{AdminChange, AdminQuery, Command, IdentityStoreId, Timestamp};
+use crate::wire::{Args, Object, Reply};
+
+use super::providers::{algorithm, certificate as certificate_id};
+use super::{ask, change, metadata};
+
+pub fn create(args: &mut Args<'_>) -> Command {
+    change(args, AdminChange::CreateSpCertificate)
+}
+
+pub fn list(args: &mut Args<'_>) -> Command {
+    ask(args, AdminQuery::SpCertificates)
+}
+
+pub fn activate(args: &mut Args<'_>) -> Command {
+    change(args, AdminChange::ActivateSpCertificate(certificate_id(args)))
+}
+
+pub fn delete(args: &mut Args<'_>) -> Command {
+    change(args, AdminChange::DeleteSpCertificate(certificate_id(args)))
+}
+
+pub fn describe(args: &mut Args<'_>) -> Command {
+    ask(args, AdminQuery::ServiceProvider)
+}
+
+/// Expired counts before active. Assumed: the certificate is in PEM.
+pub fn certificate(object: &mut Object<'_>, kept: &SpCertificate, now: Timestamp) {
+    let state = match (kept.certificate.is_expired(now), kept.active) {
+        (true, _) => "EXPIRED",
+        (false, true) => "ACTIVE",
+        (false, false) => "INACTIVE",
+    };
+    object.text("certificate_id", kept.id.as_str());
+    object.text("x509certificate", &kept.certificate.pem());
+    object.text("algorithm", algorithm(&kept.certificate.signature_algorithm));
+    object.integer("expiry_date", kept.certificate.not_after.0);
+    object.text("state", state);
+}
+
+pub fn configuration(object: &mut Object<'_>, reply: &Reply, service: &ServiceProvider) {
+    let store = reply.store.as_ref().map_or("", IdentityStoreId::as_str);
+    object.object("sp_oidc_config", |object| {
+        object.text("redirect_url", &format!("{PORTAL}/oidc/{store}/callback"));
+    });
+    object.object("sp_saml_config", |object| saml(object, reply, service));
+}
+
+/// Assumed: the addresses of the portal. Nothing answers there.
+const PORTAL: &str = "https://idcenter.huaweicloud.com";
+
+/// What an identity provider has to know to answer by SAML.
+pub fn saml(object: &mut Object<'_>, reply: &Reply, service: &ServiceProvider) {
+    let store = reply.store.as_ref().map_or("", IdentityStoreId::as_str);
+    let acs_url = format!("{PORTAL}/saml/{store}/acs");
+    let issuer = format!("{PORTAL}/saml/{store}");
+    let certificate = service.certificate.as_ref().map(|kept| &kept.certificate);
+    object.text("acs_url", &acs_url);
+    object.text("issuer", &issuer);
+    object.text("metadata", &metadata::write(&issuer, &acs_url, certificate));
+}

@@ -1,0 +1,139 @@
+//! A server in a thread of its own, in front of a dialect that says what it was asked.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use bytes::Bytes;
+use idouble::domain::{
+    ApiError, Call, Clock, Directory, Ids, StoreRules, Timestamp, UnknownOperation, UnknownStore,
+};
+use idouble::faults::Faults;
+use idouble::server::{Ended, Limits, Server, Workers};
+use idouble::service::Service;
+use idouble::wire::{Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject};
+use tokio::sync::oneshot;
+
+use crate::common::Client;
+
+/// Answers 200 with what it was asked and how long the body was; at `/panic` it panics. Whatever
+/// error it is told, it answers 400 to 599 with the error's words.
+struct Echo;
+
+impl Dialect for Echo {
+    fn name(&self) -> &'static str {
+        "echo"
+    }
+
+    fn routes(&self) -> &'static [Route] {
+        &[]
+    }
+
+    fn shapes(&self) -> Vec<&'static Shape> {
+        Vec::new()
+    }
+
+    fn claims(&self, head: &Head) -> bool {
+        assert_ne!(head.uri.path(), "/panic-early", "told to panic");
+        true
+    }
+
+    fn route(&self, request: &Request) -> Result<Matched, ApiError> {
+        assert_ne!(request.head.uri.path(), "/panic", "told to panic");
+        let path = format!("{} {}", request.head.uri.path(), request.body.len());
+        let method = request.head.method.to_string();
+        Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path }))
+    }
+
+    fn subject<'a>(&self, _matched: Option<&'a Matched>, _head: &'a Head) -> Subject<'a> {
+        Subject::default()
+    }
+
+    fn decode(&self, _matched: &Matched) -> Result<Call, ApiError> {
+        Err(ApiError::Internal { retry_after_ms: None })
+    }
+
+    fn encode(&self, _request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
+        let (status, text) = match result {
+            Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path })) => {
+                (200, format!("{method} {path}"))
+            }
+            Err(ApiError::Malformed(text)) => (400, text.clone()),
+            Err(ApiError::TooLarge(what)) => (413, format!("{what:?}")),
+            Err(ApiError::BodyTimeout) => (408, "late".to_owned()),
+            Err(_) | Ok(_) => (500, "failed".to_owned()),
+        };
+        let mut response = Response::new(Bytes::from(text));
+        *response.status_mut() = status.try_into().expect("a status");
+        response.headers_mut().insert("x-form", "vendor".try_into().expect("a value"));
+        response
+    }
+}
+
+/// A server in a thread of its own.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Ended>>,
+}
+
+impl Running {
+    /// Starts at the turn of a year.
+    pub fn start(limits: Limits) -> Self {
+        Self::start_at(limits, Clock::frozen(Timestamp(1_767_225_600_000)))
+    }
+
+    /// Starts with this clock.
+    pub fn start_at(limits: Limits, clock: Clock) -> Self {
+        let directory = Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStore::Refuse);
+        let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(Echo)];
+        let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(7));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .expect("a runtime can be made");
+            runtime.block_on(async {
+                let address = (Ipv4Addr::LOCALHOST, 0).into();
+                let server = Server::bind(address, Arc::new(service), limits).await;
+                let server = server.expect("a free port can be had");
+                tell.send(server.address()).expect("the test waits");
+                let stopped = async {
+                    let _ = stopped.await;
+                };
+                server.run(Workers::start(1).expect("no thread"), stopped).await
+            })
+        });
+        let address = told.recv().expect("the server starts");
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// A new connection.
+    pub fn client(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// Tells the server to end.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until it has.
+    pub fn ended(mut self) -> Ended {
+        self.stop();
+        self.thread.take().expect("it runs").join().expect("the server does not panic")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
