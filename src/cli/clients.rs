@@ -27,7 +27,7 @@ pub(super) struct Where {
 }
 
 impl Where {
-    fn url(&self) -> Result<String, Failure> {
+    pub(super) fn url(&self) -> Result<String, Failure> {
         match (&self.url, self.port) {
             (Some(url), _) => Ok(url.trim_end_matches('/').to_owned()),
             (None, Some(port)) => Ok(format!("http://127.0.0.1:{port}")),
@@ -92,12 +92,7 @@ fn quoted(value: &str) -> String {
 pub(super) fn healthcheck(place: &Where) -> Result<(), Failure> {
     let url = place.url()?;
     let sick = |why: &dyn std::fmt::Display| Failure::new(Exit::Internal, format!("{url}: {why}"));
-    let authority = url
-        .strip_prefix("http://")
-        .filter(|rest| !rest.contains(['/', '?', '#', '@']) && !rest.contains(char::is_control))
-        .ok_or_else(|| {
-            Failure::new(Exit::Usage, format_args!("{url:?} is not like http://127.0.0.1:4747"))
-        })?;
+    let authority = super::http::authority(&url)?;
     let answer = get_health(authority).map_err(|error| sick(&error))?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| sick(&"no HTTP"))?;
     let status = head.split(' ').nth(1).unwrap_or_default();

@@ -1,8 +1,11 @@
 //! The command line: what can be asked for, and with which code the process ends.
 
 mod clients;
+mod http;
 mod log;
+mod remote;
 mod serve;
+mod write;
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -39,6 +42,34 @@ enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Put everything on a running server back as it was at its start, or one store
+    Reset(remote::ResetArgs),
+    /// List the stores of a running server, make one, or remove one
+    Stores(remote::StoresArgs),
+    /// Write what a running server holds, as a fixture
+    Export(remote::ExportArgs),
+    /// Put fixtures, or what a cloud printed, into a running server
+    Import(remote::ImportArgs),
+    /// Name the state of a running server's stores, and come back to it
+    Snapshot(remote::SnapshotArgs),
+    /// Tell or set the time of a running server
+    Clock(remote::ClockArgs),
+    /// Write a believable directory of any size
+    Generate(write::GenerateArgs),
+    /// Write starter files: a configuration and a fixture
+    Init(write::InitArgs),
+    /// Print the JSON Schema of a file
+    Schema {
+        /// Of which
+        of: write::Schema,
+    },
+    /// Print what a shell needs to complete this command line
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 #[derive(Subcommand, Debug)]
@@ -108,6 +139,20 @@ pub fn run() -> ExitCode {
         Some(Command::Env(place)) => clients::env(&place),
         Some(Command::Healthcheck(place)) => clients::healthcheck(&place),
         Some(Command::Config(ConfigCommand::Show(args))) => load(&args).map(|loaded| say(&loaded)),
+        Some(Command::Reset(args)) => remote::reset(&args),
+        Some(Command::Stores(args)) => remote::stores(&args),
+        Some(Command::Export(args)) => remote::export(&args),
+        Some(Command::Import(args)) => remote::import(&args),
+        Some(Command::Snapshot(args)) => remote::snapshot(&args),
+        Some(Command::Clock(args)) => remote::clock(&args),
+        Some(Command::Generate(args)) => write::generate(&args),
+        Some(Command::Init(args)) => write::init(&args),
+        Some(Command::Schema { of }) => write::schema(of),
+        Some(Command::Completions { shell }) => {
+            write::completions(shell);
+            Ok(())
+        }
+        Some(Command::Man) => write::man(),
     };
     match done {
         Ok(()) => Exit::Fine.into(),
