@@ -18,9 +18,9 @@
 //! |---|---|
 //! | [`document`] | a TOML or JSON file as one tree that knows where everything stands; carets |
 //! | [`config`] | every setting once: default, flag, variable, key, help |
-//! | [`domain`] | users, groups, memberships, stores; commands, outcomes, errors; clock and ids |
+//! | [`domain`] | users, groups, memberships, stores, and what stands beside them (`admin`); commands, outcomes, errors; clock and ids |
 //! | [`wire`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
-//! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors |
+//! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors; `huawei::admin` beside the directory |
 //! | [`faults`] | rules, triggers, effects; the plan for one request |
 //! | [`fixture`] | the file format of a directory: load, export; what the clouds print, by a dialect's `listing` |
 //! | [`service`] | all state, and the life of a request |

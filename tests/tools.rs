@@ -85,9 +85,9 @@ fn a_running_server_is_spoken_to() {
     assert_eq!(told(&["export", "--store", STORE]), exported);
     // What the server refuses is told with all that it says; what is no fixture, before it is sent.
     let (code, _, err) = on(&["clock", "--advance", "5 parsecs"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     assert!(err.contains("expected a time such as 200ms, 2s, 5m or 1h"), "{err}");
-    assert_eq!(on(&["snapshot", "restore", "none"]).0, 1);
+    assert_eq!(on(&["snapshot", "restore", "none"]).0, 2);
     fs::write(folder.0.join("bad.toml"), "[[store]]\nid = 1\n").expect("a file is written");
     let (code, _, err) = on(&["import", "bad.toml"]);
     assert_eq!(code, 3);

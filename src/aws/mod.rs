@@ -16,7 +16,8 @@ use serde_json::Value as Json;
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{hex, session};
 use crate::wire::{
-    Args, Dialect, Head, Listing, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
+    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
+    Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -160,6 +161,16 @@ impl Dialect for Aws {
         let notes = Notes::new();
         let command = (matched.route.read)(&mut Args::new(matched, &notes));
         notes.finish(false, Call { by: self.by.clone(), command })
+    }
+
+    fn touched<'a>(&self, matched: &'a Matched) -> Vec<&'a str> {
+        let steps = matched.body.get("Operations").and_then(Json::as_array).into_iter().flatten();
+        steps.filter_map(|step| step.get("AttributePath")?.as_str()).collect()
+    }
+
+    fn error_spelling(&self) -> ErrorSpelling {
+        let (code, code_header) = ("__type", "x-amzn-errortype");
+        ErrorSpelling { code, code_header, message: &["Message", "message"] }
     }
 
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {

@@ -1,81 +1,111 @@
-//! One call to the control API: HTTP as plainly as it goes, for one answer of known length.
+//! The one HTTP client that the command line needs: a call to the control API of a server nearby.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
-use super::clients::Where;
+use serde_json::Value as Json;
+
 use super::{Exit, Failure};
 
-/// How long the server may take to accept, and then between one piece of its answer and the next.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long it may take where it reads or writes a whole directory.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// No answer may be longer: an export of 200,000 users with full profiles takes some 200 MB.
-const ANSWER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+const BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Sends a call and gives the body of its success.
-///
-/// # Errors
-/// `Usage` where the URL is none, `Internal` where nobody answers or the call is refused; then with
-/// what the server says is wrong.
+/// Status and body of a call to the control API of the server at `url`.
 pub(super) fn call(
-    place: &Where,
+    url: &str,
     method: &str,
     path: &str,
-    body: Option<&str>,
-) -> Result<String, Failure> {
-    let url = place.url()?;
-    let authority = authority(&url)?;
-    let failed =
-        |why: &dyn std::fmt::Display| Failure::new(Exit::Internal, format!("{url}: {why}"));
-    let answer = exchange(authority, method, path, body).map_err(|error| failed(&error))?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| failed(&"no HTTP"))?;
-    match head.split(' ').nth(1).unwrap_or_default() {
-        "200" | "201" => Ok(body.to_owned()),
-        status => Err(failed(&refusal(status, body))),
-    }
+    body: Option<&Json>,
+) -> Result<(u16, Json), Failure> {
+    let text = body.map(Json::to_string).unwrap_or_default();
+    let (status, body) = send(url, TIMEOUT, method, path, &text)?;
+    Ok((status, serde_json::from_str(&body).unwrap_or_default()))
 }
 
-/// Host and port of a URL.
-pub(super) fn authority(url: &str) -> Result<&str, Failure> {
-    url.strip_prefix("http://")
+/// The body of a success as text, of a call with a whole directory in either; else as [`done`].
+pub(super) fn text(url: &str, method: &str, path: &str, body: &str) -> Result<String, Failure> {
+    let (status, body) = send(url, PATIENCE, method, path, body)?;
+    if (200..300).contains(&status) {
+        return Ok(body);
+    }
+    Err(refusal(status, &serde_json::from_str(&body).unwrap_or_default()))
+}
+
+fn send(
+    url: &str,
+    patience: Duration,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<(u16, String), Failure> {
+    let authority = url
+        .strip_prefix("http://")
         .filter(|rest| !rest.contains(['/', '?', '#', '@']) && !rest.contains(char::is_control))
         .ok_or_else(|| {
             Failure::new(Exit::Usage, format_args!("{url:?} is not like http://127.0.0.1:4747"))
-        })
+        })?;
+    let answer = exchange(authority, patience, method, path, body)
+        .map_err(|error| Failure::new(Exit::Internal, format_args!("{url}: {error}")))?;
+    let no_http = || Failure::new(Exit::Internal, format_args!("{url}: no HTTP"));
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(no_http)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Ok((status.ok_or_else(no_http)?, body.to_owned()))
+}
+
+/// The same; a status that is no success is a failure, told with what would be right.
+pub(super) fn done(
+    url: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Json>,
+) -> Result<Json, Failure> {
+    let (status, said) = call(url, method, path, body)?;
+    if (200..300).contains(&status) {
+        return Ok(said);
+    }
+    Err(refusal(status, &said))
+}
+
+/// What a refusal says, one mistake a line.
+fn refusal(status: u16, said: &Json) -> Failure {
+    let error = said["error"].as_str().unwrap_or("refused");
+    let details = said["details"].as_array().into_iter().flatten();
+    let details = details.filter_map(Json::as_str).map(|line| format!("\n  {line}"));
+    let exit = if status < 500 { Exit::Usage } else { Exit::Internal };
+    Failure::new(exit, format_args!("{error}{}", details.collect::<String>()))
 }
 
 fn exchange(
     authority: &str,
+    patience: Duration,
     method: &str,
     path: &str,
-    body: Option<&str>,
-) -> std::io::Result<String> {
+    body: &str,
+) -> io::Result<String> {
     let bare = authority.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err());
     let place = if bare { format!("{authority}:80") } else { authority.to_owned() };
     let address = place.to_socket_addrs()?.next();
-    let address = address.ok_or_else(|| std::io::Error::other("no such host"))?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut head = format!("{method} /_idouble{path} HTTP/1.1\r\nHost: {authority}\r\n");
-    head.push_str("Connection: close\r\n");
-    if let Some(body) = body {
-        head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
-    }
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(b"\r\n")?;
-    stream.write_all(body.unwrap_or_default().as_bytes())?;
+    let address = address.ok_or_else(|| io::Error::other("no such host"))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
+    let content = match body.len() {
+        0 => String::new(),
+        length => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
+    };
+    write!(
+        stream,
+        "{method} /_idouble{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\
+         {content}\r\n{body}",
+    )?;
     let mut answer = String::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;
+    stream.take(BYTES_MAX).read_to_string(&mut answer)?;
     Ok(answer)
-}
-
-/// What a refusal says, one mistake a line.
-fn refusal(status: &str, body: &str) -> String {
-    let told: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    let Some(error) = told["error"].as_str() else { return format!("status {status}") };
-    let details = told["details"].as_array().into_iter().flatten();
-    let details = details.filter_map(|line| line.as_str()).map(|line| format!("\n  {line}"));
-    error.to_owned() + &details.collect::<String>()
 }

@@ -1,9 +1,11 @@
 //! The command line: what can be asked for, and with which code the process ends.
 
 mod clients;
+mod fault;
 mod http;
 mod log;
 mod remote;
+mod run;
 mod serve;
 mod write;
 
@@ -58,7 +60,7 @@ enum Command {
     Generate(write::GenerateArgs),
     /// Write starter files: a configuration and a fixture
     Init(write::InitArgs),
-    /// Print the JSON Schema of a file
+    /// Print the JSON Schema of what is read
     Schema {
         /// Of which
         of: write::Schema,
@@ -70,6 +72,11 @@ enum Command {
     },
     /// Print the manual page
     Man,
+    /// Look at the fault rules of a running server, and change them
+    #[command(subcommand)]
+    Fault(fault::FaultCommand),
+    /// Serve on a free port while a command runs: idouble run --verdict -- pytest
+    Run(run::Run),
 }
 
 #[derive(Subcommand, Debug)]
@@ -78,13 +85,14 @@ enum ConfigCommand {
     Show(ServeArgs),
 }
 
-/// With which code the process ends. Source: CONVENTIONS; 4 is for the verdict on fault rules.
+/// With which code the process ends. Source: CONVENTIONS.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Exit {
     Fine = 0,
     Internal = 1,
     Usage = 2,
     File = 3,
+    Verdict = 4,
     PortTaken = 5,
 }
 
@@ -153,6 +161,8 @@ pub fn run() -> ExitCode {
             Ok(())
         }
         Some(Command::Man) => write::man(),
+        Some(Command::Fault(command)) => fault::run(&command),
+        Some(Command::Run(args)) => run::run(&args),
     };
     match done {
         Ok(()) => Exit::Fine.into(),

@@ -160,7 +160,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<(), Failure> {
     let toml =
         args.output.as_ref().is_some_and(|file| file.extension().is_some_and(|end| end == "toml"));
     let format = if args.toml || toml { "toml" } else { "json" };
-    let text = http::call(&args.place, "GET", &format!("{path}?format={format}"), None)?;
+    let text = http::text(&args.place.url()?, "GET", &format!("{path}?format={format}"), "")?;
     write(args.output.as_deref(), &text)
 }
 
@@ -174,7 +174,7 @@ pub(super) fn import(args: &ImportArgs) -> Result<(), Failure> {
     for store in service.directory().snapshot() {
         let path = format!("/stores/{}", store.id());
         let text = fixture::export_json(&[store]);
-        http::call(&args.place, "PUT", &path, Some(&text))?;
+        http::text(&args.place.url()?, "PUT", &path, &text)?;
     }
     Ok(())
 }
@@ -219,8 +219,7 @@ pub(super) fn clock(args: &ClockArgs) -> Result<(), Failure> {
 }
 
 fn call(place: &Where, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-    let text = http::call(place, method, path, body.map(Value::to_string).as_deref())?;
-    serde_json::from_str(&text).map_err(|error| Failure::new(Exit::Internal, error))
+    http::done(&place.url()?, method, path, body)
 }
 
 /// A name as a segment of a path. Those that the server takes need no escapes.

@@ -48,6 +48,8 @@ pub(super) enum Schema {
     Config,
     /// Of a fixture
     Fixture,
+    /// Of fault rules: a rule, a list of them, a file with [[fault]] tables
+    Faults,
 }
 
 /// Writes a believable directory.
@@ -86,6 +88,7 @@ pub(super) fn schema(of: Schema) -> Result<(), Failure> {
     let schema = match of {
         Schema::Config => config::schema(),
         Schema::Fixture => fixture::schema(),
+        Schema::Faults => idouble::faults::schema(),
     };
     let text = serde_json::to_string_pretty(&schema);
     say(&text.map_err(|error| Failure::new(Exit::Internal, error))?);

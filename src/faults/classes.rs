@@ -105,13 +105,31 @@ fn names(operation: Operation) -> bool {
     use Operation as O;
     matches!(
         operation,
-        O::CreateUser | O::UpdateUser | O::CreateGroup | O::UpdateGroup | O::CreateGroupMembership
+        O::CreateUser
+            | O::UpdateUser
+            | O::CreateGroup
+            | O::UpdateGroup
+            | O::CreateGroupMembership
+            | O::CreateExternalIdPConfigurationForDirectory
     )
 }
 
 /// May meet a quota: by the AWS model creates, and updates as well.
 fn grows(operation: Operation) -> bool {
-    names(operation)
+    use Operation as O;
+    matches!(
+        operation,
+        O::CreateUser
+            | O::UpdateUser
+            | O::CreateGroup
+            | O::UpdateGroup
+            | O::CreateGroupMembership
+            | O::RegisterMfaDeviceForUser
+            | O::ImportExternalIdPCertificate
+            | O::CreateSpCertificate
+            | O::CreateProvisioningTenant
+            | O::CreateBearerToken
+    )
 }
 
 /// Names something that may be missing, if only its store.
@@ -176,6 +194,24 @@ fn not_found(ask: &Ask<'_>) -> ApiError {
         O::CreateGroupMembership => user
             .map(|id| (ResourceKind::User, as_member(id)))
             .or_else(|| group.map(|id| (ResourceKind::Group, as_member(id)))),
+        O::UpdateMfaDeviceForUser | O::DeleteMfaDeviceForUser => {
+            Some((ResourceKind::MfaDevice, Looked::ByAlternate))
+        }
+        O::UpdateExternalIdPConfigurationForDirectory
+        | O::DeleteExternalIdPConfigurationForDirectory
+        | O::EnableExternalIdPConfigurationForDirectory
+        | O::DisableExternalIdPConfigurationForDirectory
+        | O::ImportExternalIdPCertificate
+        | O::ListExternalIdPCertificates => {
+            Some((ResourceKind::IdentityProvider, Looked::ByAlternate))
+        }
+        O::DeleteExternalIdPCertificate | O::UpdateSpActiveCertificate | O::DeleteSpCertificate => {
+            Some((ResourceKind::Certificate, Looked::ByAlternate))
+        }
+        O::DeleteProvisioningTenant | O::CreateBearerToken | O::ListBearerTokens => {
+            Some((ResourceKind::ProvisioningTenant, Looked::ByAlternate))
+        }
+        O::DeleteBearerToken => Some((ResourceKind::BearerToken, Looked::ByAlternate)),
         _ => user
             .map(|id| (ResourceKind::User, by_id(id)))
             .or_else(|| group.map(|id| (ResourceKind::Group, by_id(id)))),
@@ -265,6 +301,21 @@ mod tests {
             (
                 told("not-found", 0, O::GetUserId),
                 ApiError::NotFound(NotFound { kind, looked: Looked::ByAlternate }),
+            ),
+            (
+                told("conflict", 1, O::CreateExternalIdPConfigurationForDirectory),
+                ApiError::Conflict(Conflict::ProviderExists),
+            ),
+            (
+                told("quota", 0, O::CreateBearerToken),
+                ApiError::QuotaExceeded { kind: ResourceKind::BearerToken, limit: 2 },
+            ),
+            (
+                told("not-found", 0, O::EnableExternalIdPConfigurationForDirectory),
+                ApiError::NotFound(NotFound {
+                    kind: ResourceKind::IdentityProvider,
+                    looked: Looked::ByAlternate,
+                }),
             ),
             (told("invalid", 0, O::GetUserId), ApiError::Refused(Refusal::Injected)),
             (

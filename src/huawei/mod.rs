@@ -22,7 +22,8 @@ use serde_json::Value as Json;
 use crate::domain::{ApiError, Call, UnknownOperation};
 use crate::wire::dialect::{hex, session};
 use crate::wire::{
-    Args, Dialect, Head, Listing, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
+    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
+    Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -137,6 +138,15 @@ impl Dialect for Huawei {
         let notes = Notes::new();
         let command = (matched.route.read)(&mut Args::new(matched, &notes));
         notes.finish(false, Call { by: self.by.clone(), command })
+    }
+
+    fn touched<'a>(&self, matched: &'a Matched) -> Vec<&'a str> {
+        let steps = matched.body.get("operations").and_then(Json::as_array).into_iter().flatten();
+        steps.filter_map(|step| step.get("attribute_path")?.as_str()).collect()
+    }
+
+    fn error_spelling(&self) -> ErrorSpelling {
+        ErrorSpelling { code: "error_code", code_header: "", message: &["error_msg"] }
     }
 
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {

@@ -9,16 +9,18 @@ use std::task::Poll;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::timeout;
 
 use crate::control::{self, Control};
 use crate::domain::{Clock, TooLarge};
+use crate::faults::Spoiled;
 use crate::service::Service;
 use crate::wire::{Head, Request, Response};
 
 use super::Limits;
+use super::body::{Body, Lost, leave};
 use super::framing::Misframed;
 use super::guard::{Refusal, check_control, check_host};
 use super::socket::Line;
@@ -36,8 +38,15 @@ impl Answerer {
         Self { control: Control::new(service.clone()), service, limits }
     }
 
-    /// Answers one request. Never fails, and a panic is a 500.
-    pub async fn answer(&self, line: &Line, request: http::Request<Incoming>) -> Sent {
+    /// Answers one request; a panic is a 500.
+    ///
+    /// # Errors
+    /// Where a fault says that no answer comes. The connection ends with it, as it was told to.
+    pub async fn answer(
+        &self,
+        line: &Arc<Line>,
+        request: http::Request<Incoming>,
+    ) -> Result<Sent, Lost> {
         let (head, body) = request.into_parts();
         let mut answer = pin!(self.respond(line, head, body));
         let caught = std::future::poll_fn(|context| {
@@ -46,24 +55,30 @@ impl Answerer {
                 Err(_panic) => Poll::Ready(None),
             }
         });
-        let (mut response, close) = caught.await.unwrap_or_else(|| {
+        let (answer, close) = caught.await.unwrap_or_else(|| {
             tracing::error!("answering a request panicked");
             line.leave_unread();
             let message = "the server failed to answer; this is a bug in idouble";
-            (json_error(StatusCode::INTERNAL_SERVER_ERROR, message), true)
+            (Ok(json_error(StatusCode::INTERNAL_SERVER_ERROR, message)), true)
         });
+        let mut response = match answer {
+            Ok(response) => {
+                line.end();
+                response.map(Body::whole)
+            }
+            Err(spoiled) => leave(line, *spoiled).await?,
+        };
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(date) = http_date(self.service.clock()) {
             response.headers_mut().insert(DATE, date);
         }
-        line.end();
-        response.map(Full::new)
+        Ok(response)
     }
 
     /// The answer, and whether the connection ends with it.
-    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> (Response, bool) {
+    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> (Answer, bool) {
         // What comes after a chunked body is not followed; see `framing`.
         let close = head.headers.contains_key(TRANSFER_ENCODING);
         let is_control = control::claims(head.uri.path());
@@ -72,12 +87,15 @@ impl Answerer {
             Err(refusal) => Err(refusal),
         };
         match read {
-            Ok(body) if is_control => (self.control.answer(&head, &body), close),
-            Ok(body) => (self.service.answer(Request { head, body }).await, close),
+            Ok(body) if is_control => (Ok(self.control.answer(&head, &body)), close),
+            Ok(body) => {
+                let request = Request { head, body, connection: line.number() };
+                (self.service.answer(request).await, close)
+            }
             Err(refusal) => {
                 tracing::debug!(status = refusal.status().as_u16(), "{}", refusal.message());
                 line.leave_unread();
-                (self.refuse(&head, refusal, is_control), true)
+                (Ok(self.refuse(&head, refusal, is_control)), true)
             }
         }
     }
@@ -138,7 +156,10 @@ impl Answerer {
 }
 
 /// What goes out.
-pub type Sent = http::Response<Full<Bytes>>;
+pub type Sent = http::Response<Body>;
+
+/// An answer, or what a fault has made of it.
+type Answer = Result<Response, Box<Spoiled>>;
 
 /// The whole body. One that came in one piece is not copied.
 async fn gather(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {

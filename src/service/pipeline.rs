@@ -4,14 +4,18 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 
-use crate::domain::ApiError;
+use crate::domain::{ApiError, Lag};
+use crate::faults::{Plan, Seen, Spoiled};
 use crate::wire::{Dialect, Head, Matched, Reply, Request, Response};
 
 use super::Service;
 
 impl Service {
-    /// Answers one request. Never fails, and never panics: a panic is a 500 in the vendor's form.
-    pub async fn answer(&self, request: Request) -> Response {
+    /// Answers one request. Never panics: a panic is a 500 in the vendor's form.
+    ///
+    /// # Errors
+    /// The answer that a fault keeps from being sent as it is.
+    pub async fn answer(&self, request: Request) -> Result<Response, Box<Spoiled>> {
         let dialect = self.dialect(&request.head);
         let request_id = self.ids.request_id();
         let mut answer = pin!(self.run(dialect, request_id, &request));
@@ -24,7 +28,7 @@ impl Service {
         });
         caught.await.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %format_args!("{request_id:032x}"), "a request panicked");
-            dialect.encode(request_id, Err(&ApiError::Internal { retry_after_ms: None }))
+            Ok(dialect.encode(request_id, Err(&ApiError::Internal { retry_after_ms: None })))
         })
     }
 
@@ -33,7 +37,12 @@ impl Service {
         self.dialect(head).encode(self.ids.request_id(), Err(error))
     }
 
-    async fn run(&self, dialect: &dyn Dialect, request_id: u128, request: &Request) -> Response {
+    async fn run(
+        &self,
+        dialect: &dyn Dialect,
+        request_id: u128,
+        request: &Request,
+    ) -> Result<Response, Box<Spoiled>> {
         let now = self.clock.now();
         let matched = dialect.route(request);
         let subject = dialect.subject(matched.as_ref().ok(), &request.head);
@@ -42,17 +51,25 @@ impl Service {
         let (plan, result) = match &matched {
             // Faults come after protocol parsing: what is no request of the protocol meets no rule.
             Err(error) => (None, Err(error.clone())),
-            Ok(matched) => match self.faults.plan(&subject, header, now) {
-                Err(error) => (None, Err(error)),
-                Ok(plan) => {
-                    plan.wait().await; // hook 1: delay
-                    let result = plan
-                        .admit() // hook 2: refuse
-                        .and_then(|()| self.execute(dialect, matched));
-                    let result = plan.overrule(result); // hook 3: done, but told otherwise
-                    (Some(plan), result)
+            Ok(matched) => {
+                let seen = Seen {
+                    subject: &subject,
+                    headers: Some(&request.head.headers),
+                    matched: Some((dialect, matched)),
+                    connection: request.connection,
+                };
+                match self.faults.plan(&seen, header, now) {
+                    Err(error) => (None, Err(error)),
+                    Ok(plan) => {
+                        plan.wait().await; // hook 1: delay
+                        let result = plan
+                            .admit() // hook 2: refuse
+                            .and_then(|()| self.execute(dialect, matched, &plan));
+                        let result = plan.overrule(result); // hook 3: done, but told otherwise
+                        (Some(plan), result)
+                    }
                 }
-            },
+            }
         };
         let response = dialect.encode(request_id, result.as_ref());
         tracing::debug!(
@@ -63,15 +80,21 @@ impl Service {
             "answered",
         );
         match plan {
-            Some(plan) => plan.spoil(response), // hook 4
-            None => response,
+            Some(plan) => plan.spoil(response, &dialect.error_spelling()), // hook 4
+            None => Ok(response),
         }
     }
 
-    fn execute(&self, dialect: &dyn Dialect, matched: &Matched) -> Result<Reply, ApiError> {
+    fn execute(
+        &self,
+        dialect: &dyn Dialect,
+        matched: &Matched,
+        plan: &Plan,
+    ) -> Result<Reply, ApiError> {
         let call = dialect.decode(matched)?;
         let store = call.command.store().cloned();
-        let outcome = self.directory.execute(self.clock.now(), call)?;
+        let lag = Lag { read_ms: plan.lag_ms(), keep_ms: self.faults.stale_ms_max() };
+        let outcome = self.directory.execute_with(self.clock.now(), call, lag)?;
         Ok(Reply { route: matched.route, store, outcome })
     }
 
