@@ -13,6 +13,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod injected;
 mod isolated;
 
 use std::io;
@@ -25,7 +26,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
-use crate::config::{AwsModel, Config};
+use crate::config::{AwsModel, Config, JournalBodies};
 use crate::document::{Document, FileError};
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
@@ -33,10 +34,12 @@ use crate::domain::{
 use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_rules};
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
+use crate::journal::{self, Journal};
 use crate::server::{Ended, Limits, Server, Workers};
 use crate::service::Service;
 use crate::wire::Dialect;
 
+pub use injected::Injected;
 pub use isolated::{EmulatorClock, IsolatedStore};
 
 /// How long an emulator waits for requests under way when it is dropped. Less than the binary does:
@@ -185,7 +188,7 @@ impl Builder {
         let stores = self.stores(&options).map_err(StartError::File)?;
         let directory = Directory::new(stores, config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
-        Ok(service.with_fixtures(options))
+        Ok(service.with_journal(journal_settings(config)).with_fixtures(options))
     }
 
     /// Starts it. It accepts connections when this returns.
@@ -250,6 +253,15 @@ impl Builder {
         let texts = texts.map(|(at, text)| parse(&format!("fixture {}", at + 1), text));
         fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, options)
     }
+}
+
+fn journal_settings(config: &Config) -> journal::Settings {
+    let bodies = match config.journal_bodies {
+        JournalBodies::Redacted => journal::Bodies::Redacted,
+        JournalBodies::Full => journal::Bodies::Full,
+        JournalBodies::Off => journal::Bodies::Off,
+    };
+    journal::Settings { entries: config.journal_entries, bytes: config.journal_bytes, bodies }
 }
 
 /// A fixture in memory: JSON where it starts with a brace, else TOML.
@@ -381,7 +393,20 @@ impl Emulator {
         self.service.directory()
     }
 
-    /// Puts stores, rules and ids back as they were at the start.
+    /// The requests that it has seen: to look at, and to expect some.
+    ///
+    /// ```no_run
+    /// # use idouble::Emulator;
+    /// # let emulator = Emulator::builder().start()?;
+    /// let updated = emulator.journal().expect("aws:UpdateUser").with("status", "200").times(1);
+    /// // … what is tested; then the guard is dropped, and fails the test where that did not come.
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
+    pub fn journal(&self) -> &Arc<Journal> {
+        self.service.journal()
+    }
+
+    /// Puts stores, rules and ids back as they were at the start, and empties the journal.
     pub fn reset(&self) {
         self.service.reset();
     }
@@ -431,40 +456,5 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// A fault rule that goes when this does.
-#[must_use = "the rule is removed when this is dropped"]
-pub struct Injected {
-    service: Arc<Service>,
-    id: String,
-}
-
-impl Injected {
-    /// What the rule is called in replies and in the control API.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// How many requests it has matched.
-    pub fn matched(&self) -> u64 {
-        self.counts().0
-    }
-
-    /// How many requests it has hit.
-    pub fn fired(&self) -> u64 {
-        self.counts().1
-    }
-
-    fn counts(&self) -> (u64, u64) {
-        let rule = self.service.faults().get(&self.id, self.service.clock().now());
-        rule.map_or((0, 0), |rule| (rule.matched, rule.fired))
-    }
-}
-
-impl Drop for Injected {
-    fn drop(&mut self) {
-        self.service.faults().remove(&self.id);
     }
 }

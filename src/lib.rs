@@ -22,6 +22,7 @@
 //! | [`wire`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
 //! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors; `huawei::admin` beside the directory |
 //! | [`faults`] | rules, triggers, effects; the plan for one request |
+//! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
 //! | [`fixture`] | the file format of a directory: load, export; what the clouds print, by a dialect's `listing` |
 //! | [`service`] | all state, and the life of a request |
 //! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, fault rules |
@@ -49,6 +50,7 @@ pub mod emulator;
 pub mod faults;
 pub mod fixture;
 pub mod huawei;
+pub mod journal;
 pub mod server;
 pub mod service;
 pub mod wire;

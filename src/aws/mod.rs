@@ -173,8 +173,16 @@ impl Dialect for Aws {
         ErrorSpelling { code, code_header, message: &["Message", "message"] }
     }
 
+    fn request_id(&self, id: u128) -> String {
+        uuid(id)
+    }
+
+    fn value_members(&self) -> &'static [&'static str] {
+        &["AttributeValue"]
+    }
+
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
-        let request_id = uuid(request_id);
+        let request_id = self.request_id(request_id);
         match result {
             Ok(reply) => outcomes::encode(&self.settings, &request_id, reply),
             Err(error) => errors::encode(&self.settings, &request_id, error),

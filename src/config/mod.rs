@@ -79,6 +79,23 @@ pub struct Config {
     pub quota_groups: u64,
     /// The time at which the clock stands still, in milliseconds since 1970.
     pub clock_freeze_ms: Option<i64>,
+    /// How many requests the journal keeps; 0 keeps none.
+    pub journal_entries: usize,
+    /// How many bytes of them.
+    pub journal_bytes: usize,
+    /// What the journal keeps of bodies.
+    pub journal_bodies: JournalBodies,
+}
+
+/// What the journal keeps, and shows, of bodies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JournalBodies {
+    /// All but what the vendors' models call sensitive.
+    Redacted,
+    /// All but secrets.
+    Full,
+    /// Nothing.
+    Off,
 }
 
 /// How log lines are written.
@@ -125,6 +142,9 @@ impl Default for Config {
             quota_users: 200_000,
             quota_groups: 100_000,
             clock_freeze_ms: None,
+            journal_entries: 10_000,
+            journal_bytes: 64 * 1024 * 1024,
+            journal_bodies: JournalBodies::Redacted,
         }
     }
 }

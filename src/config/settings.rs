@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::document::{Node, quoted};
 
-use super::{AwsModel, Config, LogFormat};
+use super::{AwsModel, Config, JournalBodies, LogFormat};
 
 /// A setting: all there is to say about it.
 #[derive(Debug)]
@@ -219,13 +219,39 @@ pub static SETTINGS: &[Setting] = &[
         |config, given| put(&mut config.quota_groups, given.node.integer(1..=QUOTA_MAX)),
         |config| config.quota_groups.to_string(),
     ),
+    row(
+        ("journal.entries", "journal-entries", Form::Number("N")),
+        "How many requests the journal keeps; 0 keeps none",
+        |config, given| put(&mut config.journal_entries, size(given, JOURNAL_ENTRIES_MAX)),
+        |config| config.journal_entries.to_string(),
+    ),
+    row(
+        ("journal.bytes", "journal-bytes", Form::Number("N")),
+        "How many bytes of requests the journal keeps",
+        |config, given| put(&mut config.journal_bytes, size(given, JOURNAL_BYTES_MAX)),
+        |config| config.journal_bytes.to_string(),
+    ),
+    row(
+        ("journal.bodies", "journal-bodies", Form::Text("HOW")),
+        "What the journal shows of bodies: redacted, full or off",
+        |config, given| put(&mut config.journal_bodies, given.node.one_of(JOURNAL_BODIES)),
+        |config| chosen(JOURNAL_BODIES, config.journal_bodies),
+    ),
 ];
 
 const QUOTA_MAX: u64 = 10_000_000;
 
+const JOURNAL_ENTRIES_MAX: u64 = 10_000_000;
+const JOURNAL_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+
 const LOG_FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 const AWS_MODELS: &[(&str, AwsModel)] = &[("22", AwsModel::Current), ("19", AwsModel::Nineteen)];
 const NAMES: &[(&str, bool)] = &[("exact", false), ("ignore-case", true)];
+const JOURNAL_BODIES: &[(&str, JournalBodies)] = &[
+    ("redacted", JournalBodies::Redacted),
+    ("full", JournalBodies::Full),
+    ("off", JournalBodies::Off),
+];
 const UNKNOWN_STORE: &[(&str, bool)] = &[("refuse", false), ("create", true)];
 
 impl Setting {
@@ -326,6 +352,10 @@ fn parsed<T: std::str::FromStr>(given: Given<'_>, what: &str) -> Option<T> {
         given.node.expected(what);
     }
     value
+}
+
+fn size(given: Given<'_>, max: u64) -> Option<usize> {
+    given.node.integer(0..=max).and_then(|n| usize::try_from(n).ok())
 }
 
 fn text_if(given: Given<'_>, fits: fn(&str) -> bool, what: &str) -> Option<String> {

@@ -33,6 +33,18 @@ pub enum UnknownStore {
     Create,
 }
 
+/// How many former versions of a store are kept at most; each write makes one while any are kept.
+pub const VERSIONS_MAX: usize = 256;
+
+/// How far back a call looks, and how far back later ones may want to.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Lag {
+    /// A query sees what was there so many milliseconds ago; a change is made to what is there now.
+    pub read_ms: u64,
+    /// What a change replaces is kept for so many milliseconds.
+    pub keep_ms: u64,
+}
+
 /// Why a store is not added.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -45,18 +57,6 @@ pub enum StoreError {
     /// There are as many as there may be.
     #[error("there are {STORES_MAX} stores beside those loaded, which is as many as there may be")]
     TooMany,
-}
-
-/// How many former versions of a store are kept at most; each write makes one while any are kept.
-pub const VERSIONS_MAX: usize = 256;
-
-/// How far back a call looks, and how far back later ones may want to.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Lag {
-    /// A query sees what was there so many milliseconds ago; a change is made to what is there now.
-    pub read_ms: u64,
-    /// What a change replaces is kept for so many milliseconds.
-    pub keep_ms: u64,
 }
 
 /// Every store. `ArcSwap` makes a reset one step: a request has the old stores, or the new ones.

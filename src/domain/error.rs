@@ -50,6 +50,28 @@ pub enum ApiError {
     },
 }
 
+impl ApiError {
+    /// What the journal calls it, whatever a vendor does.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::UnknownOperation(_) => "unknown_operation",
+            Self::TooLarge(_) => "too_large",
+            Self::BodyTimeout => "body_timeout",
+            Self::Unauthenticated(_) => "unauthenticated",
+            Self::AccessDenied(_) => "access_denied",
+            Self::Invalid(_) => "invalid",
+            Self::Refused(_) => "refused",
+            Self::NotFound(_) => "not_found",
+            Self::Conflict(_) => "conflict",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
+            Self::Throttled { .. } => "throttled",
+            Self::Internal { .. } => "internal",
+            Self::Unavailable { .. } => "unavailable",
+        }
+    }
+}
+
 /// Why no operation answers.
 #[derive(Clone, PartialEq, Debug)]
 pub enum UnknownOperation {

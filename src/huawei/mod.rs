@@ -149,6 +149,10 @@ impl Dialect for Huawei {
         ErrorSpelling { code: "error_code", code_header: "", message: &["error_msg"] }
     }
 
+    fn value_members(&self) -> &'static [&'static str] {
+        &["attribute_value"]
+    }
+
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
         let digits = hex(request_id);
         let request_id = str::from_utf8(&digits).unwrap_or_default();

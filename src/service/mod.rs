@@ -2,18 +2,27 @@
 //!
 //! Knows no socket: a request comes in whole and a response goes out whole.
 
+mod metrics;
 mod pipeline;
+mod record;
+
+use std::sync::Arc;
 
 use crate::domain::{Clock, Directory, Ids};
 use crate::faults::Faults;
 use crate::fixture::Options;
+use crate::journal::{self, Journal};
 use crate::wire::Dialect;
+
+pub use metrics::{BUCKETS_US, Connection, Metrics, Series};
 
 /// All state of one emulator.
 pub struct Service {
-    dialects: Vec<Box<dyn Dialect>>,
+    dialects: Arc<[Box<dyn Dialect>]>,
     directory: Directory,
     faults: Faults,
+    journal: Arc<Journal>,
+    metrics: Metrics,
     clock: Clock,
     ids: Ids,
     fixtures: Options,
@@ -30,9 +39,19 @@ impl Service {
         ids: Ids,
     ) -> Self {
         assert!(!dialects.is_empty(), "a service speaks at least one dialect");
+        let dialects: Arc<[_]> = dialects.into();
+        let journal = Arc::new(Journal::new(journal::Settings::default(), dialects.clone()));
+        let metrics = Metrics::new(&dialects);
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
-        Self { dialects, directory, faults, clock, ids, fixtures }
+        Self { dialects, directory, faults, journal, metrics, clock, ids, fixtures }
+    }
+
+    /// The same with an empty journal of these settings.
+    #[must_use]
+    pub fn with_journal(mut self, settings: journal::Settings) -> Self {
+        self.journal = Arc::new(Journal::new(settings, self.dialects.clone()));
+        self
     }
 
     /// The same, with these options for fixtures that are loaded later.
@@ -51,13 +70,14 @@ impl Service {
         self.dialects.iter().map(AsRef::as_ref)
     }
 
-    /// Puts stores, clock, rules and ids back as they were at the start. Each of them in one step: a
-    /// reply on its way is wholly of before or wholly of after.
+    /// Puts stores, clock, rules and ids back as they were at the start, and empties the journal. Each
+    /// of them in one step: a reply on its way is wholly of before or wholly of after.
     pub fn reset(&self) {
         self.clock.reset();
         self.directory.reset();
         self.faults.reset(self.clock.now());
         self.ids.restart();
+        self.journal.clear();
     }
 
     /// Every store.
@@ -68,6 +88,16 @@ impl Service {
     /// The fault rules in force.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// The requests that were seen.
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// Counts of requests.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The time it is here.

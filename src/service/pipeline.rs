@@ -3,12 +3,15 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use crate::domain::{ApiError, Lag};
-use crate::faults::{Plan, Seen, Spoiled};
-use crate::wire::{Dialect, Head, Matched, Reply, Request, Response};
+use crate::faults::{self, FAULT_HEADER, Plan, Sends, Spoiled};
+use crate::journal::{Answered, Seen};
+use crate::wire::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 
 use super::Service;
+use super::record::Leaving;
 
 impl Service {
     /// Answers one request. Never panics: a panic is a 500 in the vendor's form.
@@ -28,13 +31,35 @@ impl Service {
         });
         caught.await.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %format_args!("{request_id:032x}"), "a request panicked");
-            Ok(dialect.encode(request_id, Err(&ApiError::Internal { retry_after_ms: None })))
+            let error = ApiError::Internal { retry_after_ms: None };
+            Ok(self.tell(dialect, request_id, &request.head, &request.body, &error))
         })
     }
 
     /// Answers a request that did not arrive whole, in the form of the dialect that its head speaks.
     pub fn refuse(&self, head: &Head, error: &ApiError) -> Response {
-        self.dialect(head).encode(self.ids.request_id(), Err(error))
+        self.tell(self.dialect(head), self.ids.request_id(), head, &[], error)
+    }
+
+    /// The answer to a request that no operation has seen; journaled.
+    fn tell(
+        &self,
+        dialect: &dyn Dialect,
+        request_id: u128,
+        head: &Head,
+        body: &[u8],
+        error: &ApiError,
+    ) -> Response {
+        let subject = Subject { dialect: dialect.name(), ..Subject::default() };
+        let at = self.clock.now();
+        let response = dialect.encode(request_id, Err(error));
+        let seen = Seen { at, request_id, head, body, subject: &subject };
+        let took = Duration::ZERO;
+        self.record(
+            &seen,
+            &Answered { response: Some(&response), error: Some(error), fault: None, took },
+        );
+        response
     }
 
     async fn run(
@@ -43,33 +68,15 @@ impl Service {
         request_id: u128,
         request: &Request,
     ) -> Result<Response, Box<Spoiled>> {
-        let now = self.clock.now();
+        let (now, begun) = (self.clock.now(), Instant::now());
         let matched = dialect.route(request);
         let subject = dialect.subject(matched.as_ref().ok(), &request.head);
-        let header = request.head.headers.get("x-idouble-fault").map(|value| value.to_str());
-        let header = header.map(|text| text.unwrap_or("(not text)"));
+        let (head, body) = (&request.head, &request.body);
+        let seen = Seen { at: now, request_id, head, body, subject: &subject };
         let (plan, result) = match &matched {
             // Faults come after protocol parsing: what is no request of the protocol meets no rule.
             Err(error) => (None, Err(error.clone())),
-            Ok(matched) => {
-                let seen = Seen {
-                    subject: &subject,
-                    headers: Some(&request.head.headers),
-                    matched: Some((dialect, matched)),
-                    connection: request.connection,
-                };
-                match self.faults.plan(&seen, header, now) {
-                    Err(error) => (None, Err(error)),
-                    Ok(plan) => {
-                        plan.wait().await; // hook 1: delay
-                        let result = plan
-                            .admit() // hook 2: refuse
-                            .and_then(|()| self.execute(dialect, matched, &plan));
-                        let result = plan.overrule(result); // hook 3: done, but told otherwise
-                        (Some(plan), result)
-                    }
-                }
-            }
+            Ok(matched) => self.attempt(dialect, request, matched, &seen, begun).await,
         };
         let response = dialect.encode(request_id, result.as_ref());
         tracing::debug!(
@@ -79,10 +86,50 @@ impl Service {
             request_id = %format_args!("{request_id:032x}"),
             "answered",
         );
-        match plan {
+        let answer = match &plan {
             Some(plan) => plan.spoil(response, &dialect.error_spelling()), // hook 4
             None => Ok(response),
-        }
+        };
+        // What is lost on the wire is no answer.
+        let told = match &answer {
+            Ok(response) => Some(response),
+            Err(spoiled) => (spoiled.sends != Sends::Nothing).then_some(&spoiled.response),
+        };
+        let fault = plan.as_ref().and_then(Plan::rule);
+        let (error, took) = (result.as_ref().err(), begun.elapsed());
+        self.record(&seen, &Answered { response: told, error, fault, took });
+        answer
+    }
+
+    /// What comes of a request of the protocol, and the plan that it met.
+    async fn attempt(
+        &self,
+        dialect: &dyn Dialect,
+        request: &Request,
+        matched: &Matched,
+        seen: &Seen<'_>,
+        begun: Instant,
+    ) -> (Option<Plan>, Result<Reply, ApiError>) {
+        let headers = &request.head.headers;
+        let header = headers.get(FAULT_HEADER).map(|value| value.to_str().unwrap_or("(not text)"));
+        let asked = faults::Seen {
+            subject: seen.subject,
+            headers: Some(headers),
+            matched: Some((dialect, matched)),
+            connection: request.connection,
+        };
+        let plan = match self.faults.plan(&asked, header, seen.at) {
+            Ok(plan) => plan,
+            Err(error) => return (None, Err(error)),
+        };
+        let leaving = Leaving::new(self, seen, plan.rule(), begun);
+        plan.wait().await; // hook 1: delay
+        leaving.stayed();
+        let result = plan
+            .admit() // hook 2: refuse
+            .and_then(|()| self.execute(dialect, matched, &plan));
+        let result = plan.overrule(result); // hook 3: done, but told otherwise
+        (Some(plan), result)
     }
 
     fn execute(

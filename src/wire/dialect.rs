@@ -204,6 +204,17 @@ pub trait Dialect: Send + Sync {
         ErrorSpelling { code: "code", code_header: "", message: &["message"] }
     }
 
+    /// A request id as the vendor writes it.
+    fn request_id(&self, id: u128) -> String {
+        format!("{id:032x}")
+    }
+
+    /// Members whose value is one of whatever attribute stands beside them: in patches, filters and
+    /// look-ups. The journal hides them, for they may hold anything.
+    fn value_members(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Writes the answer, with the request id in the vendor's header.
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response;
 }

@@ -1,0 +1,313 @@
+//! What the journal keeps of requests, shows of them, and says of those that did not come.
+
+mod world;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use idouble::faults::{Known, parse_spec};
+use idouble::journal::{Bodies, Filter, Journal, Settings, Times};
+use idouble::service::Service;
+use serde_json::{Value, json};
+use world::{AwsClient, Client, HuaweiClient, STORE, World, request};
+
+/// A world whose journal has these settings.
+fn with(settings: Settings) -> World {
+    let world = World::new();
+    let service = Arc::into_inner(world.service).expect("nobody else has it");
+    World { service: Arc::new(service.with_journal(settings)) }
+}
+
+fn journal(world: &World) -> &Arc<Journal> {
+    Service::journal(&world.service)
+}
+
+fn shown(world: &World) -> Vec<Value> {
+    let journal = journal(world);
+    journal.entries().iter().map(|entry| journal.show(entry)).collect()
+}
+
+fn count(world: &World, fields: &[(&str, &str)]) -> usize {
+    let filter = fields
+        .iter()
+        .fold(Filter::new(), |filter, (name, value)| filter.with(name, *value).expect("a field"));
+    journal(world).find(&filter).len()
+}
+
+#[test]
+fn a_request_of_either_cloud_is_kept_with_what_it_named() {
+    let world = World::new();
+    let user = AwsClient(&world).create_user("alice").expect("made");
+    HuaweiClient(&world).user_name(&user).expect("there");
+    let _ = HuaweiClient(&world).user_name("nobody");
+    let entries = shown(&world);
+    assert_eq!(entries.len(), 3);
+    let told = |at: usize, names: &[&str]| -> Vec<Value> {
+        names.iter().map(|name| entries[at][*name].clone()).collect()
+    };
+    let names = ["seq", "dialect", "operation", "store", "user", "status", "error", "kind"];
+    assert_eq!(
+        told(0, &names),
+        [
+            json!(1),
+            json!("aws"),
+            json!("CreateUser"),
+            json!(STORE),
+            Value::Null,
+            json!(200),
+            Value::Null,
+            Value::Null
+        ]
+    );
+    assert_eq!(
+        told(1, &["dialect", "user", "method"]),
+        [json!("huawei"), json!(user), json!("GET")]
+    );
+    let missing = [json!("nobody"), json!(404), json!("IIC.404"), json!("not_found")];
+    assert_eq!(told(2, &["user", "status", "error", "kind"]), missing);
+    assert_eq!(entries[0]["time"], "2026-01-02T03:04:05.678Z");
+    assert_eq!(entries[0]["path"], "/");
+}
+
+#[test]
+fn what_is_no_operation_and_what_did_not_arrive_is_kept_too() {
+    let world = World::new();
+    world.send(request("GET", "/nowhere?a=b", &[], String::new()));
+    world.send(request("POST", "/", &[("x-amz-target", "AWSIdentityStore.Nothing")], "{}".into()));
+    let (head, ()) = http::Request::post("/").body(()).expect("a request").into_parts();
+    world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
+    let entries = shown(&world);
+    let of = |name: &str| -> Vec<Value> { entries.iter().map(|one| one[name].clone()).collect() };
+    assert_eq!(of("dialect"), ["huawei", "aws", "aws"]);
+    assert_eq!(of("operation"), [Value::Null, Value::Null, Value::Null]);
+    assert_eq!(of("kind"), ["unknown_operation", "unknown_operation", "body_timeout"]);
+    assert_eq!(entries[0]["path"], "/nowhere?a=b");
+}
+
+#[test]
+fn every_field_filters() {
+    let world = World::new();
+    let known = Known::of(world.service.dialects());
+    let rule = parse_spec("rule", "aws:DeleteUser=throttle", &known).expect("a rule");
+    let now = world.service.clock().now();
+    let ids = world.service.faults().add(vec![rule], now).expect("taken");
+    let user = AwsClient(&world).create_user("alice").expect("made");
+    let group = AwsClient(&world).create_group("staff").expect("made");
+    AwsClient(&world).join(&group, &user).expect("joined");
+    let _ = AwsClient(&world).delete_user(&user);
+    let headers = [
+        ("x-idouble-session", "test-7"),
+        ("content-type", "application/x-amz-json-1.1"),
+        ("x-amz-target", "AWSIdentityStore.ListUsers"),
+        ("amz-sdk-request", "attempt=2; max=3"),
+    ];
+    world.send(request("POST", "/", &headers, json!({"IdentityStoreId": STORE}).to_string()));
+    HuaweiClient(&world).user_name(&user).expect("there");
+    for (field, value, expected) in [
+        ("dialect", "aws", 5),
+        ("operation", "DeleteUser", 1),
+        ("store", STORE, 6),
+        ("user", user.as_str(), 3),
+        ("group", &group, 1),
+        ("session", "test-7", 1),
+        ("session", "", 5),
+        ("attempt", "2", 1),
+        ("method", "GET", 1),
+        ("path", "/", 5),
+        ("status", "400", 1),
+        ("status", "2xx", 5),
+        ("error", "ThrottlingException", 1),
+        ("error", "throttled", 1),
+        ("error", "", 5),
+        ("fault", &ids[0], 1),
+        ("request_id", "nothing", 0),
+    ] {
+        assert_eq!(count(&world, &[(field, value)]), expected, "{field}={value}");
+    }
+    assert_eq!(count(&world, &[("dialect", "aws"), ("user", &user)]), 2);
+    let error = Filter::new().with("users", "x").expect_err("no such field").to_string();
+    assert!(error.contains("dialect, operation, store"), "{error}");
+}
+
+#[test]
+fn sensitive_members_are_hidden_and_secrets_always() {
+    let secret = "Correct-Horse";
+    for (bodies, tells) in [(Bodies::Redacted, false), (Bodies::Full, true), (Bodies::Off, false)] {
+        let world = with(Settings { bodies, ..Settings::default() });
+        let user = AwsClient(&world).create_user("alice-the-great").expect("made");
+        AwsClient(&world).set_title(&user, Some("alice-the-great")).expect("set");
+        HuaweiClient(&world).set_title(&user, Some("alice-the-great")).expect("set");
+        let _ = HuaweiClient(&world).user_name(&user);
+        let path = format!("/v1/identity-stores/{STORE}/users?user_name=alice-the-great&limit=5");
+        world.send(request("GET", &path, &[], String::new()));
+        let body = json!({"mode": "OTP", "new_password": secret}).to_string();
+        let path = format!("/v1/identity-stores/{STORE}/users/{user}/reset-password");
+        world.send(request("POST", &path, &[("authorization", "Basic Y2xlYXI=")], body));
+        world.send(request("POST", &path, &[], format!("password={secret}")));
+        for entry in shown(&world) {
+            let text = entry.to_string();
+            let named = text.contains("alice-the-great");
+            assert!(tells || !named, "{bodies:?}: {text}");
+            assert!(!text.contains(secret) && !text.contains("Y2xlYXI="), "{text}");
+            assert_eq!(
+                entry["request"].is_null(),
+                bodies == Bodies::Off || entry["method"] == "GET"
+            );
+        }
+        let reset = &shown(&world)[5];
+        if bodies != Bodies::Off {
+            assert_eq!(reset["request"], json!({"mode": "OTP", "new_password": "…"}));
+            assert_eq!(reset["response"]["password"], "…");
+        }
+    }
+}
+
+#[test]
+fn control_characters_are_spelled_out_when_shown() {
+    let world = World::new();
+    let headers = [("x-idouble-session", "a\tb")];
+    world.send(request("GET", "/nowhere", &headers, String::new()));
+    assert_eq!(shown(&world)[0]["session"], "a\\tb");
+}
+
+#[test]
+fn the_ring_is_bounded_by_entries_and_by_bytes() {
+    let few = with(Settings { entries: 3, ..Settings::default() });
+    for at in 0..5 {
+        AwsClient(&few).create_user(&format!("user-{at}")).expect("made");
+    }
+    let numbers: Vec<_> = journal(&few).entries().iter().map(|entry| entry.seq()).collect();
+    assert_eq!(numbers, [3, 4, 5]);
+
+    let small = with(Settings { bytes: 20_000, ..Settings::default() });
+    let title = "t".repeat(1000);
+    let user = AwsClient(&small).create_user("alice").expect("made");
+    for _ in 0..100 {
+        AwsClient(&small).set_title(&user, Some(&title)).expect("set");
+        assert!(journal(&small).size().1 <= 20_000);
+    }
+    let (entries, bytes) = journal(&small).size();
+    assert!(entries > 5 && bytes > 15_000, "{entries} entries of {bytes} bytes");
+    // One that would take most of it is kept without its bodies.
+    let path = format!("/v1/identity-stores/{STORE}/groups");
+    world_send_large(&small, &path);
+    let last = shown(&small).pop().expect("kept");
+    assert_eq!((&last["stripped"], &last["request"]), (&json!(true), &Value::Null));
+    assert!(journal(&small).size().0 > 5);
+
+    let none = with(Settings { entries: 0, ..Settings::default() });
+    AwsClient(&none).create_user("alice").expect("made");
+    assert_eq!((journal(&none).size(), journal(&none).last()), ((0, 0), 1));
+}
+
+fn world_send_large(world: &World, path: &str) {
+    world.send(request("POST", path, &[], json!({"description": "x".repeat(6_000)}).to_string()));
+}
+
+#[test]
+fn a_reset_empties_it_and_numbers_go_on() {
+    let world = World::new();
+    AwsClient(&world).create_user("alice").expect("made");
+    world.service.reset();
+    assert_eq!(journal(&world).size(), (0, 0));
+    AwsClient(&world).create_user("alice").expect("made");
+    assert_eq!(journal(&world).entries()[0].seq(), 2);
+    assert_eq!(journal(&world).clear(), 1);
+    assert_eq!(journal(&world).size(), (0, 0));
+}
+
+#[test]
+fn a_request_whose_client_leaves_before_the_answer_is_kept() {
+    let world = World::new();
+    let known = Known::of(world.service.dialects());
+    let rule = r#"{"id": "slow", "on": "*:*", "do": {"delay": "1h"}}"#;
+    let rules = idouble::faults::parse_json("rule", rule, &known);
+    let rules = rules.or_else(|_| {
+        let rule = rule.replace("1h", "25s");
+        idouble::faults::parse_json("rule", &rule, &known)
+    });
+    let now = world.service.clock().now();
+    world.service.faults().add(rules.expect("a rule"), now).expect("taken");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.expect("a runtime").block_on(async {
+        let path = format!("/v1/identity-stores/{STORE}/users");
+        let mut answer =
+            std::pin::pin!(world.service.answer(request("GET", &path, &[], String::new())));
+        // Polled once, and then dropped.
+        tokio::select! {
+            biased;
+            _ = &mut answer => panic!("it is delayed"),
+            () = std::future::ready(()) => {}
+        }
+    });
+    let entries = shown(&world);
+    assert_eq!(entries.len(), 1);
+    let told = ["status", "error", "fault", "operation"].map(|name| entries[0][name].clone());
+    assert_eq!(told, [Value::Null, json!("abandoned"), json!("slow"), json!("ListUsers")]);
+}
+
+#[test]
+fn what_did_not_come_is_told_with_what_came_nearest() {
+    let world = World::new();
+    let user = AwsClient(&world).create_user("alice").expect("made");
+    HuaweiClient(&world).set_title(&user, Some("t")).expect("set");
+    AwsClient(&world).set_title(&user, Some("t")).expect("set");
+    AwsClient(&world).create_group("staff").expect("made");
+    let filter = journal(&world).filter("aws:UpdateUser").expect("an operation");
+    let filter =
+        filter.with("user", "somebody").expect("a field").with("status", "200").expect("a field");
+    let verdict = journal(&world).judge(filter.clone(), Times::default(), 0);
+    let json = verdict.json(journal(&world));
+    assert_eq!(
+        (&json["met"], &json["matched"], &json["seen"]),
+        (&json!(false), &json!(0), &json!(4))
+    );
+    assert_eq!(json["closest"]["entry"]["seq"], 3);
+    let differs = json!([{"field": "user", "expected": "somebody", "found": user}]);
+    assert_eq!(json["closest"]["differs"], differs);
+    // Only what came later counts.
+    let later = journal(&world).judge(filter, Times::default(), 3);
+    assert_eq!(later.json(journal(&world))["closest"]["entry"]["seq"], 4);
+}
+
+#[test]
+fn an_unmet_expectation_reads_well() {
+    let world = World::new();
+    let expected = journal(&world).expect("aws:UpdateUser").with("user", "u-2").times(1);
+    let user = AwsClient(&world).create_user("alice").expect("made");
+    AwsClient(&world).set_title(&user, Some("t")).expect("set");
+    assert_eq!(expected.count(), 0);
+    let report = expected.check().expect_err("it did not come");
+    let expected = format!(
+        "expected 1 times: dialect=aws operation=UpdateUser user=u-2\n\
+         it came 0 times, among 2 requests\n\
+         nearest: #2 aws:UpdateUser store={STORE} user={user} -> 200\n  \
+         user: expected \"u-2\", found \"{user}\"\n\
+         what came:\n  \
+         #1 aws:CreateUser store={STORE} -> 200\n  \
+         #2 aws:UpdateUser store={STORE} user={user} -> 200\n"
+    );
+    assert_eq!(report, expected);
+}
+
+#[test]
+fn an_expectation_is_checked_when_it_is_dropped() {
+    let world = World::new();
+    {
+        let _made = journal(&world).expect("aws:CreateUser").times(1);
+        let _none = journal(&world).expect("huawei:*").never();
+        let _some = journal(&world).expect("CreateUser").at_least(1);
+        let _most = journal(&world).expect("*:CreateUser").at_most(1);
+        AwsClient(&world).create_user("alice").expect("made");
+    }
+    let failed = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let _never = journal(&world).expect("aws:CreateUser").never();
+        AwsClient(&world).create_user("bob").expect("made");
+    }));
+    let report = failed.expect_err("it came").downcast::<String>().expect("a text");
+    assert!(report.contains("expected never: dialect=aws operation=CreateUser"), "{report}");
+    assert!(report.contains("it came 1 times"), "{report}");
+    for wrong in ["azure:CreateUser", "aws:CreateUsr"] {
+        assert!(journal(&world).filter(wrong).is_err(), "{wrong}");
+    }
+}
