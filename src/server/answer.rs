@@ -9,16 +9,18 @@ use std::task::Poll;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::timeout;
 
 use crate::control::{self, Control};
 use crate::domain::{Clock, TooLarge};
-use crate::service::Service;
+use crate::journal::Subscription;
+use crate::service::{Connection, Service};
 use crate::wire::{Head, Request, Response};
 
 use super::Limits;
+use super::body::Body;
 use super::framing::Misframed;
 use super::guard::{Refusal, check_control, check_host};
 use super::socket::Line;
@@ -37,7 +39,7 @@ impl Answerer {
     }
 
     /// Answers one request. Never fails, and a panic is a 500.
-    pub async fn answer(&self, line: &Line, request: http::Request<Incoming>) -> Sent {
+    pub async fn answer(&self, line: &Arc<Line>, request: http::Request<Incoming>) -> Sent {
         let (head, body) = request.into_parts();
         let mut answer = pin!(self.respond(line, head, body));
         let caught = std::future::poll_fn(|context| {
@@ -46,11 +48,11 @@ impl Answerer {
                 Err(_panic) => Poll::Ready(None),
             }
         });
-        let (mut response, close) = caught.await.unwrap_or_else(|| {
+        let Answered { mut response, events, close } = caught.await.unwrap_or_else(|| {
             tracing::error!("answering a request panicked");
             line.leave_unread();
             let message = "the server failed to answer; this is a bug in idouble";
-            (json_error(StatusCode::INTERNAL_SERVER_ERROR, message), true)
+            Answered::of(json_error(StatusCode::INTERNAL_SERVER_ERROR, message), true)
         });
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -58,12 +60,26 @@ impl Answerer {
         if let Some(date) = http_date(self.service.clock()) {
             response.headers_mut().insert(DATE, date);
         }
-        line.end();
-        response.map(Full::new)
+        match events {
+            Some(events) => response.map(|_| Body::events(events, line.clone())),
+            None => {
+                line.end();
+                response.map(Body::whole)
+            }
+        }
     }
 
-    /// The answer, and whether the connection ends with it.
-    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> (Response, bool) {
+    /// Lets go of those who listen to the journal, whose answers would not end by themselves.
+    pub(super) fn end_events(&self) {
+        self.service.journal().close();
+    }
+
+    /// Counts a connection until what this gives is dropped.
+    pub(super) fn connection(&self) -> Connection<'_> {
+        self.service.metrics().connection()
+    }
+
+    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> Answered {
         // What comes after a chunked body is not followed; see `framing`.
         let close = head.headers.contains_key(TRANSFER_ENCODING);
         let is_control = control::claims(head.uri.path());
@@ -72,12 +88,15 @@ impl Answerer {
             Err(refusal) => Err(refusal),
         };
         match read {
-            Ok(body) if is_control => (self.control.answer(&head, &body), close),
-            Ok(body) => (self.service.answer(Request { head, body }).await, close),
+            Ok(body) if is_control => {
+                let (response, events) = self.control.answer(&head, &body);
+                Answered { response, events, close }
+            }
+            Ok(body) => Answered::of(self.service.answer(Request { head, body }).await, close),
             Err(refusal) => {
                 tracing::debug!(status = refusal.status().as_u16(), "{}", refusal.message());
                 line.leave_unread();
-                (self.refuse(&head, refusal, is_control), true)
+                Answered::of(self.refuse(&head, refusal, is_control), true)
             }
         }
     }
@@ -138,7 +157,22 @@ impl Answerer {
 }
 
 /// What goes out.
-pub type Sent = http::Response<Full<Bytes>>;
+pub type Sent = http::Response<Body>;
+
+/// What is to go out.
+struct Answered {
+    response: Response,
+    /// What follows in the place of a body.
+    events: Option<Subscription>,
+    /// Whether the connection ends with it.
+    close: bool,
+}
+
+impl Answered {
+    fn of(response: Response, close: bool) -> Self {
+        Self { response, events: None, close }
+    }
+}
 
 /// The whole body. One that came in one piece is not copied.
 async fn gather(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {

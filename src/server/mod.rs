@@ -4,6 +4,7 @@
 //! the service. Knows no operation, and no vendor: the service answers in the vendor's form.
 
 mod answer;
+mod body;
 mod framing;
 mod guard;
 mod listener;
