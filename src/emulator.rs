@@ -30,7 +30,7 @@ use crate::document::{Document, FileError};
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
 };
-use crate::faults::{self, Faults, Known, RuleError, parse_spec, read_rules};
+use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_rules};
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
@@ -279,8 +279,8 @@ fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
     vec![Box::new(Aws::new(aws)), Box::new(Huawei::new(huawei))]
 }
 
-/// The rules of the command line, and then those of the file: the first that fires wins, and a flag
-/// goes before a file.
+/// The rules of the command line, then those of the file, then those of presets: the first that fires
+/// wins, a flag goes before a file, and what somebody wrote before what came with the program.
 fn read_faults(
     config: &Config,
     quotas: StoreRules,
@@ -297,6 +297,9 @@ fn read_faults(
         read.flatten().collect::<Vec<_>>()
     });
     rules.extend(tables.transpose().map_err(StartError::File)?.unwrap_or_default());
+    for name in &config.presets {
+        rules.extend(preset("--preset", name, &known).map_err(StartError::Fault)?);
+    }
     let settings =
         faults::Settings { seed: config.seed, wire_pure: config.wire_pure, quotas, known };
     Faults::new(settings, rules, now).map_err(StartError::Rules)
@@ -402,15 +405,20 @@ impl Emulator {
         self.service.reset();
     }
 
-    /// Adds a fault rule in one line, such as `aws:CreateUser=commit+internal,1x`, for as long as the
-    /// guard lives.
+    /// Adds a fault rule for as long as the guard lives: in one line, such as
+    /// `aws:CreateUser=commit+reset,1x`, or as JSON.
     ///
     /// # Errors
     /// `Fault`, `Rules`.
     pub fn inject(&self, spec: &str) -> Result<Injected, StartError> {
         let faults = self.service.faults();
-        let rule = parse_spec("rule", spec, faults.known()).map_err(StartError::Fault)?;
-        let ids = faults.add(vec![rule], self.service.clock().now()).map_err(StartError::Rules)?;
+        let rules = if spec.trim_start().starts_with('{') {
+            parse_json("rule", spec, faults.known())
+        } else {
+            parse_spec("rule", spec, faults.known()).map(|rule| vec![rule])
+        };
+        let rules = rules.map_err(StartError::Fault)?;
+        let ids = faults.add(rules, self.service.clock().now()).map_err(StartError::Rules)?;
         Ok(Injected {
             service: self.service.clone(),
             id: ids.into_iter().next().unwrap_or_default(),

@@ -72,7 +72,7 @@ fn calls_that_are_none_say_what_would_be() {
     let reply = client.control("DELETE /health", "");
     assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
     let reply = client.control("PATCH /faults", "{}");
-    assert_eq!((reply.status, reply.header("allow")), (405, Some("GET, POST, DELETE")));
+    assert_eq!((reply.status, reply.header("allow")), (405, Some("GET, POST, PUT, DELETE")));
     for body in ["{", "[]", "\"x\"", "{\"stor\":\"d-1\"}", "{\"store\":1}", "\u{1}"] {
         let reply = client.control("POST /reset", body);
         assert_eq!(reply.status, 400, "{body}");
@@ -130,7 +130,7 @@ fn rules_are_added_seen_and_removed() {
     assert_eq!((&rule["fired"], &rule["live"]), (&json!(1), &json!(false)), "{rule}");
 
     assert_eq!(
-        client.control("POST /faults", r#"{"id":"a.b","on":"read","do":"hang"}"#).status,
+        client.control("POST /faults", r#"{"id":"a.b","on":"read","do":"hung"}"#).status,
         400
     );
     assert_eq!(

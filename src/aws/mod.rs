@@ -16,7 +16,8 @@ use serde_json::Value as Json;
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{hex, session};
 use crate::wire::{
-    Args, Dialect, Head, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
+    Args, Dialect, ErrorSpelling, Head, Matched, Notes, Reply, Request, Response, Route, Shape,
+    Subject,
 };
 
 pub use operations::ROUTES;
@@ -158,12 +159,18 @@ impl Dialect for Aws {
         notes.finish(false, Call { by: self.by.clone(), command })
     }
 
-    fn request_id(&self, id: u128) -> String {
-        uuid(id)
+    fn touched<'a>(&self, matched: &'a Matched) -> Vec<&'a str> {
+        let steps = matched.body.get("Operations").and_then(Json::as_array).into_iter().flatten();
+        steps.filter_map(|step| step.get("AttributePath")?.as_str()).collect()
     }
 
-    fn code_member(&self) -> &'static str {
-        "__type"
+    fn error_spelling(&self) -> ErrorSpelling {
+        let (code, code_header) = ("__type", "x-amzn-errortype");
+        ErrorSpelling { code, code_header, message: &["Message", "message"] }
+    }
+
+    fn request_id(&self, id: u128) -> String {
+        uuid(id)
     }
 
     fn value_members(&self) -> &'static [&'static str] {

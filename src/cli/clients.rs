@@ -1,18 +1,8 @@
 //! What is told to clients, and asked like a client: `env` and `healthcheck`.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
-use std::time::Duration;
-
 use idouble::config::{Config, ServeArgs};
 
-use super::{Exit, Failure, load, say};
-
-/// How long the server may take to say how it is.
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// More than a healthy answer ever has.
-const HEALTH_BYTES_MAX: u64 = 64 * 1024;
+use super::{Exit, Failure, http, load, say};
 
 /// Where a server is. Without either it is where `idouble serve` would listen, given the same
 /// variables and configuration file.
@@ -27,7 +17,7 @@ pub(super) struct Where {
 }
 
 impl Where {
-    fn url(&self) -> Result<String, Failure> {
+    pub(super) fn url(&self) -> Result<String, Failure> {
         match (&self.url, self.port) {
             (Some(url), _) => Ok(url.trim_end_matches('/').to_owned()),
             (None, Some(port)) => Ok(format!("http://127.0.0.1:{port}")),
@@ -61,22 +51,26 @@ fn configured_port(config: &Config) -> Result<u16, Failure> {
 /// are dummies: any would do.
 pub(super) fn env(place: &Where) -> Result<(), Failure> {
     let url = place.url()?;
-    let variables = [
-        ("AWS_ENDPOINT_URL_IDENTITYSTORE", url.as_str()),
+    let lines = variables(&url).map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+    say(&lines.concat());
+    Ok(())
+}
+
+/// The variables, for a server at this URL.
+pub(super) fn variables(url: &str) -> [(&'static str, &str); 9] {
+    [
+        ("AWS_ENDPOINT_URL_IDENTITYSTORE", url),
         ("AWS_ACCESS_KEY_ID", "idouble"),
         ("AWS_SECRET_ACCESS_KEY", "idouble"),
         ("AWS_REGION", "us-east-1"),
         // boto3 and the AWS CLI read this one only.
         ("AWS_DEFAULT_REGION", "us-east-1"),
-        ("HUAWEICLOUD_SDK_REGION_IDENTITYCENTERSTORE_CN_NORTH_4", url.as_str()),
+        ("HUAWEICLOUD_SDK_REGION_IDENTITYCENTERSTORE_CN_NORTH_4", url),
         ("HUAWEICLOUD_SDK_AK", "idouble"),
         ("HUAWEICLOUD_SDK_SK", "idouble"),
         // Who sets a region and no project is asked for one there.
-        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", url.as_str()),
-    ];
-    let lines = variables.map(|(name, value)| format!("export {name}={}\n", quoted(value)));
-    say(&lines.concat());
-    Ok(())
+        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", url),
+    ]
 }
 
 /// The value as a POSIX shell has it: bare where it is plain, else within single quotes.
@@ -92,38 +86,13 @@ fn quoted(value: &str) -> String {
 pub(super) fn healthcheck(place: &Where) -> Result<(), Failure> {
     let url = place.url()?;
     let sick = |why: &dyn std::fmt::Display| Failure::new(Exit::Internal, format!("{url}: {why}"));
-    let authority = url
-        .strip_prefix("http://")
-        .filter(|rest| !rest.contains(['/', '?', '#', '@']) && !rest.contains(char::is_control))
-        .ok_or_else(|| {
-            Failure::new(Exit::Usage, format_args!("{url:?} is not like http://127.0.0.1:4747"))
-        })?;
-    let answer = get_health(authority).map_err(|error| sick(&error))?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| sick(&"no HTTP"))?;
-    let status = head.split(' ').nth(1).unwrap_or_default();
-    let said: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    if status != "200" || said["ready"] != true {
+    let (status, said) = http::call(&url, "GET", "/health", None)?;
+    if status != 200 || said["ready"] != true {
         return Err(sick(&format_args!("not ready, status {status}")));
     }
+    let body = said.to_string();
     say(&body);
     Ok(())
-}
-
-fn get_health(authority: &str) -> std::io::Result<String> {
-    let bare = authority.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err());
-    let place = if bare { format!("{authority}:80") } else { authority.to_owned() };
-    let address = place.to_socket_addrs()?.next();
-    let address = address.ok_or_else(|| std::io::Error::other("no such host"))?;
-    let mut stream = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)?;
-    stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
-    stream.set_write_timeout(Some(HEALTH_TIMEOUT))?;
-    write!(
-        stream,
-        "GET /_idouble/health HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n",
-    )?;
-    let mut answer = String::new();
-    stream.take(HEALTH_BYTES_MAX).read_to_string(&mut answer)?;
-    Ok(answer)
 }
 
 #[cfg(test)]

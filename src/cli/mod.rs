@@ -1,7 +1,10 @@
 //! The command line: what can be asked for, and with which code the process ends.
 
 mod clients;
+mod fault;
+mod http;
 mod log;
+mod run;
 mod serve;
 
 use std::fmt;
@@ -39,6 +42,20 @@ enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look at the fault rules of a running server, and change them
+    #[command(subcommand)]
+    Fault(fault::FaultCommand),
+    /// Serve on a free port while a command runs: idouble run --verdict -- pytest
+    Run(run::Run),
+    /// Print the JSON Schema of what is read
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+}
+
+#[derive(Subcommand, Debug)]
+enum SchemaCommand {
+    /// Of fault rules: a rule, a list of them, a file with [[fault]] tables
+    Faults,
 }
 
 #[derive(Subcommand, Debug)]
@@ -47,13 +64,14 @@ enum ConfigCommand {
     Show(ServeArgs),
 }
 
-/// With which code the process ends. Source: CONVENTIONS; 4 is for the verdict on fault rules.
+/// With which code the process ends. Source: CONVENTIONS.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Exit {
     Fine = 0,
     Internal = 1,
     Usage = 2,
     File = 3,
+    Verdict = 4,
     PortTaken = 5,
 }
 
@@ -108,6 +126,13 @@ pub fn run() -> ExitCode {
         Some(Command::Env(place)) => clients::env(&place),
         Some(Command::Healthcheck(place)) => clients::healthcheck(&place),
         Some(Command::Config(ConfigCommand::Show(args))) => load(&args).map(|loaded| say(&loaded)),
+        Some(Command::Fault(command)) => fault::run(&command),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Schema(SchemaCommand::Faults)) => {
+            let schema = idouble::faults::schema();
+            say(&format_args!("{schema:#}"));
+            Ok(())
+        }
     };
     match done {
         Ok(()) => Exit::Fine.into(),

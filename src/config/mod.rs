@@ -41,6 +41,8 @@ pub struct Config {
     pub seed: u64,
     /// Fault rules as one line each, in the order given.
     pub faults: Vec<String>,
+    /// Names of embedded rule files, in the order given.
+    pub presets: Vec<String>,
     /// The configuration file, where it has `[[fault]]` tables: see [`Config::read_fault_tables`].
     pub fault_tables: Option<Arc<Document>>,
     /// Whether the process ends when its standard input does.
@@ -120,6 +122,7 @@ impl Default for Config {
             fixtures: Vec::new(),
             seed: 7,
             faults: Vec::new(),
+            presets: Vec::new(),
             fault_tables: None,
             exit_with_stdin: false,
             log: "info".to_owned(),

@@ -91,6 +91,14 @@ pub static SETTINGS: &[Setting] = &[
         |config| list(config.faults.iter().map(|spec| quoted(spec))),
     ),
     row(
+        ("preset", "preset", Form::Many("NAME")),
+        "Fault rules that come with the program; `idouble fault presets` lists them",
+        |config, given| {
+            put(&mut config.presets, each(given, |given| given.node.text().map(str::to_owned)));
+        },
+        |config| list(config.presets.iter().map(|name| quoted(name))),
+    ),
+    row(
         ("clock.freeze", "clock", Form::Text("TIME")),
         "Time at which the clock stands still, such as 2030-01-01T00:00:00Z",
         |config, given| {

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::document::{Document, FileError, Node};
 use crate::domain::IdentityStoreId;
-use crate::faults::{RuleError, parse_json};
 use crate::wire::Dialect;
 
 use super::{Answer, Call, Refusal};
@@ -51,53 +50,6 @@ pub(super) fn reset(call: &Call<'_>) -> Result<Answer, Refusal> {
             Err(Refusal::new(StatusCode::NOT_FOUND, error))
         }
     }
-}
-
-/// Every fault rule in force, in order, with its counts.
-pub(super) fn list_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let now = call.service.clock().now();
-    ok(json!({ "faults": call.service.faults().list(now) }))
-}
-
-/// Adds one rule or a list of them, all or none.
-pub(super) fn add_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let faults = call.service.faults();
-    let rules = parse_json("body", text(call)?, faults.known()).map_err(|error| refused(&error))?;
-    let ids = faults.add(rules, call.service.clock().now()).map_err(|error| {
-        let status = match error {
-            RuleError::Duplicate(_) => StatusCode::CONFLICT,
-            RuleError::Unknown(_) => StatusCode::NOT_FOUND,
-            RuleError::OtherId { .. } | RuleError::TooMany(_) => StatusCode::BAD_REQUEST,
-        };
-        Refusal::new(status, error.to_string())
-    })?;
-    Ok(Answer::json(StatusCode::CREATED, &json!({ "ids": ids })))
-}
-
-/// Removes every rule.
-pub(super) fn clear_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
-    ok(json!({ "removed": call.service.faults().clear() }))
-}
-
-/// One rule.
-pub(super) fn get_fault(call: &Call<'_>) -> Result<Answer, Refusal> {
-    match call.service.faults().get(&call.id, call.service.clock().now()) {
-        Some(rule) => ok(json!(rule)),
-        None => Err(no_such_rule(&call.id)),
-    }
-}
-
-/// Removes one rule.
-pub(super) fn remove_fault(call: &Call<'_>) -> Result<Answer, Refusal> {
-    if call.service.faults().remove(&call.id) {
-        ok(json!({ "removed": 1 }))
-    } else {
-        Err(no_such_rule(&call.id))
-    }
-}
-
-fn no_such_rule(id: &str) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, format!("there is no rule `{id}`"))
 }
 
 /// The body as text.

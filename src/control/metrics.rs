@@ -86,7 +86,6 @@ impl Collector for Scrape {
             let labels = [("rule", rule.as_str())];
             family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(fired, None)?;
         }
-        drop(family);
         for (name, help, value) in &self.gauges {
             let value = i64::try_from(*value).unwrap_or(i64::MAX);
             encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;

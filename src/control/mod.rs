@@ -4,6 +4,7 @@
 
 mod calls;
 mod clock;
+mod faults;
 mod journal;
 mod metrics;
 mod snapshots;
@@ -123,11 +124,15 @@ static ROUTES: &[Route] = &[
     Route { method: Method::POST, path: "/journal/expect", answer: journal::expect },
     Route { method: Method::GET, path: "/events", answer: journal::events },
     Route { method: Method::GET, path: "/metrics", answer: metrics::metrics },
-    Route { method: Method::GET, path: "/faults", answer: calls::list_faults },
-    Route { method: Method::POST, path: "/faults", answer: calls::add_faults },
-    Route { method: Method::DELETE, path: "/faults", answer: calls::clear_faults },
-    Route { method: Method::GET, path: "/faults/{}", answer: calls::get_fault },
-    Route { method: Method::DELETE, path: "/faults/{}", answer: calls::remove_fault },
+    Route { method: Method::GET, path: "/faults", answer: faults::list_faults },
+    Route { method: Method::POST, path: "/faults", answer: faults::add_faults },
+    Route { method: Method::PUT, path: "/faults", answer: faults::replace_faults },
+    Route { method: Method::DELETE, path: "/faults", answer: faults::clear_faults },
+    Route { method: Method::GET, path: "/faults/verdict", answer: faults::verdict },
+    Route { method: Method::POST, path: "/faults/preview", answer: faults::preview },
+    Route { method: Method::GET, path: "/faults/{}", answer: faults::get_fault },
+    Route { method: Method::PUT, path: "/faults/{}", answer: faults::put_fault },
+    Route { method: Method::DELETE, path: "/faults/{}", answer: faults::remove_fault },
 ];
 
 impl Control {

@@ -3,6 +3,7 @@
 //! The map's own guard is let go before a store's lock is taken, so there are never two; nothing
 //! waits under either.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -30,6 +31,18 @@ pub enum UnknownStore {
     Refuse,
     /// Make it on the first write: for those who come from moto.
     Create,
+}
+
+/// How many former versions of a store are kept at most; each write makes one while any are kept.
+pub const VERSIONS_MAX: usize = 256;
+
+/// How far back a call looks, and how far back later ones may want to.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Lag {
+    /// A query sees what was there so many milliseconds ago; a change is made to what is there now.
+    pub read_ms: u64,
+    /// What a change replaces is kept for so many milliseconds.
+    pub keep_ms: u64,
 }
 
 /// Why a store is not added.
@@ -76,7 +89,48 @@ struct Stores {
 struct Shelf {
     /// How manieth store this is: lists go by it.
     position: u64,
-    store: RwLock<Arc<IdentityStore>>,
+    store: RwLock<Versions>,
+}
+
+/// A store as it is, and as it was.
+#[derive(Debug)]
+struct Versions {
+    current: Arc<IdentityStore>,
+    /// Oldest first, each with the time at which it ended.
+    former: VecDeque<(Timestamp, Arc<IdentityStore>)>,
+}
+
+impl Versions {
+    fn of(current: Arc<IdentityStore>) -> Self {
+        Self { current, former: VecDeque::new() }
+    }
+
+    /// The store as it was so long ago, or as it is where that is longer than anybody remembers.
+    fn at(&self, now: Timestamp, lag_ms: u64) -> &Arc<IdentityStore> {
+        if lag_ms == 0 {
+            return &self.current;
+        }
+        let then = before(now, lag_ms);
+        // A version that ended exactly then was over.
+        let version = self.former.iter().find(|(ended, _)| *ended > then);
+        version.map_or(&self.current, |(_, version)| version)
+    }
+
+    /// Remembers what the store is, for a change is about to end it.
+    fn keep(&mut self, now: Timestamp, keep_ms: u64) {
+        let since = before(now, keep_ms);
+        let is_old = |version: &(Timestamp, _)| version.0 <= since;
+        while self.former.front().is_some_and(is_old) || self.former.len() >= VERSIONS_MAX {
+            self.former.pop_front();
+        }
+        if keep_ms > 0 {
+            self.former.push_back((now, self.current.clone()));
+        }
+    }
+}
+
+fn before(now: Timestamp, ms: u64) -> Timestamp {
+    Timestamp(now.0.saturating_sub(i64::try_from(ms).unwrap_or(i64::MAX)))
 }
 
 impl Directory {
@@ -108,16 +162,27 @@ impl Directory {
     /// # Errors
     /// `NotFound` where the store is unknown; else as the command's own.
     pub fn execute(&self, now: Timestamp, call: Call) -> Result<Outcome, ApiError> {
+        self.execute_with(now, call, Lag::default())
+    }
+
+    /// The same, seeing what was there some time ago.
+    ///
+    /// # Errors
+    /// As `execute`.
+    pub fn execute_with(&self, now: Timestamp, call: Call, lag: Lag) -> Result<Outcome, ApiError> {
         match call.command {
-            Command::Query(store, query) => self.shelf(&store)?.store.read().query(query),
+            Command::Query(store, query) => {
+                self.shelf(&store)?.store.read().at(now, lag.read_ms).query(query)
+            }
             Command::Admin(store, query) => {
-                self.shelf(&store)?.store.read().admin_query(now, query)
+                self.shelf(&store)?.store.read().at(now, lag.read_ms).admin_query(now, query)
             }
             Command::Change(store, change) => {
                 let shelf = self.shelf_to_write(&store)?;
                 let stamp = Stamp { at: now, by: call.by };
                 let mut store = shelf.store.write();
-                Arc::make_mut(&mut store).change(stamp, change)
+                store.keep(now, lag.keep_ms);
+                Arc::make_mut(&mut store.current).change(stamp, change)
             }
             Command::ListIdentityStores(page) => Ok(Outcome::IdentityStores(self.list(page))),
             Command::FindProject(name) => {
@@ -224,7 +289,7 @@ impl Directory {
 
     /// A store as it is now.
     pub fn get(&self, id: &IdentityStoreId) -> Option<Arc<IdentityStore>> {
-        self.shelf(id).ok().map(|shelf| shelf.store.read().clone())
+        self.shelf(id).ok().map(|shelf| shelf.store.read().current.clone())
     }
 
     /// States by name.
@@ -251,7 +316,7 @@ impl Directory {
     pub fn size(&self) -> (usize, u64) {
         let stores = self.stores.load();
         let shelves: Vec<_> = stores.map.iter().map(|entry| entry.value().clone()).collect();
-        let users = shelves.iter().map(|shelf| shelf.store.read().summary().users).sum();
+        let users = shelves.iter().map(|shelf| shelf.store.read().current.summary().users).sum();
         (shelves.len(), users)
     }
 
@@ -315,7 +380,7 @@ impl Stores {
         match self.map.entry(store.id().clone()) {
             Entry::Occupied(mut entry) => {
                 let position = entry.get().position;
-                entry.insert(Arc::new(Shelf { position, store: RwLock::new(store) }));
+                entry.insert(Arc::new(Shelf { position, store: RwLock::new(Versions::of(store)) }));
                 Ok(false)
             }
             Entry::Vacant(entry) => {
@@ -337,11 +402,11 @@ impl Stores {
     fn all(&self) -> Vec<Arc<IdentityStore>> {
         let mut shelves: Vec<_> = self.map.iter().map(|entry| entry.value().clone()).collect();
         shelves.sort_by_key(|shelf| shelf.position);
-        shelves.iter().map(|shelf| shelf.store.read().clone()).collect()
+        shelves.iter().map(|shelf| shelf.store.read().current.clone()).collect()
     }
 
     fn shelve(&self, store: Arc<IdentityStore>) -> Arc<Shelf> {
         let position = self.made.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Shelf { position, store: RwLock::new(store) })
+        Arc::new(Shelf { position, store: RwLock::new(Versions::of(store)) })
     }
 }

@@ -31,7 +31,7 @@ pub use command::{
     AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,
     Query,
 };
-pub use directory::{Directory, STORES_MAX, StoreError, UnknownStore};
+pub use directory::{Directory, Lag, STORES_MAX, StoreError, UnknownStore, VERSIONS_MAX};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
     Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,

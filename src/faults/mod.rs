@@ -10,19 +10,32 @@
 //!   generator, so threads cannot disturb each other's sequence.
 //! - Rules are swapped whole; a request reads one pointer, and with no rules takes no lock.
 //!
-//! A new class of error is a row in `classes.rs`. What the grammar has and this does not do yet is in
-//! one table, `LATER` in `read/fields.rs`.
+//! - The effects of one rule are combined: it waits, then the client is told an error or the
+//!   operation runs, and then the answer is spoilt on its way out.
+//!
+//! # Adding a class of effect
+//! - **A class of error** (`do = "throttle"`) is a row in `classes.rs`: its name, which operations may
+//!   answer so, and the error in the domain's terms. Each dialect has the words for it already.
+//! - **An effect on the wire** (`do = "reset"`, `do = { cut = "50%" }`) is one file in `effects/` and
+//!   one row in the table `EFFECTS` of `effects/mod.rs`. The file has a `ROW` (its name, how it is
+//!   written, how its value is read) and a `Spoil`, which says how an answer leaves: in which pieces, how much of it,
+//!   and what becomes of the connection. `effects/close.rs` is the shortest. The grammar, the help of
+//!   mistakes and the JSON Schema take the row from the table.
 
 mod active;
 mod classes;
+mod effects;
 mod glob;
 mod on;
 mod plan;
+mod presets;
 mod read;
 mod rule;
+mod set;
 #[cfg(test)]
 mod tests;
 mod text;
+mod view;
 mod when;
 
 use std::sync::Arc;
@@ -31,32 +44,37 @@ use std::sync::atomic::AtomicBool;
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use parking_lot::Mutex;
-use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::document::FileError;
 use crate::domain::source::draw;
 use crate::domain::{ApiError, Refusal, StoreRules, Timestamp};
-use crate::wire::Subject;
 
 pub use active::ENTRIES_MAX;
 use active::{Active, Fired};
 use classes::Ask;
 pub use classes::{CLASSES, Class, Reason};
+pub use effects::{Drip, EFFECTS, End, Form, Sends, Spoil, Spoiled};
 pub use glob::Glob;
-pub use on::{Known, On, Operations};
+pub use on::{Known, On, Operations, Seen, plain_path};
 use plan::Hit;
 pub use plan::{FAULT_HEADER, Plan};
+pub use presets::{PRESETS, Preset, preset, preset_json};
 pub use read::{
-    DELAY_MS_MAX, ID_BYTES_MAX, parse_effect, parse_json, parse_spec, read_rule, read_rules,
-    read_tables,
+    DELAY_MS_MAX, ID_BYTES_MAX, STALE_MS_MAX, parse_effect, parse_json, parse_spec, read_rule,
+    read_rules, read_tables, schema,
 };
-pub use rule::{Delay, Effect, Life, Rule, Told, Written};
+pub use rule::{Delay, Effect, Expected, Life, Own, Rule, Told, Written};
+use set::{Set, enlist};
 pub use text::time_ms;
-pub use when::{PERS, Per, When};
+pub use view::{Verdict, View};
+use view::{verdict, view};
+pub use when::{PERS, Per, Rate, When};
 
 /// How many rules may be in force at a time.
-pub const RULES_MAX: usize = 100;
+pub const RULES_MAX: usize = 2_000;
+
+/// How many matches a preview looks ahead.
+pub const PREVIEW_MAX: usize = 10_000;
 
 /// What the rules need to know besides themselves.
 #[derive(Clone, Default, Debug)]
@@ -76,7 +94,7 @@ pub struct Settings {
 pub struct Faults {
     settings: Settings,
     configured: Vec<Rule>,
-    rules: ArcSwap<Vec<Arc<Active>>>,
+    rules: ArcSwap<Set>,
     /// How many ids were minted. Held while the rules are edited.
     minted: Mutex<u64>,
 }
@@ -99,32 +117,6 @@ pub enum RuleError {
     TooMany(usize),
 }
 
-/// A rule in force, for the control API.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct View {
-    /// What it is called.
-    pub id: String,
-    /// Which requests, as written.
-    pub on: Json,
-    /// Which of them, as written.
-    pub when: Json,
-    /// What happens, as written.
-    #[serde(rename = "do")]
-    pub effect: Json,
-    /// How long it lives, as written.
-    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
-    pub life: Option<Json>,
-    /// How often it has to fire for a run to pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expect: Option<String>,
-    /// How many requests matched while it lived and no earlier rule hit them.
-    pub matched: u64,
-    /// How many of them it hit.
-    pub fired: u64,
-    /// Whether it may still fire: `false` once its `for` is over.
-    pub live: bool,
-}
-
 impl Faults {
     /// These rules, from `now` on. They are also what a reset goes back to.
     ///
@@ -145,14 +137,52 @@ impl Faults {
         &self.settings.known
     }
 
-    /// Every rule, in order.
+    /// Every rule, in order; those are gone whose lease is over.
     pub fn list(&self, now: Timestamp) -> Vec<View> {
-        self.rules.load().iter().map(|rule| view(rule, now)).collect()
+        let rules = self.rules.load();
+        let there = rules.all().iter().filter(|rule| !rule.is_gone(now));
+        there.map(|rule| view(rule, now)).collect()
     }
 
     /// One rule.
     pub fn get(&self, id: &str, now: Timestamp) -> Option<View> {
-        self.rules.load().iter().find(|rule| rule.id == id).map(|rule| view(rule, now))
+        self.find(id, now).map(|rule| view(&rule, now))
+    }
+
+    /// One rule, whose lease begins anew.
+    pub fn renew(&self, id: &str, now: Timestamp) -> Option<View> {
+        let rule = self.find(id, now)?;
+        rule.renew(now);
+        Some(view(&rule, now))
+    }
+
+    /// What became of each rule.
+    pub fn verdict(&self, now: Timestamp) -> Vec<Verdict> {
+        let rules = self.rules.load();
+        rules.all().iter().filter(|rule| !rule.is_gone(now)).map(|rule| verdict(rule)).collect()
+    }
+
+    /// Which of the next matches of a key would be hit by the rule of that id, if all came now.
+    pub fn preview(&self, id: &str, key: &str, count: usize, now: Timestamp) -> Option<Vec<bool>> {
+        let rule = self.find(id, now)?;
+        Some(rule.preview(key, count.min(PREVIEW_MAX), self.settings.seed, now))
+    }
+
+    /// The same for a rule that is not in force, as if it were from now on.
+    pub fn preview_of(&self, rule: Rule, key: &str, count: usize, now: Timestamp) -> Vec<bool> {
+        let id = rule.id.clone().unwrap_or_else(|| "fault-1".to_owned());
+        let active = Active::new(id, rule, now);
+        active.preview(key, count.min(PREVIEW_MAX), self.settings.seed, now)
+    }
+
+    /// How far back any rule lets reads look, in milliseconds: versions are kept for so long.
+    pub fn stale_ms_max(&self) -> u64 {
+        self.rules.load().stale_ms_max()
+    }
+
+    fn find(&self, id: &str, now: Timestamp) -> Option<Arc<Active>> {
+        let rules = self.rules.load();
+        rules.all().iter().find(|rule| rule.id == id && !rule.is_gone(now)).cloned()
     }
 
     /// Adds rules after those in force, all or none; gives their ids.
@@ -161,9 +191,11 @@ impl Faults {
     /// `Duplicate`, `TooMany`.
     pub fn add(&self, rules: Vec<Rule>, now: Timestamp) -> Result<Vec<String>, RuleError> {
         self.edit(|former, minted| {
-            let mut all = former.to_vec();
+            let there = former.iter().filter(|rule| !rule.is_gone(now));
+            let mut all: Vec<_> = there.cloned().collect();
+            let before = all.len();
             enlist(&mut all, rules, minted, now)?;
-            let ids = all[former.len()..].iter().map(|rule| rule.id.clone()).collect();
+            let ids = all[before..].iter().map(|rule| rule.id.clone()).collect();
             Ok((all, ids))
         })
     }
@@ -202,16 +234,16 @@ impl Faults {
     pub fn remove(&self, id: &str) -> bool {
         let _editing = self.minted.lock();
         let former = self.rules.load();
-        let rest: Vec<_> = former.iter().filter(|rule| rule.id != id).cloned().collect();
-        let found = rest.len() < former.len();
-        self.rules.store(Arc::new(rest));
+        let rest: Vec<_> = former.all().iter().filter(|rule| rule.id != id).cloned().collect();
+        let found = rest.len() < former.all().len();
+        self.rules.store(Arc::new(Set::new(rest)));
         found
     }
 
     /// Removes every rule; gives how many there were.
     pub fn clear(&self) -> usize {
         let _editing = self.minted.lock();
-        self.rules.swap(Arc::default()).len()
+        self.rules.swap(Arc::default()).all().len()
     }
 
     /// Back to the configured rules, counters at zero, ids minted from the beginning.
@@ -221,7 +253,7 @@ impl Faults {
         let mut all = Vec::new();
         // They were taken once already, so they are again.
         if enlist(&mut all, self.configured.clone(), &mut minted, now).is_ok() {
-            self.rules.store(Arc::new(all));
+            self.rules.store(Arc::new(Set::new(all)));
         }
     }
 
@@ -232,38 +264,42 @@ impl Faults {
     /// `Refused` where the header is wrong.
     pub fn plan(
         &self,
-        subject: &Subject<'_>,
+        seen: &Seen<'_>,
         header: Option<&str>,
         now: Timestamp,
     ) -> Result<Plan, ApiError> {
         if let Some(text) = header {
-            return self.plan_header(subject, text);
+            return self.plan_header(seen, text);
         }
         let rules = self.rules.load();
-        for active in rules.iter() {
-            if let Some(fired) = active.meet(subject, self.settings.seed, now) {
-                return Ok(self.hit(&active.id, &active.rule.effect, &fired, subject));
+        for active in rules.about(seen.subject.dialect, seen.subject.operation) {
+            if let Some(fired) = active.meet(seen, self.settings.seed, now) {
+                return Ok(self.hit(&active.id, &active.rule.effect, &fired, seen));
             }
         }
         Ok(Plan::default())
     }
 
-    fn plan_header(&self, subject: &Subject<'_>, text: &str) -> Result<Plan, ApiError> {
-        let effect = parse_effect(FAULT_HEADER.as_str(), text, subject.operation);
+    fn plan_header(&self, seen: &Seen<'_>, text: &str) -> Result<Plan, ApiError> {
+        let effect = parse_effect(FAULT_HEADER.as_str(), text, seen.subject.operation);
         let effect =
             effect.map_err(|error| ApiError::Refused(Refusal::FaultHeader(one_line(&error))))?;
         let fired = Fired { scope: String::new(), n: 1 };
-        Ok(self.hit("header", &effect, &fired, subject))
+        Ok(self.hit("header", &effect, &fired, seen))
     }
 
-    fn hit(&self, id: &str, effect: &Effect, fired: &Fired, subject: &Subject<'_>) -> Plan {
+    fn hit(&self, id: &str, effect: &Effect, fired: &Fired, seen: &Seen<'_>) -> Plan {
+        let subject = seen.subject;
         let error = effect.error.zip(subject.operation).map(|(told, operation)| {
             let retry_after_ms = effect.retry_after_ms;
             let quotas = self.settings.quotas;
             (told.reason.error)(&Ask { operation, subject, retry_after_ms, quotas })
         });
         let delay = effect.delay.map(|delay| {
-            delay.at(|| draw(self.settings.seed, &format!("{}/delay", fired.scope), fired.n))
+            delay.at(|which| {
+                let part = if which == 0 { "delay" } else { "delay/2" };
+                draw(self.settings.seed, &format!("{}/{part}", fired.scope), fired.n)
+            })
         });
         Plan::of(Hit {
             id: id.into(),
@@ -271,6 +307,10 @@ impl Faults {
             error,
             commit: effect.commit,
             status: effect.status.and_then(|status| StatusCode::from_u16(status).ok()),
+            own: effect.own.clone(),
+            wire: effect.wire.clone(),
+            lost: effect.lost,
+            stale_ms: effect.stale_ms.unwrap_or(0),
             pure: self.settings.wire_pure,
             told: AtomicBool::new(false),
         })
@@ -283,61 +323,10 @@ impl Faults {
     ) -> Result<T, RuleError> {
         let mut minted = self.minted.lock();
         let mut count = *minted;
-        let (rules, value) = change(&self.rules.load(), &mut count)?;
+        let (rules, value) = change(self.rules.load().all(), &mut count)?;
         *minted = count;
-        self.rules.store(Arc::new(rules));
+        self.rules.store(Arc::new(Set::new(rules)));
         Ok(value)
-    }
-}
-
-/// Adds rules to those there, minting ids that no other has.
-fn enlist(
-    all: &mut Vec<Arc<Active>>,
-    rules: Vec<Rule>,
-    minted: &mut u64,
-    now: Timestamp,
-) -> Result<(), RuleError> {
-    let count = all.len() + rules.len();
-    if count > RULES_MAX {
-        return Err(RuleError::TooMany(count));
-    }
-    let mut taken: Vec<String> = all.iter().map(|rule| rule.id.clone()).collect();
-    for id in rules.iter().filter_map(|rule| rule.id.as_ref()) {
-        if taken.contains(id) {
-            return Err(RuleError::Duplicate(id.clone()));
-        }
-        taken.push(id.clone());
-    }
-    for rule in rules {
-        let id = rule.id.clone().unwrap_or_else(|| mint(minted, &taken));
-        all.push(Arc::new(Active::new(id, rule, now)));
-    }
-    Ok(())
-}
-
-fn mint(minted: &mut u64, taken: &[String]) -> String {
-    loop {
-        *minted += 1;
-        let id = format!("fault-{minted}");
-        if !taken.contains(&id) {
-            return id;
-        }
-    }
-}
-
-fn view(active: &Active, now: Timestamp) -> View {
-    let (matched, fired) = active.counts();
-    let written = active.rule.written.clone();
-    View {
-        id: active.id.clone(),
-        on: written.on,
-        when: written.when,
-        effect: written.effect,
-        life: written.life,
-        expect: active.rule.expect.clone(),
-        matched,
-        fired,
-        live: active.lives(now),
     }
 }
 

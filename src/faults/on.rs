@@ -2,8 +2,10 @@
 
 use std::ops::RangeInclusive;
 
+use http::{HeaderMap, HeaderName};
+
 use crate::domain::Operation;
-use crate::wire::{Dialect, Subject};
+use crate::wire::{Dialect, Matched, MemberKind, Shape, Subject};
 
 use super::glob::Glob;
 
@@ -11,25 +13,108 @@ use super::glob::Glob;
 #[derive(Clone, Default, Debug)]
 pub struct Known {
     pairs: Vec<(&'static str, Operation)>,
+    /// The attributes of users and groups, as each dialect spells them.
+    attributes: Vec<String>,
 }
 
 impl Known {
     /// These operations of these dialects.
     pub fn new(pairs: impl IntoIterator<Item = (&'static str, Operation)>) -> Self {
-        Self { pairs: pairs.into_iter().collect() }
+        Self { pairs: pairs.into_iter().collect(), attributes: Vec::new() }
     }
 
     /// What these dialects serve.
     pub fn of<'a>(dialects: impl IntoIterator<Item = &'a dyn Dialect>) -> Self {
-        let pairs = dialects.into_iter().flat_map(|dialect| {
-            dialect.routes().iter().map(|route| (dialect.name(), route.operation))
-        });
-        Self::new(pairs)
+        let mut known = Self::default();
+        for dialect in dialects {
+            let routes = dialect.routes().iter();
+            known.pairs.extend(routes.map(|route| (dialect.name(), route.operation)));
+            dialect.shapes().iter().for_each(|shape| spell("", shape, &mut known.attributes));
+        }
+        known
+    }
+
+    /// The attributes of users and groups, as each dialect spells them.
+    pub fn attributes(&self) -> &[String] {
+        &self.attributes
     }
 
     /// Dialect and operation, in the order of the dialects' routes.
     pub fn pairs(&self) -> impl Iterator<Item = (&'static str, Operation)> {
         self.pairs.iter().copied()
+    }
+}
+
+/// The paths of a shape's members, below `parent`.
+fn spell(parent: &str, shape: &Shape, into: &mut Vec<String>) {
+    for member in shape.members {
+        let path = if parent.is_empty() {
+            member.name.to_owned()
+        } else {
+            format!("{parent}.{}", member.name)
+        };
+        if let MemberKind::Record(inner) | MemberKind::List(inner, _) = &member.kind {
+            spell(&path, inner, into);
+        }
+        into.push(path);
+    }
+}
+
+/// A path in the one spelling that all dialects' have in common: without namespace, indexes, capitals
+/// and underscores.
+pub fn plain_path(path: &str) -> String {
+    let path = path.rsplit(':').next().unwrap_or(path);
+    let mut inside = false;
+    let mut plain = String::with_capacity(path.len());
+    for letter in path.chars() {
+        match letter {
+            '[' => inside = true,
+            ']' => inside = false,
+            '_' => {}
+            _ if inside => {}
+            _ => plain.extend(letter.to_lowercase()),
+        }
+    }
+    plain
+}
+
+/// Whether a change at one of two plain paths touches the other: they are the same, or one is part of
+/// the other.
+fn overlap(a: &str, b: &str) -> bool {
+    let within = |outer: &str, inner: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    within(a, b) || within(b, a)
+}
+
+/// A request, as rules see it.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// What it names.
+    pub subject: &'a Subject<'a>,
+    /// Its headers, where it has any.
+    pub headers: Option<&'a HeaderMap>,
+    /// What it says, with who understands that.
+    pub matched: Option<(&'a dyn Dialect, &'a Matched)>,
+    /// Which connection it came through.
+    pub connection: u64,
+}
+
+impl<'a> Seen<'a> {
+    /// A request of which no more is known.
+    pub fn of(subject: &'a Subject<'a>) -> Self {
+        Self { subject, headers: None, matched: None, connection: 0 }
+    }
+
+    fn touches(&self, attribute: &str) -> bool {
+        let paths = self.matched.map(|(dialect, matched)| dialect.touched(matched));
+        let plain = |path: &&str| overlap(&plain_path(path), attribute);
+        paths.is_some_and(|paths| paths.iter().any(plain))
+    }
+
+    fn header(&self, name: &HeaderName, glob: &Glob) -> bool {
+        let mut values = self.headers.into_iter().flat_map(|headers| headers.get_all(name));
+        values.any(|value| value.to_str().is_ok_and(|value| glob.matches(value)))
     }
 }
 
@@ -69,6 +154,13 @@ impl Operations {
             Some((_, bits)) => *bits |= bit,
             None => self.by_dialect.push((dialect, bit)),
         }
+    }
+
+    /// Each of them.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'static str, Operation)> {
+        self.by_dialect.iter().flat_map(|(name, _)| {
+            Operation::all().filter(|op| self.contains(name, *op)).map(|op| (*name, op))
+        })
     }
 
     /// Adds all of `other`.
@@ -114,16 +206,30 @@ pub struct On {
     pub session: Option<Glob>,
     /// The attempt, from 1. Where a request tells none, how manieth match of its key it is stands in.
     pub attempt: Option<RangeInclusive<u32>>,
+    /// An attribute, as a plain path, that an update has to touch, or a part of it.
+    pub attribute: Option<String>,
+    /// Headers, each of which has to be there with such a value.
+    pub headers: Vec<(HeaderName, Glob)>,
 }
 
 impl On {
     /// Every request for these operations.
     pub fn operations(operations: Operations) -> Self {
-        Self { operations, store: None, user: None, group: None, session: None, attempt: None }
+        Self {
+            operations,
+            store: None,
+            user: None,
+            group: None,
+            session: None,
+            attempt: None,
+            attribute: None,
+            headers: Vec::new(),
+        }
     }
 
     /// Whether a request matches, as far as it tells by itself.
-    pub fn matches(&self, subject: &Subject<'_>) -> bool {
+    pub fn matches(&self, seen: &Seen<'_>) -> bool {
+        let subject = seen.subject;
         let holds = |glob: &Option<Glob>, text: Option<&str>| {
             glob.as_ref().is_none_or(|glob| text.is_some_and(|text| glob.matches(text)))
         };
@@ -134,6 +240,8 @@ impl On {
             && holds(&self.group, subject.group)
             && holds(&self.session, subject.session)
             && subject.attempt.is_none_or(|attempt| self.takes_attempt(attempt))
+            && self.headers.iter().all(|(name, glob)| seen.header(name, glob))
+            && self.attribute.as_ref().is_none_or(|attribute| seen.touches(attribute))
     }
 
     /// Whether this attempt is one of those meant.
@@ -172,6 +280,21 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_the_same_in_either_spelling() {
+        for (path, plain) in [
+            ("userName", "username"),
+            ("user_name", "username"),
+            ("name.givenName", "name.givenname"),
+            ("emails[0].value", "emails.value"),
+            ("aws:identitystore:enterprise.department", "enterprise.department"),
+        ] {
+            assert_eq!(plain_path(path), plain);
+        }
+        assert!(overlap("emails", "emails.value") && overlap("name.givenname", "name"));
+        assert!(!overlap("name", "namesake") && !overlap("name.givenname", "name.familyname"));
+    }
+
+    #[test]
     fn everything_that_is_set_has_to_hold() {
         let on = On {
             store: Some(Glob::new("d-1*")),
@@ -189,8 +312,8 @@ mod tests {
             attempt: Some(2),
             ..Subject::default()
         };
-        assert!(on.matches(&subject));
-        assert!(on.matches(&Subject { attempt: None, ..subject.clone() }));
+        assert!(on.matches(&Seen::of(&subject)));
+        assert!(on.matches(&Seen::of(&Subject { attempt: None, ..subject.clone() })));
         for other in [
             Subject { attempt: Some(3), ..subject.clone() },
             Subject { store: None, ..subject.clone() },
@@ -199,7 +322,7 @@ mod tests {
             Subject { dialect: "huawei", ..subject.clone() },
             Subject { operation: None, ..subject.clone() },
         ] {
-            assert!(!on.matches(&other), "{other:?}");
+            assert!(!on.matches(&Seen::of(&other)), "{other:?}");
         }
     }
 }

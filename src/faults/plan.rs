@@ -6,8 +6,13 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use serde_json::Value as Json;
+
 use crate::domain::ApiError;
-use crate::wire::{Reply, Response};
+use crate::wire::{ErrorSpelling, Reply, Response};
+
+use super::effects::{Spoil, Spoiled};
+use super::rule::Own;
 
 /// The header that names the rule in a faulted reply.
 pub const FAULT_HEADER: HeaderName = HeaderName::from_static("x-idouble-fault");
@@ -27,6 +32,14 @@ pub(super) struct Hit {
     pub(super) error: Option<ApiError>,
     pub(super) commit: bool,
     pub(super) status: Option<StatusCode>,
+    /// What the error says in place of the vendor's words.
+    pub(super) own: Option<Arc<Own>>,
+    /// What is done to the answer on its way out.
+    pub(super) wire: Vec<Arc<dyn Spoil>>,
+    /// Whether the answer is lost whole: without `commit`, nothing runs then.
+    pub(super) lost: bool,
+    /// How far back reads look, in milliseconds.
+    pub(super) stale_ms: u64,
     /// Whether the reply keeps quiet about the rule.
     pub(super) pure: bool,
     /// Whether the client is told the error; with `commit`, the operation's own refusal may stand.
@@ -50,6 +63,11 @@ impl Plan {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
+    }
+
+    /// How far back a read looks, in milliseconds.
+    pub fn lag_ms(&self) -> u64 {
+        self.hit.as_ref().map_or(0, |hit| hit.stale_ms)
     }
 
     /// Hook 2: refuses before the operation runs.
@@ -77,12 +95,18 @@ impl Plan {
 
     /// Hook 4: the response on its way out. It names the rule that fired, even where the operation's
     /// own refusal stood.
-    pub fn spoil(&self, mut response: Response) -> Response {
-        let Some(hit) = self.hit.as_deref() else { return response };
-        if let Some(status) = hit.status
-            && hit.told.load(Ordering::Relaxed)
-        {
-            *response.status_mut() = status;
+    ///
+    /// # Errors
+    /// The answer that is not sent as it is.
+    pub fn spoil(
+        &self,
+        mut response: Response,
+        spelling: &ErrorSpelling,
+    ) -> Result<Response, Box<Spoiled>> {
+        let Some(hit) = self.hit.as_deref() else { return Ok(response) };
+        let told = hit.told.load(Ordering::Relaxed);
+        if told {
+            hit.reword(&mut response, spelling);
         }
         // An id that is no header value was refused when the rule was read.
         if let Ok(id) = HeaderValue::from_str(&hit.id)
@@ -90,13 +114,48 @@ impl Plan {
         {
             response.headers_mut().insert(FAULT_HEADER, id);
         }
-        response
+        // With `commit`, the operation's own refusal goes out whole.
+        if hit.wire.is_empty() || (hit.commit && !told) {
+            return Ok(response);
+        }
+        let mut spoiled = Spoiled::new(response);
+        hit.wire.iter().for_each(|effect| effect.spoil(&mut spoiled));
+        if spoiled.is_plain() { Ok(spoiled.response) } else { Err(Box::new(spoiled)) }
     }
 }
 
 impl Hit {
+    /// What the client is told. Where it gets nothing at all, an error stands for that.
     fn tell(&self) -> Option<ApiError> {
-        self.told.store(self.error.is_some(), Ordering::Relaxed);
-        self.error.clone()
+        let lost = self.lost.then_some(ApiError::Unavailable { retry_after_ms: None });
+        let error = self.error.clone().or(lost);
+        self.told.store(error.is_some(), Ordering::Relaxed);
+        error
+    }
+
+    /// Puts the rule's own status, code, words and members into an error.
+    fn reword(&self, response: &mut Response, spelling: &ErrorSpelling) {
+        if let Some(status) = self.status {
+            *response.status_mut() = status;
+        }
+        let Some(own) = &self.own else { return };
+        let Ok(Json::Object(mut body)) = serde_json::from_slice(response.body()) else { return };
+        if let Some(code) = &own.code {
+            body.insert(spelling.code.to_owned(), code.as_str().into());
+            let name = HeaderName::from_bytes(spelling.code_header.as_bytes());
+            // A code that is no header value was refused when the rule was read.
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(code)) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        if let Some(message) = &own.message {
+            let names = spelling.message;
+            let name = names.iter().find(|name| body.contains_key(**name)).or(names.first());
+            body.insert(name.copied().unwrap_or_default().to_owned(), message.as_str().into());
+        }
+        for (name, value) in &own.fields {
+            body.insert(name.clone(), value.clone());
+        }
+        *response.body_mut() = Json::Object(body).to_string().into();
     }
 }

@@ -9,7 +9,7 @@ use http::Method;
 
 use super::*;
 use crate::domain::{Conflict, Operation, Outcome};
-use crate::wire::{Reply, Response, Route, route};
+use crate::wire::{ErrorSpelling, Reply, Response, Route, Subject, route};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -57,16 +57,22 @@ fn hit(faults: &Faults, subject: &Subject<'_>) -> String {
 }
 
 fn hit_at(faults: &Faults, subject: &Subject<'_>, now: Timestamp) -> String {
-    let plan = faults.plan(subject, None, now).expect("no header");
+    let plan = faults.plan(&Seen::of(subject), None, now).expect("no header");
     plan.rule().unwrap_or("-").to_owned()
 }
 
 fn plan(faults: &Faults) -> Plan {
-    faults.plan(&update("u"), None, NOW).expect("no header")
+    faults.plan(&Seen::of(&update("u")), None, NOW).expect("no header")
 }
 
 fn reply() -> Result<Reply, ApiError> {
     Ok(Reply { route: &ROUTE, store: None, outcome: Outcome::Done })
+}
+
+/// What leaves, whatever leaves of it.
+fn spoil(plan: &Plan, response: Response) -> Response {
+    let spelling = ErrorSpelling { code: "code", code_header: "", message: &["message"] };
+    plan.spoil(response, &spelling).unwrap_or_else(|spoiled| spoiled.response)
 }
 
 fn throttled() -> ApiError {
@@ -83,7 +89,7 @@ fn no_rules_no_plan() {
     assert_eq!(plan.rule(), None);
     assert_eq!(plan.admit(), Ok(()));
     assert!(plan.overrule(reply()).is_ok());
-    assert!(plan.spoil(Response::new(Bytes::new())).headers().is_empty());
+    assert!(spoil(&plan, Response::new(Bytes::new())).headers().is_empty());
 }
 
 #[test]
@@ -117,12 +123,12 @@ fn a_refusal_comes_before_the_operation_and_a_commit_after_it() {
 #[test]
 fn a_faulted_reply_names_its_rule_unless_it_is_to_be_pure() {
     let answer = || Response::new(Bytes::from_static(b"body"));
-    let named = plan(&faults(rules(&["write=throttle"]))).spoil(answer());
+    let named = spoil(&plan(&faults(rules(&["write=throttle"]))), answer());
     assert_eq!(named.headers()[FAULT_HEADER], "fault-1");
     assert_eq!(named.body(), "body");
     let settings = Settings { wire_pure: true, ..settings() };
     let pure = Faults::new(settings, rules(&["write=throttle"]), NOW).expect("rules");
-    assert!(plan(&pure).spoil(answer()).headers().is_empty());
+    assert!(spoil(&plan(&pure), answer()).headers().is_empty());
 }
 
 #[test]
@@ -133,10 +139,10 @@ fn a_status_replaces_that_of_the_fault_and_never_that_of_the_operation() {
     let answer = || Response::new(Bytes::new());
     let own = plan(&faults);
     assert!(own.overrule(Err(throttled())).is_err());
-    assert_eq!(own.spoil(answer()).status(), 200);
+    assert_eq!(spoil(&own, answer()).status(), 200);
     let told = plan(&faults);
     assert!(told.overrule(reply()).is_err());
-    assert_eq!(told.spoil(answer()).status(), 503);
+    assert_eq!(spoil(&told, answer()).status(), 503);
 }
 
 #[test]
@@ -160,8 +166,8 @@ async fn a_delay_waits_and_the_rest_goes_on() {
 
 #[test]
 fn a_ranged_delay_is_drawn_within_its_bounds() {
-    let delay = Delay { min_ms: 50, max_ms: 52 };
-    let mut seen: Vec<_> = (0..60).map(|n| delay.at(|| draw(7, "d", n)).as_millis()).collect();
+    let delay = Delay::Between { min_ms: 50, max_ms: 52 };
+    let mut seen: Vec<_> = (0..60).map(|n| delay.at(|_| draw(7, "d", n)).as_millis()).collect();
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen, [50, 51, 52]);
@@ -202,7 +208,7 @@ fn each_key_has_a_count_of_its_own() {
 #[test]
 fn the_header_of_a_request_goes_before_all_rules_and_is_not_counted() {
     let faults = faults(rules(&["write=internal"]));
-    let with = |text: &str| faults.plan(&update("u"), Some(text), NOW);
+    let with = |text: &str| faults.plan(&Seen::of(&update("u")), Some(text), NOW);
     let plan = with("throttle").expect("a class");
     assert_eq!((plan.rule(), plan.admit()), (Some("header"), Err(throttled())));
     let plan = with("commit+conflict").expect("a class");
@@ -214,7 +220,7 @@ fn the_header_of_a_request_goes_before_all_rules_and_is_not_counted() {
 #[test]
 fn a_wrong_header_is_told_what_would_be_right() {
     let refused = |text: &str, subject: &Subject<'_>| match Faults::default().plan(
-        subject,
+        &Seen::of(subject),
         Some(text),
         NOW,
     ) {
@@ -225,9 +231,12 @@ fn a_wrong_header_is_told_what_would_be_right() {
     let names = names.join(", ");
     assert_eq!(
         refused("throtle", &update("u")),
-        format!("unknown class `throtle`; did you mean `throttle`? classes: {names}")
+        format!(
+            "unknown class `throtle`; did you mean `throttle`? classes: {names}; on the wire: \
+             reset, close, hang, garbage"
+        )
     );
-    assert_eq!(refused("reset", &update("u")), "not supported yet: `reset`");
+    assert!(refused("rset", &update("u")).contains("did you mean `reset`?"));
     assert_eq!(refused("quota", &list_users()), "`ListUsers` cannot answer `quota`");
     assert_eq!(refused("", &update("u")), "this is empty");
 }

@@ -100,6 +100,13 @@ impl<'a> Word<'a> {
         }
     }
 
+    /// The time of a rate, `s` or `5s`, in milliseconds; `bare` where it is a unit alone.
+    pub fn rate_ms(self, bare: bool) -> Option<u64> {
+        let unit = UNITS.iter().find(|(name, _)| bare && *name == self.text);
+        let ms = unit.map(|(_, ms)| *ms).or_else(|| self.time_ms(86_400_000));
+        if ms == Some(0) { self.refuse("no time at all", None) } else { ms }
+    }
+
     /// A range of counts: `2`, `<=2`, `<3`, `>=3`, `>2`, `2..4` (both included).
     pub fn range(self) -> Option<RangeInclusive<u64>> {
         let max = u64::from(u32::MAX);

@@ -85,8 +85,9 @@ pub const LISTED: std::ops::RangeInclusive<usize> = 0..=100;
 /// A certificate in PEM. Assumed: a few kilobytes, and room for the text around it.
 pub static PEM: Limit = limit("PEM", 0, 65_536, "");
 
-/// SAML metadata. Assumed: the bound.
-pub static SAML_METADATA: Limit = limit("idp_saml_metadata", 0, 262_144, "");
+/// SAML metadata. Assumed: the bound of the AWS twin. It also bounds what the parser, which compares
+/// every attribute of an element with every other, can be made to do.
+pub static SAML_METADATA: Limit = limit("idp_saml_metadata", 0, 75_000, "");
 
 /// How a SAML party calls itself. Source: SAML 2.0 core §8.3.6, at most 1,024 characters.
 pub static ENTITY_ID: Limit = limit("entity_id", 1, 1024, "");

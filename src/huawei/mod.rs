@@ -22,7 +22,8 @@ use serde_json::Value as Json;
 use crate::domain::{ApiError, Call, UnknownOperation};
 use crate::wire::dialect::{hex, session};
 use crate::wire::{
-    Args, Dialect, Head, Matched, Notes, Reply, Request, Response, Route, Shape, Subject,
+    Args, Dialect, ErrorSpelling, Head, Matched, Notes, Reply, Request, Response, Route, Shape,
+    Subject,
 };
 
 pub use operations::ROUTES;
@@ -135,8 +136,13 @@ impl Dialect for Huawei {
         notes.finish(false, Call { by: self.by.clone(), command })
     }
 
-    fn code_member(&self) -> &'static str {
-        "error_code"
+    fn touched<'a>(&self, matched: &'a Matched) -> Vec<&'a str> {
+        let steps = matched.body.get("operations").and_then(Json::as_array).into_iter().flatten();
+        steps.filter_map(|step| step.get("attribute_path")?.as_str()).collect()
+    }
+
+    fn error_spelling(&self) -> ErrorSpelling {
+        ErrorSpelling { code: "error_code", code_header: "", message: &["error_msg"] }
     }
 
     fn value_members(&self) -> &'static [&'static str] {

@@ -301,7 +301,7 @@ impl Journal {
     fn code(&self, entry: &Entry) -> Option<String> {
         entry.kind()?;
         let body: Json = serde_json::from_slice(entry.response()).ok()?;
-        let member = self.dialects[self.at(entry)?].code_member();
+        let member = self.dialects[self.at(entry)?].error_spelling().code;
         body.get(member)?.as_str().map(escaped)
     }
 

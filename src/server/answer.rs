@@ -15,12 +15,13 @@ use tokio::time::timeout;
 
 use crate::control::{self, Control};
 use crate::domain::{Clock, TooLarge};
+use crate::faults::Spoiled;
 use crate::journal::Subscription;
 use crate::service::{Connection, Service};
 use crate::wire::{Head, Request, Response};
 
 use super::Limits;
-use super::body::Body;
+use super::body::{Body, Lost, leave};
 use super::framing::Misframed;
 use super::guard::{Refusal, check_control, check_host};
 use super::socket::Line;
@@ -38,8 +39,15 @@ impl Answerer {
         Self { control: Control::new(service.clone()), service, limits }
     }
 
-    /// Answers one request. Never fails, and a panic is a 500.
-    pub async fn answer(&self, line: &Arc<Line>, request: http::Request<Incoming>) -> Sent {
+    /// Answers one request; a panic is a 500.
+    ///
+    /// # Errors
+    /// Where a fault says that no answer comes. The connection ends with it, as it was told to.
+    pub async fn answer(
+        &self,
+        line: &Arc<Line>,
+        request: http::Request<Incoming>,
+    ) -> Result<Sent, Lost> {
         let (head, body) = request.into_parts();
         let mut answer = pin!(self.respond(line, head, body));
         let caught = std::future::poll_fn(|context| {
@@ -48,25 +56,27 @@ impl Answerer {
                 Err(_panic) => Poll::Ready(None),
             }
         });
-        let Answered { mut response, events, close } = caught.await.unwrap_or_else(|| {
+        let Answered { answer, events, close } = caught.await.unwrap_or_else(|| {
             tracing::error!("answering a request panicked");
             line.leave_unread();
             let message = "the server failed to answer; this is a bug in idouble";
-            Answered::of(json_error(StatusCode::INTERNAL_SERVER_ERROR, message), true)
+            Answered::of(Ok(json_error(StatusCode::INTERNAL_SERVER_ERROR, message)), true)
         });
+        let mut response = match (answer, events) {
+            (Ok(response), None) => {
+                line.end();
+                response.map(Body::whole)
+            }
+            (Ok(response), Some(events)) => response.map(|_| Body::events(events, line.clone())),
+            (Err(spoiled), _) => leave(line, *spoiled).await?,
+        };
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(date) = http_date(self.service.clock()) {
             response.headers_mut().insert(DATE, date);
         }
-        match events {
-            Some(events) => response.map(|_| Body::events(events, line.clone())),
-            None => {
-                line.end();
-                response.map(Body::whole)
-            }
-        }
+        Ok(response)
     }
 
     /// Lets go of those who listen to the journal, whose answers would not end by themselves.
@@ -90,13 +100,16 @@ impl Answerer {
         match read {
             Ok(body) if is_control => {
                 let (response, events) = self.control.answer(&head, &body);
-                Answered { response, events, close }
+                Answered { answer: Ok(response), events, close }
             }
-            Ok(body) => Answered::of(self.service.answer(Request { head, body }).await, close),
+            Ok(body) => {
+                let request = Request { head, body, connection: line.number() };
+                Answered::of(self.service.answer(request).await, close)
+            }
             Err(refusal) => {
                 tracing::debug!(status = refusal.status().as_u16(), "{}", refusal.message());
                 line.leave_unread();
-                Answered::of(self.refuse(&head, refusal, is_control), true)
+                Answered::of(Ok(self.refuse(&head, refusal, is_control)), true)
             }
         }
     }
@@ -159,9 +172,12 @@ impl Answerer {
 /// What goes out.
 pub type Sent = http::Response<Body>;
 
+/// An answer, or what a fault has made of it.
+type Answer = Result<Response, Box<Spoiled>>;
+
 /// What is to go out.
 struct Answered {
-    response: Response,
+    answer: Answer,
     /// What follows in the place of a body.
     events: Option<Subscription>,
     /// Whether the connection ends with it.
@@ -169,8 +185,8 @@ struct Answered {
 }
 
 impl Answered {
-    fn of(response: Response, close: bool) -> Self {
-        Self { response, events: None, close }
+    fn of(answer: Answer, close: bool) -> Self {
+        Self { answer, events: None, close }
     }
 }
 

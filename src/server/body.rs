@@ -1,22 +1,32 @@
-//! What goes out: nearly always bytes in one piece; and the journal's entries, as they come.
+//! What goes out: nearly always bytes in one piece, and sometimes what a fault has made of them,
+//! or the journal's entries as they come.
+//!
+//! hyper drops what it still holds when a body fails, so a body that ends before its time waits until
+//! what it gave has left.
 
 use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 
+use crate::faults::{Drip, End, Sends, Spoiled};
 use crate::journal::Subscription;
 
-use super::socket::Line;
+use super::socket::{Last, Line};
 
 /// The body of an answer.
 pub enum Body {
     /// In one piece.
     Whole(Full<Bytes>),
+    /// As a fault says.
+    Spoiled(Box<SpoiledBody>),
     /// Entries of the journal, until the client leaves, reads too slowly, or the server ends.
     Events(Box<EventsBody>),
 }
@@ -26,6 +36,36 @@ pub struct EventsBody {
     events: Subscription,
     line: Arc<Line>,
 }
+
+impl Drop for EventsBody {
+    fn drop(&mut self) {
+        self.line.end();
+    }
+}
+
+/// A body that a fault has had its hands on.
+pub struct SpoiledBody {
+    /// What is still to be sent.
+    rest: Bytes,
+    /// How many bytes the client is told of that never come.
+    missing: u64,
+    drip: Option<Drip>,
+    pause: Option<Pin<Box<Sleep>>>,
+    end: End,
+    line: Arc<Line>,
+}
+
+/// No answer comes, or no more of it: a fault has said so. The connection ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Lost;
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault ended this connection")
+    }
+}
+
+impl std::error::Error for Lost {}
 
 impl Body {
     /// A body in one piece.
@@ -39,7 +79,71 @@ impl Body {
     }
 }
 
-impl Drop for EventsBody {
+/// Sends what a fault has left of an answer.
+///
+/// # Errors
+/// `Lost` where that is nothing.
+pub async fn leave(line: &Arc<Line>, spoiled: Spoiled) -> Result<http::Response<Body>, Lost> {
+    let Spoiled { response, sends, drip, end } = spoiled;
+    let whole = response.body().len();
+    let part = match sends {
+        Sends::Whole => whole,
+        Sends::Part(bytes) => bytes.min(whole),
+        Sends::Nothing => return Err(lose(line, end).await),
+    };
+    let missing = (whole - part) as u64;
+    let line = line.clone();
+    Ok(response.map(|bytes| {
+        let rest = bytes.slice(..part);
+        Body::Spoiled(Box::new(SpoiledBody { rest, missing, drip, pause: None, end, line }))
+    }))
+}
+
+/// Ends a connection without an answer. A hanging one ends with the client's patience or the server.
+async fn lose(line: &Line, end: End) -> Lost {
+    if end == End::Hang && line.hang() {
+        std::future::pending::<()>().await;
+    }
+    say_last(line, end);
+    Lost
+}
+
+fn say_last(line: &Line, end: End) {
+    match end {
+        End::Reset => line.end_with(Last::Reset),
+        End::Words(bytes) => line.end_with(Last::Words(bytes)),
+        End::Keep | End::Close | End::Hang => {}
+    }
+}
+
+impl SpoiledBody {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Lost>>> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(context));
+            self.pause = None;
+        }
+        if !self.rest.is_empty() {
+            let most = self.drip.map_or(self.rest.len(), |drip| drip.bytes);
+            let piece = self.rest.split_to(most.min(self.rest.len()));
+            if let Some(drip) = self.drip.filter(|_| !self.rest.is_empty()) {
+                self.pause = Some(Box::pin(sleep(drip.interval)));
+            }
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        if self.missing == 0 {
+            return Poll::Ready(None);
+        }
+        ready!(self.line.poll_flushed());
+        if self.end == End::Hang && self.line.hang() {
+            return Poll::Pending;
+        }
+        say_last(&self.line, self.end);
+        Poll::Ready(Some(Err(Lost)))
+    }
+}
+
+impl Drop for SpoiledBody {
+    /// Whatever became of it, nobody waits for it any more.
     fn drop(&mut self) {
         self.line.end();
     }
@@ -47,14 +151,17 @@ impl Drop for EventsBody {
 
 impl HttpBody for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Lost;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Lost>>> {
         match self.get_mut() {
-            Self::Whole(body) => Pin::new(body).poll_frame(context),
+            Self::Whole(body) => Pin::new(body)
+                .poll_frame(context)
+                .map(|frame| frame.map(|frame| frame.map_err(|never: Infallible| match never {}))),
+            Self::Spoiled(body) => body.poll(context),
             Self::Events(body) => {
                 let event = body.events.poll_event(context);
                 event.map(|event| event.map(|text| Ok(Frame::data(text.into()))))
@@ -65,6 +172,7 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
+            Self::Spoiled(body) => body.rest.is_empty() && body.missing == 0,
             Self::Events(_) => false,
         }
     }
@@ -72,6 +180,7 @@ impl HttpBody for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
+            Self::Spoiled(body) => SizeHint::with_exact(body.rest.len() as u64 + body.missing),
             Self::Events(_) => SizeHint::default(),
         }
     }

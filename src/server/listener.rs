@@ -154,10 +154,10 @@ async fn serve(
     let counted = answerer.clone();
     let _connection = counted.connection();
     let socket = Socket::new(stream, &answerer.limits);
-    let line = socket.line();
+    let (line, told) = (socket.line(), socket.line());
     let service = service_fn(move |request| {
         let (answerer, line) = (answerer.clone(), line.clone());
-        async move { Ok::<_, std::convert::Infallible>(answerer.answer(&line, request).await) }
+        async move { answerer.answer(&line, request).await }
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
     let ended = tokio::select! {
@@ -168,6 +168,9 @@ async fn serve(
     let ended = match ended {
         Some(ended) => ended,
         None => {
+            if told.drain() {
+                return; // What hangs has nothing to wait for.
+            }
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 biased;

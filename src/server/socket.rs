@@ -7,8 +7,8 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -29,7 +29,31 @@ pub struct Line {
     begun: AtomicU64,
     answered: AtomicU64,
     unread: AtomicBool,
+    /// Which connection of the process this is, from 1.
+    number: u64,
+    /// Whether somebody waits until all that was written has left, and whether it has.
+    flush: AtomicU8,
+    /// Whether a request hangs here.
+    hangs: AtomicBool,
+    /// Whether the server ends.
+    drains: AtomicBool,
+    /// What the client gets last.
+    last: OnceLock<Last>,
 }
+
+/// What a client gets when its connection ends before its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Last {
+    /// A reset.
+    Reset,
+    /// These bytes, fewer than a socket takes at once.
+    Words(&'static [u8]),
+}
+
+static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+
+const FLUSH_AWAITED: u8 = 1;
+const FLUSHED: u8 = 2;
 
 impl Line {
     fn new() -> Self {
@@ -39,7 +63,44 @@ impl Line {
             begun: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             unread: AtomicBool::new(false),
+            number: CONNECTIONS.fetch_add(1, Ordering::Relaxed) + 1,
+            flush: AtomicU8::new(0),
+            hangs: AtomicBool::new(false),
+            drains: AtomicBool::new(false),
+            last: OnceLock::new(),
         }
+    }
+
+    /// Which connection this is; each has another number.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Ready when all that hyper was given has left. It drops what it still holds when a body fails.
+    pub fn poll_flushed(&self) -> Poll<()> {
+        if self.flush.load(Ordering::Relaxed) == FLUSHED {
+            return Poll::Ready(());
+        }
+        // The socket wakes the connection's task, which is the one that asks here.
+        self.flush.store(FLUSH_AWAITED, Ordering::Relaxed);
+        Poll::Pending
+    }
+
+    /// A request hangs from now on; `false` where the server ends, and nothing may.
+    pub fn hang(&self) -> bool {
+        self.hangs.store(true, Ordering::Relaxed);
+        !self.drains.load(Ordering::Relaxed)
+    }
+
+    /// The server ends. Tells whether a request hangs.
+    pub fn drain(&self) -> bool {
+        self.drains.store(true, Ordering::Relaxed);
+        self.hangs.load(Ordering::Relaxed)
+    }
+
+    /// What the client gets when the connection is dropped, which is about to happen.
+    pub fn end_with(&self, last: Last) {
+        let _ = self.last.set(last);
     }
 
     /// A request is about to be answered. hyper hands them out one after another, in order.
@@ -218,7 +279,21 @@ impl AsyncRead for Socket {
     }
 }
 
-// A place for faults on the wire: whatever leaves goes through here.
+impl Drop for Socket {
+    /// Ends the connection as a fault has said: what closes it is that the stream is dropped.
+    fn drop(&mut self) {
+        let told = match self.line.last.get() {
+            None => return,
+            Some(Last::Reset) => self.stream.set_zero_linger(),
+            // As many as a socket takes at once, unless the client reads nothing at all.
+            Some(Last::Words(bytes)) => self.stream.try_write(bytes).map(|_| ()),
+        };
+        if let Err(error) = told {
+            tracing::debug!(%error, "a connection could not be ended as a fault has said");
+        }
+    }
+}
+
 impl AsyncWrite for Socket {
     fn poll_write(
         mut self: Pin<&mut Self>,
@@ -241,7 +316,13 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        // hyper flushes when it has written all that it holds.
+        if self.line.flush.load(Ordering::Relaxed) == FLUSH_AWAITED {
+            self.line.flush.store(FLUSHED, Ordering::Relaxed);
+            context.waker().wake_by_ref();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

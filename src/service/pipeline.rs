@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use crate::domain::ApiError;
-use crate::faults::Plan;
+use crate::domain::{ApiError, Lag};
+use crate::faults::{self, FAULT_HEADER, Plan, Sends, Spoiled};
 use crate::journal::{Answered, Seen};
 use crate::wire::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 
@@ -14,8 +14,11 @@ use super::Service;
 use super::record::Leaving;
 
 impl Service {
-    /// Answers one request. Never fails, and never panics: a panic is a 500 in the vendor's form.
-    pub async fn answer(&self, request: Request) -> Response {
+    /// Answers one request. Never panics: a panic is a 500 in the vendor's form.
+    ///
+    /// # Errors
+    /// The answer that a fault keeps from being sent as it is.
+    pub async fn answer(&self, request: Request) -> Result<Response, Box<Spoiled>> {
         let dialect = self.dialect(&request.head);
         let request_id = self.ids.request_id();
         let mut answer = pin!(self.run(dialect, request_id, &request));
@@ -29,7 +32,7 @@ impl Service {
         caught.await.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %format_args!("{request_id:032x}"), "a request panicked");
             let error = ApiError::Internal { retry_after_ms: None };
-            self.tell(dialect, request_id, &request.head, &request.body, &error)
+            Ok(self.tell(dialect, request_id, &request.head, &request.body, &error))
         })
     }
 
@@ -59,30 +62,21 @@ impl Service {
         response
     }
 
-    async fn run(&self, dialect: &dyn Dialect, request_id: u128, request: &Request) -> Response {
+    async fn run(
+        &self,
+        dialect: &dyn Dialect,
+        request_id: u128,
+        request: &Request,
+    ) -> Result<Response, Box<Spoiled>> {
         let (now, begun) = (self.clock.now(), Instant::now());
         let matched = dialect.route(request);
         let subject = dialect.subject(matched.as_ref().ok(), &request.head);
         let (head, body) = (&request.head, &request.body);
         let seen = Seen { at: now, request_id, head, body, subject: &subject };
-        let header = request.head.headers.get("x-idouble-fault").map(|value| value.to_str());
-        let header = header.map(|text| text.unwrap_or("(not text)"));
         let (plan, result) = match &matched {
             // Faults come after protocol parsing: what is no request of the protocol meets no rule.
             Err(error) => (None, Err(error.clone())),
-            Ok(matched) => match self.faults.plan(&subject, header, now) {
-                Err(error) => (None, Err(error)),
-                Ok(plan) => {
-                    let leaving = Leaving::new(self, &seen, plan.rule(), begun);
-                    plan.wait().await; // hook 1: delay
-                    leaving.stayed();
-                    let result = plan
-                        .admit() // hook 2: refuse
-                        .and_then(|()| self.execute(dialect, matched));
-                    let result = plan.overrule(result); // hook 3: done, but told otherwise
-                    (Some(plan), result)
-                }
-            },
+            Ok(matched) => self.attempt(dialect, request, matched, &seen, begun).await,
         };
         let response = dialect.encode(request_id, result.as_ref());
         tracing::debug!(
@@ -92,20 +86,62 @@ impl Service {
             request_id = %format_args!("{request_id:032x}"),
             "answered",
         );
-        let response = match &plan {
-            Some(plan) => plan.spoil(response), // hook 4
-            None => response,
+        let answer = match &plan {
+            Some(plan) => plan.spoil(response, &dialect.error_spelling()), // hook 4
+            None => Ok(response),
+        };
+        // What is lost on the wire is no answer.
+        let told = match &answer {
+            Ok(response) => Some(response),
+            Err(spoiled) => (spoiled.sends != Sends::Nothing).then_some(&spoiled.response),
         };
         let fault = plan.as_ref().and_then(Plan::rule);
         let (error, took) = (result.as_ref().err(), begun.elapsed());
-        self.record(&seen, &Answered { response: Some(&response), error, fault, took });
-        response
+        self.record(&seen, &Answered { response: told, error, fault, took });
+        answer
     }
 
-    fn execute(&self, dialect: &dyn Dialect, matched: &Matched) -> Result<Reply, ApiError> {
+    /// What comes of a request of the protocol, and the plan that it met.
+    async fn attempt(
+        &self,
+        dialect: &dyn Dialect,
+        request: &Request,
+        matched: &Matched,
+        seen: &Seen<'_>,
+        begun: Instant,
+    ) -> (Option<Plan>, Result<Reply, ApiError>) {
+        let headers = &request.head.headers;
+        let header = headers.get(FAULT_HEADER).map(|value| value.to_str().unwrap_or("(not text)"));
+        let asked = faults::Seen {
+            subject: seen.subject,
+            headers: Some(headers),
+            matched: Some((dialect, matched)),
+            connection: request.connection,
+        };
+        let plan = match self.faults.plan(&asked, header, seen.at) {
+            Ok(plan) => plan,
+            Err(error) => return (None, Err(error)),
+        };
+        let leaving = Leaving::new(self, seen, plan.rule(), begun);
+        plan.wait().await; // hook 1: delay
+        leaving.stayed();
+        let result = plan
+            .admit() // hook 2: refuse
+            .and_then(|()| self.execute(dialect, matched, &plan));
+        let result = plan.overrule(result); // hook 3: done, but told otherwise
+        (Some(plan), result)
+    }
+
+    fn execute(
+        &self,
+        dialect: &dyn Dialect,
+        matched: &Matched,
+        plan: &Plan,
+    ) -> Result<Reply, ApiError> {
         let call = dialect.decode(matched)?;
         let store = call.command.store().cloned();
-        let outcome = self.directory.execute(self.clock.now(), call)?;
+        let lag = Lag { read_ms: plan.lag_ms(), keep_ms: self.faults.stale_ms_max() };
+        let outcome = self.directory.execute_with(self.clock.now(), call, lag)?;
         Ok(Reply { route: matched.route, store, outcome })
     }
 

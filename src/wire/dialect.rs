@@ -21,6 +21,15 @@ pub struct Request {
     pub head: Head,
     /// The body, whole; within the server's bound.
     pub body: Bytes,
+    /// Which connection it came through; requests of one number came through one.
+    pub connection: u64,
+}
+
+impl Request {
+    /// A request that came through no connection.
+    pub fn new(head: Head, body: Bytes) -> Self {
+        Self { head, body, connection: 0 }
+    }
 }
 
 /// A response, whole.
@@ -103,6 +112,17 @@ pub struct Subject<'a> {
     pub invocation: Option<&'a str>,
 }
 
+/// How a dialect spells the parts of an error's body that a fault rule may say itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ErrorSpelling {
+    /// The member with the code.
+    pub code: &'static str,
+    /// The header with the code; empty where there is none.
+    pub code_header: &'static str,
+    /// The members that may hold the words; the one that is there does, else the first.
+    pub message: &'static [&'static str],
+}
+
 /// One vendor's way of asking and answering. Holds settings at most; never state.
 pub trait Dialect: Send + Sync {
     /// `aws` or `huawei`: what rules and the journal call it.
@@ -133,14 +153,20 @@ pub trait Dialect: Send + Sync {
     /// `Invalid` with every breach at once; `Refused` for what is well formed but not served.
     fn decode(&self, matched: &Matched) -> Result<Call, ApiError>;
 
+    /// The paths that an update touches, as it spells them. Never fails: what is of the wrong kind is
+    /// left out.
+    fn touched<'a>(&self, _matched: &'a Matched) -> Vec<&'a str> {
+        Vec::new()
+    }
+
+    /// How it spells the parts of an error's body.
+    fn error_spelling(&self) -> ErrorSpelling {
+        ErrorSpelling { code: "code", code_header: "", message: &["message"] }
+    }
+
     /// A request id as the vendor writes it.
     fn request_id(&self, id: u128) -> String {
         format!("{id:032x}")
-    }
-
-    /// The member of a refusal's body that holds the vendor's code.
-    fn code_member(&self) -> &'static str {
-        "code"
     }
 
     /// Members whose value is one of whatever attribute stands beside them: in patches, filters and

@@ -10,7 +10,9 @@ pub mod limit;
 pub mod shape;
 
 pub use args::{Args, Notes, Place};
-pub use dialect::{Dialect, Head, Matched, Reply, Request, Response, Route, Subject, route};
+pub use dialect::{
+    Dialect, ErrorSpelling, Head, Matched, Reply, Request, Response, Route, Subject, route,
+};
 pub use json::Object;
 pub use limit::{Limit, limit};
 pub use shape::{Keys, Member, MemberKind, Nulls, Resolved, Rules, Shape, Unknown, shape};

@@ -29,7 +29,7 @@ fn huawei(method: &str, path: &str, body: &str) -> Request {
 
 fn request(head: Result<http::Request<()>, http::Error>, body: String) -> Request {
     let (head, ()) = head.expect("a request").into_parts();
-    Request { head, body: Bytes::from(body) }
+    Request::new(head, Bytes::from(body))
 }
 
 fn main() {
@@ -43,6 +43,7 @@ fn main() {
         "CreateUser",
         r#""UserName":"bench","DisplayName":"B","Name":{"GivenName":"B","FamilyName":"B"}"#,
     )));
+    let made = made.expect("no fault");
     let made: serde_json::Value = serde_json::from_slice(made.body()).expect("JSON");
     let user = made["UserId"].as_str().expect("an id");
     for _ in 0..count {
@@ -62,7 +63,7 @@ fn main() {
             "huawei-describe" => huawei("GET", &format!("/users/{user}"), ""),
             other => panic!("no call {other}"),
         };
-        let response = runtime.block_on(service.answer(request));
+        let response = runtime.block_on(service.answer(request)).expect("no fault");
         assert_eq!(response.status(), 200, "{:?}", response.body());
     }
 }

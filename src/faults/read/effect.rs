@@ -1,35 +1,68 @@
 //! `do`, read.
 
+use std::sync::Arc;
+
+use http::HeaderValue;
+
 use crate::document::{Kind, Node, nearest};
 
 use super::super::classes::{self, CLASSES};
-use super::super::rule::{Delay, Effect, Told};
+use super::super::effects::{self, EFFECTS, Spoil};
+use super::super::rule::{Delay, Effect, Own, Told};
 use super::super::text::Word;
 use super::TIME_MS_MAX;
-use super::fields::{Fields, is_later, not_yet, settled};
+use super::fields::{Fields, LIST_MAX, Row, Takes, names, settled};
 
 /// The longest delay.
 pub const DELAY_MS_MAX: u64 = 300_000;
 
-const DO: &[&str] = &["error", "reason", "commit", "delay", "retry-after", "status", "force"];
+/// The longest lag of stale reads: versions of a store are kept for so long.
+pub const STALE_MS_MAX: u64 = 60_000;
+
+/// The keys of a `do`, beside the effects that are keys.
+pub(super) const DO: &[Row] = &[
+    ("error", Takes::Class),
+    ("reason", Takes::Reason),
+    ("code", Takes::Text("^[ -~]+$")),
+    ("status", Takes::Status),
+    ("message", Takes::Text("")),
+    ("fields", Takes::Anything),
+    ("retry-after", Takes::Time),
+    ("commit", Takes::Flag),
+    ("delay", Takes::Delay),
+    ("wire", Takes::Wire),
+    ("stale", Takes::Time),
+    ("force", Takes::Flag),
+];
+
+pub(super) const DELAY: &[Row] =
+    &[("median", Takes::Time), ("p99", Takes::Time), ("max", Takes::Time)];
+
+/// The keys that only make sense beside an error.
+const OF_ERRORS: &[&str] =
+    &["reason", "code", "status", "message", "fields", "retry-after", "force"];
 
 pub(super) fn read_effect(node: Node<'_>) -> Option<Effect> {
     if node.as_text().is_some() {
         return Word::of(node).and_then(effect_text);
     }
-    let fields = Fields::of(node, "do", DO)?;
+    let mut known = names(DO);
+    known.extend(effects::names(false));
+    let fields = Fields::of(node, "do", &known)?;
     let error = fields.get("error").map(|node| Word::of(node).and_then(class));
     let reason = fields.get("reason").map(Word::of);
     let flag = |name| fields.get(name).map_or(Some(false), |node| node.flag());
     let (commit, force) = (flag("commit"), flag("force"));
     let delay = fields.get("delay").map(read_delay);
-    let retry_after = fields.get("retry-after").map(|node| Word::of(node)?.time_ms(TIME_MS_MAX));
+    let time = |name, max| fields.get(name).map(|node| Word::of(node)?.time_ms(max));
+    let retry_after = time("retry-after", TIME_MS_MAX);
+    let stale = time("stale", STALE_MS_MAX);
     let status = fields.get("status").map(|node| node.integer(400..=599_u16));
+    let own = read_own(&fields);
+    let wire = read_wire(&fields);
     let (mut error, reason) = (settled(error)?, settled(reason)?);
-    match (&mut error, reason) {
-        (Some(told), Some(word)) => *told = with_reason(*told, word)?,
-        (None, Some(word)) => return word.refuse("a reason needs an `error`", None),
-        (_, None) => {}
+    if let (Some(told), Some(word)) = (&mut error, reason) {
+        *told = with_reason(*told, word)?;
     }
     let effect = Effect {
         error,
@@ -38,21 +71,89 @@ pub(super) fn read_effect(node: Node<'_>) -> Option<Effect> {
         retry_after_ms: settled(retry_after)?,
         status: settled(status)?,
         force: force?,
+        own: own?,
+        wire: wire?,
+        lost: fields.get("wire").is_some() && fields.get("cut").is_none(),
+        stale_ms: settled(stale)?,
     };
     check_effect(&fields, &effect).then_some(effect)
+}
+
+/// What an error says itself; an inner `None` where it says nothing.
+fn read_own(fields: &Fields<'_>) -> Option<Option<Arc<Own>>> {
+    let text = |name| fields.get(name).map(|node| Word::of(node).map(|word| (word, node)));
+    let (code, message) = (settled(text("code")), settled(text("message")));
+    let members = fields.get("fields").map(|node| {
+        let all: Vec<_> =
+            node.entries().map(|(key, node)| (key.name.to_owned(), node.to_json())).collect();
+        if node.kind() != Kind::Table || all.len() > LIST_MAX {
+            node.expected(format_args!("a table of at most {LIST_MAX} members"));
+            return None;
+        }
+        Some(all)
+    });
+    let (code, message, members) = (code?, message?, settled(members)?);
+    if let Some((word, _)) = code.filter(|(word, _)| HeaderValue::from_str(word.text).is_err()) {
+        return word.refuse("a code is plain letters", None);
+    }
+    let owned = |found: Option<(Word<'_>, Node<'_>)>| found.map(|(word, _)| word.text.to_owned());
+    let own =
+        Own { code: owned(code), message: owned(message), fields: members.unwrap_or_default() };
+    Some((own != Own::default()).then(|| Arc::new(own)))
+}
+
+/// The effects on the wire, in the order of their table.
+fn read_wire(fields: &Fields<'_>) -> Option<Vec<Arc<dyn Spoil>>> {
+    let word = settled(fields.get("wire").map(Word::of))?;
+    if let Some(word) = word.filter(|word| effects::find(word.text, true).is_none()) {
+        let known: Vec<_> = effects::names(true).collect();
+        let meant = nearest(word.text, &known).map(|name| format!("did you mean `{name}`? "));
+        let help = format!("{}there are: {}", meant.unwrap_or_default(), known.join(", "));
+        return word.refuse(format!("unknown effect `{}`", word.text), Some(help));
+    }
+    let mut found = Vec::new();
+    let mut fine = true;
+    for row in EFFECTS {
+        let given = match row.form {
+            effects::Form::Word => word.filter(|word| word.text == row.name).map(Some),
+            effects::Form::Key(_) => fields.get(row.name).map(text_or_number),
+        };
+        if let Some(given) = given {
+            let effect = given.and_then(|word| (row.read)(word));
+            fine &= effect.is_some();
+            found.extend(effect);
+        }
+    }
+    fine.then_some(found)
+}
+
+fn text_or_number(node: Node<'_>) -> Option<Word<'_>> {
+    Word::of(node)
 }
 
 /// Whether the keys fit each other.
 fn check_effect(fields: &Fields<'_>, effect: &Effect) -> bool {
     let mut fine = true;
-    let mut refuse = |name: &str, message: String| {
+    let mut refuse = |name: &str, message: &str| {
         fields.node.note(fields.key(name), message, None);
         fine = false;
     };
-    for name in ["commit", "retry-after", "status", "force"] {
+    for name in OF_ERRORS {
         if effect.error.is_none() && fields.get(name).is_some() {
-            refuse(name, format!("`{name}` needs an `error`"));
+            refuse(name, &format!("`{name}` needs an `error`"));
         }
+    }
+    if effect.commit && effect.error.is_none() && !effect.lost {
+        refuse("commit", "`commit` needs an `error`, or a `wire` that loses the answer");
+    }
+    if effect.error.is_some() && effect.lost {
+        refuse(
+            "error",
+            "nobody sees this `error`: `wire` loses the answer; `cut` sends a part of it",
+        );
+    }
+    if effect.stale_ms.is_some() && (effect.error.is_some() || effect.lost) {
+        refuse("stale", "nobody sees what is `stale`: there is no answer of the operation");
     }
     if let Some(told) = effect.error.filter(|told| !told.class.retry_after)
         && effect.retry_after_ms.is_some()
@@ -60,31 +161,41 @@ fn check_effect(fields: &Fields<'_>, effect: &Effect) -> bool {
         let takes: Vec<_> =
             CLASSES.iter().filter(|class| class.retry_after).map(|class| class.name).collect();
         let class = told.class.name;
-        refuse("retry-after", format!("`{class}` tells no time; {} do", takes.join(", ")));
+        refuse("retry-after", &format!("`{class}` tells no time; {} do", takes.join(", ")));
     }
-    if fields.whole && effect.error.is_none() && effect.delay.is_none() {
-        refuse("", "this does nothing: name an `error` or a `delay`".to_owned());
+    let does = effect.error.is_some()
+        || effect.delay.is_some()
+        || effect.stale_ms.is_some()
+        || !effect.wire.is_empty();
+    if fields.whole && !does && fine {
+        fields.node.note_here("this does nothing: name an `error`, a `delay` or a `wire`");
+        return false;
     }
     fine
 }
 
 pub(super) fn effect_text(word: Word<'_>) -> Option<Effect> {
     let after = word.strip("commit+");
-    let error = class(after.unwrap_or(word))?;
-    Some(Effect { error: Some(error), commit: after.is_some(), ..Effect::default() })
+    let word = after.unwrap_or(word);
+    let commit = after.is_some();
+    if let Some(row) = effects::find(word.text, true) {
+        let wire = vec![(row.read)(word)?];
+        return Some(Effect { wire, lost: true, commit, ..Effect::default() });
+    }
+    Some(Effect { error: Some(class(word)?), commit, ..Effect::default() })
 }
 
 fn class(word: Word<'_>) -> Option<Told> {
-    if is_later("class", word.text) {
-        return word.refuse(not_yet(word.text), None);
-    }
     if let Some(class) = classes::find(word.text) {
         // Every class has a reason: a unit test sees to it.
         return class.reasons.first().map(|reason| Told { class, reason });
     }
-    let names: Vec<_> = CLASSES.iter().map(|class| class.name).collect();
+    let mut names: Vec<_> = CLASSES.iter().map(|class| class.name).collect();
+    let wires: Vec<_> = effects::names(true).collect();
+    let help = format!("classes: {}; on the wire: {}", names.join(", "), wires.join(", "));
+    names.extend(wires);
     let meant = nearest(word.text, &names).map(|name| format!("did you mean `{name}`? "));
-    let help = format!("{}classes: {}", meant.unwrap_or_default(), names.join(", "));
+    let help = format!("{}{help}", meant.unwrap_or_default());
     word.refuse(format!("unknown class `{}`", word.text), Some(help))
 }
 
@@ -104,22 +215,31 @@ fn with_reason(told: Told, word: Word<'_>) -> Option<Told> {
 
 fn read_delay(node: Node<'_>) -> Option<Delay> {
     if node.kind() == Kind::Table {
-        let later = node.entries().filter(|(key, _)| is_later("delay", key.name));
-        let later: Vec<_> = later.map(|(key, _)| key).collect();
-        later.iter().for_each(|key| node.note(key.span(), not_yet(key.name), None));
-        if later.is_empty() {
-            node.expected("a time such as 200ms or 50ms..2s");
-        }
-        return None;
+        return read_log_normal(node);
     }
     let word = Word::of(node)?;
     let Some((from, to)) = word.split_once("..") else {
-        return word.time_ms(DELAY_MS_MAX).map(|ms| Delay { min_ms: ms, max_ms: ms });
+        let ms = word.time_ms(DELAY_MS_MAX)?;
+        return Some(Delay::Between { min_ms: ms, max_ms: ms });
     };
     let (from, to) = (from.time_ms(DELAY_MS_MAX), to.time_ms(DELAY_MS_MAX));
-    let delay = Delay { min_ms: from?, max_ms: to? };
-    if delay.min_ms > delay.max_ms {
+    let (min_ms, max_ms) = (from?, to?);
+    if min_ms > max_ms {
         return word.refuse("this range is empty", None);
     }
-    Some(delay)
+    Some(Delay::Between { min_ms, max_ms })
+}
+
+fn read_log_normal(node: Node<'_>) -> Option<Delay> {
+    let fields = Fields::of(node, "delay", &names(DELAY))?;
+    let time = |name| fields.get(name).map(|node| Word::of(node)?.time_ms(DELAY_MS_MAX));
+    fields.need("median");
+    fields.need("p99");
+    let (median, p99, max) = (time("median"), time("p99"), settled(time("max"))?);
+    let (median_ms, p99_ms) = (median??, p99??);
+    if median_ms == 0 || p99_ms < median_ms {
+        fields.node.note_here("a median is at least 1ms, and a p99 is not below it");
+        return None;
+    }
+    Some(Delay::LogNormal { median_ms, p99_ms, max_ms: max.unwrap_or(DELAY_MS_MAX) })
 }

@@ -1,38 +1,60 @@
 //! What the readers of all words share: checked tables, and values that stand in a file or a line.
 
-use crate::document::{Key, Kind, Node, Span};
+use crate::document::{Kind, Node, Span};
 
 use super::super::text::Word;
 
 /// The most patterns in one `on`, and the most numbers in one `nth`.
 pub(super) const LIST_MAX: usize = 100;
 
-/// What the language has and this server does not do yet. A row goes when its feature comes.
-pub(super) const LATER: &[(&str, &str)] = &[
-    ("on", "attribute"),
-    ("on", "header"),
-    ("when", "share"),
-    ("when", "over"),
-    ("when", "burst"),
-    ("when", "window"),
-    ("per", "connection"),
-    ("do", "code"),
-    ("do", "message"),
-    ("do", "fields"),
-    ("do", "wire"),
-    ("do", "cut"),
-    ("do", "drip"),
-    ("do", "content-type"),
-    ("do", "stale"),
-    ("delay", "median"),
-    ("delay", "p99"),
-    ("delay", "max"),
-    ("class", "reset"),
-    ("class", "close"),
-    ("class", "hang"),
-    ("class", "garbage"),
-    ("for", "lease"),
-];
+/// What a key takes. The reader of each word goes by these rows, and so does the schema.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Takes {
+    Id,
+    On,
+    When,
+    Do,
+    For,
+    /// A count or a range of counts, as a number or a text; at least this.
+    Range(u32),
+    /// One pattern, or a list of them.
+    Patterns,
+    /// A text with `*`.
+    Glob,
+    /// A text of this form.
+    Text(&'static str),
+    /// A table of texts with `*`.
+    Globs,
+    /// A table of anything.
+    Anything,
+    /// A number from 0 to 1.
+    Chance,
+    /// An integer of at least this.
+    Count(u32),
+    /// Integers, or one.
+    Counts,
+    /// A time such as `200ms`.
+    Time,
+    /// What `per` goes by.
+    Per,
+    /// A class of error.
+    Class,
+    /// A kind of a class.
+    Reason,
+    /// An effect that is a word.
+    Wire,
+    Delay,
+    Status,
+    Flag,
+}
+
+/// A key of a table, and what it takes.
+pub(super) type Row = (&'static str, Takes);
+
+/// The names of rows.
+pub(super) fn names(rows: &[Row]) -> Vec<&'static str> {
+    rows.iter().map(|(name, _)| *name).collect()
+}
 
 /// `None` where what was there is wrong.
 pub(super) fn settled<T>(found: Option<Option<T>>) -> Option<Option<T>> {
@@ -128,7 +150,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// `word` says which part of `LATER` is about its keys.
+    /// `word` is what the table is.
     pub(super) fn of(node: Node<'a>, word: &str, known: &[&str]) -> Option<Self> {
         if node.kind() != Kind::Table {
             node.expected(if word == "rule" { "a table" } else { "a string or a table" });
@@ -136,7 +158,7 @@ impl<'a> Fields<'a> {
         }
         let (_, strange): (Vec<_>, Vec<_>) =
             node.entries().map(|(key, _)| key).partition(|key| known.contains(&key.name));
-        strange.iter().for_each(|key| refuse_key(node, word, *key, known));
+        strange.iter().for_each(|key| node.unknown(*key, known));
         // It is read on, so that what is wrong within it is told as well.
         Some(Self { node, whole: strange.is_empty() })
     }
@@ -157,20 +179,4 @@ impl<'a> Fields<'a> {
         let found = self.node.entries().find(|(key, _)| key.name == name);
         found.map_or_else(|| self.node.span(), |(key, _)| key.span())
     }
-}
-
-fn refuse_key(node: Node<'_>, word: &str, key: Key<'_>, known: &[&str]) {
-    if is_later(word, key.name) {
-        node.note(key.span(), not_yet(key.name), None);
-    } else {
-        node.unknown(key, known);
-    }
-}
-
-pub(super) fn is_later(word: &str, name: &str) -> bool {
-    LATER.contains(&(word, name))
-}
-
-pub(super) fn not_yet(name: &str) -> String {
-    format!("not supported yet: `{name}`")
 }

@@ -2,20 +2,25 @@
 //!
 //! ```text
 //! on    a pattern: dialect:Operation, in which * is any run of letters; read, write, aws:read;
-//!       a list of these; { op, store, user, group, session, attempt }   attempt: 1, "<=2", ">=3", "2..4"
+//!       a list of these; { op, store, user, group, attribute, session, attempt, header.NAME }
+//!       attempt: 1, "<=2", ">=3", "2..4"
 //! when  "always"; "xx." (x is hit, repeats); "p=0.3,per=user" and "0.3", which is p, in one text;
-//!       { p, first, nth, every, skip, pattern, per }         all of them have to hold
-//! do    a class; "commit+" a class;
-//!       { error, reason, commit, delay, retry-after, status, force }
-//! for   "3x"; "2m"; { times, time }
+//!       { p, share, first, nth, every, skip, pattern, over, burst, window, per }   all have to hold
+//! do    a class or a word of the wire; "commit+" either;
+//!       { error, reason, code, status, message, fields, retry-after, commit, delay, wire, cut, drip,
+//!         content-type, stale, force }
+//! for   "3x"; "2m"; { times, time, lease }
 //! id    letters, digits, `.`, `_`, `-`                       expect   a count: "1", ">=1", "2..4"
 //! ```
 //! In one line: `ON=DO[@WHEN][,FOR]`, as in `aws:UpdateUser=throttle@0.3,3x`. In a request's header:
-//! a `do` that is one text. What the language has beyond this is refused by name; see `LATER`.
+//! a `do` that is one text.
+//!
+//! Every key is a row of a table, with what it takes; `schema.rs` makes a JSON Schema of those rows.
 
 mod effect;
 mod fields;
 mod on;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -27,16 +32,17 @@ use crate::domain::Operation;
 
 use super::RULES_MAX;
 use super::on::{Known, On};
-use super::rule::{Effect, Life, Rule, Written};
+use super::rule::{Effect, Expected, Life, Rule, Written};
 use super::text::Word;
 use super::when::When;
 
 use effect::{effect_text, read_effect};
-use fields::{Arg, Fields, nodes, settled};
+use fields::{Arg, Fields, Row, Takes, names, nodes, settled};
 use on::{Pattern, pattern, read_on};
 use when::{read_when, when_text};
 
-pub use effect::DELAY_MS_MAX;
+pub use effect::{DELAY_MS_MAX, STALE_MS_MAX};
+pub use schema::schema;
 
 /// The longest name of a rule, in bytes.
 pub const ID_BYTES_MAX: usize = 64;
@@ -46,8 +52,15 @@ const TIME_MS_MAX: u64 = 366 * 86_400_000;
 /// Ids that stand for something else: the rule of a header, and paths of the control API.
 const RESERVED: &[&str] = &["header", "preview", "verdict"];
 
-const RULE: &[&str] = &["id", "on", "when", "do", "for", "expect"];
-const FOR: &[&str] = &["times", "time"];
+const RULE: &[Row] = &[
+    ("id", Takes::Id),
+    ("on", Takes::On),
+    ("when", Takes::When),
+    ("do", Takes::Do),
+    ("for", Takes::For),
+    ("expect", Takes::Range(0)),
+];
+const FOR: &[Row] = &[("times", Takes::Count(1)), ("time", Takes::Time), ("lease", Takes::Time)];
 
 /// Rules from JSON: one, or a list of them.
 ///
@@ -113,7 +126,7 @@ pub fn read_tables(tables: &[Node<'_>], known: &Known) -> Vec<Rule> {
 
 /// One rule; `None` where there is a mistake, which is noted.
 pub fn read_rule(node: Node<'_>, known: &Known) -> Option<Rule> {
-    let fields = Fields::of(node, "rule", RULE)?;
+    let fields = Fields::of(node, "rule", &names(RULE))?;
     let id = fields.get("id").map(read_id);
     let (on, effect) = (fields.need("on"), fields.need("do"));
     let (when, life) = (fields.get("when"), fields.get("for"));
@@ -176,20 +189,24 @@ impl Parts<'_> {
     /// one of those.
     fn rule(self, written: Written) -> Option<Rule> {
         let ((mut on, patterns), effect) = (self.on?, self.effect?);
-        if let Some(told) = effect.error.filter(|_| !effect.force) {
-            for (word, mut operations) in patterns {
-                operations.retain(told.reason.may);
-                if operations.is_empty() {
-                    let may = Operation::all().filter(|operation| (told.reason.may)(*operation));
-                    let names: Vec<_> = may.map(Operation::name).collect();
-                    let message = format!("`{}` cannot answer `{}`", word.text, told.class.name);
-                    let help =
-                        format!("these can: {}; or set force = true in `do`", names.join(", "));
-                    word.refuse::<()>(message, Some(help));
-                }
+        let told = effect.error.filter(|_| !effect.force);
+        let may = |operation| {
+            told.is_none_or(|told| (told.reason.may)(operation))
+                && (effect.stale_ms.is_none() || operation.is_read())
+        };
+        let what = told.map_or("stale", |told| told.class.name);
+        for (word, mut operations) in patterns {
+            operations.retain(may);
+            if operations.is_empty() {
+                let names: Vec<_> =
+                    Operation::all().filter(|op| may(*op)).map(Operation::name).collect();
+                let message = format!("`{}` cannot answer `{what}`", word.text);
+                let force = told.map_or("", |_| "; or set force = true in `do`");
+                let help = format!("these can: {}{force}", names.join(", "));
+                word.refuse::<()>(message, Some(help));
             }
-            on.operations.retain(told.reason.may);
         }
+        on.operations.retain(may);
         Some(Rule {
             id: None,
             on,
@@ -215,27 +232,35 @@ fn read_id(node: Node<'_>) -> Option<String> {
     Some(word.text.to_owned())
 }
 
-fn read_expect(node: Node<'_>) -> Option<String> {
-    let word = Word::of(node)?;
-    word.range().map(|_| word.text.to_owned())
+fn read_expect(node: Node<'_>) -> Option<Expected> {
+    let word = match Arg::of(node)? {
+        Arg::Word(word) => word,
+        Arg::Node(node) => {
+            let count = node.integer(0..=u32::MAX).map(u64::from)?;
+            return Some(Expected { text: count.to_string(), range: count..=count });
+        }
+    };
+    word.range().map(|range| Expected { text: word.text.to_owned(), range })
 }
 
 fn read_life(node: Node<'_>) -> Option<Life> {
     if node.as_text().is_some() {
         return Word::of(node).and_then(life_text);
     }
-    let fields = Fields::of(node, "for", FOR)?;
+    let fields = Fields::of(node, "for", &names(FOR))?;
     let times = fields.get("times").map(|node| Arg::of(node)?.count(1));
     let time = fields.get("time").map(|node| Word::of(node)?.time_ms(TIME_MS_MAX));
-    Some(Life { times: settled(times)?, time_ms: settled(time)? })
+    let lease = fields.get("lease").map(|node| Word::of(node)?.time_ms(TIME_MS_MAX));
+    let (times, time_ms, lease_ms) = (settled(times)?, settled(time)?, settled(lease)?);
+    Some(Life { times, time_ms, lease_ms })
 }
 
 fn life_text(word: Word<'_>) -> Option<Life> {
     if word.text.ends_with('x') {
         let (count, _) = word.split_at(word.text.len() - 1);
         let times = count.integer(1..=u64::from(u32::MAX))?;
-        return Some(Life { times: Some(times), time_ms: None });
+        return Some(Life { times: Some(times), ..Life::default() });
     }
     let time_ms = word.time_ms(TIME_MS_MAX)?;
-    Some(Life { times: None, time_ms: Some(time_ms) })
+    Some(Life { time_ms: Some(time_ms), ..Life::default() })
 }

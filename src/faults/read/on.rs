@@ -5,11 +5,22 @@ use std::ops::RangeInclusive;
 use crate::document::{Kind, Node, nearest};
 
 use super::super::glob::Glob;
-use super::super::on::{Known, On, Operations};
-use super::super::text::Word;
-use super::fields::{Arg, Fields, LIST_MAX, nodes, settled};
+use http::HeaderName;
 
-const ON: &[&str] = &["op", "store", "user", "group", "session", "attempt"];
+use super::super::on::{Known, On, Operations, plain_path};
+use super::super::text::Word;
+use super::fields::{Arg, Fields, LIST_MAX, Row, Takes, names, nodes, settled};
+
+pub(super) const ON: &[Row] = &[
+    ("op", Takes::Patterns),
+    ("store", Takes::Glob),
+    ("user", Takes::Glob),
+    ("group", Takes::Glob),
+    ("attribute", Takes::Text("^.+$")),
+    ("session", Takes::Glob),
+    ("attempt", Takes::Range(1)),
+    ("header", Takes::Globs),
+];
 
 /// A pattern as written, and what it matches: at least one operation.
 pub(super) type Pattern<'a> = (Word<'a>, Operations);
@@ -20,12 +31,14 @@ pub(super) fn read_on<'a>(node: Node<'a>, known: &Known) -> Option<(On, Vec<Patt
         let patterns = patterns(node, known)?;
         return Some((On::operations(union(&patterns, known)), patterns));
     }
-    let fields = Fields::of(node, "on", ON)?;
+    let fields = Fields::of(node, "on", &names(ON))?;
     let patterns = fields.get("op").map(|node| patterns(node, known));
     let glob = |name| fields.get(name).map(|node| Word::of(node).map(|word| Glob::new(word.text)));
     let (store, user, group) = (glob("store"), glob("user"), glob("group"));
     let session = glob("session");
     let attempt = fields.get("attempt").map(read_attempt);
+    let attribute = fields.get("attribute").map(|node| attribute(Word::of(node)?, known));
+    let headers = fields.get("header").map(headers);
     let patterns = settled(patterns)?;
     let operations = match &patterns {
         Some(patterns) => union(patterns, known),
@@ -38,8 +51,44 @@ pub(super) fn read_on<'a>(node: Node<'a>, known: &Known) -> Option<(On, Vec<Patt
         group: settled(group)?,
         session: settled(session)?,
         attempt: settled(attempt)?,
+        attribute: settled(attribute)?,
+        headers: settled(headers)?.unwrap_or_default(),
     };
     Some((on, patterns.unwrap_or_default()))
+}
+
+/// An attribute in the spelling of any dialect, as a plain path.
+fn attribute(word: Word<'_>, known: &Known) -> Option<String> {
+    let plain = plain_path(word.text);
+    let all = known.attributes();
+    let is_known = all.iter().any(|path| {
+        let path = plain_path(path);
+        path == plain || plain.strip_prefix("enterprise.") == Some(&path)
+    });
+    if is_known || plain == "enterprise" || all.is_empty() {
+        return Some(plain);
+    }
+    let names: Vec<_> = all.iter().map(String::as_str).collect();
+    let meant = nearest(word.text, &names).map(|name| format!("did you mean `{name}`?"));
+    let help = meant.unwrap_or_else(|| "such as userName, name.given_name, emails".to_owned());
+    word.refuse(format!("no user or group has an attribute `{}`", word.text), Some(help))
+}
+
+fn headers(node: Node<'_>) -> Option<Vec<(HeaderName, Glob)>> {
+    if node.kind() != Kind::Table {
+        node.expected("a table of header names and values");
+        return None;
+    }
+    let read = node.entries().map(|(key, node)| {
+        let name = HeaderName::from_bytes(key.name.as_bytes());
+        let Ok(name) = name else {
+            node.note(key.span(), format!("`{}` is no name of a header", key.name), None);
+            return None;
+        };
+        Some((name, Glob::new(Word::of(node)?.text)))
+    });
+    let read: Vec<_> = read.take(LIST_MAX).collect();
+    read.into_iter().collect()
 }
 
 fn read_attempt(node: Node<'_>) -> Option<RangeInclusive<u32>> {

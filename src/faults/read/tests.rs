@@ -1,11 +1,10 @@
 //! What the grammar takes and what it refuses, each with its place.
 
 use super::*;
-use crate::faults::Per;
+use crate::faults::{Per, Rate};
 
 use super::super::glob::Glob;
 use super::super::rule::Delay;
-use super::fields::LATER;
 
 /// Two dialects; `huawei` serves everything, `aws` no `EnableUser` and the like.
 fn known() -> Known {
@@ -65,7 +64,7 @@ fn toml_json_and_one_line_give_the_same_rule() {
     assert_eq!(same(&toml[0]), same(&json[0]));
     assert_eq!(same(&toml[0]), same(&spec));
     assert_eq!(spec.when.p, Some(0.33));
-    assert_eq!(spec.life, Life { times: Some(3), time_ms: None });
+    assert_eq!(spec.life, Life { times: Some(3), ..Life::default() });
     assert!(spec.effect.commit);
     assert_eq!(spec.written.when, Json::from("0.33"));
 }
@@ -83,7 +82,7 @@ do   = \"throtle\"
 id   = \"slow\"
 on   = [\"aws:DescribeUser\", \"write\"]
 when = { p = 50 }
-do   = { error = \"quota\", wire = \"reset\" }
+do   = { error = \"quota\", wires = \"reset\" }
 for  = \"3\"
 ";
     let expected = "\
@@ -96,13 +95,13 @@ rules.toml:4:10: unknown key `probabilty`
   |
 4 | when = { probabilty = 0.0 }
   |          ^^^^^^^^^^
-  = help: known here: p, first, nth, every, skip, pattern, per
+  = help: known here: p, share, first, nth, every, skip, pattern, over, burst, window, per
 rules.toml:5:9: unknown class `throtle`
   |
 5 | do   = \"throtle\"
   |         ^^^^^^^
   = help: did you mean `throttle`? classes: throttle, conflict, quota, not-found, invalid, denied, \
-expired-token, bad-signature, clock-skew, internal, unavailable
+expired-token, bad-signature, clock-skew, internal, unavailable; on the wire: reset, close, hang, garbage
 rules.toml:8:8: two rules are called `slow`
   |
 8 | id   = \"slow\"
@@ -120,10 +119,12 @@ rules.toml:10:14: a chance is a number from 0 to 1
 10 | when = { p = 50 }
    |              ^^
    = help: write 0.5 for 50 %
-rules.toml:11:27: not supported yet: `wire`
+rules.toml:11:27: unknown key `wires`
    |
-11 | do   = { error = \"quota\", wire = \"reset\" }
-   |                           ^^^^
+11 | do   = { error = \"quota\", wires = \"reset\" }
+   |                           ^^^^^
+   = help: did you mean `wire`? known here: error, reason, code, status, message, fields, \
+retry-after, commit, delay, wire, stale, force, content-type, cut, drip
 rules.toml:12:9: expected a time such as 200ms, 2s, 5m or 1h, found \"3\"
    |
 12 | for  = \"3\"
@@ -141,7 +142,7 @@ fn a_line_shows_its_mistakes_too() {
 1 | aws:UpdateUser=throtle@50,0x
   |                ^^^^^^^
   = help: did you mean `throttle`? classes: throttle, conflict, quota, not-found, invalid, denied, \
-expired-token, bad-signature, clock-skew, internal, unavailable
+expired-token, bad-signature, clock-skew, internal, unavailable; on the wire: reset, close, hang, garbage
 --fault:1:24: a chance is a number from 0 to 1
   |
 1 | aws:UpdateUser=throtle@50,0x
@@ -204,11 +205,11 @@ fn what_on_refuses() {
     let attempt = "expected a count such as 2, <=2, >=3 or 2..4, found \"two\"";
     assert_eq!(message(r#"{"attempt": "two"}"#), attempt);
     assert_eq!(message(&format!("\"{}\"", "a".repeat(1025))), "this is longer than 1024 bytes");
-    assert_eq!(super::super::RULES_MAX, 100);
+    assert_eq!(super::super::RULES_MAX, 2_000);
     let many =
-        format!("[{}]", r#"{"on": "read", "do": "throttle"},"#.repeat(101).trim_end_matches(','));
+        format!("[{}]", r#"{"on": "read", "do": "throttle"},"#.repeat(2_001).trim_end_matches(','));
     let error = json(&many).expect_err("too many");
-    assert_eq!(error.mistakes()[0].message, "this list has 101 entries; at most 100 may be");
+    assert_eq!(error.mistakes()[0].message, "this list has 2001 entries; at most 2000 may be");
 }
 
 #[test]
@@ -216,7 +217,8 @@ fn when_takes_texts_and_tables() {
     let when =
         |words: &str| one(&format!(r#""on": "read", "do": "throttle", "when": {words}"#)).when;
     let table = when(
-        r#"{"p": 1, "first": 9, "nth": [1, 3], "every": 2, "skip": 0, "pattern": "x.", "per": "op"}"#,
+        r#"{"p": 1, "first": 9, "nth": [1, 3], "every": 2, "skip": 0, "pattern": "x.", "per": "op",
+            "share": 0.5, "over": "5/s", "burst": 10, "window": "1s..2s"}"#,
     );
     let expected = When {
         p: Some(1.0),
@@ -225,6 +227,9 @@ fn when_takes_texts_and_tables() {
         every: Some(2),
         skip: 0,
         pattern: vec![true, false],
+        share: Some(0.5),
+        over: Some(Rate { count: 5, period_ms: 1_000, burst: 10 }),
+        window_ms: Some((1_000, 2_000)),
         per: Per::Op,
     };
     assert_eq!(table, expected);
@@ -250,10 +255,18 @@ fn what_when_refuses() {
     assert_eq!(message(r#"{"first": 0}"#), format!("{count} 0"));
     assert_eq!(message(r#"{"every": 1.5}"#), format!("{count} 1.5"));
     assert_eq!(message(r#"{"nth": []}"#), "this list is empty");
-    let pers = "expected one of rule, session, store, user, op, invocation, found";
+    let pers = "expected one of rule, session, store, user, op, invocation, connection, found";
     assert_eq!(message(r#"{"per": "users"}"#), format!("{pers} \"users\""));
     assert_eq!(message(r#""p=0.5,frist=2""#), "unknown key `frist`");
-    assert_eq!(message(r#""p=0.5,share=2""#), "not supported yet: `share`");
+    assert_eq!(message(r#""p=0.5,share=2""#), chance);
+    let share = "`share` needs `per`: it is a share of the keys that this names";
+    assert_eq!(message(r#"{"share": 0.5}"#), share);
+    assert_eq!(message(r#""share=0.5""#), share);
+    assert_eq!(message(r#"{"burst": 5}"#), "`burst` needs `over`");
+    let rate = "expected a rate such as 5/s or 100/5m, found \"5\"";
+    assert_eq!(message(r#"{"over": "5"}"#), rate);
+    assert_eq!(message(r#"{"over": "0/s"}"#), format!("{count} \"0\""));
+    assert_eq!(message(r#"{"window": "2s..1s"}"#), "this window is empty");
     assert_eq!(message("[]"), "expected a string or a table, found a list");
 }
 
@@ -268,12 +281,12 @@ fn do_takes_texts_and_tables() {
     let table = effect(
         r#"{"error": "throttle", "commit": true, "delay": "50ms..2s", "retry-after": "1s", "status": 503}"#,
     );
-    assert_eq!(table.delay, Some(Delay { min_ms: 50, max_ms: 2_000 }));
+    assert_eq!(table.delay, Some(Delay::Between { min_ms: 50, max_ms: 2_000 }));
     assert_eq!((table.commit, table.retry_after_ms, table.status), (true, Some(1_000), Some(503)));
     let taken = effect(r#"{"error": "conflict", "reason": "duplicate"}"#);
     assert_eq!(taken.error.map(|told| told.reason.name), Some("duplicate"));
     let slow = effect(r#"{"delay": "0ms"}"#);
-    assert!(slow.error.is_none() && slow.delay == Some(Delay { min_ms: 0, max_ms: 0 }));
+    assert!(slow.error.is_none() && slow.delay == Some(Delay::Between { min_ms: 0, max_ms: 0 }));
 }
 
 #[test]
@@ -281,10 +294,28 @@ fn what_do_refuses() {
     let message = |words: &str| message(&format!(r#""on": "write", "do": {words}"#));
     assert_eq!(message(r#""commit""#), "unknown class `commit`");
     assert_eq!(message(r#""commit+commit+throttle""#), "unknown class `commit+throttle`");
-    assert_eq!(message(r#""commit+reset""#), "not supported yet: `reset`");
-    assert_eq!(message("{}"), "this does nothing: name an `error` or a `delay`");
-    assert_eq!(message(r#"{"commit": true, "delay": "1s"}"#), "`commit` needs an `error`");
-    assert_eq!(message(r#"{"reason": "duplicate"}"#), "a reason needs an `error`");
+    assert_eq!(message(r#""commit+reest""#), "unknown class `reest`");
+    assert_eq!(message("{}"), "this does nothing: name an `error`, a `delay` or a `wire`");
+    let commit = "`commit` needs an `error`, or a `wire` that loses the answer";
+    assert_eq!(message(r#"{"commit": true, "delay": "1s"}"#), commit);
+    assert_eq!(message(r#"{"commit": true, "cut": "50%"}"#), commit);
+    let seen = "nobody sees this `error`: `wire` loses the answer; `cut` sends a part of it";
+    assert_eq!(message(r#"{"error": "denied", "wire": "reset"}"#), seen);
+    let wire = "unknown effect `rest`";
+    assert_eq!(message(r#"{"wire": "rest"}"#), wire);
+    assert_eq!(message(r#"{"cut": "100%"}"#), "expected an integer from 0 to 99, found \"100\"");
+    assert_eq!(
+        message(r#"{"drip": "16"}"#),
+        "expected bytes and an interval, such as 16/100ms, found \"16\""
+    );
+    assert_eq!(
+        message(r#"{"content-type": "text\n"}"#),
+        "expected a content type such as text/html, found \"text\\n\""
+    );
+    assert_eq!(message(r#"{"stale": "2m"}"#), "this is longer than 1m");
+    assert_eq!(message(r#"{"stale": "1s"}"#), "`write` cannot answer `stale`");
+    assert_eq!(message(r#"{"code": "Odd"}"#), "`code` needs an `error`");
+    assert_eq!(message(r#"{"reason": "duplicate"}"#), "`reason` needs an `error`");
     assert_eq!(
         message(r#"{"error": "throttle", "reason": "duplicate"}"#),
         "unknown reason `duplicate`"
@@ -299,41 +330,26 @@ fn what_do_refuses() {
     );
     assert_eq!(message(r#"{"delay": "2s..1s"}"#), "this range is empty");
     assert_eq!(message(r#"{"delay": "6m"}"#), "this is longer than 5m");
-    assert_eq!(
-        message(r#"{"delay": {}}"#),
-        "expected a time such as 200ms or 50ms..2s, found a table"
-    );
-    assert_eq!(message(r#"{"delay": {"median": "80ms"}}"#), "not supported yet: `median`");
+    assert_eq!(message(r#"{"delay": {}}"#), "`median` is missing");
+    assert_eq!(message(r#"{"delay": {"median": "80ms"}}"#), "`p99` is missing");
+    let order = "a median is at least 1ms, and a p99 is not below it";
+    assert_eq!(message(r#"{"delay": {"median": "2s", "p99": "1s"}}"#), order);
     assert_eq!(message(r#"{"delay": 5}"#), "expected a string, found 5");
-}
-
-#[test]
-fn what_the_language_has_and_we_do_not_is_refused_by_name() {
-    for (word, name) in LATER {
-        let words = match *word {
-            "on" => format!(r#""on": {{"{name}": "x"}}, "do": "throttle""#),
-            "when" => format!(r#""on": "read", "do": "throttle", "when": {{"{name}": "x"}}"#),
-            "per" => format!(r#""on": "read", "do": "throttle", "when": {{"per": "{name}"}}"#),
-            "do" => format!(r#""on": "read", "do": {{"{name}": "x"}}"#),
-            "delay" => format!(r#""on": "read", "do": {{"delay": {{"{name}": "1s"}}}}"#),
-            "class" => format!(r#""on": "read", "do": "{name}""#),
-            "for" => format!(r#""on": "read", "do": "throttle", "for": {{"{name}": "1s"}}"#),
-            other => panic!("{other}"),
-        };
-        assert_eq!(message(&words), format!("not supported yet: `{name}`"), "{words}");
-    }
 }
 
 #[test]
 fn life_id_and_expect() {
     let life =
         |words: &str| one(&format!(r#""on": "read", "do": "throttle", "for": {words}"#)).life;
-    assert_eq!(life(r#""3x""#), Life { times: Some(3), time_ms: None });
-    assert_eq!(life(r#""2m""#), Life { times: None, time_ms: Some(120_000) });
-    let both = Life { times: Some(3), time_ms: Some(1_000) };
+    assert_eq!(life(r#""3x""#), Life { times: Some(3), ..Life::default() });
+    assert_eq!(life(r#""2m""#), Life { time_ms: Some(120_000), ..Life::default() });
+    let both = Life { times: Some(3), time_ms: Some(1_000), lease_ms: None };
     assert_eq!(life(r#"{"times": 3, "time": "1s"}"#), both);
     let rule = one(r#""id": "a-1", "on": "read", "do": "throttle", "expect": ">=1""#);
-    assert_eq!((rule.id.as_deref(), rule.expect.as_deref()), (Some("a-1"), Some(">=1")));
+    assert_eq!(
+        (rule.id.as_deref(), rule.expect.map(|expected| expected.text).as_deref()),
+        (Some("a-1"), Some(">=1"))
+    );
     let message = |words: &str| message(&format!(r#""on": "read", "do": "throttle", {words}"#));
     assert_eq!(message(r#""id": "header""#), "no rule can be called `header`");
     assert_eq!(message(r#""id": "a b""#), "an id is at most 64 letters, digits, `.`, `_` and `-`");
@@ -377,8 +393,26 @@ fn whatever_is_written_there_is_a_rule_or_a_mistake() {
         any::<bool>().prop_map(Json::from),
         Just(Json::Null),
     ];
-    let keys =
-        [RULE, FOR, &["op", "attempt", "p", "nth", "per", "error", "delay", "status", "p99"]];
+    let keys = [
+        names(RULE),
+        names(FOR),
+        vec![
+            "op",
+            "attempt",
+            "p",
+            "nth",
+            "per",
+            "error",
+            "delay",
+            "status",
+            "p99",
+            "wire",
+            "cut",
+            "over",
+            "stale",
+            "attribute",
+        ],
+    ];
     let table = proptest::collection::btree_map(
         proptest::sample::select(keys.concat()).prop_map(str::to_owned),
         word.clone(),

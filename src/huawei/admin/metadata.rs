@@ -100,4 +100,13 @@ mod tests {
             assert_eq!(read(&odd), None, "{odd}");
         }
     }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let deep = |times: usize| "<a>".repeat(times) + &"</a>".repeat(times);
+        assert_eq!(read(&"<a>".repeat(300_000)), None);
+        assert_eq!(read(&deep(140_000)), None);
+        let wide = format!("<a {}/>", (0..5_000).map(|n| format!("b{n}='' ")).collect::<String>());
+        assert_eq!(read(&wide), None);
+    }
 }

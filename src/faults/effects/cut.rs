@@ -1,0 +1,46 @@
+//! `cut`: the head and the first part of the body arrive, then the connection ends. `Content-Length`
+//! is that of the whole, so that a client can tell.
+//!
+//! An empty body cannot be cut: all of it is there.
+
+use std::sync::Arc;
+
+use super::super::text::Word;
+use super::{End, Form, Row, Sends, Spoil, Spoiled};
+
+pub(super) const ROW: Row = Row {
+    name: "cut",
+    doc: "only the first part of the body arrives: \"50%\", or a number of bytes",
+    form: Form::Key("^([0-9]{1,2}%|[0-9]{1,10})$"),
+    read,
+};
+
+#[derive(Debug)]
+enum Cut {
+    Percent(usize),
+    Bytes(usize),
+}
+
+fn read(word: Word<'_>) -> Option<Arc<dyn Spoil>> {
+    let at = word.text.len().saturating_sub(1);
+    let cut = if word.text.ends_with('%') {
+        Cut::Percent(usize::try_from(word.split_at(at).0.integer(0..=99)?).ok()?)
+    } else {
+        Cut::Bytes(usize::try_from(word.integer(0..=u64::from(u32::MAX))?).ok()?)
+    };
+    Some(Arc::new(cut))
+}
+
+impl Spoil for Cut {
+    fn spoil(&self, answer: &mut Spoiled) {
+        let whole = answer.response.body().len();
+        let part = match self {
+            Self::Percent(percent) => whole * percent / 100,
+            Self::Bytes(bytes) => (*bytes).min(whole),
+        };
+        answer.sends = Sends::Part(part);
+        if part < whole {
+            answer.end = End::Close;
+        }
+    }
+}

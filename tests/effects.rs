@@ -1,0 +1,273 @@
+//! What faults on the wire are at the socket: which bytes come, how the connection ends, and what the
+//! store then holds.
+
+mod common;
+
+use std::io::Read as _;
+use std::time::{Duration, Instant};
+
+use common::{Client, End};
+use idouble::Emulator;
+use serde_json::{Value, json};
+
+const STORE: &str = "d-1234567890";
+const USER: &str = "f384e872-8021-70c4-796b-a1180c595771";
+
+/// A server with these rules, in JSON.
+fn with(rules: Value) -> Emulator {
+    let emulator = Emulator::builder().start().expect("an emulator");
+    let added = Client::of(emulator.endpoint()).control("POST /faults", &rules.to_string());
+    assert_eq!(added.status, 201, "{}", added.text());
+    emulator
+}
+
+fn client(emulator: &Emulator) -> Client {
+    Client::of(emulator.endpoint())
+}
+
+/// Sends an AWS call, and waits for nothing.
+fn send(client: &mut Client, operation: &str, mut input: Value, more: &[(&str, &str)]) {
+    input["IdentityStoreId"] = json!(STORE);
+    let target = format!("AWSIdentityStore.{operation}");
+    let mut headers =
+        vec![("X-Amz-Target", target.as_str()), ("Content-Type", "application/x-amz-json-1.1")];
+    headers.extend(more);
+    client.send_request("POST /", &headers, input.to_string().as_bytes());
+}
+
+fn send_create(client: &mut Client, name: &str) {
+    let input = json!({"UserName": name, "DisplayName": name,
+        "Name": {"GivenName": "G", "FamilyName": "F"}});
+    send(client, "CreateUser", input, &[]);
+}
+
+fn send_describe(client: &mut Client) {
+    send(client, "DescribeUser", json!({"UserId": USER}), &[]);
+}
+
+/// The whole answer to DescribeUser, as it is without faults.
+fn whole() -> Vec<u8> {
+    let emulator = Emulator::builder().start().expect("an emulator");
+    let mut client = client(&emulator);
+    send_describe(&mut client);
+    client.reply().body
+}
+
+/// Whether there is a user of that name.
+fn holds(emulator: &Emulator, name: &str) -> bool {
+    let stores = emulator.directory().snapshot();
+    stores[0].users().any(|user| user.user_name() == name)
+}
+
+/// Head and body of what came, as far as it did.
+fn split(bytes: &[u8]) -> (String, Vec<u8>) {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
+    let head = String::from_utf8(bytes[..end].to_vec()).expect("a head is text");
+    (head.to_ascii_lowercase(), bytes[end + 4..].to_vec())
+}
+
+#[test]
+fn reset_is_a_true_rst_and_nothing_was_done() {
+    let emulator = with(json!({"on": "aws:CreateUser", "do": "reset"}));
+    let mut client = client(&emulator);
+    send_create(&mut client, "ghost");
+    assert_eq!(client.rest(), (Vec::new(), End::Reset));
+    assert!(!holds(&emulator, "ghost"));
+}
+
+#[test]
+fn commit_and_reset_is_the_ambiguous_write() {
+    let emulator = with(json!({"on": "aws:CreateUser", "do": "commit+reset", "for": "1x"}));
+    let mut first = client(&emulator);
+    send_create(&mut first, "ghost");
+    assert_eq!(first.rest(), (Vec::new(), End::Reset));
+    assert!(holds(&emulator, "ghost"), "it was made");
+    let mut second = client(&emulator);
+    send_create(&mut second, "ghost");
+    let reply = second.reply();
+    assert_eq!(reply.json()["__type"], "ConflictException", "so the retry finds it taken");
+}
+
+#[test]
+fn with_commit_the_operation_s_own_refusal_goes_out_whole() {
+    let emulator = with(json!({"on": "aws:CreateUser", "do": "commit+reset"}));
+    let mut client = client(&emulator);
+    send_create(&mut client, "alice");
+    let reply = client.reply();
+    assert_eq!((reply.status, &reply.json()["__type"]), (400, &json!("ConflictException")));
+    assert!(reply.header("x-idouble-fault").is_some());
+}
+
+#[test]
+fn close_is_a_fin_and_no_byte() {
+    for (effect, there) in [("close", false), ("commit+close", true)] {
+        let emulator = with(json!({"on": "aws:CreateUser", "do": effect}));
+        let mut client = client(&emulator);
+        send_create(&mut client, "ghost");
+        assert_eq!(client.rest(), (Vec::new(), End::Closed), "{effect}");
+        assert_eq!(holds(&emulator, "ghost"), there, "{effect}");
+    }
+}
+
+#[test]
+fn garbage_is_no_http_and_then_a_fin() {
+    for (effect, there) in [("garbage", false), ("commit+garbage", true)] {
+        let emulator = with(json!({"on": "aws:CreateUser", "do": effect}));
+        let mut client = client(&emulator);
+        send_create(&mut client, "ghost");
+        let (bytes, end) = client.rest();
+        assert!(!bytes.is_empty() && !bytes.starts_with(b"HTTP"), "{bytes:?}");
+        assert_eq!(end, End::Closed);
+        assert_eq!(holds(&emulator, "ghost"), there, "{effect}");
+    }
+}
+
+#[test]
+fn hang_says_nothing_until_the_client_or_the_server_ends() {
+    let emulator = with(json!({"on": "aws:CreateUser", "do": "commit+hang"}));
+    let mut given_up = client(&emulator);
+    send_create(&mut given_up, "ghost");
+    let patience = Duration::from_millis(100);
+    given_up.stream().set_read_timeout(Some(patience)).expect("a timeout");
+    let nothing = given_up.stream().read(&mut [0; 8]).expect_err("nothing comes");
+    assert!(matches!(
+        nothing.kind(),
+        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+    ));
+    assert!(holds(&emulator, "ghost"), "it was made all the same");
+    drop(given_up);
+    let mut waiting = client(&emulator);
+    send_create(&mut waiting, "phantom");
+    while !holds(&emulator, "phantom") {
+        std::thread::yield_now();
+    }
+    assert!(emulator.join(), "who hangs does not keep the server from ending");
+    assert_eq!(waiting.rest(), (Vec::new(), End::Closed));
+}
+
+#[test]
+fn cut_sends_exactly_the_part_and_tells_the_length_of_the_whole() {
+    let whole = whole();
+    let half = whole.len() / 2;
+    for (cut, bytes) in [("50%", half), ("0%", 0), ("7", 7), ("99%", whole.len() * 99 / 100)] {
+        let emulator = with(json!({"on": "read", "do": {"cut": cut}}));
+        let mut client = client(&emulator);
+        send_describe(&mut client);
+        let (answer, end) = client.rest();
+        let (head, body) = split(&answer);
+        assert!(head.starts_with("http/1.1 200 "), "{head}");
+        assert!(head.contains(&format!("\r\ncontent-length: {}", whole.len())), "{head}");
+        assert_eq!((body.as_slice(), end), (&whole[..bytes], End::Closed), "{cut}");
+    }
+}
+
+#[test]
+fn cut_beyond_the_end_changes_nothing_and_cut_then_reset_is_a_rst() {
+    let whole = whole();
+    let emulator = with(json!({"on": "read", "do": {"cut": "100000"}}));
+    let mut one = client(&emulator);
+    for _ in 0..2 {
+        send_describe(&mut one);
+        assert_eq!(one.reply().body, whole);
+    }
+    let emulator = with(json!({"on": "read", "do": {"cut": "50%", "wire": "reset"}}));
+    let mut client = client(&emulator);
+    send_describe(&mut client);
+    let (_, end) = client.rest();
+    assert_eq!(end, End::Reset);
+}
+
+#[test]
+fn cut_runs_the_operation_and_cuts_refusals_too() {
+    let emulator = with(json!({"on": "aws:CreateUser", "do": {"cut": "3"}}));
+    for name in ["ghost", "alice"] {
+        let mut client = client(&emulator);
+        send_create(&mut client, name);
+        let (answer, end) = client.rest();
+        assert_eq!((split(&answer).1.len(), end), (3, End::Closed));
+    }
+    assert!(holds(&emulator, "ghost"));
+    let emulator = with(json!({"on": "write", "do": {"error": "internal", "cut": "3"}}));
+    let mut client = client(&emulator);
+    send_create(&mut client, "ghost");
+    let (head, body) = split(&client.rest().0);
+    assert!(head.starts_with("http/1.1 500 ") && body.len() == 3);
+    assert!(!holds(&emulator, "ghost"));
+}
+
+#[test]
+fn drip_takes_its_time_and_loses_nothing() {
+    let whole = whole();
+    let piece = whole.len().div_ceil(5);
+    let emulator = with(json!({"on": "read", "do": {"drip": format!("{piece}/20ms")}}));
+    let mut client = client(&emulator);
+    for _ in 0..2 {
+        let start = Instant::now();
+        send_describe(&mut client);
+        assert_eq!(client.reply().body, whole);
+        assert!(start.elapsed() >= Duration::from_millis(80), "four pauses");
+    }
+}
+
+#[test]
+fn another_content_type_and_the_same_body() {
+    let emulator = with(json!({"on": "read", "do": {"content-type": "text/html"}}));
+    let mut client = client(&emulator);
+    send_describe(&mut client);
+    let reply = client.reply();
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/html")));
+    assert_eq!(reply.body, whole());
+}
+
+#[test]
+fn huawei_loses_its_answers_likewise() {
+    let emulator = with(json!({"on": "huawei:UpdateUser", "do": "commit+reset"}));
+    let mut client = client(&emulator);
+    let steps = json!({"operations": [{"attribute_path": "title", "attribute_value": "Pilot"}]});
+    let path = format!("PUT /v1/identity-stores/{STORE}/users/{USER}");
+    let headers = [("Content-Type", "application/json")];
+    client.send_request(&path, &headers, steps.to_string().as_bytes());
+    assert_eq!(client.rest(), (Vec::new(), End::Reset));
+    let stores = emulator.directory().snapshot();
+    let user = stores[0].users().find(|user| user.id.as_str() == USER).expect("alice");
+    assert_eq!(user.attributes.text(idouble::domain::Attribute::Title), Some("Pilot"));
+}
+
+#[test]
+fn one_request_asks_for_its_own_fault_on_the_wire() {
+    let emulator = Emulator::builder().start().expect("an emulator");
+    let mut one = client(&emulator);
+    send(&mut one, "DescribeUser", json!({"UserId": USER}), &[("x-idouble-fault", "reset")]);
+    assert_eq!(one.rest(), (Vec::new(), End::Reset));
+    let mut other = client(&emulator);
+    send_describe(&mut other);
+    assert_eq!(other.reply().status, 200);
+}
+
+#[test]
+fn a_delayed_request_is_called_off_with_its_connection() {
+    let emulator = with(json!({"on": "aws:CreateUser", "do": {"delay": "200ms"}, "id": "slow"}));
+    let mut client = client(&emulator);
+    send_create(&mut client, "ghost");
+    let matched = || emulator.service().faults().list(emulator.service().clock().now())[0].matched;
+    while matched() == 0 {
+        std::thread::yield_now();
+    }
+    drop(client);
+    std::thread::sleep(Duration::from_millis(400));
+    assert!(!holds(&emulator, "ghost"), "nobody waits for it, so it is not done");
+}
+
+#[test]
+fn a_connection_has_a_count_of_its_own() {
+    let rule = json!({"on": "read", "when": {"first": 1, "per": "connection"}, "do": "throttle"});
+    let emulator = with(rule);
+    for _ in 0..2 {
+        let mut client = client(&emulator);
+        let seen = [(); 3].map(|()| {
+            send_describe(&mut client);
+            client.reply().status
+        });
+        assert_eq!(seen, [400, 200, 200]);
+    }
+}

@@ -1,0 +1,254 @@
+//! Which requests a rule hits, how long it lives and what it is told to say, as a client of either
+//! cloud sees it; and what a stale read shows.
+
+mod world;
+
+use idouble::domain::Timestamp;
+use idouble::faults::{Known, parse_json};
+use idouble::wire::Response;
+use serde_json::{Value, json};
+use world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
+
+const NOW: Timestamp = Timestamp(NOW_MS);
+
+fn after(ms: i64) -> Timestamp {
+    Timestamp(NOW_MS + ms)
+}
+
+fn inject(world: &World, rule: Value) {
+    let known = Known::of(world.service.dialects());
+    let rules = parse_json("rule", &rule.to_string(), &known).expect("a rule");
+    world.service.faults().add(rules, NOW).expect("a rule that fits the others");
+}
+
+/// Why a rule is refused.
+fn refused(rule: Value) -> String {
+    let world = World::new();
+    let known = Known::of(world.service.dialects());
+    parse_json("rule", &rule.to_string(), &known).expect_err("refused").to_string()
+}
+
+fn body(response: &Response) -> Value {
+    serde_json::from_slice(response.body()).unwrap_or_default()
+}
+
+/// UpdateUser by AWS, of these paths.
+fn aws_update(world: &World, user: &str, paths: &[&str], headers: &[(&str, &str)]) -> Response {
+    let mut all = vec![
+        ("x-amz-target", "AWSIdentityStore.UpdateUser"),
+        ("content-type", "application/x-amz-json-1.1"),
+    ];
+    all.extend(headers);
+    let steps: Vec<_> =
+        paths.iter().map(|path| json!({"AttributePath": path, "AttributeValue": "x"})).collect();
+    let body = json!({"IdentityStoreId": STORE, "UserId": user, "Operations": steps});
+    world.send(request("POST", "/", &all, body.to_string()))
+}
+
+fn huawei_update(world: &World, user: &str, paths: &[&str]) -> Response {
+    let steps: Vec<_> =
+        paths.iter().map(|path| json!({"attribute_path": path, "attribute_value": "x"})).collect();
+    let path = format!("/v1/identity-stores/{STORE}/users/{user}");
+    let headers = [("content-type", "application/json")];
+    world.send(request("PUT", &path, &headers, json!({"operations": steps}).to_string()))
+}
+
+fn is_hit(response: &Response) -> bool {
+    response.headers().contains_key("x-idouble-fault")
+}
+
+#[test]
+fn an_attribute_is_meant_in_either_spelling_and_in_parts() {
+    let world = World::new();
+    let user = AwsClient(&world).create_user("alice").expect("made");
+    let hits = |attribute: &str, paths: &[&str], huawei_paths: &[&str]| {
+        world.service.faults().clear();
+        let on = json!({"op": "*:UpdateUser", "attribute": attribute});
+        inject(&world, json!({"on": on, "do": "throttle"}));
+        let aws = is_hit(&aws_update(&world, &user, paths, &[]));
+        (aws, is_hit(&huawei_update(&world, &user, huawei_paths)))
+    };
+    assert_eq!(hits("displayName", &["title", "displayName"], &["display_name"]), (true, true));
+    assert_eq!(hits("display_name", &["displayName"], &["title"]), (true, false));
+    assert_eq!(hits("name", &["name.givenName"], &["name"]), (true, true));
+    assert_eq!(hits("name.given_name", &["name.familyName"], &["name"]), (false, true));
+    assert_eq!(hits("emails", &["title"], &["emails"]), (false, true));
+    let department = "aws:identitystore:enterprise.department";
+    assert_eq!(hits("enterprise.department", &[department], &["enterprise"]), (true, true));
+    let odd = refused(json!({"on": {"attribute": "emial"}, "do": "throttle"}));
+    assert!(odd.contains("no user or group has an attribute `emial`"), "{odd}");
+}
+
+#[test]
+fn groups_and_headers_are_matched() {
+    let world = World::new();
+    let aws = AwsClient(&world);
+    let (user, group) = (aws.create_user("alice"), aws.create_group("crew"));
+    let (user, group) = (user.expect("made"), group.expect("made"));
+    inject(&world, json!({"on": {"group": group}, "do": "internal"}));
+    assert_eq!(aws.join(&group, &user), Err(Why::Other));
+    assert!(aws.title(&user).is_ok());
+    assert_eq!(HuaweiClient(&world).members(&group), Err(Why::Other));
+    world.service.faults().clear();
+    let on = json!({"op": "write", "header": {"user-agent": "*terraform*", "x-team": "red"}});
+    inject(&world, json!({"on": on, "do": "denied"}));
+    let hit = |headers| is_hit(&aws_update(&world, &user, &["title"], headers));
+    assert!(hit(&[("user-agent", "hashicorp terraform/1"), ("x-team", "red")]));
+    assert!(!hit(&[("user-agent", "hashicorp terraform/1")]));
+    assert!(!hit(&[("user-agent", "boto3"), ("x-team", "red")]));
+}
+
+#[test]
+fn what_exceeds_a_rate_is_throttled_store_by_store() {
+    let world = World::new();
+    let when = json!({"over": "5/s", "burst": 3, "per": "store"});
+    inject(&world, json!({"on": "write", "when": when, "do": "throttle"}));
+    let aws = AwsClient(&world);
+    let made: Vec<_> = (0..5).map(|n| aws.create_user(&format!("u{n}")).is_ok()).collect();
+    assert_eq!(made, [true, true, true, false, false]);
+    let other = json!({"IdentityStoreId": world::OTHER_STORE, "DisplayName": "crew"});
+    assert!(world.aws("CreateGroup", other).is_ok(), "another store has a bucket of its own");
+}
+
+#[test]
+fn a_share_of_the_users_is_hit_always_and_the_others_never() {
+    let world = World::new();
+    let aws = AwsClient(&world);
+    let users: Vec<_> = (0..40).map(|n| aws.create_user(&format!("u{n}")).expect("made")).collect();
+    let hit = |share: f64| -> Vec<bool> {
+        world.service.faults().clear();
+        let when = json!({"share": share, "per": "user"});
+        inject(&world, json!({"on": "*:DescribeUser", "when": when, "do": "not-found"}));
+        let once = || users.iter().map(|user| aws.title(user).is_err()).collect::<Vec<_>>();
+        let first = once();
+        assert_eq!(first, once(), "sticky");
+        first
+    };
+    let (tenth, half) = (hit(0.1), hit(0.5));
+    assert!(half.contains(&true) && half.contains(&false));
+    assert!(tenth.iter().zip(&half).all(|(tenth, half)| !tenth || *half));
+}
+
+#[test]
+fn an_error_says_what_the_rule_tells_it_to() {
+    let world = World::new();
+    let user = AwsClient(&world).create_user("alice").expect("made");
+    inject(
+        &world,
+        json!({"on": "*:UpdateUser", "do": {"error": "invalid", "code": "OddException",
+            "status": 418, "message": "not today", "fields": {"Reason": "TEAPOT", "Hints": [1]}}}),
+    );
+    let aws = aws_update(&world, &user, &["title"], &[]);
+    assert_eq!(
+        (aws.status().as_u16(), &aws.headers()["x-amzn-errortype"]),
+        (418, &"OddException".parse().expect("a value"))
+    );
+    let told = body(&aws);
+    assert_eq!((&told["__type"], &told["Message"]), (&json!("OddException"), &json!("not today")));
+    assert_eq!((&told["Reason"], &told["Hints"]), (&json!("TEAPOT"), &json!([1])));
+    assert!(told["RequestId"].is_string(), "the rest is the vendor's");
+    let huawei = huawei_update(&world, &user, &["title"]);
+    let told = body(&huawei);
+    assert_eq!(huawei.status(), 418);
+    assert_eq!(
+        (&told["error_code"], &told["error_msg"]),
+        (&json!("OddException"), &json!("not today"))
+    );
+}
+
+#[test]
+fn with_commit_the_operation_s_own_refusal_is_not_reworded() {
+    let world = World::new();
+    let effect = json!({"error": "internal", "commit": true, "status": 599, "message": "x"});
+    inject(&world, json!({"on": "aws:UpdateUser", "do": effect}));
+    let missing = "00000000-0000-7000-8000-000000000000";
+    let response = aws_update(&world, missing, &["title"], &[]);
+    assert_eq!(
+        (response.status().as_u16(), &body(&response)["__type"]),
+        (400, &json!("ResourceNotFoundException"))
+    );
+}
+
+fn stale_in(client: impl Fn(&World) -> Box<dyn Client + '_>) {
+    let world = World::new();
+    let client = client(&world);
+    let alice = client.create_user("alice").expect("made");
+    inject(&world, json!({"on": "*:DescribeUser", "do": {"stale": "2s"}}));
+    client.set_title(&alice, Some("Pilot")).expect("written");
+    assert_eq!(client.title(&alice), Ok(None), "it is read as it was");
+    let bob = client.create_user("bob").expect("made");
+    assert_eq!(client.title(&bob), Err(Why::NotFound), "as if it had not been made");
+    assert_eq!(client.find_user("bob"), Ok(bob.clone()), "other reads see it");
+    assert_eq!(client.create_user("bob"), Err(Why::Conflict), "writes are never stale");
+    world.service.faults().clear();
+    assert_eq!(client.title(&alice), Ok(Some("Pilot".to_owned())), "nothing was lost");
+}
+
+#[test]
+fn a_stale_read_sees_what_was_there_before() {
+    stale_in(|world| Box::new(AwsClient(world)));
+    stale_in(|world| Box::new(HuaweiClient(world)));
+}
+
+#[test]
+fn a_lease_ends_unless_somebody_asks_for_the_rule() {
+    let world = World::new();
+    inject(&world, json!({"id": "mine", "on": "read", "do": "throttle", "for": {"lease": "30s"}}));
+    let faults = world.service.faults();
+    assert!(faults.renew("mine", after(29_000)).is_some(), "renewed");
+    assert!(faults.list(after(58_000)).iter().any(|rule| rule.live));
+    assert!(faults.list(after(59_000)).is_empty(), "gone");
+    assert!(faults.renew("mine", after(59_000)).is_none(), "and not to be had back");
+    assert!(faults.get("mine", after(58_000)).is_some());
+}
+
+#[test]
+fn a_verdict_tells_what_became_of_each_rule() {
+    let world = World::new();
+    let rule = |id: &str, on: &str, expect: Value| json!({"id": id, "on": on, "do": "throttle", "for": "1x", "expect": expect});
+    inject(&world, rule("once", "aws:ListUsers", json!(1)));
+    inject(&world, rule("never", "aws:ListGroups", json!(">=1")));
+    inject(&world, json!({"id": "free", "on": "read", "do": {"delay": "0ms"}}));
+    let _ = AwsClient(&world).list_users(5, None);
+    let _ = AwsClient(&world).list_users(5, None);
+    let verdict = world.service.faults().verdict(NOW);
+    let seen: Vec<_> = verdict.iter().map(|v| (v.id.as_str(), v.matched, v.fired, v.met)).collect();
+    assert_eq!(seen, [("once", 1, 1, true), ("never", 0, 0, false), ("free", 1, 1, true)]);
+}
+
+#[test]
+fn a_preview_is_what_then_happens() {
+    for when in [
+        json!({"p": 0.4}),
+        json!("xx."),
+        json!({"over": "3/s", "burst": 2}),
+        json!({"nth": [2, 5], "skip": 1}),
+    ] {
+        let world = World::new();
+        inject(
+            &world,
+            json!({"id": "r", "on": "aws:ListUsers", "when": when, "do": "throttle", "for": "5x"}),
+        );
+        let faults = world.service.faults();
+        let list = || AwsClient(&world).list_users(5, None).is_err();
+        list();
+        let foreseen = faults.preview("r", "", 20, NOW).expect("the rule is there");
+        assert_eq!(foreseen, faults.preview("r", "", 20, NOW).expect("there"), "it counts nothing");
+        let seen: Vec<_> = (0..20).map(|_| list()).collect();
+        assert_eq!(foreseen, seen, "{when}");
+    }
+}
+
+#[test]
+fn a_log_normal_delay_has_its_median_and_its_p99() {
+    use idouble::domain::source::draw;
+    use idouble::faults::Delay;
+    let delay = Delay::LogNormal { median_ms: 80, p99_ms: 2_000, max_ms: 5_000 };
+    let mut seen: Vec<_> = (0..10_000_u64)
+        .map(|n| delay.at(|which| draw(7 + which, "delay", n)).as_millis())
+        .collect();
+    seen.sort_unstable();
+    assert!((75..86).contains(&seen[5_000]), "median {}", seen[5_000]);
+    assert!((1_600..2_500).contains(&seen[9_900]), "p99 {}", seen[9_900]);
+    assert!(seen[9_999] <= 5_000, "max {}", seen[9_999]);
+}
