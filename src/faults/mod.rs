@@ -9,7 +9,6 @@
 //! - Whether the n-th match of a key is hit is a pure function of seed, rule id, key and n: no shared
 //!   generator, so threads cannot disturb each other's sequence.
 //! - Rules are swapped whole; a request reads one pointer, and with no rules takes no lock.
-//!
 //! - The effects of one rule are combined: it waits, then the client is told an error or the
 //!   operation runs, and then the answer is spoilt on its way out.
 //!
@@ -18,9 +17,10 @@
 //!   answer so, and the error in the domain's terms. Each dialect has the words for it already.
 //! - **An effect on the wire** (`do = "reset"`, `do = { cut = "50%" }`) is one file in `effects/` and
 //!   one row in the table `EFFECTS` of `effects/mod.rs`. The file has a `ROW` (its name, how it is
-//!   written, how its value is read) and a `Spoil`, which says how an answer leaves: in which pieces, how much of it,
-//!   and what becomes of the connection. `effects/close.rs` is the shortest. The grammar, the help of
-//!   mistakes and the JSON Schema take the row from the table.
+//!   written, how its value is read) and a `Spoil`, which says how an answer leaves: how much of it, in
+//!   which pieces, and what becomes of the connection. `effects/close.rs` is the shortest. The grammar,
+//!   the help of mistakes and the JSON Schema take the row from the table; a test in
+//!   `tests/effects.rs` says what comes at the socket and what the store then holds.
 
 mod active;
 mod classes;
