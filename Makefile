@@ -60,7 +60,7 @@ check:
 
 bench:
 	.ci/need 'command -v wrk' wrk
-	cargo build --release --bin idouble --example bare_hyper
+	cargo build --release --bin idouble --example bare_hyper --example pipeline
 	$(PYTHON) tests/bench/bench.py
 
 clean:
