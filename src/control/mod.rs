@@ -5,6 +5,8 @@
 mod calls;
 mod clock;
 mod faults;
+mod journal;
+mod metrics;
 mod snapshots;
 mod stores;
 
@@ -17,6 +19,7 @@ use http::{HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
+use crate::journal::Subscription;
 use crate::service::Service;
 use crate::wire::{Head, Response};
 
@@ -70,14 +73,27 @@ struct Answer {
     status: StatusCode,
     content_type: &'static str,
     body: Bytes,
+    /// What follows the body as it comes.
+    events: Option<Subscription>,
 }
 
 impl Answer {
+    /// As it is.
+    fn text(content_type: &'static str, text: impl Into<Bytes>) -> Self {
+        Self { status: StatusCode::OK, content_type, body: text.into(), events: None }
+    }
+
+    /// As entries come.
+    fn events(events: Subscription) -> Self {
+        let answer = Self::text("text/event-stream", Bytes::new());
+        Self { events: Some(events), ..answer }
+    }
+
     /// As JSON.
     fn json(status: StatusCode, body: &Json) -> Self {
         let mut text = body.to_string();
         text.push('\n');
-        Self { status, content_type: JSON, body: text.into() }
+        Self { status, ..Self::text(JSON, text) }
     }
 }
 
@@ -102,6 +118,12 @@ static ROUTES: &[Route] = &[
     Route { method: Method::POST, path: "/snapshots/{}/restore", answer: snapshots::restore },
     Route { method: Method::GET, path: "/clock", answer: clock::get },
     Route { method: Method::PUT, path: "/clock", answer: clock::put },
+    Route { method: Method::GET, path: "/journal", answer: journal::list },
+    Route { method: Method::DELETE, path: "/journal", answer: journal::clear },
+    Route { method: Method::GET, path: "/journal/count", answer: journal::count },
+    Route { method: Method::POST, path: "/journal/expect", answer: journal::expect },
+    Route { method: Method::GET, path: "/events", answer: journal::events },
+    Route { method: Method::GET, path: "/metrics", answer: metrics::metrics },
     Route { method: Method::GET, path: "/faults", answer: faults::list_faults },
     Route { method: Method::POST, path: "/faults", answer: faults::add_faults },
     Route { method: Method::PUT, path: "/faults", answer: faults::replace_faults },
@@ -119,8 +141,8 @@ impl Control {
         Self { service, started: Instant::now() }
     }
 
-    /// Answers one call. Never fails.
-    pub fn answer(&self, head: &Head, body: &Bytes) -> Response {
+    /// Answers one call, and gives what follows the answer as it comes. Never fails.
+    pub fn answer(&self, head: &Head, body: &Bytes) -> (Response, Option<Subscription>) {
         let path = head.uri.path();
         let path = path.strip_prefix(PREFIX).unwrap_or(path);
         let found: Vec<_> =
@@ -128,19 +150,24 @@ impl Control {
         // HEAD is GET without its body, which hyper leaves out.
         let method = if head.method == Method::HEAD { Method::GET } else { head.method.clone() };
         let Some((row, id)) = found.iter().find(|(row, _)| row.method == method) else {
-            return if found.is_empty() { not_found(head.uri.path()) } else { not_allowed(&found) };
+            let path = head.uri.path();
+            let refused = if found.is_empty() { not_found(path) } else { not_allowed(&found) };
+            return (refused, None);
         };
         let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
         let query = head.uri.query().unwrap_or_default();
         let call = Call { service: &self.service, started: self.started, id, query, body };
         match (row.answer)(&call) {
-            Ok(answer) => respond(answer),
+            Ok(mut answer) => {
+                let events = answer.events.take();
+                (respond(answer), events)
+            }
             Err(refusal) => {
                 let mut body = json!({ "error": refusal.error });
                 if !refusal.details.is_empty() {
                     body["details"] = refusal.details.into();
                 }
-                respond(Answer::json(refusal.status, &body))
+                (respond(Answer::json(refusal.status, &body)), None)
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::StatusCode;
 use serde_json::json;
 
@@ -118,7 +117,7 @@ fn write(call: &Call<'_>, stores: &[Arc<IdentityStore>]) -> Result<Answer, Refus
             return Err(Refusal::new(StatusCode::BAD_REQUEST, error));
         }
     };
-    Ok(Answer { status: StatusCode::OK, content_type, body: Bytes::from(text) })
+    Ok(Answer::text(content_type, text))
 }
 
 fn no_such_store(id: &str) -> Refusal {

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::sync::mpsc;
 
-use super::{Entry, Journal};
+use super::{Entry, Filter, Journal};
 
 /// How many may listen at a time.
 pub const SUBSCRIBERS_MAX: usize = 64;
@@ -36,6 +36,7 @@ pub(super) struct Subscriber {
 #[derive(Debug)]
 pub struct Subscription {
     journal: Arc<Journal>,
+    filter: Filter,
     queue: mpsc::Receiver<Arc<Entry>>,
     shared: Arc<Shared>,
     begun: bool,
@@ -63,11 +64,11 @@ impl Subscriber {
 }
 
 impl Subscription {
-    pub(super) fn new(journal: Arc<Journal>) -> (Subscriber, Self) {
+    pub(super) fn new(journal: Arc<Journal>, filter: Filter) -> (Subscriber, Self) {
         let (queue, receiver) = mpsc::channel(QUEUE_ENTRIES_MAX);
         let shared = Arc::new(Shared::default());
         let subscriber = Subscriber { queue, shared: shared.clone() };
-        (subscriber, Self { journal, queue: receiver, shared, begun: false, ended: false })
+        (subscriber, Self { journal, filter, queue: receiver, shared, begun: false, ended: false })
     }
 
     /// The next piece of a `text/event-stream`; `None` at its end.
@@ -80,19 +81,18 @@ impl Subscription {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.queue.poll_recv(context).map(|entry| match entry {
-            Some(entry) => {
-                self.shared.bytes.fetch_sub(entry.bytes(), Ordering::Relaxed);
+        // Who cares for few of many entries still lets others have their turn: tokio's own budget.
+        while let Some(entry) = ready!(self.queue.poll_recv(context)) {
+            self.shared.bytes.fetch_sub(entry.bytes(), Ordering::Relaxed);
+            if self.filter.takes(&self.journal, &entry) {
                 let json = self.journal.show(&entry);
-                Some(format!("id: {}\ndata: {json}\n\n", entry.seq()))
+                return Poll::Ready(Some(format!("id: {}\ndata: {json}\n\n", entry.seq())));
             }
-            None => {
-                self.ended = true;
-                let slow = self.shared.slow.load(Ordering::Relaxed);
-                let note = "event: dropped\ndata: {\"error\":\"read too slowly: entries were lost; \
-                            ask GET /_idouble/journal\"}\n\n";
-                slow.then(|| note.to_owned())
-            }
-        })
+        }
+        self.ended = true;
+        let slow = self.shared.slow.load(Ordering::Relaxed);
+        let note = "event: dropped\ndata: {\"error\":\"read too slowly: entries were lost; \
+                    ask GET /_idouble/journal\"}\n\n";
+        Poll::Ready(slow.then(|| note.to_owned()))
     }
 }

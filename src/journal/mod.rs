@@ -210,9 +210,9 @@ impl Journal {
         Ok(filter)
     }
 
-    /// Listens to what comes from now on. `None` where too many do, or all is about to end.
-    pub fn subscribe(self: &Arc<Self>) -> Option<Subscription> {
-        let (subscriber, subscription) = Subscription::new(self.clone());
+    /// Listens to what comes from now on and a filter takes. `None` where too many do, or all is about to end.
+    pub fn subscribe(self: &Arc<Self>, filter: Filter) -> Option<Subscription> {
+        let (subscriber, subscription) = Subscription::new(self.clone(), filter);
         let mut state = self.state.lock();
         state.subscribers.retain(Subscriber::listens);
         if state.closed || state.subscribers.len() >= SUBSCRIBERS_MAX {

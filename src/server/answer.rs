@@ -16,7 +16,8 @@ use tokio::time::timeout;
 use crate::control::{self, Control};
 use crate::domain::{Clock, TooLarge};
 use crate::faults::Spoiled;
-use crate::service::Service;
+use crate::journal::Subscription;
+use crate::service::{Connection, Service};
 use crate::wire::{Head, Request, Response};
 
 use super::Limits;
@@ -55,18 +56,19 @@ impl Answerer {
                 Err(_panic) => Poll::Ready(None),
             }
         });
-        let (answer, close) = caught.await.unwrap_or_else(|| {
+        let Answered { answer, events, close } = caught.await.unwrap_or_else(|| {
             tracing::error!("answering a request panicked");
             line.leave_unread();
             let message = "the server failed to answer; this is a bug in idouble";
-            (Ok(json_error(StatusCode::INTERNAL_SERVER_ERROR, message)), true)
+            Answered::of(Ok(json_error(StatusCode::INTERNAL_SERVER_ERROR, message)), true)
         });
-        let mut response = match answer {
-            Ok(response) => {
+        let mut response = match (answer, events) {
+            (Ok(response), None) => {
                 line.end();
                 response.map(Body::whole)
             }
-            Err(spoiled) => leave(line, *spoiled).await?,
+            (Ok(response), Some(events)) => response.map(|_| Body::events(events, line.clone())),
+            (Err(spoiled), _) => leave(line, *spoiled).await?,
         };
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -77,8 +79,17 @@ impl Answerer {
         Ok(response)
     }
 
-    /// The answer, and whether the connection ends with it.
-    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> (Answer, bool) {
+    /// Lets go of those who listen to the journal, whose answers would not end by themselves.
+    pub(super) fn end_events(&self) {
+        self.service.journal().close();
+    }
+
+    /// Counts a connection until what this gives is dropped.
+    pub(super) fn connection(&self) -> Connection<'_> {
+        self.service.metrics().connection()
+    }
+
+    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> Answered {
         // What comes after a chunked body is not followed; see `framing`.
         let close = head.headers.contains_key(TRANSFER_ENCODING);
         let is_control = control::claims(head.uri.path());
@@ -87,15 +98,18 @@ impl Answerer {
             Err(refusal) => Err(refusal),
         };
         match read {
-            Ok(body) if is_control => (Ok(self.control.answer(&head, &body)), close),
+            Ok(body) if is_control => {
+                let (response, events) = self.control.answer(&head, &body);
+                Answered { answer: Ok(response), events, close }
+            }
             Ok(body) => {
                 let request = Request { head, body, connection: line.number() };
-                (self.service.answer(request).await, close)
+                Answered::of(self.service.answer(request).await, close)
             }
             Err(refusal) => {
                 tracing::debug!(status = refusal.status().as_u16(), "{}", refusal.message());
                 line.leave_unread();
-                (Ok(self.refuse(&head, refusal, is_control)), true)
+                Answered::of(Ok(self.refuse(&head, refusal, is_control)), true)
             }
         }
     }
@@ -160,6 +174,21 @@ pub type Sent = http::Response<Body>;
 
 /// An answer, or what a fault has made of it.
 type Answer = Result<Response, Box<Spoiled>>;
+
+/// What is to go out.
+struct Answered {
+    answer: Answer,
+    /// What follows in the place of a body.
+    events: Option<Subscription>,
+    /// Whether the connection ends with it.
+    close: bool,
+}
+
+impl Answered {
+    fn of(answer: Answer, close: bool) -> Self {
+        Self { answer, events: None, close }
+    }
+}
 
 /// The whole body. One that came in one piece is not copied.
 async fn gather(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {

@@ -1,4 +1,5 @@
-//! What goes out: nearly always bytes in one piece, and sometimes what a fault has made of them.
+//! What goes out: nearly always bytes in one piece, and sometimes what a fault has made of them,
+//! or the journal's entries as they come.
 //!
 //! hyper drops what it still holds when a body fails, so a body that ends before its time waits until
 //! what it gave has left.
@@ -16,6 +17,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 use crate::faults::{Drip, End, Sends, Spoiled};
+use crate::journal::Subscription;
 
 use super::socket::{Last, Line};
 
@@ -25,6 +27,20 @@ pub enum Body {
     Whole(Full<Bytes>),
     /// As a fault says.
     Spoiled(Box<SpoiledBody>),
+    /// Entries of the journal, until the client leaves, reads too slowly, or the server ends.
+    Events(Box<EventsBody>),
+}
+
+/// Entries of the journal. The request is under way until this is dropped.
+pub struct EventsBody {
+    events: Subscription,
+    line: Arc<Line>,
+}
+
+impl Drop for EventsBody {
+    fn drop(&mut self) {
+        self.line.end();
+    }
 }
 
 /// A body that a fault has had its hands on.
@@ -55,6 +71,11 @@ impl Body {
     /// A body in one piece.
     pub fn whole(bytes: Bytes) -> Self {
         Self::Whole(Full::new(bytes))
+    }
+
+    /// A body that goes on.
+    pub fn events(events: Subscription, line: Arc<Line>) -> Self {
+        Self::Events(Box::new(EventsBody { events, line }))
     }
 }
 
@@ -141,6 +162,10 @@ impl HttpBody for Body {
                 .poll_frame(context)
                 .map(|frame| frame.map(|frame| frame.map_err(|never: Infallible| match never {}))),
             Self::Spoiled(body) => body.poll(context),
+            Self::Events(body) => {
+                let event = body.events.poll_event(context);
+                event.map(|event| event.map(|text| Ok(Frame::data(text.into()))))
+            }
         }
     }
 
@@ -148,6 +173,7 @@ impl HttpBody for Body {
         match self {
             Self::Whole(body) => body.is_end_stream(),
             Self::Spoiled(body) => body.rest.is_empty() && body.missing == 0,
+            Self::Events(_) => false,
         }
     }
 
@@ -155,6 +181,7 @@ impl HttpBody for Body {
         match self {
             Self::Whole(body) => body.size_hint(),
             Self::Spoiled(body) => SizeHint::with_exact(body.rest.len() as u64 + body.missing),
+            Self::Events(_) => SizeHint::default(),
         }
     }
 }

@@ -96,6 +96,7 @@ impl Server {
             });
         }
         drop(listener);
+        answerer.end_events();
         life.send_replace(Life::Draining);
         let all = u32::try_from(connections_max).unwrap_or(u32::MAX);
         let ended = match timeout(drain, slots.acquire_many(all)).await {
@@ -150,6 +151,8 @@ async fn serve(
         tracing::debug!(%error, "a connection ended before it began");
         return;
     }
+    let counted = answerer.clone();
+    let _connection = counted.connection();
     let socket = Socket::new(stream, &answerer.limits);
     let (line, told) = (socket.line(), socket.line());
     let service = service_fn(move |request| {

@@ -162,6 +162,18 @@ impl Client {
         }
     }
 
+    /// What comes up to and with `mark`, as text.
+    #[track_caller]
+    pub fn until(&mut self, mark: &str) -> String {
+        loop {
+            if let Some(at) = find(&self.unread, mark.as_bytes()) {
+                let found: Vec<_> = self.unread.drain(..at + mark.len()).collect();
+                return String::from_utf8(found).expect("text");
+            }
+            self.fill().expect("the server sends more");
+        }
+    }
+
     /// How the connection ends, with nothing more to come.
     #[track_caller]
     pub fn end(&mut self) -> End {

@@ -1,0 +1,126 @@
+//! The calls about requests that were seen: the journal, what is expected of it, and its entries as
+//! they come.
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+
+use crate::journal::{Filter, Times, names};
+
+use super::calls::{ok, read};
+use super::{Answer, Call, Refusal};
+
+/// How many entries a page has where it is not said.
+const PAGE: usize = 100;
+
+/// How many it has at most.
+const PAGE_MAX: usize = 1_000;
+
+/// Parameters beside the fields.
+const PAGING: &[&str] = &["limit", "before"];
+
+/// Entries, newest first.
+pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (filter, mut limit, mut before) = (filter(call, PAGING)?, PAGE, u64::MAX);
+    if let Some(text) = call.param("limit") {
+        let read = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
+        limit = read.ok_or_else(|| bad(format!("limit is from 1 to {PAGE_MAX}, not {text:?}")))?;
+    }
+    if let Some(text) = call.param("before") {
+        let read = text.parse().ok();
+        before =
+            read.ok_or_else(|| bad(format!("before is a number of an entry, not {text:?}")))?;
+    }
+    let journal = call.service.journal();
+    let entries = journal.entries();
+    let found = entries.iter().rev().filter(|entry| entry.seq() < before);
+    let mut page: Vec<_> =
+        found.filter(|entry| filter.takes(journal, entry)).take(limit + 1).collect();
+    let more = page.len() > limit;
+    page.truncate(limit);
+    let next = page.last().filter(|_| more).map(|entry| entry.seq());
+    let shown: Vec<_> = page.iter().map(|entry| journal.show(entry)).collect();
+    ok(json!({ "entries": shown, "next_before": next }))
+}
+
+/// How many entries there are.
+pub(super) fn count(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let filter = filter(call, &[])?;
+    ok(json!({ "count": call.service.journal().find(&filter).len() }))
+}
+
+/// Forgets everything.
+pub(super) fn clear(call: &Call<'_>) -> Result<Answer, Refusal> {
+    ok(json!({ "removed": call.service.journal().clear() }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectation {
+    #[serde(default, rename = "match")]
+    fields: Map<String, Json>,
+    count: Option<Json>,
+    #[serde(default)]
+    after: u64,
+}
+
+/// Whether a request came as often as it should; if not, which came nearest, and what differed.
+pub(super) fn expect(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let asked: Expectation = read(call.body)?;
+    let mut filter = Filter::new();
+    for (name, value) in asked.fields {
+        let text = match value {
+            Json::String(text) => text,
+            Json::Number(number) => number.to_string(),
+            Json::Null => String::new(),
+            Json::Bool(_) | Json::Array(_) | Json::Object(_) => {
+                return Err(bad(format!("{name} is a text, a number or null")));
+            }
+        };
+        filter = filter.with(&name, text).map_err(|error| bad(error.to_string()))?;
+    }
+    let times = asked.count.map(|count| {
+        let help = || bad(r#"count is a number, or a text such as "2", ">=1", "<=3" or "2..4""#);
+        Times::read(&count).ok_or_else(help)
+    });
+    let times = times.transpose()?.unwrap_or_default();
+    let journal = call.service.journal();
+    let verdict = journal.judge(filter, times, asked.after);
+    let mut body = verdict.json(journal);
+    let status = if verdict.is_met() { StatusCode::OK } else { StatusCode::CONFLICT };
+    if !verdict.is_met() {
+        body["error"] = "the expectation is not met".into();
+        body["report"] = verdict.report(journal).into();
+    }
+    Ok(Answer::json(status, &body))
+}
+
+/// Entries as they come.
+pub(super) fn events(call: &Call<'_>) -> Result<Answer, Refusal> {
+    filter(call, &[]).and_then(|filter| {
+        let full = "as many listen as may, or the server is about to end";
+        let events = call.service.journal().subscribe(filter);
+        let events = events.ok_or_else(|| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, full))?;
+        Ok(Answer::events(events))
+    })
+}
+
+/// What the query asks for.
+fn filter(call: &Call<'_>, besides: &[&str]) -> Result<Filter, Refusal> {
+    let mut filter = Filter::new();
+    for (name, value) in form_urlencoded::parse(call.query.as_bytes()) {
+        if besides.contains(&name.as_ref()) {
+            continue;
+        }
+        filter = filter.with(&name, value).map_err(|_| {
+            let known = names().into_iter().chain(besides.iter().copied());
+            let known = known.collect::<Vec<_>>().join(", ");
+            bad(format!("there is no parameter {name:?}; there are {known}"))
+        })?;
+    }
+    Ok(filter)
+}
+
+fn bad(error: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, error)
+}

@@ -1,0 +1,131 @@
+//! The journal, its events and the metrics over HTTP, and expectations of the library.
+
+mod common;
+
+use common::{Client, End};
+use idouble::Emulator;
+use idouble::server::Limits;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const STORE: &str = "d-1234567890";
+
+fn emulator() -> Emulator {
+    Emulator::builder().start().expect("an emulator starts")
+}
+
+fn list_users(client: &mut Client, session: &str) -> u16 {
+    let start = format!("GET /v1/identity-stores/{STORE}/users?limit=1");
+    client.request(&start, &[("x-idouble-session", session)], b"").status
+}
+
+fn numbers(page: &Value) -> Vec<u64> {
+    let entries = page["entries"].as_array().expect("a list");
+    entries.iter().map(|entry| entry["seq"].as_u64().expect("a number")).collect()
+}
+
+#[test]
+fn the_journal_is_read_newest_first_page_by_page_and_by_field() {
+    let emulator = emulator();
+    let mut client = Client::of(emulator.endpoint());
+    for at in 0..5 {
+        assert_eq!(list_users(&mut client, if at == 2 { "odd" } else { "even" }), 200);
+    }
+    let first = client.control("GET /journal?limit=2", "").json();
+    assert_eq!((numbers(&first), &first["next_before"]), (vec![5, 4], &json!(4)));
+    let second = client.control("GET /journal?limit=3&before=4", "").json();
+    assert_eq!((numbers(&second), &second["next_before"]), (vec![3, 2, 1], &Value::Null));
+    let odd = client.control("GET /journal?session=odd&status=2xx", "").json();
+    assert_eq!(numbers(&odd), [3]);
+    assert_eq!(client.control("GET /journal/count", "").json(), json!({"count": 5}));
+    let count = client.control("GET /journal/count?session=even&operation=ListUsers", "");
+    assert_eq!(count.json(), json!({"count": 4}));
+    for wrong in ["usr=x", "limit=0", "limit=1001", "before=x"] {
+        let refused = client.control(&format!("GET /journal?{wrong}"), "");
+        assert_eq!(refused.status, 400, "{wrong}");
+    }
+    let refused = client.control("GET /journal?usr=x", "").json()["error"].to_string();
+    assert!(refused.contains("dialect, operation, store, user"), "{refused}");
+    assert!(refused.contains("limit, before"), "{refused}");
+    assert_eq!(client.control("DELETE /journal", "").json(), json!({"removed": 5}));
+    list_users(&mut client, "again");
+    assert_eq!(numbers(&client.control("GET /journal", "").json()), [6]);
+    assert_eq!(client.control("POST /reset", "{}").status, 200);
+    assert_eq!(client.control("GET /journal/count", "").json(), json!({"count": 0}));
+}
+
+#[test]
+fn an_expectation_tells_what_came_nearest() {
+    let emulator = emulator();
+    let mut client = Client::of(emulator.endpoint());
+    list_users(&mut client, "mine");
+    let met = client.control("POST /journal/expect", r#"{"match": {"operation": "ListUsers"}}"#);
+    assert_eq!((met.status, &met.json()["matched"]), (200, &json!(1)));
+    let body = r#"{"match": {"operation": "ListUsers", "session": "other"}, "count": ">=2"}"#;
+    let unmet = client.control("POST /journal/expect", body);
+    assert_eq!(unmet.status, 409);
+    let differs = json!([{"field": "session", "expected": "other", "found": "mine"}]);
+    assert_eq!(unmet.json()["closest"]["differs"], differs);
+    assert!(unmet.json()["report"].as_str().is_some_and(|text| text.contains("nearest: #1")));
+    for wrong in [r#"{"match": {"x": "y"}}"#, r#"{"count": "many"}"#, r#"{"matches": {}}"#, "{"] {
+        assert_eq!(client.control("POST /journal/expect", wrong).status, 400, "{wrong}");
+    }
+}
+
+#[test]
+fn events_come_as_requests_do_and_end_with_the_server() {
+    // Longer than any test waits: draining must not.
+    let limits = Limits { drain: Duration::from_secs(600), ..Limits::default() };
+    let emulator = Emulator::builder().limits(limits).start().expect("an emulator starts");
+    let mut listener = Client::of(emulator.endpoint());
+    listener.send_request("GET /_idouble/events?session=mine", &[], b"");
+    let head = listener.until(": idouble journal\n\n").to_lowercase();
+    assert!(head.starts_with("http/1.1 200 ok\r\n"), "{head}");
+    assert!(head.contains("content-type: text/event-stream\r\n"), "{head}");
+    let mut client = Client::of(emulator.endpoint());
+    list_users(&mut client, "other");
+    list_users(&mut client, "mine");
+    let event = listener.until("\n\n");
+    let data = event.lines().find_map(|line| line.strip_prefix("data: ")).expect("an entry");
+    let entry: Value = serde_json::from_str(data).expect("JSON in one line");
+    assert_eq!((&entry["seq"], &entry["session"]), (&json!(2), &json!("mine")));
+    assert!(emulator.join(), "every request got its answer");
+    assert_eq!(listener.rest().1, End::Closed);
+}
+
+#[test]
+fn metrics_count_requests_faults_and_sizes() {
+    let emulator = emulator();
+    let rule = emulator.inject("huawei:ListUsers=throttle,1x").expect("a rule");
+    let mut client = Client::of(emulator.endpoint());
+    assert_eq!(list_users(&mut client, "a"), 429);
+    assert_eq!(list_users(&mut client, "a"), 200);
+    assert_eq!(list_users(&mut client, "a"), 200);
+    let reply = client.request("GET /_idouble/metrics", &[], b"");
+    let text = reply.text();
+    let labels = r#"dialect="huawei",operation="ListUsers""#;
+    for line in [
+        format!("idouble_requests_total{{{labels},status=\"200\"}} 2"),
+        format!("idouble_requests_total{{{labels},status=\"429\"}} 1"),
+        format!("idouble_request_duration_seconds_count{{{labels}}} 3"),
+        format!("idouble_request_duration_seconds_bucket{{le=\"+Inf\",{labels}}} 3"),
+        format!("idouble_faults_fired_total{{rule=\"{}\"}} 1", rule.id()),
+        "idouble_stores 1".to_owned(),
+        "idouble_connections 1".to_owned(),
+        "idouble_journal_entries 3".to_owned(),
+        "# EOF".to_owned(),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn an_expectation_of_the_library_counts_from_when_it_was_made() {
+    let emulator = emulator();
+    let mut client = Client::of(emulator.endpoint());
+    list_users(&mut client, "before");
+    let expected = emulator.journal().expect("huawei:ListUsers").with("session", "after").times(1);
+    assert_eq!(expected.count(), 0);
+    list_users(&mut client, "after");
+    expected.check().expect("it came");
+}
