@@ -77,6 +77,15 @@ pub static SETTINGS: &[Setting] = &[
         |config| list(config.fixtures.iter().map(|file| path(file))),
     ),
     row(
+        ("state", "state", Form::Text("FILE")),
+        "File that keeps the stores from one run to the next; where it is there, it goes before fixtures",
+        |config, given| {
+            let path = given.node.text().map(|text| given.base.unwrap_or(Path::new("")).join(text));
+            config.state = path.or(config.state.take());
+        },
+        |config| config.state.as_deref().map(path).unwrap_or_default(),
+    ),
+    row(
         ("seed", "seed", Form::Number("N")),
         "What ids, times and chance are drawn from",
         |config, given| put(&mut config.seed, given.node.integer(0..=u64::MAX)),
