@@ -222,3 +222,14 @@ fn the_state_is_saved_at_the_end() {
     let text = fs::read_to_string(folder.0.join("state.json")).expect("it was written");
     assert!(text.starts_with("{\"store\":[{\"id\":\"d-1234567890\""));
 }
+
+#[test]
+fn a_configuration_file_names_no_state_file_elsewhere() {
+    let folder = Folder::new("elsewhere");
+    for name in ["../state.json", "/tmp/state.json", "a/../../state.json"] {
+        fs::write(folder.0.join("idouble.toml"), format!("state = \"{name}\"\n")).expect("written");
+        let (code, _, err) = run(&folder.0, &["check"]);
+        assert_eq!(code, 3);
+        assert!(err.contains("this file has to lie below the folder of this one"), "{err}");
+    }
+}
