@@ -56,6 +56,7 @@ check:
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
 
 soak:
@@ -63,7 +64,7 @@ soak:
 
 bench:
 	.ci/need 'command -v wrk' wrk
-	cargo build --release --bin idouble --example bare_hyper
+	cargo build --release --bin idouble --example bare_hyper --example pipeline
 	$(PYTHON) tests/bench/bench.py
 
 clean:

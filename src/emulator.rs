@@ -13,6 +13,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod injected;
 mod isolated;
 
 use std::io;
@@ -38,6 +39,7 @@ use crate::server::{Ended, Limits, Server, Workers};
 use crate::service::Service;
 use crate::wire::Dialect;
 
+pub use injected::Injected;
 pub use isolated::{EmulatorClock, IsolatedStore};
 
 /// How long an emulator waits for requests under way when it is dropped. Less than the binary does:
@@ -177,11 +179,16 @@ impl Builder {
         };
         let dialects = dialects(config);
         let faults = read_faults(config, quotas, &dialects, clock.now())?;
-        let stores = self.stores(quotas).map_err(StartError::File)?;
+        let options = fixture::Options {
+            seed: config.seed,
+            rules: quotas,
+            by: config.aws_account_id.as_str().into(),
+            listings: dialects.iter().filter_map(|dialect| dialect.listing()).collect(),
+        };
+        let stores = self.stores(&options).map_err(StartError::File)?;
         let directory = Directory::new(stores, config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
-        let service = service.with_journal(journal_settings(config));
-        Ok(service.with_author(&config.aws_account_id))
+        Ok(service.with_journal(journal_settings(config)).with_fixtures(options))
     }
 
     /// Starts it. It accepts connections when this returns.
@@ -236,16 +243,15 @@ impl Builder {
     }
 
     /// The stores of the fixtures: files first, then texts; the embedded ones where there is neither.
-    fn stores(&self, rules: StoreRules) -> Result<Vec<IdentityStore>, FileError> {
-        let Config { seed, fixtures, aws_account_id, .. } = &self.config;
-        let options = fixture::Options { seed: *seed, rules, by: aws_account_id.as_str().into() };
+    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
+        let fixtures = &self.config.fixtures;
         if self.fixture_texts.is_empty() {
-            return fixture::load(fixtures, &options);
+            return fixture::load(fixtures, options);
         }
         let files = fixtures.iter().map(|file| Document::open(file));
         let texts = self.fixture_texts.iter().enumerate();
         let texts = texts.map(|(at, text)| parse(&format!("fixture {}", at + 1), text));
-        fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, &options)
+        fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, options)
     }
 }
 
@@ -450,40 +456,5 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// A fault rule that goes when this does.
-#[must_use = "the rule is removed when this is dropped"]
-pub struct Injected {
-    service: Arc<Service>,
-    id: String,
-}
-
-impl Injected {
-    /// What the rule is called in replies and in the control API.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// How many requests it has matched.
-    pub fn matched(&self) -> u64 {
-        self.counts().0
-    }
-
-    /// How many requests it has hit.
-    pub fn fired(&self) -> u64 {
-        self.counts().1
-    }
-
-    fn counts(&self) -> (u64, u64) {
-        let rule = self.service.faults().get(&self.id, self.service.clock().now());
-        rule.map_or((0, 0), |rule| (rule.matched, rule.fired))
-    }
-}
-
-impl Drop for Injected {
-    fn drop(&mut self) {
-        self.service.faults().remove(&self.id);
     }
 }

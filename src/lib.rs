@@ -23,7 +23,7 @@
 //! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors; `huawei::admin` beside the directory |
 //! | [`faults`] | rules, triggers, effects; the plan for one request |
 //! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
-//! | [`fixture`] | the file format of a directory: load, export |
+//! | [`fixture`] | the file format of a directory: load, export; what the clouds print, by a dialect's `listing` |
 //! | [`service`] | all state, and the life of a request |
 //! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, fault rules, journal, metrics |
 //! | [`server`] | sockets, limits, guards, drain |

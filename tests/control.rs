@@ -284,3 +284,35 @@ fn what_the_server_refuses_is_in_the_vendor_s_form() {
         assert!(reply.header("x-request-id").is_some(), "{reply:?}");
     }
 }
+
+#[test]
+fn rules_are_replaced_foreseen_judged_and_kept_alive() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    client.control("POST /faults", r#"{"on":"write","do":"throttle"}"#);
+    let rules = r#"[{"id":"a","on":"read","when":"xx.","do":"throttle","expect":2},
+        {"id":"b","on":"read","do":"reset","for":{"lease":"30s"}}]"#;
+    let reply = client.control("PUT /faults", rules);
+    assert_eq!((reply.status, reply.json()), (200, json!({ "ids": ["a", "b"] })));
+    let ahead = client.control("POST /faults/preview", r#"{"id":"a","n":6}"#).json();
+    assert_eq!(ahead, json!({ "pattern": "xx.xx.", "hits": [1, 2, 4, 5] }));
+    let ahead = r#"{"rule":{"on":"read","when":{"nth":[3]},"do":"close"},"n":4}"#;
+    let ahead = client.control("POST /faults/preview", ahead).json();
+    assert_eq!(ahead, json!({ "pattern": "..x.", "hits": [3] }));
+    for odd in [r#"{"n":4}"#, r#"{"id":"a","n":0}"#, r#"{"id":"a","n":4,"rule":{}}"#, "{}"] {
+        assert_eq!(client.control("POST /faults/preview", odd).status, 400, "{odd}");
+    }
+    assert_eq!(client.control("POST /faults/preview", r#"{"id":"c","n":4}"#).status, 404);
+    let reply = client.control("GET /faults/verdict", "");
+    assert_eq!(reply.status, 409);
+    let rules = json!([
+        { "id": "a", "matched": 0, "fired": 0, "expected": "2", "met": false },
+        { "id": "b", "matched": 0, "fired": 0, "met": true },
+    ]);
+    assert_eq!(reply.json(), json!({ "met": false, "rules": rules }));
+    let rule = r#"{"on":"read","do":"throttle","expect":"<=1"}"#;
+    assert_eq!(client.control("PUT /faults/a", rule).json(), json!({ "ids": ["a"] }));
+    assert_eq!(client.control("GET /faults/verdict", "").status, 200);
+    assert_eq!(client.control("PUT /faults/c", rule).status, 404);
+    assert_eq!(client.control("PUT /faults/a", "[]").status, 400);
+    assert_eq!(client.control("GET /faults/b", "").json()["for"], json!({ "lease": "30s" }));
+}

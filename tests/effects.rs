@@ -149,7 +149,13 @@ fn hang_says_nothing_until_the_client_or_the_server_ends() {
 fn cut_sends_exactly_the_part_and_tells_the_length_of_the_whole() {
     let whole = whole();
     let half = whole.len() / 2;
-    for (cut, bytes) in [("50%", half), ("0%", 0), ("7", 7), ("99%", whole.len() * 99 / 100)] {
+    for (cut, bytes) in [
+        (json!("50%"), half),
+        (json!("0%"), 0),
+        (json!("7"), 7),
+        (json!(9), 9),
+        (json!("99%"), whole.len() * 99 / 100),
+    ] {
         let emulator = with(json!({"on": "read", "do": {"cut": cut}}));
         let mut client = client(&emulator);
         send_describe(&mut client);
@@ -256,6 +262,22 @@ fn a_delayed_request_is_called_off_with_its_connection() {
     drop(client);
     std::thread::sleep(Duration::from_millis(400));
     assert!(!holds(&emulator, "ghost"), "nobody waits for it, so it is not done");
+}
+
+#[test]
+fn an_answer_before_the_lost_one_arrives_whole() {
+    let rule = json!({"on": "read", "when": {"nth": 2}, "do": "close"});
+    let emulator = with(rule);
+    let mut client = client(&emulator);
+    let body = json!({"IdentityStoreId": STORE, "UserId": USER}).to_string();
+    let one = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSIdentityStore.DescribeUser\r\n\
+         Content-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    client.send(one.repeat(2));
+    assert_eq!(client.reply().body, whole());
+    assert_eq!(client.end(), End::Closed);
 }
 
 #[test]

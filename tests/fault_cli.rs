@@ -37,8 +37,10 @@ fn rules_of_a_running_server_are_added_seen_foreseen_judged_and_removed() {
     assert_eq!(on(&["verdict"]).0, Some(0));
     let half = [r#"{"op":"read","store":"d-1*"}"#, r#"{"cut":"50%"}"#];
     assert_eq!(on(&["add", half[0], half[1]]), (Some(0), "fault-1\n".to_owned()));
+    let list = r#"["aws:ListUsers","huawei:ListUsers"]"#;
+    assert_eq!(on(&["add", list, "hang", "--id", "h"]), (Some(0), "h\n".to_owned()));
     assert_eq!(on(&["use", "third-try-works"]).1, "third-try-aws\nthird-try-huawei\n");
-    assert_eq!(on(&["remove"]), (Some(0), "3 removed\n".to_owned()));
+    assert_eq!(on(&["remove"]), (Some(0), "4 removed\n".to_owned()));
     let (code, text) = complaint(&[&["fault", "add", "aws:UpdtUser", "throtle"], &at[..]].concat());
     assert_eq!(code, Some(2));
     assert!(text.contains("did you mean `throttle`?") && text.contains("aws:UpdateUser"), "{text}");
@@ -57,6 +59,13 @@ fn presets_are_listed_printed_and_started_with() {
     }
     let (code, text) = complaint(&["check", "--preset", "aws-limit"]);
     assert!(code == Some(2) && text.contains("there are: aws-limits,"), "{text}");
+}
+
+#[test]
+fn every_example_of_the_language_is_taken() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/faults.toml");
+    let (code, text) = told(&["check", "--config", file]);
+    assert!(code == Some(0) && text.contains("fault rules: fine, 6 of them"), "{text}");
 }
 
 #[test]

@@ -252,3 +252,49 @@ fn a_log_normal_delay_has_its_median_and_its_p99() {
     assert!((1_600..2_500).contains(&seen[9_900]), "p99 {}", seen[9_900]);
     assert!(seen[9_999] <= 5_000, "max {}", seen[9_999]);
 }
+
+#[test]
+fn eight_threads_get_what_one_does_key_by_key() {
+    let run = |threads: usize| {
+        let world = World::new();
+        let users: Vec<_> = (0..8)
+            .map(|n| AwsClient(&world).create_user(&format!("u{n}")).expect("made"))
+            .collect();
+        let when = json!({"p": 0.5, "per": "user"});
+        inject(&world, json!({"on": "*:DescribeUser", "when": when, "do": "throttle"}));
+        let mut seen = vec![Vec::new(); users.len()];
+        std::thread::scope(|scope| {
+            for (part, seen) in
+                users.chunks(users.len() / threads).zip(seen.chunks_mut(users.len() / threads))
+            {
+                let world = &world;
+                scope.spawn(move || {
+                    for _ in 0..40 {
+                        for (user, seen) in part.iter().zip(seen.iter_mut()) {
+                            seen.push(AwsClient(world).title(user).is_ok());
+                        }
+                    }
+                });
+            }
+        });
+        seen
+    };
+    let alone = run(1);
+    assert!(alone.iter().flatten().any(|ok| *ok) && alone.iter().flatten().any(|ok| !ok));
+    assert_eq!(run(8), alone);
+    assert_eq!(run(4), alone);
+}
+
+#[test]
+fn only_so_many_versions_are_kept_for_stale_reads() {
+    use idouble::domain::VERSIONS_MAX;
+    let world = World::new();
+    let client = AwsClient(&world);
+    let alice = client.create_user("alice").expect("made");
+    inject(&world, json!({"on": "*:DescribeUser", "do": {"stale": "1m"}}));
+    for n in 0..=VERSIONS_MAX {
+        client.set_title(&alice, Some(&format!("{n}"))).expect("written");
+    }
+    // The version without a title is the one that had to go.
+    assert_eq!(client.title(&alice), Ok(Some("0".to_owned())));
+}

@@ -16,8 +16,8 @@ use serde_json::Value as Json;
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{hex, session};
 use crate::wire::{
-    Args, Dialect, ErrorSpelling, Head, Matched, Notes, Reply, Request, Response, Route, Shape,
-    Subject,
+    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
+    Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -87,6 +87,10 @@ impl Dialect for Aws {
 
     fn shapes(&self) -> Vec<&'static Shape> {
         vec![&shapes::USER, &shapes::GROUP, &shapes::EXTENSIONS, &shapes::IDENTITY_STORE]
+    }
+
+    fn listing(&self) -> Option<&'static Listing> {
+        Some(&shapes::LISTING)
     }
 
     /// The service has one path, and AWS takes no notice of it: the target says whom it is for.

@@ -11,12 +11,29 @@ use crate::domain::Attribute::{
     ScimAllowSourceIps, StreetAddress, Timezone, Title, Type, UserName, UserType, Value,
     VpceAccessRequired, Website,
 };
-use crate::wire::Shape;
 use crate::wire::shape::{flag, list, record, shape, text, texts};
+use crate::wire::{Listing, Shape, Stamps};
 
 use super::limits::{
     BIRTHDATE, EXTERNAL_ID_IDENTIFIER, EXTERNAL_ID_ISSUER, GROUP_DISPLAY_NAME, IP_CIDR,
     SENSITIVE_STRING, USER_NAME, VPC_ARN,
+};
+
+/// What `aws identitystore list-users`, `list-groups` and `list-group-memberships` print.
+pub static LISTING: Listing = Listing {
+    lists: ["Users", "Groups", "GroupMemberships"],
+    page: &["NextToken"],
+    store: "IdentityStoreId",
+    ids: ["UserId", "GroupId", "MembershipId"],
+    member: "MemberId",
+    stamps: Stamps {
+        names: ["CreatedAt", "CreatedBy", "UpdatedAt", "UpdatedBy", "Revision"],
+        unit_ms: 1_000,
+    },
+    enabled: ("UserStatus", Some(["ENABLED", "DISABLED"])),
+    derived: &["IdentityStoreArn", "UserArn", "GroupArn", "MembershipArn"],
+    shapes: [&USER, &GROUP],
+    extensions: Some(("Extensions", &EXTENSIONS)),
 };
 
 /// A user. What is demanded beyond the model: behaviour.md §4.

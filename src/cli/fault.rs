@@ -55,7 +55,7 @@ pub(super) enum FaultCommand {
     },
 }
 
-/// A rule, word by word. A word that begins with a brace is JSON.
+/// A rule, word by word. A word that begins with a brace or a bracket is JSON.
 #[derive(clap::Args, Debug)]
 pub(super) struct Add {
     /// Which requests: aws:UpdateUser, *:Delete*, read, write
@@ -137,7 +137,7 @@ fn rule(add: &Add) -> Result<Json, Failure> {
     let mut rule = Map::new();
     for (name, text) in given {
         let Some(text) = text else { continue };
-        let value = if text.starts_with('{') {
+        let value = if text.starts_with(['{', '[']) {
             let wrong = |error| Failure::new(Exit::Usage, format_args!("{name}: {error}"));
             serde_json::from_str(text).map_err(wrong)?
         } else {

@@ -11,8 +11,11 @@ use super::{Exit, Failure};
 /// How long the server may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// More than an answer that is read here ever has.
-const BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How long it may take where it reads or writes a whole directory.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// No answer may be longer: an export of 200,000 users with full profiles takes some 200 MB.
+const BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Status and body of a call to the control API of the server at `url`.
 pub(super) fn call(
@@ -21,19 +24,39 @@ pub(super) fn call(
     path: &str,
     body: Option<&Json>,
 ) -> Result<(u16, Json), Failure> {
+    let text = body.map(Json::to_string).unwrap_or_default();
+    let (status, body) = send(url, TIMEOUT, method, path, &text)?;
+    Ok((status, serde_json::from_str(&body).unwrap_or_default()))
+}
+
+/// The body of a success as text, of a call with a whole directory in either; else as [`done`].
+pub(super) fn text(url: &str, method: &str, path: &str, body: &str) -> Result<String, Failure> {
+    let (status, body) = send(url, PATIENCE, method, path, body)?;
+    if (200..300).contains(&status) {
+        return Ok(body);
+    }
+    Err(refusal(status, &serde_json::from_str(&body).unwrap_or_default()))
+}
+
+fn send(
+    url: &str,
+    patience: Duration,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<(u16, String), Failure> {
     let authority = url
         .strip_prefix("http://")
         .filter(|rest| !rest.contains(['/', '?', '#', '@']) && !rest.contains(char::is_control))
         .ok_or_else(|| {
             Failure::new(Exit::Usage, format_args!("{url:?} is not like http://127.0.0.1:4747"))
         })?;
-    let text = body.map(Json::to_string).unwrap_or_default();
-    let answer = exchange(authority, method, path, &text)
+    let answer = exchange(authority, patience, method, path, body)
         .map_err(|error| Failure::new(Exit::Internal, format_args!("{url}: {error}")))?;
     let no_http = || Failure::new(Exit::Internal, format_args!("{url}: no HTTP"));
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(no_http)?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    Ok((status.ok_or_else(no_http)?, serde_json::from_str(body).unwrap_or_default()))
+    Ok((status.ok_or_else(no_http)?, body.to_owned()))
 }
 
 /// The same; a status that is no success is a failure, told with what would be right.
@@ -47,21 +70,32 @@ pub(super) fn done(
     if (200..300).contains(&status) {
         return Ok(said);
     }
+    Err(refusal(status, &said))
+}
+
+/// What a refusal says, one mistake a line.
+fn refusal(status: u16, said: &Json) -> Failure {
     let error = said["error"].as_str().unwrap_or("refused");
     let details = said["details"].as_array().into_iter().flatten();
     let details = details.filter_map(Json::as_str).map(|line| format!("\n  {line}"));
     let exit = if status < 500 { Exit::Usage } else { Exit::Internal };
-    Err(Failure::new(exit, format_args!("{error}{}", details.collect::<String>())))
+    Failure::new(exit, format_args!("{error}{}", details.collect::<String>()))
 }
 
-fn exchange(authority: &str, method: &str, path: &str, body: &str) -> io::Result<String> {
+fn exchange(
+    authority: &str,
+    patience: Duration,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> io::Result<String> {
     let bare = authority.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err());
     let place = if bare { format!("{authority}:80") } else { authority.to_owned() };
     let address = place.to_socket_addrs()?.next();
     let address = address.ok_or_else(|| io::Error::other("no such host"))?;
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     let content = match body.len() {
         0 => String::new(),
         length => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),

@@ -4,8 +4,10 @@ mod clients;
 mod fault;
 mod http;
 mod log;
+mod remote;
 mod run;
 mod serve;
+mod write;
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -42,20 +44,39 @@ enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Put everything on a running server back as it was at its start, or one store
+    Reset(remote::ResetArgs),
+    /// List the stores of a running server, make one, or remove one
+    Stores(remote::StoresArgs),
+    /// Write what a running server holds, as a fixture
+    Export(remote::ExportArgs),
+    /// Put fixtures, or what a cloud printed, into a running server
+    Import(remote::ImportArgs),
+    /// Name the state of a running server's stores, and come back to it
+    Snapshot(remote::SnapshotArgs),
+    /// Tell or set the time of a running server
+    Clock(remote::ClockArgs),
+    /// Write a believable directory of any size
+    Generate(write::GenerateArgs),
+    /// Write starter files: a configuration and a fixture
+    Init(write::InitArgs),
+    /// Print the JSON Schema of what is read
+    Schema {
+        /// Of which
+        of: write::Schema,
+    },
+    /// Print what a shell needs to complete this command line
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
     /// Look at the fault rules of a running server, and change them
     #[command(subcommand)]
     Fault(fault::FaultCommand),
     /// Serve on a free port while a command runs: idouble run --verdict -- pytest
     Run(run::Run),
-    /// Print the JSON Schema of what is read
-    #[command(subcommand)]
-    Schema(SchemaCommand),
-}
-
-#[derive(Subcommand, Debug)]
-enum SchemaCommand {
-    /// Of fault rules: a rule, a list of them, a file with [[fault]] tables
-    Faults,
 }
 
 #[derive(Subcommand, Debug)]
@@ -126,13 +147,22 @@ pub fn run() -> ExitCode {
         Some(Command::Env(place)) => clients::env(&place),
         Some(Command::Healthcheck(place)) => clients::healthcheck(&place),
         Some(Command::Config(ConfigCommand::Show(args))) => load(&args).map(|loaded| say(&loaded)),
-        Some(Command::Fault(command)) => fault::run(&command),
-        Some(Command::Run(args)) => run::run(&args),
-        Some(Command::Schema(SchemaCommand::Faults)) => {
-            let schema = idouble::faults::schema();
-            say(&format_args!("{schema:#}"));
+        Some(Command::Reset(args)) => remote::reset(&args),
+        Some(Command::Stores(args)) => remote::stores(&args),
+        Some(Command::Export(args)) => remote::export(&args),
+        Some(Command::Import(args)) => remote::import(&args),
+        Some(Command::Snapshot(args)) => remote::snapshot(&args),
+        Some(Command::Clock(args)) => remote::clock(&args),
+        Some(Command::Generate(args)) => write::generate(&args),
+        Some(Command::Init(args)) => write::init(&args),
+        Some(Command::Schema { of }) => write::schema(of),
+        Some(Command::Completions { shell }) => {
+            write::completions(shell);
             Ok(())
         }
+        Some(Command::Man) => write::man(),
+        Some(Command::Fault(command)) => fault::run(&command),
+        Some(Command::Run(args)) => run::run(&args),
     };
     match done {
         Ok(()) => Exit::Fine.into(),

@@ -6,6 +6,7 @@
 //! what the settings do.
 
 mod args;
+mod describe;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use crate::document::{Document, FileError, Node};
 
 pub use args::ServeArgs;
+pub use describe::{schema, starter};
 use settings::{Form, Given};
 pub use settings::{SETTINGS, Setting};
 

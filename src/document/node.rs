@@ -121,6 +121,11 @@ impl<'a> Node<'a> {
         self.item.span.clone()
     }
 
+    /// As it is written, quotes included.
+    pub fn source(&self) -> &'a str {
+        self.notes.text.get(self.span()).unwrap_or_default()
+    }
+
     /// What it is.
     pub fn kind(&self) -> Kind {
         match &self.item.value {

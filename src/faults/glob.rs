@@ -11,6 +11,11 @@ impl Glob {
         Self(pattern.into())
     }
 
+    /// The text, where it is one and has no `*`.
+    pub fn exact(&self) -> Option<&str> {
+        (!self.0.contains('*')).then_some(&self.0)
+    }
+
     /// Whether the whole of `text` matches.
     pub fn matches(&self, text: &str) -> bool {
         let Some((start, rest)) = self.0.split_once('*') else { return *self.0 == *text };

@@ -272,7 +272,7 @@ impl Faults {
             return self.plan_header(seen, text);
         }
         let rules = self.rules.load();
-        for active in rules.about(seen.subject.dialect, seen.subject.operation) {
+        for active in rules.about(seen.subject) {
             if let Some(fired) = active.meet(seen, self.settings.seed, now) {
                 return Ok(self.hit(&active.id, &active.rule.effect, &fired, seen));
             }

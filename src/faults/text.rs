@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use crate::document::Node;
+use crate::document::{Kind, Node};
 
 /// No text of a rule may be longer, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1024;
@@ -34,6 +34,14 @@ impl<'a> Word<'a> {
             0 => word.refuse("this is empty", None),
             1..=TEXT_BYTES_MAX => Some(word),
             _ => word.refuse(format!("this is longer than {TEXT_BYTES_MAX} bytes"), None),
+        }
+    }
+
+    /// The same, or an integer as it is written.
+    pub fn of_number(node: Node<'a>) -> Option<Self> {
+        match node.kind() {
+            Kind::Integer => Some(Self { node, start: 0, text: node.source() }),
+            _ => Self::of(node), // A text, or a mistake.
         }
     }
 

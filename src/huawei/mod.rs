@@ -22,8 +22,8 @@ use serde_json::Value as Json;
 use crate::domain::{ApiError, Call, UnknownOperation};
 use crate::wire::dialect::{hex, session};
 use crate::wire::{
-    Args, Dialect, ErrorSpelling, Head, Matched, Notes, Reply, Request, Response, Route, Shape,
-    Subject,
+    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
+    Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -81,6 +81,10 @@ impl Dialect for Huawei {
 
     fn shapes(&self) -> Vec<&'static Shape> {
         vec![&shapes::USER, &shapes::GROUP]
+    }
+
+    fn listing(&self) -> Option<&'static Listing> {
+        Some(&shapes::LISTING)
     }
 
     fn claims(&self, _head: &Head) -> bool {

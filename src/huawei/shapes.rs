@@ -9,11 +9,28 @@ use crate::domain::Attribute::{
     Organization, PasswordMode, PhoneNumbers, PostalCode, PreferredLanguage, Primary, ProfileUrl,
     Region, StreetAddress, Timezone, Title, Type, UserName, UserType, Value, VerificationStatus,
 };
-use crate::wire::Shape;
 use crate::wire::shape::{choice, flag, list, record, shape, text};
+use crate::wire::{Listing, Shape, Stamps};
 
 use super::limits::{
     self, DESCRIPTION, EXTERNAL_ID_ISSUER, PASSWORD_MODES, TEXT, USER_NAME, VERIFICATION,
+};
+
+/// What ListUsers, ListGroups and ListGroupMemberships answer.
+pub static LISTING: Listing = Listing {
+    lists: ["users", "groups", "group_memberships"],
+    page: &["page_info"],
+    store: "identity_store_id",
+    ids: ["user_id", "group_id", "membership_id"],
+    member: "member_id",
+    stamps: Stamps {
+        names: ["created_at", "created_by", "updated_at", "updated_by", "revision"],
+        unit_ms: 1,
+    },
+    enabled: ("enabled", None),
+    derived: &["external_id", "email_verified"],
+    shapes: [&USER, &GROUP],
+    extensions: None,
 };
 
 /// A user.

@@ -54,10 +54,10 @@ impl Service {
         self
     }
 
-    /// The same, with another hand that has made what a fixture does not say who made.
+    /// The same, with these options for fixtures that are loaded later.
     #[must_use]
-    pub fn with_author(self, by: &str) -> Self {
-        Self { fixtures: Options { by: by.into(), ..self.fixtures }, ..self }
+    pub fn with_fixtures(self, fixtures: Options) -> Self {
+        Self { fixtures, ..self }
     }
 
     /// What fixtures that are loaded later leave open.

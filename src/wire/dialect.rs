@@ -79,6 +79,40 @@ impl Matched {
     }
 }
 
+/// A dialect's lists of users, groups and memberships: one row of names for all that is no attribute.
+#[derive(Debug)]
+pub struct Listing {
+    /// The keys of the lists of users, groups and memberships.
+    pub lists: [&'static str; 3],
+    /// What stands beside the lists and says nothing of the directory.
+    pub page: &'static [&'static str],
+    /// The id of the store, in every element.
+    pub store: &'static str,
+    /// The ids of a user, a group and a membership; the first two also where those are named.
+    pub ids: [&'static str; 3],
+    /// The structure in a membership that holds the user's id.
+    pub member: &'static str,
+    /// Stamps and revision.
+    pub stamps: Stamps,
+    /// Whether a user is enabled: the key, and the text for yes and for no where it is a text.
+    pub enabled: (&'static str, Option<[&'static str; 2]>),
+    /// What follows from the rest.
+    pub derived: &'static [&'static str],
+    /// A user and a group.
+    pub shapes: [&'static Shape; 2],
+    /// A structure of further attributes in a user.
+    pub extensions: Option<(&'static str, &'static Shape)>,
+}
+
+/// How a resource spells its stamps and its revision.
+#[derive(Debug)]
+pub struct Stamps {
+    /// When and by whom it was made, when and by whom it was last written, and the revision.
+    pub names: [&'static str; 5],
+    /// How many milliseconds a time counts that is a number.
+    pub unit_ms: i64,
+}
+
 /// What came of a call, with the row that it came through.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -133,6 +167,12 @@ pub trait Dialect: Send + Sync {
 
     /// Its resources, as it spells them; for tests over all dialects.
     fn shapes(&self) -> Vec<&'static Shape>;
+
+    /// How its lists spell what is no attribute, for reading what the cloud has printed; `None` where
+    /// they cannot be read.
+    fn listing(&self) -> Option<&'static Listing> {
+        None
+    }
 
     /// Whether a request speaks this dialect. Looks at the head only: it is also asked about requests
     /// whose body was refused.

@@ -11,7 +11,8 @@ pub mod shape;
 
 pub use args::{Args, Notes, Place};
 pub use dialect::{
-    Dialect, ErrorSpelling, Head, Matched, Reply, Request, Response, Route, Subject, route,
+    Dialect, ErrorSpelling, Head, Listing, Matched, Reply, Request, Response, Route, Stamps,
+    Subject, route,
 };
 pub use json::Object;
 pub use limit::{Limit, limit};

@@ -1,9 +1,12 @@
 //! A fixed number of calls through the service, without sockets: what `valgrind` counts instructions of.
 //!
-//! `pipeline CALL COUNT`; the difference between two counts, divided, is the cost of one call.
+//! `pipeline CALL COUNT [RULES]`; the difference between two counts, divided, is the cost of one call.
+//! With so many fault rules, each about the same operation and another user, it prints the nanoseconds
+//! that a call takes.
 
 use bytes::Bytes;
 use idouble::Emulator;
+use idouble::faults::parse_json;
 use idouble::wire::Request;
 
 const STORE: &str = "d-1234567890";
@@ -46,6 +49,13 @@ fn main() {
     let made = made.expect("no fault");
     let made: serde_json::Value = serde_json::from_slice(made.body()).expect("JSON");
     let user = made["UserId"].as_str().expect("an id");
+    let rules: Option<usize> = arguments.next().and_then(|rules| rules.parse().ok());
+    let on = |n| format!(r#"{{"on":{{"op":"*:UpdateUser","user":"other-{n}"}},"do":"throttle"}}"#);
+    let texts: Vec<_> = (0..rules.unwrap_or(0)).map(on).collect();
+    let faults = service.faults();
+    let read = parse_json("rules", &format!("[{}]", texts.join(",")), faults.known());
+    faults.add(read.expect("rules"), service.clock().now()).expect("not too many");
+    let start = std::time::Instant::now();
     for _ in 0..count {
         let request = match call.as_str() {
             "aws-update" => aws(
@@ -65,5 +75,8 @@ fn main() {
         };
         let response = runtime.block_on(service.answer(request)).expect("no fault");
         assert_eq!(response.status(), 200, "{:?}", response.body());
+    }
+    if rules.is_some() {
+        println!("{}", start.elapsed().as_nanos() / count.max(1) as u128);
     }
 }

@@ -11,7 +11,7 @@ use super::{End, Form, Row, Sends, Spoil, Spoiled};
 pub(super) const ROW: Row = Row {
     name: "cut",
     doc: "only the first part of the body arrives: \"50%\", or a number of bytes",
-    form: Form::Key("^([0-9]{1,2}%|[0-9]{1,10})$"),
+    form: Form::NumberKey("^([0-9]{1,2}%|[0-9]{1,10})$"),
     read,
 };
 

@@ -44,6 +44,8 @@ pub enum Form {
     Word,
     /// As a key with a text of this form, a regular expression. It shapes an answer, so there is one.
     Key(&'static str),
+    /// The same, or a number.
+    NumberKey(&'static str),
 }
 
 /// What an effect does.

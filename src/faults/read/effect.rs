@@ -116,7 +116,8 @@ fn read_wire(fields: &Fields<'_>) -> Option<Vec<Arc<dyn Spoil>>> {
     for row in EFFECTS {
         let given = match row.form {
             effects::Form::Word => word.filter(|word| word.text == row.name).map(Some),
-            effects::Form::Key(_) => fields.get(row.name).map(text_or_number),
+            effects::Form::Key(_) => fields.get(row.name).map(Word::of),
+            effects::Form::NumberKey(_) => fields.get(row.name).map(Word::of_number),
         };
         if let Some(given) = given {
             let effect = given.and_then(|word| (row.read)(word));
@@ -125,10 +126,6 @@ fn read_wire(fields: &Fields<'_>) -> Option<Vec<Arc<dyn Spoil>>> {
         }
     }
     fine.then_some(found)
-}
-
-fn text_or_number(node: Node<'_>) -> Option<Word<'_>> {
-    Word::of(node)
 }
 
 /// Whether the keys fit each other.

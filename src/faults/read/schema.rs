@@ -137,12 +137,16 @@ fn effect() -> Json {
     let texts = format!("^(commit\\+)?({})$", words.collect::<Vec<_>>().join("|"));
     let rows = DO.iter().map(|(name, takes)| (*name, takes_schema(*takes)));
     let keys = EFFECTS.iter().filter_map(|row| match row.form {
-        Form::Key(pattern) => {
-            let mut schema = text(pattern);
-            schema["description"] = row.doc.into();
-            Some((row.name, schema))
-        }
         Form::Word => None,
+        Form::Key(pattern) => Some((row, text(pattern))),
+        Form::NumberKey(pattern) => {
+            let number = json!({ "type": "integer", "minimum": 0 });
+            Some((row, json!({ "anyOf": [text(pattern), number] })))
+        }
+    });
+    let keys = keys.map(|(row, mut schema)| {
+        schema["description"] = row.doc.into();
+        (row.name, schema)
     });
     json!({ "anyOf": [text(&texts), object(rows.chain(keys), &[])] })
 }

@@ -4,46 +4,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { MISSING, STORE, fresh, huaweiClient, sdk, start } from './server.js'
+import {
+  BasicCredentials,
+  MISSING,
+  Region,
+  STORE,
+  done,
+  fresh,
+  huaweiClient,
+  personOfHuawei,
+  refused,
+  sdk,
+  start,
+} from './server.js'
 
-const huawei = huaweiClient(await start())
+const url = await start()
+const huawei = huaweiClient(url)
 
 const within = (more) => ({ identity_store_id: STORE, ...more })
 const asking = (body) => within({ body })
 
-/** An answer with this status, without it. */
-async function done(call, status = 200) {
-  const { httpStatusCode, ...answer } = await call
-  assert.equal(httpStatusCode, status)
-  return answer
-}
-
-/** The error of a call that has to fail with this status, and this code if one is given. */
-async function refused(call, status, code) {
-  let error
-  await assert.rejects(call, (caught) => (error = caught) && true)
-  assert.equal(error.constructor.name, 'ClientRequestException', `${error}`)
-  assert.equal(error.httpStatusCode, status, error.errorMsg)
-  if (code !== undefined) assert.equal(error.errorCode, code)
-  assert.ok(error.errorMsg)
-  assert.match(error.requestId, /^[0-9a-f]{32}$/)
-  return error
-}
-
-function person(more) {
-  const name = fresh('renyuan')
-  return {
-    user_name: name,
-    display_name: '人员',
-    name: { given_name: 'Yuan', family_name: 'Ren' },
-    emails: [{ value: `${name}@example.com`, type: 'work', primary: true }],
-    password_mode: 'OTP',
-    ...more,
-  }
-}
-
 async function createUser(more) {
-  return (await done(huawei.createUser(asking(person(more))), 201)).user_id
+  return (await done(huawei.createUser(asking(personOfHuawei(more))), 201)).user_id
 }
 
 async function createGroup(display_name = fresh('Group'), more = {}) {
@@ -82,7 +64,7 @@ const EVERYTHING = {
 }
 
 test('CreateUser and DescribeUser', async () => {
-  const body = person(EVERYTHING)
+  const body = personOfHuawei(EVERYTHING)
   const made = await done(huawei.createUser(asking(body)), 201)
   assert.equal(made.identity_store_id, STORE)
   assert.ok(made.password)
@@ -92,11 +74,11 @@ test('CreateUser and DescribeUser', async () => {
   assert.equal(shown.emails[0].value, emails[0].value)
   assert.deepEqual([shown.enabled, shown.email_verified], [true, false])
   assert.ok(Number.isInteger(shown.created_at) && shown.created_at === shown.updated_at)
-  const mailed = await done(huawei.createUser(asking(person({ password_mode: 'EMAIL' }))), 201)
+  const mailed = await done(huawei.createUser(asking(personOfHuawei({ password_mode: 'EMAIL' }))), 201)
   assert.ok(!mailed.password)
 
   await refused(huawei.createUser(asking(body)), 409)
-  const { user_name, ...nameless } = person()
+  const { user_name, ...nameless } = personOfHuawei()
   assert.match((await refused(huawei.createUser(asking(nameless)), 400, 'IIC.400')).errorMsg, /user_name/)
   const missing = await refused(huawei.describeUser(within({ user_id: MISSING })), 404, 'IIC.404')
   assert.match(missing.errorMsg, /^Not Found: .*\.$/)
@@ -334,4 +316,12 @@ test('GetIdentityStoreSummary', async () => {
 test('an unknown store id of another form names the member', async () => {
   const error = await refused(huawei.listUsers({ identity_store_id: 'surprise' }), 400, 'IIC.400')
   assert.match(error.errorMsg, /identity_store_id/)
+})
+
+test('a region and an IAM endpoint: the SDK looks its project up', async () => {
+  const credentials = new BasicCredentials().withAk('HWAKREGION').withSk('secret').withIamEndpoint(url)
+  const builder = sdk.IdentityCenterStoreClient.newBuilder().withCredential(credentials)
+  const client = builder.withRegion(new Region('cn-north-4', url)).build()
+  await done(client.listUsers(within({ limit: 1 })))
+  assert.match(credentials.projectId, /^[0-9a-f]{32}$/)
 })

@@ -43,6 +43,20 @@ test('AWS: an internal error is tried again, and is a server fault where it stay
   })
 })
 
+test('AWS: a connection that is reset is tried again', async () => {
+  const aws = awsClient(await start('--fault', 'aws:CreateUser=reset@x.'), 2)
+  assert.equal((await aws.createUser(needed())).$metadata.attempts, 2)
+})
+
+test('Huawei: a connection that is reset is told as it is', async () => {
+  const huawei = huaweiClient(await start('--fault', 'huawei:ListUsers=reset@x.'))
+  await assert.rejects(huawei.listUsers({ identity_store_id: STORE }), (error) => {
+    assert.match(`${error.message} ${error.errorMsg}`, /ECONNRESET|socket hang up/)
+    return true
+  })
+  assert.equal((await huawei.listUsers({ identity_store_id: STORE })).httpStatusCode, 200)
+})
+
 test('Huawei: an application that tries again gets through', async () => {
   const huawei = huaweiClient(await start(...TWICE))
   const body = {

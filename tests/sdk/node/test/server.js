@@ -1,5 +1,6 @@
 // A running idouble, and clients of both clouds that point at it.
 
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
@@ -19,7 +20,7 @@ for (const name of Object.keys(process.env)) {
 
 const require = createRequire(import.meta.url)
 export const sdk = require('@huaweicloud/huaweicloud-sdk-identitycenterstore/v1/public-api')
-const { BasicCredentials } = require('@huaweicloud/huaweicloud-sdk-core')
+export const { BasicCredentials, Region } = require('@huaweicloud/huaweicloud-sdk-core')
 // It logs every refusal at length; here they are wanted.
 require('@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger').Logger4jInstance.level = 'off'
 
@@ -71,4 +72,36 @@ let numbers = 0
 export function fresh(what) {
   numbers += 1
   return `${what}-${numbers}`
+}
+
+/** Huawei: an answer with this status, without it. */
+export async function done(call, status = 200) {
+  const { httpStatusCode, ...answer } = await call
+  assert.equal(httpStatusCode, status)
+  return answer
+}
+
+/** Huawei: the error of a call that has to fail with this status, and this code if one is given. */
+export async function refused(call, status, code) {
+  let error
+  await assert.rejects(call, (caught) => (error = caught) && true)
+  assert.equal(error.constructor.name, 'ClientRequestException', `${error}`)
+  assert.equal(error.httpStatusCode, status, error.errorMsg)
+  if (code !== undefined) assert.equal(error.errorCode, code)
+  assert.ok(error.errorMsg)
+  assert.match(error.requestId, /^[0-9a-f]{32}$/)
+  return error
+}
+
+/** What CreateUser of Huawei needs, with a name that no other test uses. */
+export function personOfHuawei(more) {
+  const name = fresh('renyuan')
+  return {
+    user_name: name,
+    display_name: '人员',
+    name: { given_name: 'Yuan', family_name: 'Ren' },
+    emails: [{ value: `${name}@example.com`, type: 'work', primary: true }],
+    password_mode: 'OTP',
+    ...more,
+  }
 }

@@ -5,6 +5,7 @@ mod errors;
 mod groups;
 mod memberships;
 mod retries;
+mod revisions;
 mod server;
 mod stores;
 mod users;

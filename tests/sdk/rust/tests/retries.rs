@@ -34,8 +34,16 @@ async fn the_latest_defaults_retry_by_themselves() {
 
 #[tokio::test]
 async fn a_create_that_was_done_but_not_told_runs_into_itself() {
-    let server = Server::start(&["--fault", "aws:CreateUser=commit+unavailable@x."]);
+    let server = Server::start(&["--fault", "aws:CreateUser=commit+reset@x."]);
     let error = person(&server.patient(3), &fresh("twice")).send().await.expect_err("it is there");
     let SdkError::ServiceError(error) = error else { panic!("{error:?}") };
     assert!(error.err().is_conflict_exception(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_is_tried_again() {
+    let server = Server::start(&["--fault", "aws:CreateUser=reset@xx."]);
+    assert!(!user(&server.patient(3)).await.is_empty());
+    let error = person(&server.patient(2), &fresh("never")).send().await.expect_err("reset twice");
+    assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
 }

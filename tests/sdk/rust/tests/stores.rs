@@ -1,8 +1,9 @@
 //! DescribeIdentityStore, ListIdentityStores, UpdateIdentityStore.
 
+use aws_sdk_identitystore::error::ProvideErrorMetadata;
 use aws_sdk_identitystore::types::NetworkConfiguration;
 
-use crate::server::{STORE, Server};
+use crate::server::{STORE, Server, person};
 
 #[tokio::test]
 async fn the_store_is_described_and_listed() {
@@ -44,4 +45,17 @@ async fn a_network_configuration_is_kept() {
     assert_eq!(kept.api_restrict_source_vpcs(), wanted.api_restrict_source_vpcs());
     assert_eq!(kept.api_allow_source_ips(), wanted.api_allow_source_ips());
     assert_eq!(kept.scim_allow_source_ips(), wanted.scim_allow_source_ips());
+}
+
+#[tokio::test]
+async fn the_older_model_is_still_a_server_for_this_client() {
+    let server = Server::start(&["--aws-model", "19"]);
+    let aws = server.client();
+    let made = person(&aws, "older").send().await.expect("a user is made");
+    // The SDK fills what the answer lacks.
+    assert_eq!((&*made.user_arn, &*made.revision), ("", ""));
+    let shown = aws.describe_user().identity_store_id(STORE).user_id(&made.user_id).send().await;
+    assert_eq!(shown.expect("it is described").user_name(), Some("older"));
+    let error = aws.list_identity_stores().send().await.expect_err("it has no such operation");
+    assert_eq!(error.code(), Some("UnknownOperationException"));
 }

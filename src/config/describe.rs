@@ -1,0 +1,88 @@
+//! The settings described for others: a JSON Schema of the file, and a file to begin with. Both come
+//! from the rows.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::document::Document;
+
+use super::settings::Form;
+use super::{Config, SETTINGS, Setting};
+
+/// The JSON Schema of the configuration file, draft 2020-12.
+pub fn schema() -> Json {
+    let mut top = Map::new();
+    for setting in SETTINGS.iter().filter(|setting| !setting.key.is_empty()) {
+        let described = describe(setting);
+        match setting.key.split_once('.') {
+            None => {
+                top.insert(setting.key.to_owned(), described);
+            }
+            Some((section, key)) => {
+                let table = top.entry(section).or_insert_with(
+                    || json!({ "type": "object", "additionalProperties": false, "properties": {} }),
+                );
+                table["properties"][key] = described;
+            }
+        }
+    }
+    let rules = json!({
+        "type": "array",
+        "description": "Fault rules; `idouble check` tells what is wrong with one",
+        "items": { "type": "object" },
+    });
+    top.insert("fault".to_owned(), rules);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The configuration of idouble",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": top,
+    })
+}
+
+fn describe(setting: &Setting) -> Json {
+    let mut described = match setting.form {
+        Form::Text(_) => json!({ "type": "string" }),
+        Form::Number(_) => json!({ "type": "integer", "minimum": 0 }),
+        Form::Switch => json!({ "type": "boolean" }),
+        Form::Many(_) => json!({ "type": "array", "items": { "type": "string" } }),
+    };
+    described["description"] = setting.help.into();
+    if let Some(default) = default(setting) {
+        described["default"] = default;
+    }
+    described
+}
+
+fn default(setting: &Setting) -> Option<Json> {
+    let shown = (setting.show)(&Config::default());
+    // Rows show values as a TOML file has them.
+    let document = Document::toml("default", format!("value = {shown}")).ok()?;
+    document.read(|root| root.to_json()["value"].clone()).ok()
+}
+
+/// A configuration file to begin with: every setting with its default, in a comment.
+pub fn starter() -> String {
+    let mut text = String::from(
+        "# What idouble does; every line is what it does anyway. A flag or a variable goes before this\n\
+         # file. `idouble config show` prints what holds, `idouble check` what is wrong.\n",
+    );
+    let defaults = Config::default();
+    for setting in SETTINGS.iter().filter(|setting| !setting.key.is_empty()) {
+        let shown = (setting.show)(&defaults);
+        let value = if shown.is_empty() { "\"…\"" } else { &shown };
+        let (mark, value) = match setting.key {
+            "fixtures" => ("", "[\"fixture.toml\"]"),
+            _ => ("# ", value),
+        };
+        // A write into memory cannot fail.
+        let _ = write!(text, "\n# {}\n{mark}{} = {value}\n", setting.help, setting.key);
+    }
+    text.push_str(
+        "\n# A fault: a third of all updates are throttled.\n# [[fault]]\n# on = \"*:UpdateUser\"\n\
+         # when = { p = 0.3 }\n# do = \"throttle\"\n",
+    );
+    text
+}

@@ -1,0 +1,151 @@
+//! What the clouds print is a fixture: a directory that was dumped through either is loaded again.
+
+mod common;
+
+use common::Client;
+use idouble::fixture::export_json;
+use idouble::{Builder, Emulator};
+use serde_json::{Value, json};
+
+const STORE: &str = "d-1234567890";
+
+fn aws(client: &mut Client, operation: &str, mut input: Value) -> Value {
+    let target = format!("AWSIdentityStore.{operation}");
+    let headers = [("X-Amz-Target", &*target), ("Content-Type", "application/x-amz-json-1.1")];
+    input["IdentityStoreId"] = json!(STORE);
+    client.request("POST /", &headers, input.to_string().as_bytes()).json()
+}
+
+/// Three files and more, as `aws identitystore list-…` prints them: one of memberships a group.
+fn aws_dump(emulator: &Emulator) -> Vec<Value> {
+    let mut client = Client::of(emulator.endpoint());
+    let extensions = json!({ "Extensions": ["aws:identitystore:enterprise"] });
+    let users = aws(&mut client, "ListUsers", extensions);
+    let groups = aws(&mut client, "ListGroups", json!({}));
+    let ids = groups["Groups"].as_array().cloned().unwrap_or_default();
+    let mut dump = vec![groups, users];
+    for group in ids {
+        let input = json!({ "GroupId": group["GroupId"] });
+        dump.insert(0, aws(&mut client, "ListGroupMemberships", input));
+    }
+    dump
+}
+
+fn huawei_dump(emulator: &Emulator) -> Vec<Value> {
+    let mut client = Client::of(emulator.endpoint());
+    let mut get = |path: &str| {
+        let start = format!("GET /v1/identity-stores/{STORE}{path}");
+        client.request(&start, &[], b"").json()
+    };
+    let (users, groups) = (get("/users?limit=100"), get("/groups?limit=100"));
+    let ids = groups["groups"].as_array().cloned().unwrap_or_default();
+    let mut dump = vec![users, groups];
+    for group in ids {
+        let id = group["group_id"].as_str().expect("an id").to_owned();
+        dump.push(get(&format!("/group-memberships?group_id={id}&limit=100")));
+    }
+    dump
+}
+
+fn with(dump: &[Value]) -> Builder {
+    dump.iter().fold(Emulator::builder(), |builder, part| builder.fixture_text(part.to_string()))
+}
+
+fn exported(emulator: &Emulator) -> Value {
+    let text = export_json(&emulator.directory().snapshot());
+    serde_json::from_str(&text).expect("an export is JSON")
+}
+
+/// Of each element of a list, one member; sorted.
+fn column(store: &Value, list: &str, member: &str) -> Vec<String> {
+    let rows = store[list].as_array().cloned().unwrap_or_default();
+    let mut column: Vec<_> = rows.iter().map(|row| row[member].to_string()).collect();
+    column.sort();
+    column
+}
+
+#[test]
+fn what_aws_lists_is_the_directory_again() {
+    let original = Emulator::builder().start().expect("an emulator starts");
+    let dump = aws_dump(&original);
+    let loaded = with(&dump).start().expect("what a cloud prints is a fixture");
+    assert_eq!(aws_dump(&loaded), dump);
+    let (before, after) = (&exported(&original)["store"][0], &exported(&loaded)["store"][0]);
+    for (list, members) in [
+        ("user", &["id", "user_name", "created_at", "updated_by", "enabled", "enterprise"][..]),
+        ("group", &["id", "display_name", "created_at", "description"]),
+        ("membership", &["id", "user", "group", "created_at"]),
+    ] {
+        for member in members {
+            assert_eq!(
+                column(before, list, member),
+                column(after, list, member),
+                "{list} {member}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_huawei_lists_is_the_directory_again() {
+    let original = Emulator::builder().start().expect("an emulator starts");
+    let dump = huawei_dump(&original);
+    let loaded = with(&dump).start().expect("what a cloud prints is a fixture");
+    assert_eq!(huawei_dump(&loaded), dump);
+}
+
+#[test]
+fn times_come_as_the_tools_print_them() {
+    let user = |name: &str, at: Value| {
+        json!({"IdentityStoreId": STORE, "UserName": name, "CreatedAt": at, "Title": null,
+            "UserId": format!("f384e872-8021-70c4-796b-a1180c59577{}", name.len())})
+    };
+    let users = json!({"Users": [
+        user("a", json!(1_700_000_000.25)),
+        user("aa", json!(1_700_000_000)),
+        user("aaa", json!("2023-11-14T23:13:20.250000+01:00")),
+        user("aaaa", json!("2023-11-14 22:13:20+00:00")),
+    ]});
+    let emulator = with(&[users]).start().expect("these are times");
+    let store = &exported(&emulator)["store"][0];
+    let (whole, quarter) = ("\"2023-11-14T22:13:20Z\"", "\"2023-11-14T22:13:20.25Z\"");
+    assert_eq!(column(store, "user", "created_at"), [quarter, quarter, whole, whole]);
+}
+
+#[test]
+fn a_dump_is_read_as_strictly_as_a_fixture() {
+    let refused = |dump: Value| {
+        let text = serde_json::to_string_pretty(&dump).expect("a value is JSON");
+        match Emulator::builder().fixture_text(text).service() {
+            Ok(_) => panic!("{dump} is taken"),
+            Err(error) => error.to_string(),
+        }
+    };
+    let id = "f384e872-8021-70c4-796b-a1180c595771";
+    let told = refused(json!({
+        "Users": [
+            {"IdentityStoreId": STORE, "UserId": id, "UserName": "ann", "Nickname": "A"},
+            {"IdentityStoreId": STORE, "UserId": id, "UserName": "bob"},
+            {"UserId": id, "UserName": "cat"},
+            {"IdentityStoreId": STORE, "UserName": "ann", "UserStatus": "GONE"},
+        ],
+        "Odd": 1,
+    }));
+    for part in [
+        "unknown key `Odd`",
+        "did you mean `NickName`?",
+        "another user of this store has this id",
+        "`IdentityStoreId` is missing",
+        "`UserId` is missing",
+        "another user of this store has this user name",
+        "expected \"ENABLED\" or \"DISABLED\", found \"GONE\"",
+        "^^^",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = refused(json!({"group_memberships": [
+        {"identity_store_id": STORE, "membership_id": id, "group_id": id, "member_id": {"user_id": id}},
+    ]}));
+    assert!(told.contains("no group of this store has the name or id"), "{told}");
+    assert!(told.contains("no user of this store has the name or id"), "{told}");
+}

@@ -1,0 +1,93 @@
+"""The switches where evidence about the clouds is missing, as clients of both see them."""
+
+import pytest
+
+import aws as a
+import huawei as h
+from server import STORE
+
+ELSEWHERE = "d-00000000aa"
+
+
+# --- names = "ignore-case" ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def folding(spawn):
+    server = spawn("--names", "ignore-case")
+    return a.client(server), h.client(server)
+
+
+def test_names_and_emails_that_differ_in_case_alone_are_taken(folding):
+    aws, huawei = folding
+    email = {"Value": "Kim@Example.com", "Primary": True}
+    user = a.create(aws, UserName="Kim.Doe", Emails=[email])
+    conflict = aws.exceptions.ConflictException
+    a.refused(lambda: a.create(aws, UserName="kim.doe"), conflict)
+    h.refused(lambda: h.create(huawei, user_name="KIM.DOE"), 409)
+    taken = [{"value": "kim@example.com", "type": "work", "primary": True}]
+    h.refused(lambda: h.create(huawei, emails=taken), 409)
+    aws.create_group(IdentityStoreId=STORE, DisplayName="Bridges")
+    a.refused(lambda: aws.create_group(IdentityStoreId=STORE, DisplayName="BRIDGES"), conflict)
+    a.update(aws, user, ("userName", "KIM.doe"))  # Its own name in another case.
+    assert a.describe(aws, user)["UserName"] == "KIM.doe"
+
+
+def test_look_ups_and_filters_find_in_any_case(folding):
+    aws, huawei = folding
+    user = a.create(aws, UserName="Kim.Doe", Emails=[{"Value": "Kim@Example.com", "Primary": True}])
+    for path, value in [("userName", "kim.doe"), ("emails.value", "KIM@example.com")]:
+        unique = {"UniqueAttribute": {"AttributePath": path, "AttributeValue": value}}
+        found = aws.get_user_id(IdentityStoreId=STORE, AlternateIdentifier=unique)
+        assert found["UserId"] == user
+    unique = {"attribute_path": "user_name", "attribute_value": "KIM.DOE"}
+    assert h.get_user_id(huawei, {"unique_attribute": unique}).user_id == user
+    filters = [{"AttributePath": "UserName", "AttributeValue": "kim.DOE"}]
+    found = aws.list_users(IdentityStoreId=STORE, Filters=filters)["Users"]
+    assert [one["UserName"] for one in found] == ["Kim.Doe"]
+    assert [one.user_id for one in h.list_users(huawei, user_name="kim.doe").users] == [user]
+
+
+def test_without_it_case_tells_names_apart(aws, huawei):
+    a.create(aws, UserName="Kim.Doe")
+    a.create(aws, UserName="kim.doe")
+    h.create(huawei, user_name="KIM.DOE")
+
+
+# --- unknown_store = "create" -------------------------------------------------------------------
+
+
+def test_a_write_to_an_unknown_store_makes_it(spawn):
+    server = spawn("--unknown-store", "create")
+    aws, huawei = a.client(server), h.client(server)
+    user = aws.create_user(**a.person(IdentityStoreId=ELSEWHERE))["UserId"]
+    assert h.describe(huawei, user, store=ELSEWHERE).user_id == user
+    listed = aws.list_users(IdentityStoreId=ELSEWHERE)["Users"]
+    assert [one["UserId"] for one in listed] == [user]
+    a.refused(
+        lambda: aws.describe_user(IdentityStoreId=STORE, UserId=user), aws.exceptions.ResourceNotFoundException
+    )
+    other = h.create_user(huawei, store="d-00000000bb").user_id
+    assert aws.describe_user(IdentityStoreId="d-00000000bb", UserId=other)["UserId"] == other
+
+
+def test_a_read_of_an_unknown_store_makes_none(spawn):
+    server = spawn("--unknown-store", "create")
+    aws, huawei = a.client(server), h.client(server)
+    not_found = aws.exceptions.ResourceNotFoundException
+    a.refused(lambda: aws.list_users(IdentityStoreId=ELSEWHERE), not_found)
+    h.refused(lambda: h.list_users(huawei, store=ELSEWHERE), 404, "IIC.1308")
+
+
+# --- who is told as the author ------------------------------------------------------------------
+
+
+def test_the_accounts_of_the_settings_are_the_authors(spawn):
+    account = "f" * 32
+    server = spawn("--aws-account-id", "210987654321", "--huawei-account-id", account)
+    aws, huawei = a.client(server), h.client(server)
+    user = a.create(aws)
+    assert a.describe(aws, user)["CreatedBy"] == "210987654321"
+    h.update(huawei, user, ("title", "x"))
+    shown = h.describe(huawei, user)
+    assert (shown.created_by, shown.updated_by) == ("210987654321", account)

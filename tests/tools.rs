@@ -1,0 +1,176 @@
+//! The commands at the terminal: what speaks to a running server, and what writes files.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use idouble::Emulator;
+use idouble::document::Document;
+use idouble::fixture::{self, Generate, Options};
+use serde_json::Value;
+
+const STORE: &str = "d-1234567890";
+
+/// A folder of this test's own; gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("idouble-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a folder can be made");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs a command, in a folder and without this machine's settings: exit code, output, errors.
+fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("IDOUBLE_") {
+            command.env_remove(name);
+        }
+    }
+    let output = command.args(args).current_dir(folder).output().expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+#[track_caller]
+fn fine(folder: &Path, args: &[&str]) -> String {
+    let (code, out, err) = run(folder, args);
+    assert_eq!((code, &*err), (0, ""), "{args:?}");
+    out
+}
+
+#[test]
+fn a_running_server_is_spoken_to() {
+    let folder = Folder::new("remote");
+    let builder = Emulator::builder().seed(7).clock_frozen("2026-01-02T03:04:05Z");
+    let emulator = builder.start().expect("an emulator starts");
+    let on = |args: &[&str]| {
+        let args = [args, &["--url", emulator.endpoint()]].concat();
+        run(&folder.0, &args)
+    };
+    let told = |args: &[&str]| {
+        let (code, out, err) = on(args);
+        assert_eq!((code, &*err), (0, ""), "{args:?}");
+        out
+    };
+    assert_eq!(told(&["stores"]), "d-1234567890  12 users, 4 groups, 15 memberships\n");
+    let made = told(&["stores", "create", "--copy", STORE]);
+    told(&["snapshot", "save", "two"]);
+    told(&["stores", "delete", made.trim()]);
+    assert_eq!(told(&["stores"]).lines().count(), 1);
+    told(&["snapshot", "restore", "two"]);
+    assert_eq!(told(&["snapshot", "list"]), "two\n");
+    assert_eq!(told(&["stores"]).lines().count(), 2);
+    told(&["snapshot", "delete", "two"]);
+    assert_eq!(told(&["clock"]), "2026-01-02T03:04:05Z (stands still)\n");
+    assert_eq!(told(&["clock", "--advance", "5m"]), "2026-01-02T03:09:05Z (stands still)\n");
+    let exported = told(&["export", "--store", STORE]);
+    told(&["export", "--output", "all.toml"]);
+    told(&["reset"]);
+    assert_eq!(told(&["stores"]).lines().count(), 1);
+    told(&["import", "all.toml"]);
+    assert_eq!(told(&["stores"]).lines().count(), 2);
+    assert_eq!(told(&["export", "--store", STORE]), exported);
+    // What the server refuses is told with all that it says; what is no fixture, before it is sent.
+    let (code, _, err) = on(&["clock", "--advance", "5 parsecs"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("expected a time such as 200ms, 2s, 5m or 1h"), "{err}");
+    assert_eq!(on(&["snapshot", "restore", "none"]).0, 2);
+    fs::write(folder.0.join("bad.toml"), "[[store]]\nid = 1\n").expect("a file is written");
+    let (code, _, err) = on(&["import", "bad.toml"]);
+    assert_eq!(code, 3);
+    assert!(err.contains("bad.toml:2:6: expected a string, found 1"), "{err}");
+}
+
+#[test]
+fn what_is_generated_is_a_fixture_and_follows_from_the_seed() {
+    let folder = Folder::new("generate");
+    let args = ["generate", "--users", "300", "--groups", "20", "--seed", "9"];
+    let json = fine(&folder.0, &args);
+    assert_eq!(json, fine(&folder.0, &args));
+    assert_ne!(json, fine(&folder.0, &[&args[..5], &["--seed", "8"]].concat()));
+    let read = |document: Result<Document, _>| {
+        let document = document.expect("it parses");
+        let stores = fixture::read(&[document], &Options::default()).expect("it is a fixture");
+        let stores: Vec<_> = stores.into_iter().map(Into::into).collect();
+        fixture::export_json(&stores)
+    };
+    let loaded = read(Document::json("a.json", json.as_str()));
+    let told: Value = serde_json::from_str(&loaded).expect("an export is JSON");
+    let count = |list: &str| told["store"][0][list].as_array().map_or(0, Vec::len);
+    assert_eq!((count("user"), count("group")), (300, 20));
+    assert!((300..900).contains(&count("membership")));
+    let args = [&args[..], &["--store", "d-00000000aa", "--output", "a.toml"]].concat();
+    fine(&folder.0, &args);
+    let toml = fs::read_to_string(folder.0.join("a.toml")).expect("it was written");
+    assert!(toml.starts_with("[[store]]\nid = \"d-00000000aa\"\n"));
+    read(Document::toml("a.toml", toml));
+    // Many, and none.
+    for users in [0, 20_000] {
+        let asked = Generate { users, groups: 0, seed: 1 };
+        let json = fixture::generate(&asked, STORE);
+        let document = Document::json("a.json", json).expect("it parses");
+        let stores = fixture::read(&[document], &Options::default()).expect("it is a fixture");
+        assert_eq!(stores[0].users().count(), users as usize);
+    }
+}
+
+#[test]
+fn starter_files_are_right_and_overwrite_nothing() {
+    let folder = Folder::new("init");
+    let told = fine(&folder.0, &["init"]);
+    assert_eq!(told, "./idouble.toml\n./fixture.toml\n");
+    let checked = fine(&folder.0, &["check"]);
+    assert!(checked.contains("1 stores and 2 users in ./fixture.toml"), "{checked}");
+    // Every line that is a comment may be made one that counts.
+    let text = fs::read_to_string(folder.0.join("idouble.toml")).expect("it was written");
+    let setting = |line: &str| line.contains(" = ") && !line.contains("\"…\"");
+    let lines =
+        text.lines().map(|line| line.strip_prefix("# ").filter(|l| setting(l)).unwrap_or(line));
+    let text: String = lines.map(|line| line.replace("# [[", "[[") + "\n").collect();
+    fs::write(folder.0.join("idouble.toml"), text).expect("a file is written");
+    let checked = fine(&folder.0, &["check"]);
+    assert!(checked.contains("fault rules: fine, 1 of them"), "{checked}");
+    fs::remove_file(folder.0.join("fixture.toml")).expect("it is there");
+    let (code, out, err) = run(&folder.0, &["init"]);
+    assert_eq!((code, &*out), (2, ""));
+    assert!(err.contains("./idouble.toml is there already; nothing was written"), "{err}");
+    assert!(!folder.0.join("fixture.toml").exists());
+}
+
+#[test]
+fn schemas_come_from_the_rows() {
+    let folder = Folder::new("schema");
+    let schema = |of: &str| -> Value {
+        serde_json::from_str(&fine(&folder.0, &["schema", of])).expect("a schema is JSON")
+    };
+    let config = schema("config");
+    assert_eq!(config["properties"]["port"]["default"], 4747);
+    assert_eq!(config["properties"]["aws"]["properties"]["model"]["type"], "string");
+    let fixture = schema("fixture");
+    let user = &fixture["properties"]["store"]["items"]["properties"]["user"]["items"];
+    assert_eq!(user["properties"]["user_name"]["maxLength"], 128);
+    assert_eq!(user["required"], serde_json::json!(["user_name"]));
+}
+
+#[test]
+fn shells_and_readers_are_served() {
+    let folder = Folder::new("man");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(fine(&folder.0, &["completions", shell]).contains("healthcheck"), "{shell}");
+    }
+    let page = fine(&folder.0, &["man"]);
+    assert!(page.contains(".TH idouble") && page.contains("idouble\\-generate"), "{page}");
+}
