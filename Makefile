@@ -1,9 +1,10 @@
 # run    the server, on 127.0.0.1:4747
 # test   everything: the Rust tests, then the clouds' own SDKs against the built binary
 # check  format, lints, documentation; warnings are errors
+# soak   a million requests with the journal on: memory stays flat
 # bench  against a bare hyper server; prints a table
 # UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
-.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node check bench clean
+.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node check soak bench clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
@@ -57,6 +58,9 @@ check:
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
+
+soak:
+	IDOUBLE_SOAK=1000000 cargo test --release --test soak
 
 bench:
 	.ci/need 'command -v wrk' wrk

@@ -311,3 +311,45 @@ fn an_expectation_is_checked_when_it_is_dropped() {
         assert!(journal(&world).filter(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_slow_listener_is_let_go_with_a_note() {
+    use idouble::journal::QUEUE_ENTRIES_MAX;
+    use std::task::{Context, Poll, Waker};
+
+    let world = World::new();
+    let mut slow = journal(&world).subscribe(Filter::new()).expect("there is room");
+    let mut context = Context::from_waker(Waker::noop());
+    let mut next = move || match slow.poll_event(&mut context) {
+        Poll::Ready(event) => event,
+        Poll::Pending => Some("(waits)".to_owned()),
+    };
+    assert_eq!(next().as_deref(), Some(": idouble journal\n\n"));
+    assert_eq!(next().as_deref(), Some("(waits)"));
+    let (head, ()) = http::Request::post("/").body(()).expect("a request").into_parts();
+    for _ in 0..=QUEUE_ENTRIES_MAX {
+        world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
+    }
+    for seq in 1..=QUEUE_ENTRIES_MAX {
+        let event = next().expect("an entry");
+        assert!(event.starts_with(&format!("id: {seq}\ndata: {{")), "{event}");
+    }
+    let note = next().expect("a note");
+    assert!(note.starts_with("event: dropped\ndata: {\"error\":"), "{note}");
+    assert_eq!(next(), None);
+}
+
+#[test]
+fn so_many_may_listen_and_none_when_all_ends() {
+    use idouble::journal::SUBSCRIBERS_MAX;
+
+    let world = World::new();
+    let subscribe = || journal(&world).subscribe(Filter::new());
+    let mut listeners: Vec<_> = (0..SUBSCRIBERS_MAX).map_while(|_| subscribe()).collect();
+    assert_eq!(listeners.len(), SUBSCRIBERS_MAX);
+    assert!(subscribe().is_none());
+    listeners.pop();
+    assert!(subscribe().is_some());
+    journal(&world).close();
+    assert!(subscribe().is_none());
+}

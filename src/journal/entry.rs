@@ -26,7 +26,7 @@ pub struct Seen<'a> {
 /// What became of it.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Answered<'a> {
-    /// The response; `None` where the client left before there was one.
+    /// The response; `None` where none was sent.
     pub response: Option<&'a Response>,
     /// Why it was refused.
     pub error: Option<&'a ApiError>,
@@ -36,7 +36,8 @@ pub struct Answered<'a> {
     pub took: Duration,
 }
 
-/// What `error` says of a request whose client left before the answer.
+/// What `error` says of a request that got no answer: its client left before, or a fault ended the
+/// connection.
 pub const ABANDONED: &str = "abandoned";
 
 /// Texts of an entry, in the order in which they lie in one piece of memory.
@@ -195,7 +196,7 @@ impl Entry {
         self.text(Part::Target).unwrap_or_default()
     }
 
-    /// The status of the answer; `None` where the client left before there was one.
+    /// The status of the answer; `None` where none was sent.
     pub fn status(&self) -> Option<u16> {
         self.status
     }

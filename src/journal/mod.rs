@@ -108,6 +108,9 @@ impl Journal {
     /// Keeps a request.
     pub fn record(&self, seen: &Seen<'_>, answered: &Answered<'_>) {
         let settings = &self.settings;
+        if settings.entries == 0 && self.passes_by() {
+            return;
+        }
         let mut entry = Entry::of(seen, answered, settings.bodies != Bodies::Off);
         if entry.bytes() > settings.bytes / PART_OF_ALL {
             entry.strip();
@@ -129,6 +132,14 @@ impl Journal {
         }
         drop(state);
         drop((first, more));
+    }
+
+    /// Counts a request that nobody wants to hear of; `false` where somebody listens.
+    fn passes_by(&self) -> bool {
+        let mut state = self.state.lock();
+        let nobody = state.subscribers.is_empty();
+        state.last += u64::from(nobody);
+        nobody
     }
 
     /// Forgets everything. Numbers go on.

@@ -31,7 +31,7 @@ struct Counted {
 /// What was counted of one operation.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Series {
-    /// How many requests, by status; 0 where the client left before the answer.
+    /// How many requests, by status; 0 where no answer was sent.
     pub statuses: Vec<(u16, u64)>,
     /// How many took so long: for each of [`BUCKETS_US`] those that no smaller one holds, and at last
     /// the longer ones.

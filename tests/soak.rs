@@ -1,0 +1,68 @@
+//! Memory stays flat, however many requests come: a few in `make test`, a million in `make soak`.
+
+mod common;
+
+use common::Client;
+use idouble::Emulator;
+use idouble::config::Config;
+
+/// Requests where `IDOUBLE_SOAK` does not say otherwise.
+const REQUESTS: u64 = 6_000;
+
+/// How many requests go out at once.
+const BATCH: u64 = 100;
+
+const ENTRIES: usize = 500;
+const BYTES: usize = 2 * 1024 * 1024;
+
+/// How much the process may grow once the journal is full: what the allocator keeps, and what other
+/// threads of the test hold.
+const GROWTH_MAX: u64 = 32 * 1024 * 1024;
+
+/// Resident memory in bytes; `None` where the machine does not tell.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[test]
+fn memory_is_flat_with_the_journal_on() {
+    let asked = std::env::var("IDOUBLE_SOAK").ok().and_then(|text| text.parse().ok());
+    let requests: u64 = asked.unwrap_or(REQUESTS);
+    let config =
+        Config { port: 0, journal_entries: ENTRIES, journal_bytes: BYTES, ..Config::default() };
+    let emulator = Emulator::builder().config(config).start().expect("an emulator starts");
+    let mut client = Client::of(emulator.endpoint());
+    let store = "/v1/identity-stores/d-1234567890";
+    let mut full = None;
+    let (mut sent, mut most) = (0, (0, 0));
+    while sent < requests {
+        for at in 0..BATCH {
+            // Answers of different sizes, and a refusal.
+            let path = match at % 3 {
+                0 => format!("GET {store}/users?limit=1"),
+                1 => format!("GET {store}/users?limit={}", at % 20 + 1),
+                _ => format!("GET {store}/users/nobody-{sent}-{at}"),
+            };
+            client.send_request(&path, &[], b"");
+        }
+        for _ in 0..BATCH {
+            assert!(matches!(client.reply().status, 200 | 404));
+        }
+        sent += BATCH;
+        let (entries, bytes) = emulator.journal().size();
+        most = (entries.max(most.0), bytes.max(most.1));
+        if sent >= requests / 4 && full.is_none() {
+            full = resident();
+        }
+    }
+    assert!(most.0 <= ENTRIES && most.1 <= BYTES, "{most:?}");
+    assert!(most.0 > ENTRIES / 4, "{most:?}");
+    assert_eq!(emulator.journal().last(), sent);
+    if let (Some(full), Some(now)) = (full, resident()) {
+        let grown = now.saturating_sub(full);
+        assert!(grown < GROWTH_MAX, "grown by {grown} bytes in {sent} requests");
+    }
+}
