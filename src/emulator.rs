@@ -220,6 +220,7 @@ impl Builder {
         let gone = || Err(io::Error::other("the server's thread ended"));
         match told.recv().unwrap_or_else(|_| gone()) {
             Ok(address) => Ok(Emulator {
+                builder: self,
                 endpoint: format!("http://{}", reachable(address)),
                 port: address.port(),
                 service,
@@ -249,9 +250,13 @@ impl Builder {
     /// the embedded ones where there is neither.
     fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
         let kept = self.config.state.as_ref().filter(|file| file.exists());
-        if let Some(file) = kept {
-            return fixture::load(std::slice::from_ref(file), options);
+        match kept {
+            Some(file) => fixture::load(std::slice::from_ref(file), options),
+            None => self.fixtures(options),
         }
+    }
+
+    fn fixtures(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
         let fixtures = &self.config.fixtures;
         if self.fixture_texts.is_empty() {
             return fixture::load(fixtures, options);
@@ -367,6 +372,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 /// An emulator that runs. Dropping it stops it, and waits until it has: requests under way get their
 /// answers within [`Builder::drain`], idle connections are closed.
 pub struct Emulator {
+    builder: Builder,
     endpoint: String,
     port: u16,
     service: Arc<Service>,

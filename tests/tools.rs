@@ -233,3 +233,41 @@ fn a_configuration_file_names_no_state_file_elsewhere() {
         assert!(err.contains("this file has to lie below the folder of this one"), "{err}");
     }
 }
+
+#[test]
+fn a_fixture_that_has_changed_is_loaded_again_and_a_wrong_one_is_told_of() {
+    let folder = Folder::new("watch");
+    let write = |text: &str| {
+        fs::write(folder.0.join("new"), text).expect("a file is written");
+        fs::rename(folder.0.join("new"), folder.0.join("a.toml")).expect("it is renamed");
+    };
+    write("[[store]]\nid = \"d-00000000aa\"\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+    let args = ["serve", "--port", "0", "--exit-with-stdin", "--fixture", "a.toml", "--watch"];
+    let process = command.args(args).current_dir(&folder.0).stdin(Stdio::piped());
+    let mut process =
+        process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut line = String::new();
+    let out = process.stdout.take().expect("its output is ours");
+    BufReader::new(out).read_line(&mut line).expect("it gets ready");
+    let url = line.trim().rsplit(' ').next().expect("a URL").to_owned();
+    let mut told = BufReader::new(process.stderr.take().expect("its log is ours")).lines();
+    // The log says when it is done: no waiting for time to pass.
+    let mut wait_for = |words: &str| {
+        let found = told.by_ref().map_while(Result::ok).find(|line| line.contains(words));
+        assert!(found.is_some(), "{words}");
+    };
+    let ids = || {
+        let told = common::Client::of(&url).control("GET /stores", "").json();
+        told["stores"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(ids(), 1);
+    write("[[store]]\nid = \"d-00000000aa\"\n[[store]]\nid = \"d-00000000bb\"\n");
+    wait_for("loaded again");
+    assert_eq!(ids(), 2);
+    write("[[store]]\nid = \"d\"\n");
+    wait_for("a.toml:2:6");
+    assert_eq!(ids(), 2);
+    drop(process.stdin.take());
+    assert!(process.wait().expect("it ends").success());
+}

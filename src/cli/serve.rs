@@ -1,9 +1,10 @@
 //! `idouble serve`: from the configuration to the ready line, and to the end.
 
+use std::convert::Infallible;
 use std::fs;
 use std::io;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use idouble::Emulator;
 use idouble::config::{Config, ServeArgs};
@@ -19,6 +20,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// How long requests under way may take once standard input has ended: whoever started this process
 /// is gone, or wants it gone.
 const DRAIN_AFTER_STDIN: Duration = Duration::from_millis(20);
+
+/// How often fixtures are looked at.
+const WATCH: Duration = Duration::from_millis(200);
 
 /// How often the end of the server's thread is looked for.
 const LOOK: Duration = Duration::from_millis(5);
@@ -50,6 +54,8 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
     runtime.map_err(internal)?.block_on(async {
         // Before anybody can know that we run, so that no signal finds us unprepared.
         let mut signals = Signals::new().map_err(internal)?;
+        // Before they are read: what changes meanwhile is then seen to have changed.
+        let before = stamps(&config);
         let emulator = Emulator::builder()
             .config(config.clone())
             .threads(std::thread::available_parallelism().map_or(1, Into::into))
@@ -61,7 +67,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
             })?;
         }
         announce(&config, &emulator);
-        end(&config, &mut signals, emulator).await
+        end(&config, &mut signals, emulator, before).await
     })
 }
 
@@ -70,11 +76,13 @@ async fn end(
     config: &Config,
     signals: &mut Signals,
     mut emulator: Emulator,
+    before: Stamps,
 ) -> Result<(), Failure> {
     let why = tokio::select! {
         () = signals.next() => Why::Signal,
         () = stdin_ends(config.exit_with_stdin) => Why::Stdin,
         () = stopped(&emulator) => Why::Broken,
+        never = watch(config, &emulator, before) => match never {},
     };
     emulator.stop();
     match why {
@@ -90,6 +98,35 @@ async fn end(
             let _ = tokio::time::timeout(DRAIN_AFTER_STDIN, stopped(&emulator)).await;
             save(&emulator)?;
             leave(Exit::Fine)
+        }
+    }
+}
+
+/// When each fixture file was last written, and how long it is; `None` for one that is not there.
+type Stamps = Vec<Option<(SystemTime, u64)>>;
+
+fn stamps(config: &Config) -> Stamps {
+    let stamp = |file: &PathBuf| fs::metadata(file).and_then(|m| Ok((m.modified()?, m.len())));
+    config.fixtures.iter().map(|file| stamp(file).ok()).collect()
+}
+
+/// Loads the fixtures again whenever a file of them has changed since `before`, where that is wanted.
+/// Looks at times and lengths only, so that it needs nothing of the system.
+async fn watch(config: &Config, emulator: &Emulator, mut before: Stamps) -> Infallible {
+    if !config.watch || config.fixtures.is_empty() {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(WATCH).await;
+        let now = stamps(config);
+        // A file that is away for a moment is being replaced.
+        if now == before || now.contains(&None) {
+            continue;
+        }
+        before = now;
+        match emulator.reload() {
+            Ok(stores) => tracing::info!(stores, "fixtures have changed and were loaded again"),
+            Err(error) => tracing::error!("fixtures have changed, and are left out: {error}"),
         }
     }
 }

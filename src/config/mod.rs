@@ -39,6 +39,8 @@ pub struct Config {
     pub port_file: Option<PathBuf>,
     /// The fixture files; none means the embedded default.
     pub fixtures: Vec<PathBuf>,
+    /// Whether a fixture file is loaded again when it has changed.
+    pub watch: bool,
     /// The file that keeps the stores from one run to the next.
     pub state: Option<PathBuf>,
     /// What ids, times and chance are drawn from.
@@ -124,6 +126,7 @@ impl Default for Config {
             port: 4747,
             port_file: None,
             fixtures: Vec::new(),
+            watch: false,
             state: None,
             seed: 7,
             faults: Vec::new(),

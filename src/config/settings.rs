@@ -77,6 +77,12 @@ pub static SETTINGS: &[Setting] = &[
         |config| list(config.fixtures.iter().map(|file| path(file))),
     ),
     row(
+        ("watch", "watch", Form::Switch),
+        "Load a fixture file again when it has changed; one that is wrong is told of and changes nothing",
+        |config, given| put(&mut config.watch, given.node.flag()),
+        |config| config.watch.to_string(),
+    ),
+    row(
         ("state", "state", Form::Text("FILE")),
         "File that keeps the stores from one run to the next; where it is there, it goes before fixtures",
         |config, given| config.state = below(given).or(config.state.take()),

@@ -166,6 +166,17 @@ impl Emulator {
         Ok(IsolatedStore { service: self.service.clone(), endpoint: self.endpoint.clone(), id })
     }
 
+    /// Loads its fixtures again and puts all stores back as they say, in one step. Tells how many.
+    ///
+    /// # Errors
+    /// `File`; nothing has changed then.
+    pub fn reload(&self) -> Result<usize, StartError> {
+        let stores = self.builder.fixtures(self.service.fixtures()).map_err(StartError::File)?;
+        let count = stores.len();
+        self.directory().reload(stores);
+        Ok(count)
+    }
+
     /// Its clock, to freeze, set and move on.
     pub fn clock(&self) -> EmulatorClock<'_> {
         EmulatorClock(&self.service)
