@@ -188,7 +188,10 @@ impl Builder {
         let stores = self.stores(&options).map_err(StartError::File)?;
         let directory = Directory::new(stores, config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
-        Ok(service.with_journal(journal_settings(config)).with_fixtures(options))
+        Ok(service
+            .with_journal(journal_settings(config))
+            .with_fixtures(options)
+            .with_state(config.state.clone()))
     }
 
     /// Starts it. It accepts connections when this returns.
@@ -242,8 +245,13 @@ impl Builder {
         Ok(ms.map_or(Clock::system(), |ms| Clock::frozen(Timestamp(ms))))
     }
 
-    /// The stores of the fixtures: files first, then texts; the embedded ones where there is neither.
+    /// The stores of the state file where that is there; else of the fixtures: files first, then texts;
+    /// the embedded ones where there is neither.
     fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
+        let kept = self.config.state.as_ref().filter(|file| file.exists());
+        if let Some(file) = kept {
+            return fixture::load(std::slice::from_ref(file), options);
+        }
         let fixtures = &self.config.fixtures;
         if self.fixture_texts.is_empty() {
             return fixture::load(fixtures, options);

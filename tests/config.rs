@@ -137,7 +137,7 @@ idouble.toml:2:1: unknown key `sed`
   |
 2 | sed = 7
   | ^^^
-  = help: did you mean `seed`? known here: host, port, port_file, fixtures, seed, preset, \
+  = help: did you mean `seed`? known here: host, port, port_file, fixtures, state, seed, preset, \
 exit_with_stdin, log, log_format, ready_json, allowed_hosts, connections_max, wire_pure, fault, \
 aws, clock, directory, huawei, journal, quota
 idouble.toml:3:7: expected \"off\" or \"error\" or \"warn\" or \"info\" or \"debug\" or \"trace\", \

@@ -146,6 +146,24 @@ fn hang_says_nothing_until_the_client_or_the_server_ends() {
 }
 
 #[test]
+fn half_a_body_and_then_silence() {
+    let half = whole().len() / 2;
+    let emulator = with(json!({"on": "read", "do": {"cut": "50%", "wire": "hang"}}));
+    let mut client = client(&emulator);
+    send_describe(&mut client);
+    let mut seen = Vec::new();
+    while !seen.windows(4).any(|window| window == b"\r\n\r\n") || split(&seen).1.len() < half {
+        let mut buffer = [0; 4096];
+        let count = client.stream().read(&mut buffer).expect("bytes come");
+        assert_ne!(count, 0, "the connection stays open");
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    assert_eq!(split(&seen).1.len(), half);
+    assert!(emulator.join());
+    assert_eq!(client.rest(), (Vec::new(), End::Closed));
+}
+
+#[test]
 fn cut_sends_exactly_the_part_and_tells_the_length_of_the_whole() {
     let whole = whole();
     let half = whole.len() / 2;

@@ -259,3 +259,59 @@ fn there_is_room_for_so_many_stores_and_then_for_none() {
     call(&mut client, "POST /reset", "");
     assert_eq!(directory.size().0, 1);
 }
+
+/// Before a reset a user is called `old` and after it as in the fixture, and so is every user: a reply
+/// that mixes both is of neither.
+#[test]
+fn a_reply_during_a_reset_is_wholly_old_or_wholly_new() {
+    const USERS: usize = 60;
+    const RESETS: usize = 40;
+    let users: Vec<_> =
+        (0..USERS).map(|n| json!({"user_name": format!("u{n}"), "title": "new"})).collect();
+    let fixture = json!({"store": [{"id": STORE, "user": users}]});
+    let emulator = Emulator::builder().threads(2).fixture_text(fixture.to_string());
+    let emulator = emulator.start().expect("an emulator starts");
+    // A snapshot in which everybody has another title; between it and the start we go to and fro.
+    let old: Vec<_> =
+        (0..USERS).map(|n| json!({"user_name": format!("u{n}"), "title": "old"})).collect();
+    let mut client = Client::of(emulator.endpoint());
+    let old = json!({"id": STORE, "user": old}).to_string();
+    assert_eq!(call(&mut client, &format!("PUT /stores/{STORE}"), &old).0, 200);
+    assert_eq!(call(&mut client, "PUT /snapshots/old", "").0, 201);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let order = std::sync::atomic::Ordering::SeqCst;
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut client = Client::of(emulator.endpoint());
+                    let (mut old, mut new) = (0, 0);
+
+                    loop {
+                        let input = json!({ "IdentityStoreId": STORE });
+                        let told = aws(&mut client, "ListUsers", &input);
+                        let users = told["Users"].as_array().expect("users");
+                        let count = |title| users.iter().filter(|u| u["Title"] == title).count();
+                        assert_eq!(users.len(), USERS);
+                        assert!([0, USERS].contains(&count("old")), "{} are old", count("old"));
+                        old += count("old") / USERS;
+                        new += count("new") / USERS;
+                        if done.load(order) {
+                            break;
+                        }
+                    }
+                    (old, new)
+                })
+            })
+            .collect();
+        for _ in 0..RESETS {
+            assert_eq!(call(&mut client, "POST /reset", "").0, 200);
+            assert_eq!(call(&mut client, "POST /snapshots/old/restore", "").0, 200);
+        }
+        done.store(true, order);
+        for reader in readers {
+            let (old, new) = reader.join().expect("a reader saw nothing odd");
+            assert!(old + new > 0);
+        }
+    });
+}

@@ -3,10 +3,12 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use idouble::Emulator;
+use idouble::config::Config;
 use idouble::document::Document;
 use idouble::fixture::{self, Generate, Options};
 use serde_json::Value;
@@ -173,4 +175,61 @@ fn shells_and_readers_are_served() {
     }
     let page = fine(&folder.0, &["man"]);
     assert!(page.contains(".TH idouble") && page.contains("idouble\\-generate"), "{page}");
+}
+
+#[test]
+fn a_state_file_keeps_the_stores_and_a_damaged_one_is_refused() {
+    let folder = Folder::new("state");
+    for name in ["state.json", "state.toml"] {
+        let file = folder.0.join(name);
+        let config = || Config { port: 0, state: Some(file.clone()), ..Config::default() };
+        let start = || Emulator::builder().config(config()).start();
+        let emulator = start().expect("there is no state yet, so fixtures are served");
+        let mut client = common::Client::of(emulator.endpoint());
+        assert_eq!(client.control("POST /stores", r#"{"id":"d-00000000aa"}"#).status, 201);
+        let before = client.control("GET /stores?format=json", "").body;
+        assert_eq!(client.control("POST /state/save", "").json(), serde_json::json!({"saved": 2}));
+        drop((client, emulator));
+        let again = start().expect("what was saved is loaded");
+        let mut client = common::Client::of(again.endpoint());
+        assert_eq!(client.control("GET /stores?format=json", "").body, before, "{name}");
+        drop((client, again));
+        // Half of it.
+        let text = fs::read(&file).expect("it was written");
+        fs::write(&file, &text[..text.len() / 2]).expect("a file is written");
+        let error = start().err().expect("a damaged file is refused").to_string();
+        assert!(error.contains(name), "{error}");
+    }
+    let left = fs::read_dir(&folder.0).expect("a folder").count();
+    assert_eq!(left, 2, "nothing lies beside the files");
+    let emulator = Emulator::builder().start().expect("an emulator starts");
+    let mut client = common::Client::of(emulator.endpoint());
+    assert_eq!(client.control("POST /state/save", "").status, 409);
+}
+
+#[test]
+fn the_state_is_saved_at_the_end() {
+    let folder = Folder::new("saved");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+    let args = ["serve", "--port", "0", "--exit-with-stdin", "--state", "state.json"];
+    let process = command.args(args).current_dir(&folder.0).stdin(Stdio::piped());
+    let mut process = process.stdout(Stdio::piped()).spawn().expect("the binary runs");
+    let mut line = String::new();
+    let out = process.stdout.take().expect("its output is ours");
+    BufReader::new(out).read_line(&mut line).expect("it gets ready");
+    drop(process.stdin.take());
+    assert!(process.wait().expect("it ends").success());
+    let text = fs::read_to_string(folder.0.join("state.json")).expect("it was written");
+    assert!(text.starts_with("{\"store\":[{\"id\":\"d-1234567890\""));
+}
+
+#[test]
+fn a_configuration_file_names_no_state_file_elsewhere() {
+    let folder = Folder::new("elsewhere");
+    for name in ["../state.json", "/tmp/state.json", "a/../../state.json"] {
+        fs::write(folder.0.join("idouble.toml"), format!("state = \"{name}\"\n")).expect("written");
+        let (code, _, err) = run(&folder.0, &["check"]);
+        assert_eq!(code, 3);
+        assert!(err.contains("this file has to lie below the folder of this one"), "{err}");
+    }
 }

@@ -82,15 +82,26 @@ async fn end(
         Why::Signal => {
             tracing::info!("stopping; a second signal ends it at once");
             tokio::select! {
-                () = stopped(&emulator) => Ok(()),
+                () = stopped(&emulator) => save(&emulator),
                 () = signals.next() => leave(Exit::Internal),
             }
         }
         Why::Stdin => {
             let _ = tokio::time::timeout(DRAIN_AFTER_STDIN, stopped(&emulator)).await;
+            save(&emulator)?;
             leave(Exit::Fine)
         }
     }
+}
+
+/// Keeps the stores for the next run, where that is wanted.
+fn save(emulator: &Emulator) -> Result<(), Failure> {
+    let saved = emulator.service().save();
+    let failed = |error| Failure::new(Exit::Internal, format_args!("state file: {error}"));
+    if let Some(stores) = saved.map_err(failed)? {
+        tracing::info!(stores, "state saved");
+    }
+    Ok(())
 }
 
 /// Ends the process without waiting for anything.

@@ -39,6 +39,8 @@ pub struct Config {
     pub port_file: Option<PathBuf>,
     /// The fixture files; none means the embedded default.
     pub fixtures: Vec<PathBuf>,
+    /// The file that keeps the stores from one run to the next.
+    pub state: Option<PathBuf>,
     /// What ids, times and chance are drawn from.
     pub seed: u64,
     /// Fault rules as one line each, in the order given.
@@ -122,6 +124,7 @@ impl Default for Config {
             port: 4747,
             port_file: None,
             fixtures: Vec::new(),
+            state: None,
             seed: 7,
             faults: Vec::new(),
             presets: Vec::new(),

@@ -77,6 +77,12 @@ pub static SETTINGS: &[Setting] = &[
         |config| list(config.fixtures.iter().map(|file| path(file))),
     ),
     row(
+        ("state", "state", Form::Text("FILE")),
+        "File that keeps the stores from one run to the next; where it is there, it goes before fixtures",
+        |config, given| config.state = below(given).or(config.state.take()),
+        |config| config.state.as_deref().map(path).unwrap_or_default(),
+    ),
+    row(
         ("seed", "seed", Form::Number("N")),
         "What ids, times and chance are drawn from",
         |config, given| put(&mut config.seed, given.node.integer(0..=u64::MAX)),
@@ -372,6 +378,20 @@ fn host(given: Given<'_>) -> Option<String> {
         !text.is_empty() && text.bytes().all(plain)
     };
     text_if(given, fits, "a host name").map(|name| name.to_ascii_lowercase())
+}
+
+/// The path of a file to write. One that a file names has to lie below that file's folder, as fixtures
+/// have to.
+fn below(given: Given<'_>) -> Option<PathBuf> {
+    let path = Path::new(given.node.text()?);
+    let Some(base) = given.base else { return Some(path.to_owned()) };
+    let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !path.components().all(inside) {
+        let help = "the flag may name a file that lies anywhere";
+        given.node.note_with("this file has to lie below the folder of this one", help);
+        return None;
+    }
+    Some(base.join(path))
 }
 
 /// A fixture's path. One that a file names has to lie in that file's folder: a configuration that

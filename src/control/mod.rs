@@ -117,6 +117,7 @@ static ROUTES: &[Route] = &[
     Route { method: Method::PUT, path: "/snapshots/{}", answer: snapshots::put },
     Route { method: Method::DELETE, path: "/snapshots/{}", answer: snapshots::remove },
     Route { method: Method::POST, path: "/snapshots/{}/restore", answer: snapshots::restore },
+    Route { method: Method::POST, path: "/state/save", answer: stores::save },
     Route { method: Method::GET, path: "/clock", answer: clock::get },
     Route { method: Method::PUT, path: "/clock", answer: clock::put },
     Route { method: Method::GET, path: "/journal", answer: journal::list },

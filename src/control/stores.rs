@@ -108,6 +108,16 @@ pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Refusal> {
     }
 }
 
+/// Writes every store to the state file.
+pub(super) fn save(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let error = match call.service.save() {
+        Ok(Some(stores)) => return ok(json!({ "saved": stores })),
+        Ok(None) => "there is no state file; start idouble with --state FILE".to_owned(),
+        Err(error) => format!("the state file was not written: {error}"),
+    };
+    Err(Refusal::new(StatusCode::CONFLICT, error))
+}
+
 fn write(call: &Call<'_>, stores: &[Arc<IdentityStore>]) -> Result<Answer, Refusal> {
     let (content_type, text) = match call.param("format").as_deref() {
         None | Some("json") => (JSON, export_json(stores) + "\n"),

@@ -9,7 +9,6 @@
 //! - Whether the n-th match of a key is hit is a pure function of seed, rule id, key and n: no shared
 //!   generator, so threads cannot disturb each other's sequence.
 //! - Rules are swapped whole; a request reads one pointer, and with no rules takes no lock.
-//!
 //! - The effects of one rule are combined: it waits, then the client is told an error or the
 //!   operation runs, and then the answer is spoilt on its way out.
 //!
@@ -18,9 +17,10 @@
 //!   answer so, and the error in the domain's terms. Each dialect has the words for it already.
 //! - **An effect on the wire** (`do = "reset"`, `do = { cut = "50%" }`) is one file in `effects/` and
 //!   one row in the table `EFFECTS` of `effects/mod.rs`. The file has a `ROW` (its name, how it is
-//!   written, how its value is read) and a `Spoil`, which says how an answer leaves: in which pieces, how much of it,
-//!   and what becomes of the connection. `effects/close.rs` is the shortest. The grammar, the help of
-//!   mistakes and the JSON Schema take the row from the table.
+//!   written, how its value is read) and a `Spoil`, which says how an answer leaves: how much of it, in
+//!   which pieces, and what becomes of the connection. `effects/close.rs` is the shortest. The grammar,
+//!   the help of mistakes and the JSON Schema take the row from the table; a test in
+//!   `tests/effects.rs` says what comes at the socket and what the store then holds.
 
 mod active;
 mod classes;
@@ -175,11 +175,6 @@ impl Faults {
         active.preview(key, count.min(PREVIEW_MAX), self.settings.seed, now)
     }
 
-    /// How far back any rule lets reads look, in milliseconds: versions are kept for so long.
-    pub fn stale_ms_max(&self) -> u64 {
-        self.rules.load().stale_ms_max()
-    }
-
     fn find(&self, id: &str, now: Timestamp) -> Option<Arc<Active>> {
         let rules = self.rules.load();
         rules.all().iter().find(|rule| rule.id == id && !rule.is_gone(now)).cloned()
@@ -268,19 +263,21 @@ impl Faults {
         header: Option<&str>,
         now: Timestamp,
     ) -> Result<Plan, ApiError> {
-        if let Some(text) = header {
-            return self.plan_header(seen, text);
-        }
         let rules = self.rules.load();
+        let keep_ms = rules.stale_ms_max();
+        if let Some(text) = header {
+            return Ok(Plan::of(Some(self.hit_of_header(seen, text)?), keep_ms));
+        }
         for active in rules.about(seen.subject) {
             if let Some(fired) = active.meet(seen, self.settings.seed, now) {
-                return Ok(self.hit(&active.id, &active.rule.effect, &fired, seen));
+                let hit = self.hit(&active.id, &active.rule.effect, &fired, seen);
+                return Ok(Plan::of(Some(hit), keep_ms));
             }
         }
-        Ok(Plan::default())
+        Ok(Plan::of(None, keep_ms))
     }
 
-    fn plan_header(&self, seen: &Seen<'_>, text: &str) -> Result<Plan, ApiError> {
+    fn hit_of_header(&self, seen: &Seen<'_>, text: &str) -> Result<Hit, ApiError> {
         let effect = parse_effect(FAULT_HEADER.as_str(), text, seen.subject.operation);
         let effect =
             effect.map_err(|error| ApiError::Refused(Refusal::FaultHeader(one_line(&error))))?;
@@ -288,7 +285,7 @@ impl Faults {
         Ok(self.hit("header", &effect, &fired, seen))
     }
 
-    fn hit(&self, id: &str, effect: &Effect, fired: &Fired, seen: &Seen<'_>) -> Plan {
+    fn hit(&self, id: &str, effect: &Effect, fired: &Fired, seen: &Seen<'_>) -> Hit {
         let subject = seen.subject;
         let error = effect.error.zip(subject.operation).map(|(told, operation)| {
             let retry_after_ms = effect.retry_after_ms;
@@ -301,7 +298,7 @@ impl Faults {
                 draw(self.settings.seed, &format!("{}/{part}", fired.scope), fired.n)
             })
         });
-        Plan::of(Hit {
+        Hit {
             id: id.into(),
             delay: delay.unwrap_or_default(),
             error,
@@ -313,7 +310,7 @@ impl Faults {
             stale_ms: effect.stale_ms.unwrap_or(0),
             pure: self.settings.wire_pure,
             told: AtomicBool::new(false),
-        })
+        }
     }
 
     /// Changes the rules in one step, or not at all.

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use serde_json::Value as Json;
 
-use crate::domain::ApiError;
+use crate::domain::{ApiError, Lag};
 use crate::wire::{ErrorSpelling, Reply, Response};
 
 use super::effects::{Spoil, Spoiled};
@@ -21,6 +21,8 @@ pub const FAULT_HEADER: HeaderName = HeaderName::from_static("x-idouble-fault");
 #[derive(Default, Debug)]
 pub struct Plan {
     hit: Option<Box<Hit>>,
+    /// How far back any rule lets reads look, in milliseconds.
+    keep_ms: u64,
 }
 
 /// The rule that fired, and what it does.
@@ -47,8 +49,8 @@ pub(super) struct Hit {
 }
 
 impl Plan {
-    pub(super) fn of(hit: Hit) -> Self {
-        Self { hit: Some(Box::new(hit)) }
+    pub(super) fn of(hit: Option<Hit>, keep_ms: u64) -> Self {
+        Self { hit: hit.map(Box::new), keep_ms }
     }
 
     /// The id of the rule that fired, for journal and log.
@@ -65,9 +67,10 @@ impl Plan {
         }
     }
 
-    /// How far back a read looks, in milliseconds.
-    pub fn lag_ms(&self) -> u64 {
-        self.hit.as_ref().map_or(0, |hit| hit.stale_ms)
+    /// How far back the call looks, and later ones may.
+    pub fn lag(&self) -> Lag {
+        let read_ms = self.hit.as_ref().map_or(0, |hit| hit.stale_ms);
+        Lag { read_ms, keep_ms: self.keep_ms }
     }
 
     /// Hook 2: refuses before the operation runs.

@@ -6,11 +6,13 @@ mod metrics;
 mod pipeline;
 mod record;
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{Clock, Directory, Ids};
 use crate::faults::Faults;
-use crate::fixture::Options;
+use crate::fixture::{Options, save};
 use crate::journal::{self, Journal};
 use crate::wire::Dialect;
 
@@ -26,6 +28,7 @@ pub struct Service {
     clock: Clock,
     ids: Ids,
     fixtures: Options,
+    state: Option<PathBuf>,
 }
 
 impl Service {
@@ -44,7 +47,7 @@ impl Service {
         let metrics = Metrics::new(&dialects);
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
-        Self { dialects, directory, faults, journal, metrics, clock, ids, fixtures }
+        Self { dialects, directory, faults, journal, metrics, clock, ids, fixtures, state: None }
     }
 
     /// The same with an empty journal of these settings.
@@ -58,6 +61,24 @@ impl Service {
     #[must_use]
     pub fn with_fixtures(self, fixtures: Options) -> Self {
         Self { fixtures, ..self }
+    }
+
+    /// The same, with a file that keeps the stores.
+    #[must_use]
+    pub fn with_state(self, state: Option<PathBuf>) -> Self {
+        Self { state, ..self }
+    }
+
+    /// Writes the stores to the state file, whole or not at all. Tells how many; `None` where there
+    /// is no such file.
+    ///
+    /// # Errors
+    /// What the machine says; the file is as it was then.
+    pub fn save(&self) -> io::Result<Option<usize>> {
+        let Some(file) = &self.state else { return Ok(None) };
+        let stores = self.directory.snapshot();
+        save(file, &stores)?;
+        Ok(Some(stores.len()))
     }
 
     /// What fixtures that are loaded later leave open.

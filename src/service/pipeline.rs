@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use crate::domain::{ApiError, Lag};
+use crate::domain::ApiError;
 use crate::faults::{self, FAULT_HEADER, Plan, Sends, Spoiled};
 use crate::journal::{Answered, Seen};
 use crate::wire::{Dialect, Head, Matched, Reply, Request, Response, Subject};
@@ -83,6 +83,7 @@ impl Service {
             dialect = subject.dialect,
             operation = subject.operation.map_or("-", crate::domain::Operation::name),
             status = response.status().as_u16(),
+            fault = plan.as_ref().and_then(Plan::rule).unwrap_or("-"),
             request_id = %format_args!("{request_id:032x}"),
             "answered",
         );
@@ -140,8 +141,7 @@ impl Service {
     ) -> Result<Reply, ApiError> {
         let call = dialect.decode(matched)?;
         let store = call.command.store().cloned();
-        let lag = Lag { read_ms: plan.lag_ms(), keep_ms: self.faults.stale_ms_max() };
-        let outcome = self.directory.execute_with(self.clock.now(), call, lag)?;
+        let outcome = self.directory.execute_with(self.clock.now(), call, plan.lag())?;
         Ok(Reply { route: matched.route, store, outcome })
     }
 
