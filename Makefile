@@ -4,7 +4,7 @@
 # soak   a million requests with the journal on: memory stays flat
 # bench  against a bare hyper server; prints a table
 # UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
-.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node check soak bench clean
+.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak bench clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
@@ -21,7 +21,7 @@ test-rust:
 	cargo test --no-fail-fast
 
 # The clouds' own SDKs against the built binary: Python, Rust, Node.
-test-sdk: test-python test-sdk-rust test-node
+test-sdk: test-python test-sdk-rust test-node test-openapi
 
 # The second run is an older boto3, whose model lacks ARNs and revisions.
 test-python: build .venv/new.stamp .venv/old.stamp
@@ -34,6 +34,10 @@ test-sdk-rust: build
 test-node: build tests/sdk/node/node_modules/.stamp
 	cd tests/sdk/node && npm test --silent
 
+# A validator and schemathesis, against the document that the server makes.
+test-openapi: build .venv/openapi.stamp
+	.venv/openapi/bin/python -m pytest -q -p no:cacheprovider tests/openapi
+
 build:
 	cargo build
 
@@ -43,6 +47,7 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	cd tests/sdk/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
+.venv/openapi.stamp: tests/openapi/requirements.txt
 .venv/new.stamp: tests/sdk/requirements.txt
 .venv/old.stamp: tests/sdk/requirements-old.txt
 .venv/%.stamp:

@@ -25,7 +25,7 @@
 //! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
 //! | [`fixture`] | the file format of a directory: load, export; what the clouds print, by a dialect's `listing` |
 //! | [`service`] | all state, and the life of a request |
-//! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, state, fault rules, journal, metrics |
+//! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, state, fault rules, journal, metrics, OpenAPI |
 //! | [`server`] | sockets, limits, guards, drain |
 //! | [`emulator`] | the in-process API, through which the binary goes too |
 //!

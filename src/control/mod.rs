@@ -7,6 +7,7 @@ mod clock;
 mod faults;
 mod journal;
 mod metrics;
+mod openapi;
 mod snapshots;
 mod stores;
 
@@ -125,6 +126,7 @@ static ROUTES: &[Route] = &[
     Route { method: Method::POST, path: "/journal/expect", answer: journal::expect },
     Route { method: Method::GET, path: "/events", answer: journal::events },
     Route { method: Method::GET, path: "/metrics", answer: metrics::metrics },
+    Route { method: Method::GET, path: "/openapi.json", answer: openapi::openapi },
     Route { method: Method::GET, path: "/faults", answer: faults::list_faults },
     Route { method: Method::POST, path: "/faults", answer: faults::add_faults },
     Route { method: Method::PUT, path: "/faults", answer: faults::replace_faults },

@@ -42,7 +42,7 @@ const TOKENS: &str = "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[
-    route(Op::CreateUser, Method::POST, USERS, 201, create_user),
+    route(Op::CreateUser, Method::POST, USERS, 201, create_user).of(&USER),
     route(Op::DescribeUser, Method::GET, ONE_USER, 200, describe_user),
     route(Op::UpdateUser, Method::PUT, ONE_USER, 200, update_user),
     route(Op::DeleteUser, Method::DELETE, ONE_USER, 200, delete_user),
@@ -89,7 +89,7 @@ pub static ROUTES: &[Route] = &[
         200,
         verify_email,
     ),
-    route(Op::CreateGroup, Method::POST, GROUPS, 201, create_group),
+    route(Op::CreateGroup, Method::POST, GROUPS, 201, create_group).of(&GROUP),
     route(Op::DescribeGroup, Method::GET, ONE_GROUP, 200, describe_group),
     route(Op::UpdateGroup, Method::PUT, ONE_GROUP, 200, update_group),
     route(Op::DeleteGroup, Method::DELETE, ONE_GROUP, 200, delete_group),

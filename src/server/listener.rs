@@ -162,8 +162,9 @@ async fn serve(
     let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
     let ended = tokio::select! {
         biased;
-        ended = connection.as_mut() => Some(ended),
+        // First, so that a request which comes after the server was told to stop is the last one.
         _ = life.wait_for(|life| *life != Life::Serving) => None,
+        ended = connection.as_mut() => Some(ended),
     };
     let ended = match ended {
         Some(ended) => ended,

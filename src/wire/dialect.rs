@@ -48,6 +48,17 @@ pub struct Route {
     pub status: u16,
     /// Reads the arguments.
     pub read: fn(&mut Args<'_>) -> Command,
+    /// The shape of the body, where a resource as a whole is one.
+    pub body: Option<&'static Shape>,
+}
+
+impl Route {
+    /// The body is a resource of this shape.
+    #[must_use]
+    pub const fn of(mut self, shape: &'static Shape) -> Self {
+        self.body = Some(shape);
+        self
+    }
 }
 
 /// A row of a dialect's table of routes.
@@ -58,7 +69,7 @@ pub const fn route(
     status: u16,
     read: fn(&mut Args<'_>) -> Command,
 ) -> Route {
-    Route { operation, method, path, status, read }
+    Route { operation, method, path, status, read, body: None }
 }
 
 /// A request whose operation is known and whose body is JSON.
