@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
-use crate::wire::dialect::{hex, session};
+use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
     Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
     Shape, Subject,
@@ -22,8 +22,14 @@ use crate::wire::{
 
 pub use operations::ROUTES;
 
-/// The header that names the operation, and what stands before the name.
-const TARGET: (&str, &str) = ("x-amz-target", "AWSIdentityStore.");
+/// The header that names the operation.
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// What stands before the name.
+const SERVICE: &str = "AWSIdentityStore.";
+
+/// Which attempt of a call this is, as AWS's SDKs count.
+const ATTEMPT: HeaderName = HeaderName::from_static("amz-sdk-request");
 
 /// Which model of the service answers. Source: behaviour.md §1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,7 +65,7 @@ impl Aws {
     }
 
     fn find(&self, target: Option<&str>) -> Option<&'static Route> {
-        let name = target?.strip_prefix(TARGET.1)?;
+        let name = target?.strip_prefix(SERVICE)?;
         let route = ROUTES.iter().find(|route| route.operation.name() == name)?;
         let hidden = self.settings.model == Model::Nineteen && is_newer(route.operation);
         (!hidden).then_some(route)
@@ -95,18 +101,18 @@ impl Dialect for Aws {
 
     /// The service has one path, and AWS takes no notice of it: the target says whom it is for.
     fn claims(&self, head: &Head) -> bool {
-        head.uri.path() == "/" || head.headers.contains_key(TARGET.0)
+        head.uri.path() == "/" || head.headers.contains_key(&TARGET)
     }
 
     /// Source: protocol.md, "Malformed requests".
     fn route(&self, request: &Request) -> Result<Matched, ApiError> {
-        let header = |name: &str| request.head.headers.get(name).and_then(|v| v.to_str().ok());
-        let target = header(TARGET.0);
+        let headers = &request.head.headers;
+        let target = header(headers, &TARGET);
         let unknown = |why| Err(ApiError::UnknownOperation(why));
         if request.head.method != Method::POST {
             return unknown(UnknownOperation::Unnamed);
         }
-        let content_type = header("content-type").unwrap_or_default();
+        let content_type = header(headers, &CONTENT_TYPE).unwrap_or_default();
         let content_type = content_type.split(';').next().unwrap_or_default().trim();
         if content_type.eq_ignore_ascii_case("application/json") {
             // The real front end answers 200 with an error of another protocol inside: a trap that
@@ -141,7 +147,6 @@ impl Dialect for Aws {
     }
 
     fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a> {
-        let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
         let body = matched.map(|matched| &matched.body);
         let member = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(plain);
         let member_id = || body.and_then(|body| body.get("MemberId")?.get("UserId")?.as_str());
@@ -152,8 +157,8 @@ impl Dialect for Aws {
             user: member("UserId").or_else(|| member_id().map(plain)),
             group: member("GroupId"),
             session: session(&head.headers),
-            attempt: header("amz-sdk-request").and_then(attempt),
-            invocation: header("amz-sdk-invocation-id"),
+            attempt: header(&head.headers, &ATTEMPT).and_then(attempt),
+            invocation: header(&head.headers, &INVOCATION),
         }
     }
 
@@ -204,14 +209,13 @@ fn attempt(header: &str) -> Option<u32> {
 /// A request id as this vendor writes it: a UUID.
 fn uuid(id: u128) -> String {
     let digits = hex(id);
-    let mut text = String::with_capacity(36);
-    for (at, digit) in digits.into_iter().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            text.push('-');
-        }
-        text.push(char::from(digit));
+    let mut text = [b'-'; 36];
+    for (to, from) in
+        [(0..8, 0..8), (9..13, 8..12), (14..18, 12..16), (19..23, 16..20), (24..36, 20..32)]
+    {
+        text[to].copy_from_slice(&digits[from]);
     }
-    text
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The headers that every answer has.

@@ -20,7 +20,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, UnknownOperation};
-use crate::wire::dialect::{hex, session};
+use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
     Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
     Shape, Subject,
@@ -117,7 +117,6 @@ impl Dialect for Huawei {
     }
 
     fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a> {
-        let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
         let param = |name: &str| matched.and_then(|matched| matched.param(name));
         let body = matched.map(|matched| &matched.body);
         let member_id = || body.and_then(|body| body.get("member_id")?.get("user_id")?.as_str());
@@ -130,7 +129,7 @@ impl Dialect for Huawei {
             group: param("group_id").or_else(group_id),
             session: session(&head.headers),
             attempt: None,
-            invocation: header("amz-sdk-invocation-id"),
+            invocation: header(&head.headers, &INVOCATION),
         }
     }
 
@@ -173,8 +172,7 @@ fn headers(request_id: &str) -> [(HeaderName, HeaderValue); 2] {
 
 fn body(request: &Request) -> Result<Json, ApiError> {
     let malformed = |text: &str| Err(ApiError::Malformed(text.to_owned()));
-    let content_type = request.head.headers.get("content-type");
-    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = header(&request.head.headers, &CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/json") {
         return malformed("the Content-Type is not application/json");

@@ -18,8 +18,18 @@ pub enum Misframed {
     LengthAndEncoding,
     /// More than one `Content-Length`, equal or not, or one that is no number.
     Length,
-    /// A head of more bytes than there may be.
+    /// A head of more bytes, or more headers, than there may be.
     HeadTooLarge,
+}
+
+/// A request that is framed wrongly.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wrong {
+    /// What is wrong with it.
+    pub how: Misframed,
+    /// Where in the bytes the head has to be ended, because the parser takes no more headers and
+    /// would not let us answer.
+    pub cut: Option<usize>,
 }
 
 /// Follows one connection's incoming bytes.
@@ -27,6 +37,7 @@ pub enum Misframed {
 pub struct Framing {
     place: Place,
     head_bytes_max: usize,
+    headers_max: usize,
     /// How many heads have ended.
     heads: u64,
     /// The head that is being read.
@@ -50,6 +61,7 @@ enum Place {
 #[derive(Default, Debug)]
 struct Head {
     bytes: usize,
+    headers: usize,
     length: u64,
     lengths: u32,
     encoded: bool,
@@ -58,10 +70,11 @@ struct Head {
 
 impl Framing {
     /// The start of a connection.
-    pub fn new(head_bytes_max: usize) -> Self {
+    pub fn new(head_bytes_max: usize, headers_max: usize) -> Self {
         Self {
             place: Place::Between,
             head_bytes_max,
+            headers_max,
             heads: 0,
             head: Head::default(),
             partial: Vec::new(),
@@ -80,7 +93,8 @@ impl Framing {
 
     /// Goes on with `bytes`. Tells what is wrong with the head that ends in them, if anything is:
     /// that of request number [`Framing::heads`], from 1. Nothing after it is followed.
-    pub fn scan(&mut self, mut bytes: &[u8]) -> Option<Misframed> {
+    pub fn scan(&mut self, all: &[u8]) -> Option<Wrong> {
+        let mut bytes = all;
         while !bytes.is_empty() {
             match self.place {
                 Place::Lost => return None,
@@ -94,10 +108,18 @@ impl Framing {
                     };
                 }
                 Place::Between | Place::Head => {
-                    let wrong = self.scan_line(&mut bytes);
-                    if wrong.is_some() {
+                    let start = all.len() - bytes.len();
+                    let whole = self.partial.is_empty();
+                    if let Some(how) = self.scan_line(&mut bytes) {
                         self.place = Place::Lost;
-                        return wrong;
+                        return Some(Wrong { how, cut: None });
+                    }
+                    // A line that began in bytes which are gone cannot be taken back: that head is
+                    // the parser's to refuse.
+                    if whole && self.head.headers > self.headers_max {
+                        self.place = Place::Lost;
+                        self.heads += 1;
+                        return Some(Wrong { how: Misframed::HeadTooLarge, cut: Some(start) });
                     }
                 }
             }
@@ -171,6 +193,7 @@ impl Framing {
 impl Head {
     /// Reads a header line. Nearly all of them are let go after a look at their first byte.
     fn read(&mut self, line: &[u8]) {
+        self.headers += 1;
         match line[0] {
             b'c' | b'C' => {
                 if let Some(value) = value_of(line, b"content-length") {
@@ -218,14 +241,15 @@ mod tests {
     use super::*;
 
     const MAX: usize = 64 * 1024;
+    const HEADERS_MAX: usize = 4;
 
     /// What is wrong, with the number of the request; the bytes arriving `step` at a time.
     fn scan(bytes: &[u8], step: usize) -> (u64, Option<Misframed>) {
-        let mut framing = Framing::new(MAX);
+        let mut framing = Framing::new(MAX, HEADERS_MAX);
         for part in bytes.chunks(step) {
             let wrong = framing.scan(part);
             if wrong.is_some() {
-                return (framing.heads(), wrong);
+                return (framing.heads(), wrong.map(|wrong| wrong.how));
             }
         }
         (framing.heads(), None)
@@ -276,5 +300,16 @@ mod tests {
         let long = format!("GET / HTTP/1.1\r\nA: {}", "x".repeat(MAX));
         check(&long, 0, None);
         check(&format!("{long}\r\n\r\n"), 1, Some(Misframed::HeadTooLarge));
+    }
+
+    #[test]
+    fn a_head_of_too_many_headers_is_cut_before_the_line_that_is_too_much() {
+        let head = format!("GET / HTTP/1.1\r\n{}", "A: b\r\n".repeat(HEADERS_MAX));
+        check(&format!("{head}\r\n{head}\r\n"), 2, None);
+        let mut framing = Framing::new(MAX, HEADERS_MAX);
+        let wrong = framing.scan(format!("{head}A: b\r\n\r\n").as_bytes());
+        let how = Misframed::HeadTooLarge;
+        assert_eq!(wrong, Some(Wrong { how, cut: Some(head.len()) }));
+        assert_eq!(framing.heads(), 1);
     }
 }

@@ -174,7 +174,7 @@ impl Socket {
     pub fn new(stream: TcpStream, limits: &Limits) -> Self {
         Self {
             stream,
-            framing: Framing::new(limits.head_bytes_max),
+            framing: Framing::new(limits.head_bytes_max, limits.headers_max),
             line: Arc::new(Line::new()),
             head_timeout: limits.head_timeout,
             idle_timeout: limits.idle_timeout,
@@ -265,8 +265,13 @@ impl AsyncRead for Socket {
                 Poll::Pending
             }
             Poll::Ready(Ok(())) => {
-                if let Some(how) = self.framing.scan(&buffer.filled()[before..]) {
-                    self.line.misframe(self.framing.heads(), how);
+                if let Some(wrong) = self.framing.scan(&buffer.filled()[before..]) {
+                    self.line.misframe(self.framing.heads(), wrong.how);
+                    if let Some(cut) = wrong.cut {
+                        // What is cut off is a line at least, so there is room for the end.
+                        buffer.set_filled(before + cut);
+                        buffer.put_slice(b"\r\n");
+                    }
                 }
                 Poll::Ready(Ok(()))
             }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, Command, IdentityStoreId, Operation, Outcome};
@@ -255,11 +256,21 @@ pub fn hex(id: u128) -> [u8; 32] {
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
+/// A header as text. By a constant name, which spares reading the name anew for each request.
+pub fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Names the session that a request belongs to: a test's own, in place of its access key.
+const SESSION: HeaderName = HeaderName::from_static("x-idouble-session");
+
+/// By which AWS's SDKs tell one call's attempts from those of another.
+pub const INVOCATION: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+
 /// Who a request says it is from: the header for tests, else the access key id of either cloud's
 /// `Authorization`.
-pub fn session(headers: &http::HeaderMap) -> Option<&str> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    text("x-idouble-session").or_else(|| access_key(text("authorization")?))
+pub fn session(headers: &HeaderMap) -> Option<&str> {
+    header(headers, &SESSION).or_else(|| access_key(header(headers, &AUTHORIZATION)?))
 }
 
 /// The access key id in `Credential=AKID/…` (AWS, Huawei V11) or `Access=AK,` (Huawei).
