@@ -61,7 +61,8 @@ enum Place {
 #[derive(Default, Debug)]
 struct Head {
     bytes: usize,
-    headers: usize,
+    /// The request line and the headers.
+    lines: usize,
     length: u64,
     lengths: u32,
     encoded: bool,
@@ -116,7 +117,7 @@ impl Framing {
                     }
                     // A line that began in bytes which are gone cannot be taken back: that head is
                     // the parser's to refuse.
-                    if whole && self.head.headers > self.headers_max {
+                    if whole && self.head.lines > self.headers_max + 1 {
                         self.place = Place::Lost;
                         self.heads += 1;
                         return Some(Wrong { how: Misframed::HeadTooLarge, cut: Some(start) });
@@ -168,10 +169,12 @@ impl Framing {
             }
             (Place::Between, false) => {
                 self.place = Place::Head;
+                self.head.lines = 1;
                 None
             }
             (_, true) => self.end_head(),
             (_, false) => {
+                self.head.lines += 1;
                 self.head.read(line);
                 None
             }
@@ -193,7 +196,6 @@ impl Framing {
 impl Head {
     /// Reads a header line. Nearly all of them are let go after a look at their first byte.
     fn read(&mut self, line: &[u8]) {
-        self.headers += 1;
         match line[0] {
             b'c' | b'C' => {
                 if let Some(value) = value_of(line, b"content-length") {
