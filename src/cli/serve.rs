@@ -56,8 +56,11 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         let mut signals = Signals::new().map_err(internal)?;
         // Before they are read: what changes meanwhile is then seen to have changed.
         let before = stamps(&config);
-        let emulator =
-            Emulator::builder().config(config.clone()).threads(threads()).drain(DRAIN).start()?;
+        let emulator = Emulator::builder()
+            .config(config.clone())
+            .threads(std::thread::available_parallelism().map_or(1, Into::into))
+            .drain(DRAIN)
+            .start()?;
         if let Some(file) = &config.port_file {
             write_port(file, emulator.port()).map_err(|error| {
                 Failure::new(Exit::Internal, format_args!("{}: {error}", file.display()))
@@ -66,13 +69,6 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         announce(&config, &emulator);
         end(&config, &mut signals, emulator, before).await
     })
-}
-
-/// How many threads serve: half of the machine. The other half is the client's, which is on this
-/// machine too; threads beyond that only wait for each other (`make bench`, 2 cores: one thread
-/// answers UpdateUser 1.6 times as often as two).
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2).max(1)
 }
 
 /// Waits for a reason to end, and ends.

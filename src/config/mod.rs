@@ -148,7 +148,7 @@ impl Default for Config {
             quota_users: 200_000,
             quota_groups: 100_000,
             clock_freeze_ms: None,
-            journal_entries: 10_000,
+            journal_entries: 1_000,
             journal_bytes: 64 * 1024 * 1024,
             journal_bodies: JournalBodies::Redacted,
         }

@@ -3,6 +3,8 @@
 //! A resource is a small tree of these, neutral between the vendors: each dialect spells and bounds
 //! them by its own rows (`wire::shape`). Knows nothing of spelling, limits or JSON.
 
+use std::sync::Arc;
+
 /// The name of an attribute, of a user, of a group or of a part of either. No strings past the edge.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(missing_docs)] // Each is the vendors' own member of that name.
@@ -62,8 +64,9 @@ pub enum Attribute {
 /// What an attribute holds.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
-    /// A string, never empty where a limit forbids it.
-    Text(Box<str>),
+    /// A string, never empty where a limit forbids it. Shared: a patch copies its user under the
+    /// lock, and most texts stay as they are.
+    Text(Arc<str>),
     /// A boolean.
     Flag(bool),
     /// A structure, such as a name.
@@ -71,7 +74,7 @@ pub enum Value {
     /// A list of structures, such as e-mail addresses, in the order given.
     List(Vec<Attributes>),
     /// A list of strings, such as address ranges, in the order given.
-    Texts(Vec<Box<str>>),
+    Texts(Vec<Arc<str>>),
 }
 
 /// Attributes with their values, each name at most once. Absent means absent: there is no null.

@@ -11,6 +11,7 @@ pub mod devices;
 pub mod directory;
 pub mod error;
 mod groups;
+pub mod lock;
 mod memberships;
 pub mod outcome;
 pub mod password_policy;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use super::lock::Mutex;
 
 use super::store::IdentityStore;
 

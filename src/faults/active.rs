@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use parking_lot::Mutex;
+use crate::domain::lock::Mutex;
 
 use crate::domain::Timestamp;
 use crate::domain::source::draw;

@@ -41,9 +41,9 @@ mod when;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::domain::lock::Mutex;
 use arc_swap::ArcSwap;
 use http::StatusCode;
-use parking_lot::Mutex;
 
 use crate::document::FileError;
 use crate::domain::source::draw;

@@ -12,7 +12,7 @@ mod redact;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use crate::domain::lock::Mutex;
 use serde_json::{Value as Json, json};
 
 use crate::domain::Operation;
@@ -27,7 +27,7 @@ pub use redact::HIDDEN;
 use redact::{Hidden, escaped};
 
 /// How many entries are kept where it is not said.
-pub const ENTRIES_MAX: usize = 10_000;
+pub const ENTRIES_MAX: usize = 1_000;
 
 /// How many bytes of them are kept where it is not said.
 pub const BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -156,8 +156,13 @@ impl Answerer {
         if body.is_end_stream() {
             return Ok(Bytes::new());
         }
-        // A body that is there already never gets to the timer.
-        let read = timeout(self.limits.body_timeout, gather(body, bytes_max));
+        let mut gathered = pin!(gather(body, bytes_max));
+        // A body that is there already, as most are, needs no timer and asks no clock.
+        let first = std::future::poll_fn(|context| Poll::Ready(gathered.as_mut().poll(context)));
+        if let Poll::Ready(read) = first.await {
+            return read;
+        }
+        let read = timeout(self.limits.body_timeout, gathered);
         read.await.unwrap_or(Err(Refusal::BodyTimeout))
     }
 

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use crate::domain::lock::Mutex;
 
 use crate::domain::Operation;
 use crate::wire::{Dialect, Route, Subject};
