@@ -310,16 +310,14 @@ fn guard_5_large_heads_are_refused() {
     let large = |bytes: usize| format!("X: {}\r\n", "y".repeat(bytes));
     assert_eq!(ask("/a", many(99)).status, 200);
     assert_eq!(ask("/a", large(60 * 1024)).status, 200);
-    for headers in [many(100), many(127), large(64 * 1024), large(300 * 1024)] {
+    for headers in [many(100), many(127), many(1000), large(64 * 1024), large(300 * 1024)] {
         let bytes = headers.len();
         let reply = ask("/a", headers);
         assert_eq!((reply.text(), reply.header("x-form")), ("Headers", Some("vendor")), "{bytes}");
     }
     assert_eq!(ask("/_idouble/health", large(64 * 1024)).status, 431);
     // Beyond all measure hyper refuses by itself.
-    for headers in [many(1000), large(1024 * 1024)] {
-        assert_eq!(ask("/a", headers).status, 431);
-    }
+    assert_eq!(ask("/a", large(1024 * 1024)).status, 431);
     assert_eq!(ask(&format!("/{}", "a".repeat(16 * 1024)), String::new()).text(), "Uri");
     assert_eq!(ask(&format!("/_idouble/{}", "a".repeat(16 * 1024)), String::new()).status, 414);
     assert_eq!(ask(&format!("/{}", "a".repeat(70 * 1024)), String::new()).status, 414);

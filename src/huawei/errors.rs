@@ -77,8 +77,8 @@ fn answer(error: &ApiError) -> Answer {
         ),
         ApiError::TooLarge(TooLarge::Body) => gateway(413, "0201", "Request entity too large."),
         ApiError::TooLarge(TooLarge::Uri) => gateway(414, "0201", "Request URI too large."),
-        // The gateway's own 494 is nginx's; 431 is the standard's and what this server promises.
-        ApiError::TooLarge(TooLarge::Headers) => gateway(431, "0201", "Request headers too large."),
+        // 494 is nginx's own, and the gateway's.
+        ApiError::TooLarge(TooLarge::Headers) => gateway(494, "0201", "Request headers too large."),
         ApiError::BodyTimeout => gateway(408, "0201", "API request error."),
         ApiError::Unauthenticated(why) => gateway(401, "0301", unauthenticated(*why)),
         ApiError::AccessDenied(denial) => service(403, "1000", denied(denial)),

@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, UnknownOperation};
@@ -97,7 +97,8 @@ impl Dialect for Huawei {
             let (method, path) = (method.to_string(), path.to_owned());
             ApiError::UnknownOperation(UnknownOperation::Path { method, path })
         };
-        let found = ROUTER.at(path).map_err(|_| unknown())?;
+        let spelled = normalized(path);
+        let found = ROUTER.at(&spelled).map_err(|_| unknown())?;
         let mut routes = found.value.iter();
         let route = *routes.find(|route| route.method == *method).ok_or_else(unknown)?;
         let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -160,6 +161,21 @@ impl Dialect for Huawei {
             Err(error) => errors::encode(&self.settings, request_id, error),
         }
     }
+}
+
+/// A path whose segments are encoded where they have to be and nowhere else, so that each of its
+/// spellings finds its row. Source: RFC 3986 §6.2.2.
+fn normalized(path: &str) -> Cow<'_, str> {
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let segments = path.split('/').map(|segment| {
+        let bytes: Vec<u8> = percent_decode_str(segment).collect();
+        percent_encode(&bytes, ENCODED).to_string()
+    });
+    Cow::Owned(segments.collect::<Vec<_>>().join("/"))
 }
 
 /// The headers that every answer has.

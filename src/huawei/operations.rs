@@ -496,12 +496,13 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let mut limit = *LIMIT.end();
     if let Some(text) = args.matched().param("limit") {
         let place = args.place().member("limit");
-        match text.parse() {
-            Ok(number) => {
+        // The parser would take a sign before it, and a plus is none of JSON's.
+        match text.parse().ok().filter(|_| !text.starts_with('+')) {
+            Some(number) => {
                 args.check_range(&place, number, &LIMIT);
                 limit = number;
             }
-            Err(_) => {
+            None => {
                 let found = Json::String(text.to_owned());
                 args.notes().wrong_kind(&place, Kind::Number, &found);
             }
