@@ -279,7 +279,9 @@ fn what_the_server_refuses_is_in_the_vendor_s_form() {
         assert_eq!(reply.status, *status, "{reply:?}");
         assert!(reply.header("x-amzn-requestid").is_some(), "{reply:?}");
         let reply = ask(&format!("POST /v1/identity-stores/{STORE}/users"), more, body);
-        assert_eq!(reply.status, *status, "{reply:?}");
+        // Huawei's gateway has a status of its own for large heads.
+        let status = if *status == 431 { 494 } else { *status };
+        assert_eq!(reply.status, status, "{reply:?}");
         assert!(reply.json()["error_code"].is_string(), "{reply:?}");
         assert!(reply.header("x-request-id").is_some(), "{reply:?}");
     }
