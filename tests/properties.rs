@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use idouble::domain::{Attributes, Value};
 use idouble::wire::shape::Access;
-use idouble::wire::{Keys, MemberKind, Notes, Nulls, Place, Rules, Shape, Unknown, json};
+use idouble::wire::{Keys, MemberKind, Notes, Nulls, Place, Rules, Shape, Unknown, json as writer};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use world::{AwsClient, Client, HuaweiClient, Why, World, request};
 
 fn config(cases: u32) -> ProptestConfig {
@@ -99,7 +99,7 @@ proptest! {
         for dialect in World::new().service.dialects() {
             for shape in dialect.shapes() {
                 let attributes = sample(shape, &mut Draws(seed));
-                let bytes = json::object(|object| shape.encode(&attributes, object));
+                let bytes = writer::object(|object| shape.encode(&attributes, object));
                 let written: Json = serde_json::from_slice(&bytes).expect("JSON");
                 let notes = Notes::new();
                 let rules = Rules {
@@ -117,6 +117,38 @@ proptest! {
                 prop_assert_eq!(read, attributes);
             }
         }
+    }
+
+    /// What one cloud has and the other lacks outlives an update through the other.
+    #[test]
+    fn an_update_through_one_cloud_loses_nothing_of_the_other(seed in any::<u64>(), through_aws in any::<bool>()) {
+        let world = World::new();
+        let dialect = world.service.dialects().next().expect("AWS comes first");
+        let sampled = sample(dialect.shapes()[0], &mut Draws(seed));
+        let bytes = writer::object(|object| dialect.shapes()[0].encode(&sampled, object));
+        let body: Json = serde_json::from_slice(&bytes).expect("JSON");
+        let made = world.aws("CreateUser", body).expect("made");
+        let id = made["UserId"].as_str().expect("an id").to_owned();
+        let path = format!("/users/{id}");
+        world.huawei("POST", &format!("{path}/verify-email"), None).expect("verified");
+        let seen = || {
+            let mut aws = world.aws("DescribeUser", json!({"UserId": id})).expect("there");
+            let mut huawei = world.huawei("GET", &path, None).expect("there");
+            for touched in ["Title", "UpdatedAt", "UpdatedBy", "Revision"] {
+                aws.as_object_mut().expect("an object").remove(touched);
+            }
+            for touched in ["title", "updated_at", "updated_by"] {
+                huawei.as_object_mut().expect("an object").remove(touched);
+            }
+            (aws, huawei)
+        };
+        let before = seen();
+        let done = match through_aws {
+            true => AwsClient(&world).set_title(&id, Some("Engineer")),
+            false => HuaweiClient(&world).set_title(&id, Some("Engineer")),
+        };
+        prop_assert_eq!(done, Ok(()));
+        prop_assert_eq!(seen(), before);
     }
 
     /// Nothing that can be put into a body makes the server fail.

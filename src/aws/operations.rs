@@ -336,7 +336,12 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     let Some(map) = found.as_object() else {
         return args.notes().wrong_kind(&place, crate::domain::Kind::Record, found);
     };
-    crate::wire::args::check_size(args.notes(), &place, map.len(), &EXTENSION_NAMES);
+    if map.is_empty() {
+        let told = Some("{}".to_owned());
+        let constraint = Constraint::LengthMin(*EXTENSION_NAMES.start());
+        args.notes().breach_of(&place, told, false, constraint);
+    }
+    crate::wire::args::check_size(args.notes(), &place, map.len(), &(0..=*EXTENSION_NAMES.end()));
     for name in map.keys() {
         args.notes().check(&place.member(name), &EXTENSION_NAME, name);
         known_extension(args, name);
