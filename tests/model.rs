@@ -162,7 +162,8 @@ fn huawei() -> Huawei {
 fn violations(dialect: &dyn Dialect, head: http::request::Builder, body: &Json) -> Vec<Violation> {
     let (head, ()) = head.body(()).expect("a request").into_parts();
     let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
-    let matched = dialect.route(&Request::new(head, body)).expect("a route");
+    let request = Request::new(head, body);
+    let matched = dialect.route(&request).expect("a route");
     match dialect.decode(&matched) {
         Err(ApiError::Invalid(invalid)) => invalid.violations,
         Ok(_) | Err(_) => Vec::new(),

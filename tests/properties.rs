@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use idouble::domain::{Attributes, Value};
 use idouble::wire::shape::Access;
-use idouble::wire::{Keys, MemberKind, Notes, Nulls, Place, Rules, Shape, Unknown, json as writer};
+use idouble::wire::{
+    Json as Written, Keys, MemberKind, Notes, Nulls, Place, Rules, Shape, Unknown, json as writer,
+};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
@@ -100,14 +102,14 @@ proptest! {
             for shape in dialect.shapes() {
                 let attributes = sample(shape, &mut Draws(seed));
                 let bytes = writer::object(|object| shape.encode(&attributes, object));
-                let written: Json = serde_json::from_slice(&bytes).expect("JSON");
+                let written = Written::parse(&bytes).expect("JSON");
                 let notes = Notes::new();
                 let rules = Rules {
                     keys: Keys::Exact,
                     unknown: Unknown::Refused,
                     nulls: Nulls::Refused,
                 };
-                let record = written.as_object().expect("an object");
+                let record = written.as_record().expect("an object");
                 let read = shape.decode(record, &Place::TOP, &notes, rules);
                 // Members that are only given on create are not written, and so are missed.
                 let create_only = shape.members.iter().any(|m| m.access == Access::CreateOnly);

@@ -11,13 +11,12 @@ mod shapes;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
-use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
-    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
-    Shape, Subject,
+    Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Record, Reply, Request,
+    Response, Route, Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -105,7 +104,7 @@ impl Dialect for Aws {
     }
 
     /// Source: protocol.md, "Malformed requests".
-    fn route(&self, request: &Request) -> Result<Matched, ApiError> {
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let target = header(headers, &TARGET);
         let unknown = |why| Err(ApiError::UnknownOperation(why));
@@ -132,12 +131,11 @@ impl Dialect for Aws {
             (None, true) => return unknown(UnknownOperation::Name),
             // The only operation without a required member: "servers must accept empty bodies".
             (Some(route), true) if route.operation == Operation::ListIdentityStores => {
-                Json::Object(serde_json::Map::new())
+                Json::Record(Record::default())
             }
-            _ => serde_json::from_slice(&request.body)
-                .map_err(|error| ApiError::Malformed(error.to_string()))?,
+            _ => Json::parse(&request.body).map_err(ApiError::Malformed)?,
         };
-        if !body.is_object() {
+        if body.as_record().is_none() {
             return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
         }
         match route {
@@ -146,10 +144,10 @@ impl Dialect for Aws {
         }
     }
 
-    fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a> {
+    fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
         let body = matched.map(|matched| &matched.body);
-        let member = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(plain);
-        let member_id = || body.and_then(|body| body.get("MemberId")?.get("UserId")?.as_str());
+        let member = |name: &str| body.and_then(|body| body.get(name)?.as_text()).map(plain);
+        let member_id = || body.and_then(|body| body.get("MemberId")?.get("UserId")?.as_text());
         Subject {
             dialect: self.name(),
             operation: matched.map(|matched| matched.route.operation),
@@ -162,15 +160,15 @@ impl Dialect for Aws {
         }
     }
 
-    fn decode(&self, matched: &Matched) -> Result<Call, ApiError> {
+    fn decode(&self, matched: &Matched<'_>) -> Result<Call, ApiError> {
         let notes = Notes::new();
         let command = (matched.route.read)(&mut Args::new(matched, &notes));
         notes.finish(false, Call { by: self.by.clone(), command })
     }
 
-    fn touched<'a>(&self, matched: &'a Matched) -> Vec<&'a str> {
-        let steps = matched.body.get("Operations").and_then(Json::as_array).into_iter().flatten();
-        steps.filter_map(|step| step.get("AttributePath")?.as_str()).collect()
+    fn touched<'a>(&self, matched: &'a Matched<'a>) -> Vec<&'a str> {
+        let steps = matched.body.get("Operations").map_or(&[][..], Json::elements);
+        steps.iter().filter_map(|step| step.get("AttributePath")?.as_text()).collect()
     }
 
     fn error_spelling(&self) -> ErrorSpelling {

@@ -3,14 +3,13 @@
 //! A row is the whole registration: the target is the operation's name.
 
 use http::Method;
-use serde_json::Value as Json;
 
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
     GroupId, IdentityStoreId, MemberId, PageRequest, Query, Refusal, Revision, UserId,
 };
-use crate::wire::{Args, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
+use crate::wire::{Args, Json, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
 
 use super::limits::{
     ATTRIBUTE_PATH, EXTENSION_NAME, EXTENSION_NAMES, EXTERNAL_ID_IDENTIFIER, EXTERNAL_ID_ISSUER,
@@ -191,7 +190,7 @@ fn update_identity_store(args: &mut Args<'_>) -> Command {
 }
 
 fn store(args: &Args<'_>) -> IdentityStoreId {
-    plain(&args.text("IdentityStoreId", &IDENTITY_STORE_ID)).into()
+    plain(args.text("IdentityStoreId", &IDENTITY_STORE_ID)).into()
 }
 
 fn user(args: &Args<'_>) -> UserId {
@@ -202,8 +201,8 @@ fn group(args: &Args<'_>) -> GroupId {
     resource(args, "GroupId", "group").into()
 }
 
-fn resource(args: &Args<'_>, name: &str, kind: &str) -> String {
-    resource_id(&args.text(name, &RESOURCE_ID), kind).to_owned()
+fn resource<'a>(args: &Args<'a>, name: &str, kind: &str) -> &'a str {
+    resource_id(args.text(name, &RESOURCE_ID), kind)
 }
 
 /// An id without the ARN around it; the ARN of another kind of resource stays, and is not found.
@@ -217,9 +216,12 @@ fn resource_id<'a>(text: &'a str, kind: &str) -> &'a str {
 fn member(args: &Args<'_>) -> MemberId {
     let user = args.record_of("MemberId", |args| {
         exactly_one(args, &["UserId"]);
-        resource_id(&args.maybe_text("UserId", &RESOURCE_ID).unwrap_or_default(), "user").to_owned()
+        UserId::from(resource_id(
+            args.maybe_text("UserId", &RESOURCE_ID).unwrap_or_default(),
+            "user",
+        ))
     });
-    MemberId::User(user.unwrap_or_default().into())
+    MemberId::User(user.unwrap_or_else(|| "".into()))
 }
 
 /// Notes a union with no member set, or more than one.
@@ -247,7 +249,7 @@ pub fn scope(operation: Op, store: Option<&IdentityStoreId>) -> String {
 fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let most = args.maybe_integer("MaxResults", &MAX_RESULTS).unwrap_or(*MAX_RESULTS.end());
     let after = args.maybe_text("NextToken", &NEXT_TOKEN).and_then(|token| {
-        let position = cursor::unseal(scope, &token);
+        let position = cursor::unseal(scope, token);
         if position.is_none() {
             args.notes().refuse(ApiError::Refused(Refusal::InvalidToken));
         }
@@ -261,9 +263,9 @@ fn filter(args: &Args<'_>, path: &str, attribute: Attribute) -> Option<Filter> {
         let found = args.text("AttributePath", &ATTRIBUTE_PATH);
         // Assumed: either case, as for GetUserId (behaviour.md §2).
         if !found.eq_ignore_ascii_case(path) {
-            args.notes().refuse(ApiError::Refused(Refusal::UnsupportedFilter(found)));
+            args.notes().refuse(ApiError::Refused(Refusal::UnsupportedFilter(found.to_owned())));
         }
-        Filter::Equals(attribute, args.text("AttributeValue", &SENSITIVE_STRING))
+        Filter::Equals(attribute, args.text("AttributeValue", &SENSITIVE_STRING).to_owned())
     });
     filters?.into_iter().next()
 }
@@ -272,8 +274,8 @@ fn alternate(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdentifi
     let found = args.record_of("AlternateIdentifier", |args| {
         exactly_one(args, &["ExternalId", "UniqueAttribute"]);
         let external = args.maybe_record("ExternalId", |args| AlternateIdentifier::ExternalId {
-            issuer: args.text("Issuer", &EXTERNAL_ID_ISSUER),
-            id: args.text("Id", &EXTERNAL_ID_IDENTIFIER),
+            issuer: args.text("Issuer", &EXTERNAL_ID_ISSUER).to_owned(),
+            id: args.text("Id", &EXTERNAL_ID_IDENTIFIER).to_owned(),
         });
         external.or_else(|| args.maybe_record("UniqueAttribute", |args| by_attribute(args, unique)))
     });
@@ -284,12 +286,12 @@ fn alternate(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdentifi
 
 fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdentifier {
     let path = args.text("AttributePath", &ATTRIBUTE_PATH);
-    let row = unique.iter().find(|(name, _)| name.eq_ignore_ascii_case(&path));
+    let row = unique.iter().find(|(name, _)| name.eq_ignore_ascii_case(path));
     if row.is_none() {
-        args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path)));
+        args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path.to_owned())));
     }
     let value = match args.record().and_then(|record| record.get("AttributeValue")) {
-        Some(Json::String(text)) => text.clone(),
+        Some(Json::Text(text)) => text.clone().into_owned(),
         Some(Json::Null) => String::new(),
         Some(other) => {
             let place = Place::TOP.member("AttributeValue");
@@ -319,7 +321,7 @@ fn wants_extensions(args: &Args<'_>) -> bool {
     for name in names.iter().flatten() {
         known_extension(args, name);
     }
-    names.is_some_and(|names| names.iter().any(|name| name == EXTENSION))
+    names.is_some_and(|names| names.iter().any(|name| *name == EXTENSION))
 }
 
 fn known_extension(args: &Args<'_>, name: &str) {
@@ -333,7 +335,7 @@ fn known_extension(args: &Args<'_>, name: &str) {
 fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     let Some(found) = args.document("Extensions") else { return };
     let place = args.place().member("Extensions");
-    let Some(map) = found.as_object() else {
+    let Some(map) = found.as_record() else {
         return args.notes().wrong_kind(&place, crate::domain::Kind::Record, found);
     };
     if map.is_empty() {

@@ -3,10 +3,8 @@
 //! Check order, seen at a real store: constraints, then paths, then whether the resource exists, then
 //! values. So a refused path is told at once, and a refused value is kept in the patch.
 
-use serde_json::Value as Json;
-
 use crate::domain::{ApiError, Attribute, AttributeOperation, Patch, Refusal, Revision, Value};
-use crate::wire::{Args, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
+use crate::wire::{Args, Json, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
 use super::shapes::EXTENSIONS;
@@ -45,7 +43,7 @@ pub fn read(
     let operations = args.maybe_list("Operations", &OPERATIONS, |args| {
         let path = args.text("AttributePath", &ATTRIBUTE_PATH);
         let value = args.record().and_then(|record| record.get("AttributeValue"));
-        let step = operation(args.notes(), &values, resolve(shape, &path, spelling), &path, value)?;
+        let step = operation(args.notes(), &values, resolve(shape, path, spelling), path, value)?;
         if let (true, Some(Value::Text(text))) = (step.path.steps() == [name], &step.value) {
             refuse_reserved(&values, name, text);
         }
@@ -84,7 +82,7 @@ fn operation(
     values: &Notes,
     resolved: Resolved,
     path: &str,
-    value: Option<&Json>,
+    value: Option<&Json<'_>>,
 ) -> Option<AttributeOperation> {
     match resolved {
         Resolved::Nowhere => {
@@ -112,7 +110,7 @@ fn operation(
     }
 }
 
-fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<Value> {
+fn decode(values: &Notes, member: &Member, path: &str, value: &Json<'_>) -> Option<Value> {
     let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
     // A structure replaces the whole, so what the service demands has to be in it.
     if let (Value::Record(record), crate::wire::MemberKind::Record(shape)) = (&value, &member.kind)

@@ -95,7 +95,7 @@ pub struct Seen<'a> {
     /// Its headers, where it has any.
     pub headers: Option<&'a HeaderMap>,
     /// What it says, with who understands that.
-    pub matched: Option<(&'a dyn Dialect, &'a Matched)>,
+    pub matched: Option<(&'a dyn Dialect, &'a Matched<'a>)>,
     /// Which connection it came through.
     pub connection: u64,
 }

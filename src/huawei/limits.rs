@@ -1,7 +1,7 @@
 //! Huawei's bounds, one row a text. Source: API-Explorer definitions of IdentityCenterStore, July 2026.
 //! `tests/model.rs` holds them to it.
 
-use crate::wire::limit::{is_store_id, is_uuid};
+use crate::wire::limit::{is_plain_address, is_store_id, is_uuid, is_word};
 use crate::wire::{Limit, limit};
 
 /// A store's id, in the path.
@@ -21,7 +21,7 @@ pub static BODY_ID: Limit = limit(
 .sure(is_uuid);
 
 /// A user name. `\w` is Unicode: the document's own example is Chinese.
-pub static USER_NAME: Limit = limit("user_name", 2, 128, r"[\w+=,.@-]+");
+pub static USER_NAME: Limit = limit("user_name", 2, 128, r"[\w+=,.@-]+").sure(is_word);
 
 /// A text. Assumed: with U+00A0 and U+3000, as in the AWS twin; the capture shows several spaces there.
 pub static TEXT: Limit =
@@ -32,7 +32,7 @@ pub static DESCRIPTION: Limit =
     limit("TEXT*", 0, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]*");
 
 /// An e-mail address.
-pub static EMAIL: Limit = limit("EMAIL", 1, 1024, EMAIL_PATTERN);
+pub static EMAIL: Limit = limit("EMAIL", 1, 1024, EMAIL_PATTERN).sure(is_plain_address);
 
 /// The path of an attribute.
 pub static ATTRIBUTE_PATH: Limit = limit("attribute_path", 1, 255, "");

@@ -17,13 +17,12 @@ use std::sync::LazyLock;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
-use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, UnknownOperation};
 use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
-    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
-    Shape, Subject,
+    Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply, Request, Response,
+    Route, Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -91,24 +90,23 @@ impl Dialect for Huawei {
         true
     }
 
-    fn route(&self, request: &Request) -> Result<Matched, ApiError> {
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let (method, path) = (&request.head.method, request.head.uri.path());
         let unknown = || {
             let (method, path) = (method.to_string(), path.to_owned());
             ApiError::UnknownOperation(UnknownOperation::Path { method, path })
         };
-        let spelled = normalized(path);
-        let found = ROUTER.at(&spelled).map_err(|_| unknown())?;
-        let mut routes = found.value.iter();
-        let route = *routes.find(|route| route.method == *method).ok_or_else(unknown)?;
-        let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let mut params: Vec<(Cow<'static, str>, String)> = Vec::with_capacity(2);
-        for (name, value) in found.params.iter() {
-            params.push((Cow::Owned(name.to_owned()), decoded(value)));
+        let (route, mut params) = match normalized(path) {
+            None => row(method, path),
+            // Its values are copied: what they are part of is gone in a moment.
+            Some(path) => row(method, &path).map(|(route, params)| {
+                let params = params.into_iter();
+                (route, params.map(|(name, value)| (name, value.into_owned().into())).collect())
+            }),
         }
-        let query = request.head.uri.query().unwrap_or_default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            params.push((Cow::Owned(name.into_owned()), value.into_owned()));
+        .ok_or_else(unknown)?;
+        if let Some(query) = request.head.uri.query() {
+            params.extend(form_urlencoded::parse(query.as_bytes()));
         }
         // The SDKs send a content type, and sometimes `{}`, with GET and DELETE too: not ours to mind.
         let bare =
@@ -117,11 +115,11 @@ impl Dialect for Huawei {
         Ok(Matched { route, body, params })
     }
 
-    fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a> {
+    fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
         let param = |name: &str| matched.and_then(|matched| matched.param(name));
         let body = matched.map(|matched| &matched.body);
-        let member_id = || body.and_then(|body| body.get("member_id")?.get("user_id")?.as_str());
-        let group_id = || body.and_then(|body| body.get("group_id")?.as_str());
+        let member_id = || body.and_then(|body| body.get("member_id")?.get("user_id")?.as_text());
+        let group_id = || body.and_then(|body| body.get("group_id")?.as_text());
         Subject {
             dialect: self.name(),
             operation: matched.map(|matched| matched.route.operation),
@@ -134,15 +132,15 @@ impl Dialect for Huawei {
         }
     }
 
-    fn decode(&self, matched: &Matched) -> Result<Call, ApiError> {
+    fn decode(&self, matched: &Matched<'_>) -> Result<Call, ApiError> {
         let notes = Notes::new();
         let command = (matched.route.read)(&mut Args::new(matched, &notes));
         notes.finish(false, Call { by: self.by.clone(), command })
     }
 
-    fn touched<'a>(&self, matched: &'a Matched) -> Vec<&'a str> {
-        let steps = matched.body.get("operations").and_then(Json::as_array).into_iter().flatten();
-        steps.filter_map(|step| step.get("attribute_path")?.as_str()).collect()
+    fn touched<'a>(&self, matched: &'a Matched<'a>) -> Vec<&'a str> {
+        let steps = matched.body.get("operations").map_or(&[][..], Json::elements);
+        steps.iter().filter_map(|step| step.get("attribute_path")?.as_text()).collect()
     }
 
     fn error_spelling(&self) -> ErrorSpelling {
@@ -163,19 +161,31 @@ impl Dialect for Huawei {
     }
 }
 
+/// What stands in the place of a path's parameter: the parameter's name, and the text.
+type Param<'p> = (Cow<'static, str>, Cow<'p, str>);
+
+/// The row of a method and a path, and the path's parameters.
+fn row<'p>(method: &Method, path: &'p str) -> Option<(&'static Route, Vec<Param<'p>>)> {
+    let found = ROUTER.at(path).ok()?;
+    let route = found.value.iter().find(|route| route.method == *method)?;
+    let decoded = |value| percent_decode_str(value).decode_utf8_lossy();
+    let params = found.params.iter().map(|(name, value)| (Cow::Borrowed(name), decoded(value)));
+    Some((route, params.collect()))
+}
+
 /// A path whose segments are encoded where they have to be and nowhere else, so that each of its
-/// spellings finds its row. Source: RFC 3986 §6.2.2.
-fn normalized(path: &str) -> Cow<'_, str> {
+/// spellings finds its row; `None` where nothing is encoded. Source: RFC 3986 §6.2.2.
+fn normalized(path: &str) -> Option<String> {
     const ENCODED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     if !path.contains('%') {
-        return Cow::Borrowed(path);
+        return None;
     }
     let segments = path.split('/').map(|segment| {
         let bytes: Vec<u8> = percent_decode_str(segment).collect();
         percent_encode(&bytes, ENCODED).to_string()
     });
-    Cow::Owned(segments.collect::<Vec<_>>().join("/"))
+    Some(segments.collect::<Vec<_>>().join("/"))
 }
 
 /// The headers that every answer has.
@@ -186,7 +196,7 @@ fn headers(request_id: &str) -> [(HeaderName, HeaderValue); 2] {
     [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static("application/json"))]
 }
 
-fn body(request: &Request) -> Result<Json, ApiError> {
+fn body(request: &Request) -> Result<Json<'_>, ApiError> {
     let malformed = |text: &str| Err(ApiError::Malformed(text.to_owned()));
     let content_type = header(&request.head.headers, &CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -196,8 +206,8 @@ fn body(request: &Request) -> Result<Json, ApiError> {
     if request.body.is_empty() {
         return malformed("the request body is missing");
     }
-    match serde_json::from_slice(&request.body) {
-        Ok(body @ Json::Object(_)) => Ok(body),
+    match Json::parse(&request.body) {
+        Ok(body @ Json::Record(_)) => Ok(body),
         Ok(_) => malformed("the request body is not a JSON object"),
         Err(error) => Err(ApiError::Malformed(format!("the request body is not JSON: {error}"))),
     }

@@ -3,14 +3,13 @@
 //! A row is the whole registration. 201 only where the document says so; never 204.
 
 use http::Method;
-use serde_json::Value as Json;
 
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
     GroupId, IdentityStoreId, Kind, MemberId, PageRequest, Query, Refusal, UserId,
 };
-use crate::wire::{Args, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
+use crate::wire::{Args, Json, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
 
 use super::admin::{
     devices, discovery, password_policy, providers, provisioning, service_provider,
@@ -323,7 +322,7 @@ fn list_users(args: &mut Args<'_>) -> Command {
     let store = store(args);
     // Assumed: exact; the document is silent.
     let filter = query(args, "user_name", &FILTER);
-    let filter = filter.map(|name| Filter::Equals(Attribute::UserName, name));
+    let filter = filter.map(|name| Filter::Equals(Attribute::UserName, name.to_owned()));
     let page = page(args, &scope(Op::ListUsers, Some(&store)));
     Command::Query(store, Query::ListUsers { filter, page, extensions: true })
 }
@@ -349,7 +348,7 @@ fn disable_user(args: &mut Args<'_>) -> Command {
 fn reset_password(args: &mut Args<'_>) -> Command {
     let (store, user) = (store(args), user(args));
     args.require("mode");
-    let mode = args.maybe_choice("mode", PASSWORD_MODES).unwrap_or_default();
+    let mode = args.maybe_choice("mode", PASSWORD_MODES).unwrap_or_default().to_owned();
     Command::Change(store, Change::ResetPassword { user, mode })
 }
 
@@ -379,7 +378,7 @@ fn list_groups(args: &mut Args<'_>) -> Command {
     let store = store(args);
     // Source: the document calls this match fuzzy. Assumed: a part of the name, in either case.
     let filter = query(args, "display_name", &FILTER);
-    let filter = filter.map(|name| Filter::Contains(Attribute::DisplayName, name));
+    let filter = filter.map(|name| Filter::Contains(Attribute::DisplayName, name.to_owned()));
     let page = page(args, &scope(Op::ListGroups, Some(&store)));
     Command::Query(store, Query::ListGroups { filter, page })
 }
@@ -461,17 +460,17 @@ fn body_group(args: &Args<'_>) -> GroupId {
 }
 
 fn member(args: &Args<'_>) -> MemberId {
-    let user = args.record_of("member_id", |args| args.text("user_id", &BODY_ID));
-    MemberId::User(user.unwrap_or_default().into())
+    let user = args.record_of("member_id", |args| UserId::from(args.text("user_id", &BODY_ID)));
+    MemberId::User(user.unwrap_or_else(|| "".into()))
 }
 
-fn ids(args: &Args<'_>, name: &str) -> Vec<String> {
+fn ids<'a>(args: &Args<'a>, name: &str) -> Vec<&'a str> {
     args.require(name);
     args.maybe_texts(name, &IDS, &BODY_ID).unwrap_or_default()
 }
 
 /// A parameter of path or query that has to be there.
-pub fn path(args: &Args<'_>, name: &str, limit: &Limit) -> String {
+pub fn path<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> &'a str {
     let found = query(args, name, limit);
     if found.is_none() {
         args.notes().breach(&args.place().member(name), Constraint::Required);
@@ -480,10 +479,10 @@ pub fn path(args: &Args<'_>, name: &str, limit: &Limit) -> String {
 }
 
 /// A parameter of path or query that may be absent.
-pub fn query(args: &Args<'_>, name: &str, limit: &Limit) -> Option<String> {
+pub fn query<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> Option<&'a str> {
     let text = args.matched().param(name)?;
     args.notes().check(&args.place().member(name), limit, text);
-    Some(text.to_owned())
+    Some(text)
 }
 
 /// What seals a marker: it belongs to one list of one store, or to the list of stores.
@@ -503,7 +502,7 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
                 limit = number;
             }
             None => {
-                let found = Json::String(text.to_owned());
+                let found = Json::Text(text.into());
                 args.notes().wrong_kind(&place, Kind::Number, &found);
             }
         }
@@ -525,16 +524,16 @@ fn alternate(args: &Args<'_>, unique: (&str, Attribute)) -> AlternateIdentifier 
             args.notes().breach(args.place(), Constraint::ExactlyOne(MEMBERS));
         }
         let external = args.maybe_record("external_id", |args| AlternateIdentifier::ExternalId {
-            issuer: args.text("issuer", &EXTERNAL_ID_ISSUER),
-            id: args.text("id", &EXTERNAL_ID),
+            issuer: args.text("issuer", &EXTERNAL_ID_ISSUER).to_owned(),
+            id: args.text("id", &EXTERNAL_ID).to_owned(),
         });
         external.or_else(|| {
             args.maybe_record("unique_attribute", |args| {
                 let path = args.text("attribute_path", &ATTRIBUTE_PATH);
                 if path != unique.0 {
-                    args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path)));
+                    args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path.to_owned())));
                 }
-                let value = args.text("attribute_value", &UNIQUE_VALUE);
+                let value = args.text("attribute_value", &UNIQUE_VALUE).to_owned();
                 AlternateIdentifier::UniqueAttribute(unique.1, value)
             })
         })

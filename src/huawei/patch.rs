@@ -3,11 +3,9 @@
 //! A value is a string, which holds JSON text for structures and lists. Assumed, as for AWS: paths are
 //! judged before the resource is looked for, values after.
 
-use serde_json::Value as Json;
-
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
 use crate::wire::{
-    Args, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
+    Args, Json, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
 };
 
 use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
@@ -23,7 +21,7 @@ pub fn read(args: &Args<'_>, shape: &'static Shape) -> Patch {
     let operations = args.maybe_list("operations", &OPERATIONS, |args| {
         let path = args.text("attribute_path", &ATTRIBUTE_PATH);
         let value = args.maybe_text("attribute_value", &ATTRIBUTE_VALUE);
-        operation(args.notes(), &values, shape, &path, value.as_deref())
+        operation(args.notes(), &values, shape, path, value)
     });
     let operations = operations.unwrap_or_default().into_iter().flatten().collect();
     Patch { operations: values.finish(true, operations), revision: None }
@@ -63,12 +61,17 @@ fn operation(
 }
 
 /// The value as JSON: a text as it is, anything else parsed from its text; null where there is none.
-fn json(values: &Notes, member: &Member, path: &str, value: Option<&str>) -> Option<Json> {
+fn json<'v>(
+    values: &Notes,
+    member: &Member,
+    path: &str,
+    value: Option<&'v str>,
+) -> Option<Json<'v>> {
     let Some(text) = value else { return Some(Json::Null) };
     match member.kind {
-        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::String(text.to_owned())),
+        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::Text(text.into())),
         MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {
-            let parsed = serde_json::from_str(text);
+            let parsed = Json::parse(text.as_bytes());
             if parsed.is_err() {
                 values.breach(&Place::TOP.member(path), Constraint::NotJson);
             }

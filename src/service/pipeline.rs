@@ -107,7 +107,7 @@ impl Service {
         &self,
         dialect: &dyn Dialect,
         request: &Request,
-        matched: &Matched,
+        matched: &Matched<'_>,
         seen: &Seen<'_>,
         begun: Instant,
     ) -> (Option<Plan>, Result<Reply, ApiError>) {
@@ -136,7 +136,7 @@ impl Service {
     fn execute(
         &self,
         dialect: &dyn Dialect,
-        matched: &Matched,
+        matched: &Matched<'_>,
         plan: &Plan,
     ) -> Result<Reply, ApiError> {
         let call = dialect.decode(matched)?;

@@ -4,10 +4,9 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
-use serde_json::{Map, Value as Json};
-
 use crate::domain::{ApiError, Constraint, Invalid, Kind, Segment, Violation};
 
+use super::body::{Json, Record};
 use super::dialect::Matched;
 use super::limit::Limit;
 
@@ -43,6 +42,9 @@ impl Notes {
 
     /// Notes whatever `text` breaks of `limit`.
     pub fn check(&self, place: &Place<'_>, limit: &Limit, text: &str) {
+        if limit.surely_takes(text) {
+            return;
+        }
         for constraint in limit.breaches(text) {
             let value = (!limit.sensitive).then(|| text.to_owned());
             self.breach_of(place, value, limit.sensitive, constraint);
@@ -50,7 +52,7 @@ impl Notes {
     }
 
     /// Notes that `found` is of another kind than it has to be.
-    pub fn wrong_kind(&self, place: &Place<'_>, expected: Kind, found: &Json) {
+    pub fn wrong_kind(&self, place: &Place<'_>, expected: Kind, found: &Json<'_>) {
         self.breach(place, Constraint::Kind { expected, found: kind(found) });
     }
 
@@ -112,30 +114,30 @@ impl<'a> Place<'a> {
 }
 
 /// The kind of a JSON value.
-pub fn kind(value: &Json) -> Kind {
+pub fn kind(value: &Json<'_>) -> Kind {
     match value {
         Json::Null => Kind::Null,
-        Json::Bool(_) => Kind::Flag,
+        Json::Flag(_) => Kind::Flag,
         Json::Number(_) => Kind::Number,
-        Json::String(_) => Kind::Text,
-        Json::Array(_) => Kind::List,
-        Json::Object(_) => Kind::Record,
+        Json::Text(_) => Kind::Text,
+        Json::List(_) => Kind::List,
+        Json::Record(_) => Kind::Record,
     }
 }
 
 /// A cursor over one structure of a request. A null member is an absent one.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'a> {
-    record: Option<&'a Map<String, Json>>,
+    record: Option<&'a Record<'a>>,
     place: &'a Place<'a>,
     notes: &'a Notes,
-    matched: &'a Matched,
+    matched: &'a Matched<'a>,
 }
 
 impl<'a> Args<'a> {
     /// The arguments of a whole request.
-    pub fn new(matched: &'a Matched, notes: &'a Notes) -> Self {
-        Self { record: matched.body.as_object(), place: &Place::TOP, notes, matched }
+    pub fn new(matched: &'a Matched<'a>, notes: &'a Notes) -> Self {
+        Self { record: matched.body.as_record(), place: &Place::TOP, notes, matched }
     }
 
     /// Where breaches are noted.
@@ -149,22 +151,22 @@ impl<'a> Args<'a> {
     }
 
     /// The structure itself; `None` where there was no body.
-    pub fn record(&self) -> Option<&'a Map<String, Json>> {
+    pub fn record(&self) -> Option<&'a Record<'a>> {
         self.record
     }
 
     /// The request, for what stands outside the body.
-    pub fn matched(&self) -> &'a Matched {
+    pub fn matched(&self) -> &'a Matched<'a> {
         self.matched
     }
 
     /// A member as it came; null counts as absent.
-    pub fn document(&self, name: &str) -> Option<&'a Json> {
+    pub fn document(&self, name: &str) -> Option<&'a Json<'a>> {
         self.record?.get(name).filter(|value| !value.is_null())
     }
 
     /// A text that has to be there.
-    pub fn text(&self, name: &str, limit: &Limit) -> String {
+    pub fn text(&self, name: &str, limit: &Limit) -> &'a str {
         let found = self.maybe_text(name, limit);
         if found.is_none() && self.document(name).is_none() {
             self.notes.breach(&self.place.member(name), Constraint::Required);
@@ -173,12 +175,12 @@ impl<'a> Args<'a> {
     }
 
     /// A text that may be absent.
-    pub fn maybe_text(&self, name: &str, limit: &Limit) -> Option<String> {
+    pub fn maybe_text(&self, name: &str, limit: &Limit) -> Option<&'a str> {
         let place = self.place.member(name);
         match self.document(name)? {
-            Json::String(text) => {
+            Json::Text(text) => {
                 self.notes.check(&place, limit, text);
-                Some(text.clone())
+                Some(text)
             }
             other => {
                 self.notes.wrong_kind(&place, Kind::Text, other);
@@ -188,10 +190,10 @@ impl<'a> Args<'a> {
     }
 
     /// One of a few texts, that may be absent.
-    pub fn maybe_choice(&self, name: &str, choices: &'static [&'static str]) -> Option<String> {
+    pub fn maybe_choice(&self, name: &str, choices: &'static [&'static str]) -> Option<&'a str> {
         let place = self.place.member(name);
         let found = self.document(name)?;
-        match found.as_str() {
+        match found.as_text() {
             Some(text) if choices.contains(&text) => {}
             Some(text) => {
                 let told = Some(text.to_owned());
@@ -199,14 +201,14 @@ impl<'a> Args<'a> {
             }
             None => self.notes.wrong_kind(&place, Kind::Text, found),
         }
-        found.as_str().map(str::to_owned)
+        found.as_text()
     }
 
     /// An integer that may be absent; a fraction is cut, as the AWS front end does.
     pub fn maybe_integer(&self, name: &str, range: &RangeInclusive<i64>) -> Option<i64> {
         let place = self.place.member(name);
         let found = self.document(name)?;
-        let Some(number) = found.as_number() else {
+        let Json::Number(number) = found else {
             self.notes.wrong_kind(&place, Kind::Number, found);
             return None;
         };
@@ -219,10 +221,11 @@ impl<'a> Args<'a> {
     /// A boolean that may be absent.
     pub fn maybe_flag(&self, name: &str) -> Option<bool> {
         let found = self.document(name)?;
-        if found.as_bool().is_none() {
+        let Json::Flag(flag) = found else {
             self.notes.wrong_kind(&self.place.member(name), Kind::Flag, found);
-        }
-        found.as_bool()
+            return None;
+        };
+        Some(*flag)
     }
 
     /// Notes a number out of range.
@@ -240,7 +243,7 @@ impl<'a> Args<'a> {
         let place = self.place.member(name);
         let found = self.document(name)?;
         match found {
-            Json::Object(record) => {
+            Json::Record(record) => {
                 Some(read(&Args { record: Some(record), place: &place, ..*self }))
             }
             other => {
@@ -269,11 +272,11 @@ impl<'a> Args<'a> {
         name: &str,
         size: &RangeInclusive<usize>,
         limit: &Limit,
-    ) -> Option<Vec<String>> {
+    ) -> Option<Vec<&'a str>> {
         self.maybe_elements(name, size, |place, element| match element {
-            Json::String(text) => {
+            Json::Text(text) => {
                 self.notes.check(place, limit, text);
-                Some(text.clone())
+                Some(&**text)
             }
             Json::Null => {
                 self.notes.breach(place, Constraint::Required);
@@ -294,7 +297,7 @@ impl<'a> Args<'a> {
         mut read: impl FnMut(&Args<'_>) -> T,
     ) -> Option<Vec<T>> {
         self.maybe_elements(name, size, |place, element| match element {
-            Json::Object(record) => Some(read(&Args { record: Some(record), place, ..*self })),
+            Json::Record(record) => Some(read(&Args { record: Some(record), place, ..*self })),
             Json::Null => {
                 self.notes.breach(place, Constraint::Required);
                 None
@@ -310,11 +313,11 @@ impl<'a> Args<'a> {
         &self,
         name: &str,
         size: &RangeInclusive<usize>,
-        mut read: impl FnMut(&Place<'_>, &Json) -> Option<T>,
+        mut read: impl FnMut(&Place<'_>, &'a Json<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let place = self.place.member(name);
         let found = self.document(name)?;
-        let Some(elements) = found.as_array() else {
+        let Json::List(elements) = found else {
             self.notes.wrong_kind(&place, Kind::List, found);
             return None;
         };

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use serde_json::Value as Json;
 
 use crate::domain::{ApiError, Call, Command, IdentityStoreId, Operation, Outcome};
 
 use super::args::Args;
+use super::body::Json;
 use super::shape::Shape;
 
 /// The head of a request: method, target, headers.
@@ -73,21 +73,21 @@ pub const fn route(
     Route { operation, method, path, status, read, body: None }
 }
 
-/// A request whose operation is known and whose body is JSON.
+/// A request whose operation is known and whose body is JSON. Borrows from the request.
 #[derive(Debug)]
-pub struct Matched {
+pub struct Matched<'r> {
     /// Its row.
     pub route: &'static Route,
     /// The body; `Null` where there is none.
-    pub body: Json,
+    pub body: Json<'r>,
     /// Parameters of path and query, decoded, in the order of the request; path first.
-    pub params: Vec<(Cow<'static, str>, String)>,
+    pub params: Vec<(Cow<'r, str>, Cow<'r, str>)>,
 }
 
-impl Matched {
+impl Matched<'_> {
     /// The first parameter of that name, from the path or else from the query.
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 }
 
@@ -194,20 +194,20 @@ pub trait Dialect: Send + Sync {
     ///
     /// # Errors
     /// `UnknownOperation` where no row fits; `Malformed` where the body is not what it has to be.
-    fn route(&self, request: &Request) -> Result<Matched, ApiError>;
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError>;
 
     /// What rules may match on. `matched` is `None` where the request was not understood.
-    fn subject<'a>(&self, matched: Option<&'a Matched>, head: &'a Head) -> Subject<'a>;
+    fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a>;
 
     /// Reads the arguments.
     ///
     /// # Errors
     /// `Invalid` with every breach at once; `Refused` for what is well formed but not served.
-    fn decode(&self, matched: &Matched) -> Result<Call, ApiError>;
+    fn decode(&self, matched: &Matched<'_>) -> Result<Call, ApiError>;
 
     /// The paths that an update touches, as it spells them. Never fails: what is of the wrong kind is
     /// left out.
-    fn touched<'a>(&self, _matched: &'a Matched) -> Vec<&'a str> {
+    fn touched<'a>(&self, _matched: &'a Matched<'a>) -> Vec<&'a str> {
         Vec::new()
     }
 

@@ -1,7 +1,7 @@
 //! Bounds of a text, as data: length, pattern, and whether the value may be told.
 //!
 //! Lengths count characters. Patterns are the vendor's own, quoted verbatim in messages, matched
-//! whole, compiled when first needed: an ASCII name never needs it.
+//! whole, compiled when first needed: most texts never need it.
 
 use std::sync::OnceLock;
 
@@ -22,8 +22,8 @@ pub struct Limit {
     pub pattern: Option<&'static str>,
     /// Whether values are left out of messages.
     pub sensitive: bool,
-    /// Whether the pattern takes every graphic ASCII character, so that it need not be run for those.
-    graphic: bool,
+    /// What the pattern takes whatever its order, so that it need not be run for that.
+    plain: Plain,
     /// Tells of texts that surely match, so that the pattern need not be run, nor even compiled.
     sure: Option<fn(&str) -> bool>,
     /// Whether it has to be a calendar date, YYYY-MM-DD.
@@ -31,8 +31,56 @@ pub struct Limit {
     compiled: OnceLock<Regex>,
 }
 
+/// Characters that a pattern takes in any number and order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Plain {
+    /// None.
+    Nothing,
+    /// Letters, digits, and whatever else of ASCII leaves ink.
+    Graphic,
+    /// The same and the space.
+    Spaced,
+}
+
 /// How every pattern begins that takes all letters, marks, symbols, numbers and punctuation.
 const GRAPHIC: &[u8] = br"[\p{L}\p{M}\p{S}\p{N}\p{P}";
+
+/// And one that takes spaces too.
+const SPACED: &[u8] = br"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ";
+
+impl Plain {
+    const fn of(pattern: &[u8]) -> Self {
+        if pattern.is_empty() || starts_with(pattern, SPACED) {
+            Self::Spaced
+        } else if starts_with(pattern, GRAPHIC) {
+            Self::Graphic
+        } else {
+            Self::Nothing
+        }
+    }
+
+    /// Whether all of `text` is ASCII of this kind. Looks at every byte: without a way out the
+    /// compiler looks at sixteen of them at a time.
+    fn has_ascii(self, text: &str) -> bool {
+        let first = match self {
+            Self::Nothing => return false,
+            Self::Graphic => b'!',
+            Self::Spaced => b' ',
+        };
+        text.bytes().fold(true, |all, byte| all & (first <= byte) & (byte <= b'~'))
+    }
+
+    /// The same for a text in any script. A letter or number by the standard library is one of the
+    /// pattern's letters, marks, numbers or symbols.
+    fn has(self, text: &str) -> bool {
+        let takes = |char: char| match self {
+            Self::Nothing => false,
+            Self::Graphic => char.is_ascii_graphic() || char.is_alphanumeric(),
+            Self::Spaced => char.is_ascii_graphic() || char.is_alphanumeric() || char == ' ',
+        };
+        text.chars().all(takes)
+    }
+}
 
 /// A text of `min` to `max` characters that matches `pattern` as a whole; an empty one takes anything.
 pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
@@ -42,7 +90,7 @@ pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static
         max,
         pattern: if pattern.is_empty() { None } else { Some(pattern) },
         sensitive: false,
-        graphic: pattern.is_empty() || starts_with(pattern.as_bytes(), GRAPHIC),
+        plain: Plain::of(pattern.as_bytes()),
         sure: None,
         date: false,
         compiled: OnceLock::new(),
@@ -58,7 +106,7 @@ impl Limit {
     }
 
     /// Spares the pattern where `sure` says yes. It may say no to a text that matches; never yes to
-    /// one that does not.
+    /// one that does not, nor to one that is not ASCII.
     #[must_use]
     pub const fn sure(mut self, sure: fn(&str) -> bool) -> Self {
         self.sure = Some(sure);
@@ -72,15 +120,20 @@ impl Limit {
         self
     }
 
+    /// Whether `text` surely breaks nothing: told of nearly all that come, and quickly, for their
+    /// length in bytes is that in characters.
+    pub fn surely_takes(&self, text: &str) -> bool {
+        let fits = (self.min..=self.max).contains(&text.len()) && !self.date;
+        fits && (self.plain.has_ascii(text) || self.sure.is_some_and(|sure| sure(text)))
+    }
+
     /// What `text` breaks: length before pattern, as AWS reports them.
     pub fn breaches(&self, text: &str) -> impl Iterator<Item = Constraint> + use<> {
-        // Length and pattern of a plain text are told without reading it as characters.
-        let plain = self.graphic && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let length = if plain { text.len() } else { text.chars().count() };
+        let length = text.chars().count();
         let short = (length < self.min).then_some(Constraint::LengthMin(self.min));
         let long = (length > self.max).then_some(Constraint::LengthMax(self.max));
         // An empty text breaks the length rule; the pattern would only repeat it.
-        let odd = !plain && !text.is_empty() && !self.matches(text);
+        let odd = !text.is_empty() && !self.matches(text);
         let pattern = self.pattern.filter(|_| odd).map(Constraint::Pattern);
         let date = (self.date && !text.is_empty() && !is_date(text)).then_some(Constraint::Date);
         [short, long, pattern, date].into_iter().flatten()
@@ -88,7 +141,7 @@ impl Limit {
 
     fn matches(&self, text: &str) -> bool {
         let Some(pattern) = self.pattern else { return true };
-        if self.sure.is_some_and(|sure| sure(text)) {
+        if self.plain.has(text) || self.sure.is_some_and(|sure| sure(text)) {
             return true;
         }
         let compiled = self.compiled.get_or_init(|| {
@@ -101,28 +154,49 @@ impl Limit {
 
 /// A store's id in its short form: `d-` and ten hex digits.
 pub fn is_store_id(text: &str) -> bool {
-    text.strip_prefix("d-").is_some_and(|rest| rest.len() == 10 && is_lower_hex(rest))
+    text.strip_prefix("d-").is_some_and(|rest| rest.len() == 10 && rest.bytes().all(is_hex_digit))
 }
 
 /// A UUID of lower-case digits.
 pub fn is_uuid(text: &str) -> bool {
-    let dashes = [8, 13, 18, 23];
-    let fits = |(at, byte): (usize, &u8)| match dashes.contains(&at) {
-        true => *byte == b'-',
-        false => byte.is_ascii_digit() || (b'a'..=b'f').contains(byte),
-    };
-    text.len() == 36 && text.as_bytes().iter().enumerate().all(fits)
+    let Ok(bytes) = <[u8; 36]>::try_from(text.as_bytes()) else { return false };
+    let dashed = [bytes[8], bytes[13], bytes[18], bytes[23]] == [b'-'; 4];
+    let digits = bytes.iter().fold(0, |count, byte| count + usize::from(is_hex_digit(*byte)));
+    dashed && digits == 32
 }
 
 /// One to three words of ASCII letters, with dots between them.
 pub fn is_dotted_words(text: &str) -> bool {
-    let mut words = text.split('.');
-    let fits = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-    words.by_ref().take(3).all(fits) && words.next().is_none()
+    let (mut dots, mut letters) = (0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'.' if letters > 0 => (dots, letters) = (dots + 1, 0),
+            b'a'..=b'z' | b'A'..=b'Z' => letters += 1,
+            _ => return false,
+        }
+    }
+    letters > 0 && dots < 3
 }
 
-fn is_lower_hex(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+/// ASCII letters and digits, and what else may stand in one of Huawei's user names.
+pub fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
+}
+
+/// An e-mail address of ASCII letters, digits and dots, as most are.
+pub fn is_plain_address(text: &str) -> bool {
+    let words = |text: &str, fits: fn(&u8) -> bool| {
+        text.split('.').all(|word| !word.is_empty() && word.as_bytes().iter().all(fits))
+    };
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let Some((domain, last)) = domain.rsplit_once('.') else { return false };
+    words(local, u8::is_ascii_alphanumeric)
+        && words(domain, u8::is_ascii_alphanumeric)
+        && words(last, u8::is_ascii_alphabetic)
+}
+
+const fn is_hex_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 fn is_date(text: &str) -> bool {
@@ -184,6 +258,13 @@ mod tests {
             "a.",
             "",
             "a1",
+            "a@b",
+            "a@b.c",
+            "a.b@c.d.e",
+            "a.@b.c",
+            "a@b.c1",
+            "a@b@c.d",
+            "a@.b",
             "a b",
             "é",
         ];
@@ -196,12 +277,24 @@ mod tests {
         same(is_store_id, "d-[0-9a-f]{10}");
         same(is_uuid, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
         same(is_dotted_words, r"[A-Za-z]+(\.[A-Za-z]+){0,2}");
+        same(is_word, r"[A-Za-z0-9_+=,.@-]*");
+        same(is_plain_address, r"[A-Za-z0-9]+(\.[A-Za-z0-9]+)*@([A-Za-z0-9]+\.)+[A-Za-z]+");
     }
 
     #[test]
-    fn the_short_cut_for_ascii_agrees_with_the_pattern() {
-        for byte in 0x21..0x7f_u8 {
-            assert!(NAME.matches(&char::from(byte).to_string()), "{byte:#x}");
+    fn what_is_plain_matches() {
+        const TEXT: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+";
+        for pattern in [NAME.pattern.expect("one"), TEXT] {
+            let plain = Plain::of(pattern.as_bytes());
+            // The standard library may know a newer Unicode: letters that are none yet for the other.
+            let pattern = Regex::new(&format!(r"^(?:{pattern}|\p{{Cn}})$")).expect("a pattern");
+            for char in '\0'..=char::MAX {
+                let text = char.to_string();
+                assert!(!plain.has_ascii(&text) || char.is_ascii() && plain.has(&text), "{char:?}");
+                assert!(!plain.has(&text) || pattern.is_match(&text), "{char:?}");
+            }
+            assert!(plain.has("Ålesund") && plain.has_ascii("Bergen"));
         }
+        assert!(!Plain::Graphic.has_ascii(" ") && Plain::Spaced.has_ascii("a b"));
     }
 }

@@ -1,8 +1,9 @@
-//! What all dialects share: routes, the cursor over a request, limits, shapes, JSON on the way out.
+//! What all dialects share: routes, the cursor over a request, limits, shapes, JSON in and out.
 //!
 //! Knows the domain, and no vendor.
 
 pub mod args;
+pub mod body;
 pub mod cursor;
 pub mod dialect;
 pub mod json;
@@ -10,6 +11,7 @@ pub mod limit;
 pub mod shape;
 
 pub use args::{Args, Notes, Place};
+pub use body::{Json, Record};
 pub use dialect::{
     Dialect, ErrorSpelling, Head, Listing, Matched, Reply, Request, Response, Route, Stamps,
     Subject, route,

@@ -3,11 +3,10 @@
 //! One codec decodes, checks, encodes and resolves patch paths by these rows, so that a new attribute
 //! is a row and no code.
 
-use serde_json::{Map, Value as Json};
-
 use crate::domain::{Attribute, AttributePath, Attributes, Constraint, Kind, Value};
 
 use super::args::{Args, Notes, Place, check_size};
+use super::body::{Json, Record};
 use super::json::Object;
 use super::limit::Limit;
 
@@ -182,7 +181,7 @@ impl Shape {
     /// The attributes in `record`; breaches go to `notes`.
     pub fn decode(
         &self,
-        record: &Map<String, Json>,
+        record: &Record<'_>,
         place: &Place<'_>,
         notes: &Notes,
         rules: Rules,
@@ -344,34 +343,34 @@ impl Member {
     /// The value of a member; breaches go to `notes`. Not for nulls.
     pub fn decode(
         &self,
-        found: &Json,
+        found: &Json<'_>,
         place: &Place<'_>,
         notes: &Notes,
         rules: Rules,
     ) -> Option<Value> {
         match (&self.kind, found) {
-            (MemberKind::Text(limit), Json::String(text)) => {
+            (MemberKind::Text(limit), Json::Text(text)) => {
                 notes.check(place, limit, text);
-                Some(Value::Text(text.as_str().into()))
+                Some(Value::Text((&**text).into()))
             }
-            (MemberKind::Choice(choices), Json::String(text)) => {
-                if !choices.contains(&text.as_str()) {
-                    let told = Some(text.clone());
+            (MemberKind::Choice(choices), Json::Text(text)) => {
+                if !choices.contains(&&**text) {
+                    let told = Some(text.clone().into_owned());
                     notes.breach_of(place, told, false, Constraint::OneOf(choices));
                 }
-                Some(Value::Text(text.as_str().into()))
+                Some(Value::Text((&**text).into()))
             }
-            (MemberKind::Flag, Json::Bool(flag)) => Some(Value::Flag(*flag)),
-            (MemberKind::Record(shape), Json::Object(record)) => {
+            (MemberKind::Flag, Json::Flag(flag)) => Some(Value::Flag(*flag)),
+            (MemberKind::Record(shape), Json::Record(record)) => {
                 Some(Value::Record(shape.decode(record, place, notes, rules)))
             }
-            (MemberKind::List(shape, max), Json::Array(elements)) => {
+            (MemberKind::List(shape, max), Json::List(elements)) => {
                 check_size(notes, place, elements.len(), &(1..=*max));
                 let mut list = Vec::with_capacity(elements.len().min(*max));
                 for (at, element) in elements.iter().enumerate() {
                     let place = place.index(at);
                     match element {
-                        Json::Object(record) => {
+                        Json::Record(record) => {
                             list.push(shape.decode(record, &place, notes, rules));
                         }
                         other => notes.wrong_kind(&place, Kind::Record, other),
@@ -379,15 +378,15 @@ impl Member {
                 }
                 Some(Value::List(list))
             }
-            (MemberKind::Texts(limit, max), Json::Array(elements)) => {
+            (MemberKind::Texts(limit, max), Json::List(elements)) => {
                 check_size(notes, place, elements.len(), &(1..=*max));
                 let mut texts = Vec::with_capacity(elements.len().min(*max));
                 for (at, element) in elements.iter().enumerate() {
                     let place = place.index(at);
                     match element {
-                        Json::String(text) => {
+                        Json::Text(text) => {
                             notes.check(&place, limit, text);
-                            texts.push(text.as_str().into());
+                            texts.push((&**text).into());
                         }
                         other => notes.wrong_kind(&place, Kind::Text, other),
                     }
@@ -415,7 +414,7 @@ impl MemberKind {
 }
 
 impl Rules {
-    fn find<'a>(self, record: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
+    fn find<'a>(self, record: &'a Record<'a>, name: &str) -> Option<&'a Json<'a>> {
         match self.keys {
             Keys::Exact => record.get(name),
             Keys::EitherCase => {

@@ -38,18 +38,18 @@ impl Dialect for Echo {
         true
     }
 
-    fn route(&self, request: &Request) -> Result<Matched, ApiError> {
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         assert_ne!(request.head.uri.path(), "/panic", "told to panic");
         let path = format!("{} {}", request.head.uri.path(), request.body.len());
         let method = request.head.method.to_string();
         Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path }))
     }
 
-    fn subject<'a>(&self, _matched: Option<&'a Matched>, _head: &'a Head) -> Subject<'a> {
+    fn subject<'a>(&self, _matched: Option<&'a Matched<'a>>, _head: &'a Head) -> Subject<'a> {
         Subject::default()
     }
 
-    fn decode(&self, _matched: &Matched) -> Result<Call, ApiError> {
+    fn decode(&self, _matched: &Matched<'_>) -> Result<Call, ApiError> {
         Err(ApiError::Internal { retry_after_ms: None })
     }
 

@@ -18,7 +18,7 @@ pub fn list(args: &mut Args<'_>) -> Command {
     let users = args.maybe_list("user_list", &LISTED, |args| {
         let store = args.text("identity_store_id", &ANY_ID);
         if store != here.as_str() {
-            args.notes().refuse(ApiError::Refused(Refusal::OtherStore(store)));
+            args.notes().refuse(ApiError::Refused(Refusal::OtherStore(store.to_owned())));
         }
         UserId::from(args.text("user_id", &ANY_ID))
     });
@@ -31,7 +31,7 @@ pub fn register(args: &mut Args<'_>) -> Command {
 
 pub fn rename(args: &mut Args<'_>) -> Command {
     let (user, device) = (user(args), device(args));
-    let display_name = args.text("display_name", &TEXT);
+    let display_name = args.text("display_name", &TEXT).to_owned();
     change(args, AdminChange::RenameMfaDevice { user, device, display_name })
 }
 

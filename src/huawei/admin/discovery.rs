@@ -16,7 +16,7 @@ pub fn list_instances(args: &mut Args<'_>) -> Command {
 /// Source: behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.
 pub fn find_project(args: &mut Args<'_>) -> Command {
     let name = query(args, "name", &PROJECT_NAME);
-    Command::FindProject(name.unwrap_or_else(|| "cn-north-4".to_owned()))
+    Command::FindProject(name.unwrap_or("cn-north-4").to_owned())
 }
 
 /// Assumed: the alias is the store's id until somebody changes it, as of the AWS twin.

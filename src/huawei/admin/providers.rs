@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use serde_json::Value;
 
 use crate::domain::admin::Provider;
 use crate::domain::providers::IdpCertificate;
@@ -11,7 +11,7 @@ use crate::domain::{
     AdminChange, AdminQuery, Certificate, CertificateId, Command, Constraint, IdentityProviderId,
     NewIdentityProvider, Timestamp,
 };
-use crate::wire::{Args, Object, Reply};
+use crate::wire::{Args, Json, Object, Record, Reply};
 
 use super::super::limits::{ANY_ID, CERTIFICATE_USES, ENTITY_ID, LOGIN_URL, PEM, SAML_METADATA};
 use super::super::operations::path;
@@ -23,7 +23,7 @@ use super::{ask, change, metadata};
 /// `idp_saml_config` beside the metadata is none: Terraform sends one.
 pub fn create(args: &mut Args<'_>) -> Command {
     const MEMBERS: &[&str] = &["idp_saml_metadata", "idp_saml_config"];
-    let empty = |name| args.document(name).and_then(Json::as_object).is_some_and(|o| o.is_empty());
+    let empty = |name| args.document(name).and_then(Json::as_record).is_some_and(Record::is_empty);
     let given = MEMBERS.iter().filter(|name| args.document(name).is_some() && !empty(name));
     let given: Vec<_> = given.copied().collect();
     let found = match given[..] {
@@ -45,10 +45,10 @@ pub fn create(args: &mut Args<'_>) -> Command {
 
 fn from_metadata(args: &Args<'_>) -> Option<NewIdentityProvider> {
     let text = args.maybe_text("idp_saml_metadata", &SAML_METADATA)?;
-    if SAML_METADATA.breaches(&text).next().is_some() {
+    if SAML_METADATA.breaches(text).next().is_some() {
         return None; // It is noted, and not worth a look.
     }
-    let found = metadata::read(&text);
+    let found = metadata::read(text);
     if found.is_none() {
         let place = args.place().member("idp_saml_metadata");
         args.notes().breach(&place, Constraint::SamlMetadata);
@@ -60,8 +60,8 @@ fn from_metadata(args: &Args<'_>) -> Option<NewIdentityProvider> {
 fn from_config(args: &Args<'_>) -> Option<NewIdentityProvider> {
     let certificate = certificate_of(args, "idp_certificate");
     args.maybe_record("idp_saml_config", |args| NewIdentityProvider {
-        entity_id: args.text("entity_id", &ENTITY_ID),
-        login_url: args.text("login_url", &LOGIN_URL),
+        entity_id: args.text("entity_id", &ENTITY_ID).to_owned(),
+        login_url: args.text("login_url", &LOGIN_URL).to_owned(),
         want_request_signed: args.maybe_flag("want_request_signed").unwrap_or(false),
         certificates: certificate.into_iter().collect(),
     })
@@ -70,7 +70,7 @@ fn from_config(args: &Args<'_>) -> Option<NewIdentityProvider> {
 /// A certificate that has to be there, in PEM.
 fn certificate_of(args: &Args<'_>, name: &str) -> Option<Certificate> {
     args.require(name);
-    let found = Certificate::from_pem(&args.maybe_text(name, &PEM)?);
+    let found = Certificate::from_pem(args.maybe_text(name, &PEM)?);
     if found.is_none() {
         args.notes().breach(&args.place().member(name), Constraint::Certificate);
     }
@@ -83,8 +83,8 @@ pub fn list(args: &mut Args<'_>) -> Command {
 
 pub fn update(args: &mut Args<'_>) -> Command {
     let provider = provider(args);
-    let entity_id = args.text("entity_id", &ENTITY_ID);
-    let login_url = args.text("login_url", &LOGIN_URL);
+    let entity_id = args.text("entity_id", &ENTITY_ID).to_owned();
+    let login_url = args.text("login_url", &LOGIN_URL).to_owned();
     change(args, AdminChange::UpdateIdentityProvider { provider, entity_id, login_url })
 }
 
@@ -174,8 +174,8 @@ pub fn certificates(object: &mut Object<'_>, certificates: &[Arc<IdpCertificate>
         object.integer("not_before", certificate.not_before.0);
         object.text("public_key", &certificate.public_key_base64());
         // A number in JSON, as exact as a double is; the text beside it is exact.
-        let number = serial.parse::<i64>().map(Json::from);
-        let number = number.or_else(|_| serial.parse::<f64>().map(Json::from));
+        let number = serial.parse::<i64>().map(Value::from);
+        let number = number.or_else(|_| serial.parse::<f64>().map(Value::from));
         object.value("serial_number", &number.unwrap_or_default());
         object.text("serial_number_string", &serial);
         object.text("signature_algorithm_name", algorithm(&certificate.signature_algorithm));

