@@ -177,7 +177,7 @@ impl Dialect for Aws {
     }
 
     fn request_id(&self, id: u128) -> String {
-        uuid(id)
+        text(&uuid(id)).to_owned()
     }
 
     fn value_members(&self) -> &'static [&'static str] {
@@ -185,10 +185,10 @@ impl Dialect for Aws {
     }
 
     fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
-        let request_id = self.request_id(request_id);
+        let digits = uuid(request_id);
         match result {
-            Ok(reply) => outcomes::encode(&self.settings, &request_id, reply),
-            Err(error) => errors::encode(&self.settings, &request_id, error),
+            Ok(reply) => outcomes::encode(&self.settings, text(&digits), reply),
+            Err(error) => errors::encode(&self.settings, text(&digits), error),
         }
     }
 }
@@ -205,7 +205,7 @@ fn attempt(header: &str) -> Option<u32> {
 }
 
 /// A request id as this vendor writes it: a UUID.
-fn uuid(id: u128) -> String {
+fn uuid(id: u128) -> [u8; 36] {
     let digits = hex(id);
     let mut text = [b'-'; 36];
     for (to, from) in
@@ -213,7 +213,12 @@ fn uuid(id: u128) -> String {
     {
         text[to].copy_from_slice(&digits[from]);
     }
-    String::from_utf8_lossy(&text).into_owned()
+    text
+}
+
+/// Digits and dashes as what they are.
+fn text(digits: &[u8]) -> &str {
+    str::from_utf8(digits).unwrap_or_default()
 }
 
 /// The headers that every answer has.

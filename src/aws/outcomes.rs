@@ -161,7 +161,7 @@ impl Writer<'_> {
 
     fn revision(&self, object: &mut Object<'_>, meta: &Meta) {
         if self.settings.model == Model::Current {
-            object.text("Revision", &meta.revision.0.to_string());
+            object.integer_text("Revision", meta.revision.0);
         }
     }
 

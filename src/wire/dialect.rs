@@ -274,13 +274,17 @@ pub fn session(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The access key id in `Credential=AKID/…` (AWS, Huawei V11) or `Access=AK,` (Huawei).
-fn access_key(authorization: &str) -> Option<&str> {
-    let start = ["Credential=", "Access="]
-        .iter()
-        .find_map(|mark| authorization.find(mark).map(|at| at + mark.len()))?;
-    let rest = &authorization[start..];
-    let end = rest.find(['/', ',', ' ']).unwrap_or(rest.len());
-    (end > 0).then(|| &rest[..end])
+fn access_key<'a>(authorization: &'a str) -> Option<&'a str> {
+    // It is the first parameter of every SDK; others may order them as they like.
+    let (_scheme, parameters) = authorization.split_once(' ')?;
+    let key = |parameter: &'a str| {
+        let parameter = parameter.trim_ascii_start();
+        parameter.strip_prefix("Credential=").or_else(|| parameter.strip_prefix("Access="))
+    };
+    let rest = key(parameters).or_else(|| parameters.split(',').find_map(key))?;
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b',' | b' '));
+    let key = &rest[..end.unwrap_or(rest.len())];
+    (!key.is_empty()).then_some(key)
 }
 
 #[cfg(test)]
@@ -293,6 +297,10 @@ mod tests {
         assert_eq!(access_key(aws), Some("AKID"));
         let huawei = "SDK-HMAC-SHA256 Access=HWAK, SignedHeaders=host, Signature=0";
         assert_eq!(access_key(huawei), Some("HWAK"));
-        assert_eq!(access_key("Bearer token"), None);
+        let turned = "AWS4-HMAC-SHA256 SignedHeaders=host,Signature=0, Credential=AKID";
+        assert_eq!(access_key(turned), Some("AKID"));
+        for none in ["Bearer token", "AWS4-HMAC-SHA256 Credential=/x", "AWS4-HMAC-SHA256", ""] {
+            assert_eq!(access_key(none), None, "{none}");
+        }
     }
 }
