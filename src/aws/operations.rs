@@ -1,13 +1,14 @@
 //! AWS's operations, one row each, and the readers of their arguments.
 //!
-//! A row is the whole registration: the target is the operation's name.
+//! A row is the whole registration: the target is the operation's name. Readers take the members in
+//! the model's order, which is that of the breaches that a refusal names.
 
 use http::Method;
 
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
-    GroupId, IdentityStoreId, MemberId, PageRequest, Query, Refusal, Revision, UserId,
+    GroupId, IdentityStoreId, MemberId, PageRequest, Patch, Query, Refusal, Revision, UserId,
 };
 use crate::wire::{Args, Json, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
 
@@ -56,6 +57,7 @@ const MODELLED: Rules =
     Rules { keys: Keys::Exact, unknown: Unknown::Ignored, nulls: Nulls::Absent };
 
 fn create_user(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let mut attributes = USER.read(args, MODELLED);
     extensions(args, &mut attributes);
     let missing = USER.missing(&attributes);
@@ -64,18 +66,20 @@ fn create_user(args: &mut Args<'_>) -> Command {
     }
     let name = attributes.text(Attribute::UserName).unwrap_or_default();
     patch::refuse_reserved(args.notes(), Attribute::UserName, name);
-    Command::Change(store(args), Change::CreateUser(attributes))
+    Command::Change(store, Change::CreateUser(attributes))
 }
 
 fn describe_user(args: &mut Args<'_>) -> Command {
-    let (user, extensions) = (user(args), wants_extensions(args));
-    Command::Query(store(args), Query::DescribeUser { user, extensions })
+    let (store, user) = (store(args), user(args));
+    let extensions = wants_extensions(args);
+    Command::Query(store, Query::DescribeUser { user, extensions })
 }
 
 fn update_user(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let user = user(args);
-    let patch = patch::read(args, &USER, patch::CAMEL_CASE, Attribute::UserName, revision(args));
+    let operations = patch::read(args, &USER, patch::CAMEL_CASE, Attribute::UserName);
+    let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateUser(user, patch))
 }
 
@@ -86,9 +90,9 @@ fn delete_user(args: &mut Args<'_>) -> Command {
 
 fn list_users(args: &mut Args<'_>) -> Command {
     let store = store(args);
-    let filter = filter(args, "UserName", Attribute::UserName);
-    let page = page(args, &scope(Op::ListUsers, Some(&store)));
     let extensions = wants_extensions(args);
+    let page = page(args, &scope(Op::ListUsers, Some(&store)));
+    let filter = filter(args, "UserName", Attribute::UserName);
     Command::Query(store, Query::ListUsers { filter, page, extensions })
 }
 
@@ -99,10 +103,11 @@ fn get_user_id(args: &mut Args<'_>) -> Command {
 }
 
 fn create_group(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let attributes = GROUP.read(args, MODELLED);
     let name = attributes.text(Attribute::DisplayName).unwrap_or_default();
     patch::refuse_reserved(args.notes(), Attribute::DisplayName, name);
-    Command::Change(store(args), Change::CreateGroup(attributes))
+    Command::Change(store, Change::CreateGroup(attributes))
 }
 
 fn describe_group(args: &mut Args<'_>) -> Command {
@@ -112,7 +117,8 @@ fn describe_group(args: &mut Args<'_>) -> Command {
 fn update_group(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let group = group(args);
-    let patch = patch::read(args, &GROUP, patch::ANY_CASE, Attribute::DisplayName, revision(args));
+    let operations = patch::read(args, &GROUP, patch::ANY_CASE, Attribute::DisplayName);
+    let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateGroup(group, patch))
 }
 
@@ -123,8 +129,8 @@ fn delete_group(args: &mut Args<'_>) -> Command {
 
 fn list_groups(args: &mut Args<'_>) -> Command {
     let store = store(args);
-    let filter = filter(args, "DisplayName", Attribute::DisplayName);
     let page = page(args, &scope(Op::ListGroups, Some(&store)));
+    let filter = filter(args, "DisplayName", Attribute::DisplayName);
     Command::Query(store, Query::ListGroups { filter, page })
 }
 
@@ -139,8 +145,9 @@ fn create_group_membership(args: &mut Args<'_>) -> Command {
 }
 
 fn describe_group_membership(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let membership = resource(args, "MembershipId", "membership").into();
-    Command::Query(store(args), Query::DescribeGroupMembership(membership))
+    Command::Query(store, Query::DescribeGroupMembership(membership))
 }
 
 fn delete_group_membership(args: &mut Args<'_>) -> Command {
@@ -184,9 +191,10 @@ fn list_identity_stores(args: &mut Args<'_>) -> Command {
 }
 
 fn update_identity_store(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let attributes = IDENTITY_STORE.read(args, MODELLED);
     let attributes = (!attributes.is_empty()).then_some(attributes);
-    Command::Change(store(args), Change::UpdateIdentityStore(attributes))
+    Command::Change(store, Change::UpdateIdentityStore(attributes))
 }
 
 fn store(args: &Args<'_>) -> IdentityStoreId {

@@ -3,7 +3,7 @@
 //! Check order, seen at a real store: constraints, then paths, then whether the resource exists, then
 //! values. So a refused path is told at once, and a refused value is kept in the patch.
 
-use crate::domain::{ApiError, Attribute, AttributeOperation, Patch, Refusal, Revision, Value};
+use crate::domain::{ApiError, Attribute, AttributeOperation, Refusal, Value};
 use crate::wire::{Args, Json, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
@@ -36,8 +36,7 @@ pub fn read(
     shape: &'static Shape,
     spelling: Spelling,
     name: Attribute,
-    revision: Option<Revision>,
-) -> Patch {
+) -> Result<Vec<AttributeOperation>, ApiError> {
     let values = Notes::new();
     args.require("Operations");
     let operations = args.maybe_list("Operations", &OPERATIONS, |args| {
@@ -49,8 +48,7 @@ pub fn read(
         }
         Some(step)
     });
-    let operations = operations.unwrap_or_default().into_iter().flatten().collect();
-    Patch { operations: values.finish(true, operations), revision }
+    values.finish(true, operations.unwrap_or_default().into_iter().flatten().collect())
 }
 
 /// Refuses a name that the service keeps for itself. Source: the model's text on UserName and on
