@@ -344,7 +344,7 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     let Some(found) = args.document("Extensions") else { return };
     let place = args.place().member("Extensions");
     let Some(map) = found.as_record() else {
-        return args.notes().wrong_kind(&place, crate::domain::Kind::Record, found);
+        return args.notes().wrong_kind(&place, crate::domain::Kind::Map, found);
     };
     if map.is_empty() {
         let told = Some("{}".to_owned());
@@ -353,7 +353,7 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     }
     crate::wire::args::check_size(args.notes(), &place, map.len(), &(0..=*EXTENSION_NAMES.end()));
     for name in map.keys() {
-        args.notes().check(&place.member(name), &EXTENSION_NAME, name);
+        args.notes().check(&place.key(name), &EXTENSION_NAME, name);
         known_extension(args, name);
     }
     let values = crate::wire::Notes::new();

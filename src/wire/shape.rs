@@ -373,6 +373,7 @@ impl Member {
                         Json::Record(record) => {
                             list.push(shape.decode(record, &place, notes, rules));
                         }
+                        Json::Null => notes.breach(&place, Constraint::NotNull),
                         other => notes.wrong_kind(&place, Kind::Record, other),
                     }
                 }
@@ -388,6 +389,7 @@ impl Member {
                             notes.check(&place, limit, text);
                             texts.push((&**text).into());
                         }
+                        Json::Null => notes.breach(&place, Constraint::NotNull),
                         other => notes.wrong_kind(&place, Kind::Text, other),
                     }
                 }
