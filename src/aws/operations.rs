@@ -78,7 +78,7 @@ fn describe_user(args: &mut Args<'_>) -> Command {
 fn update_user(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let user = user(args);
-    let operations = patch::read(args, &USER, patch::CAMEL_CASE, Attribute::UserName);
+    let operations = patch::read(args, &patch::USERS);
     let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateUser(user, patch))
 }
@@ -102,6 +102,7 @@ fn get_user_id(args: &mut Args<'_>) -> Command {
     Command::Query(store(args), Query::GetUserId(alternate(args, &unique)))
 }
 
+/// Assumed: a group may be made without a name, as the model allows (behaviour.md §11).
 fn create_group(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let attributes = GROUP.read(args, MODELLED);
@@ -117,7 +118,7 @@ fn describe_group(args: &mut Args<'_>) -> Command {
 fn update_group(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let group = group(args);
-    let operations = patch::read(args, &GROUP, patch::ANY_CASE, Attribute::DisplayName);
+    let operations = patch::read(args, &patch::GROUPS);
     let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateGroup(group, patch))
 }

@@ -7,7 +7,7 @@ use crate::domain::{ApiError, Attribute, AttributeOperation, Refusal, Value};
 use crate::wire::{Args, Json, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
-use super::shapes::EXTENSIONS;
+use super::shapes::{EXTENSIONS, GROUP, USER};
 
 /// The only extension.
 pub const EXTENSION: &str = "aws:identitystore:enterprise";
@@ -17,10 +17,10 @@ pub const DOCUMENT: Rules =
     Rules { keys: Keys::EitherCase, unknown: Unknown::Refused, nulls: Nulls::Refused };
 
 /// How a path's step is compared with a row's name.
-pub type Spelling = fn(&str, &str) -> bool;
+type Spelling = fn(&str, &str) -> bool;
 
 /// For users: camelCase, exact. `UserName` is refused by the real service, `userName` works.
-pub const CAMEL_CASE: Spelling = |name, step| {
+const CAMEL_CASE: Spelling = |name, step| {
     step.len() == name.len()
         && step.starts_with(|first: char| first.is_ascii_lowercase())
         && name[..1].eq_ignore_ascii_case(&step[..1])
@@ -28,23 +28,41 @@ pub const CAMEL_CASE: Spelling = |name, step| {
 };
 
 /// For groups: either case. AWS's own CloudFormation handler sends PascalCase.
-pub const ANY_CASE: Spelling = |name, step| name.eq_ignore_ascii_case(step);
+const ANY_CASE: Spelling = |name, step| name.eq_ignore_ascii_case(step);
 
-/// Reads `Operations`. `name` is the attribute that some values of are reserved.
-pub fn read(
-    args: &Args<'_>,
+/// What the updates of one kind of resource may touch.
+#[derive(Debug)]
+pub struct Scope {
     shape: &'static Shape,
+    /// The extensions that paths may lead into.
+    extensions: Option<&'static Shape>,
     spelling: Spelling,
+    /// The attribute that some values of are reserved.
     name: Attribute,
-) -> Result<Vec<AttributeOperation>, ApiError> {
+}
+
+/// Users.
+pub static USERS: Scope = Scope {
+    shape: &USER,
+    extensions: Some(&EXTENSIONS),
+    spelling: CAMEL_CASE,
+    name: Attribute::UserName,
+};
+
+/// Groups: they have no extensions.
+pub static GROUPS: Scope =
+    Scope { shape: &GROUP, extensions: None, spelling: ANY_CASE, name: Attribute::DisplayName };
+
+/// Reads `Operations`.
+pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, ApiError> {
     let values = Notes::new();
     args.require("Operations");
     let operations = args.maybe_list("Operations", &OPERATIONS, |args| {
         let path = args.text("AttributePath", &ATTRIBUTE_PATH);
         let value = args.record().and_then(|record| record.get("AttributeValue"));
-        let step = operation(args.notes(), &values, resolve(shape, path, spelling), path, value)?;
-        if let (true, Some(Value::Text(text))) = (step.path.steps() == [name], &step.value) {
-            refuse_reserved(&values, name, text);
+        let step = operation(args.notes(), &values, scope.resolve(path), path, value)?;
+        if let (true, Some(Value::Text(text))) = (step.path.steps() == [scope.name], &step.value) {
+            refuse_reserved(&values, scope.name, text);
         }
         Some(step)
     });
@@ -60,19 +78,21 @@ pub fn refuse_reserved(notes: &Notes, attribute: Attribute, name: &str) {
     }
 }
 
-fn resolve(shape: &'static Shape, path: &str, spelling: Spelling) -> Resolved {
-    // An extension's name holds colons and no dots, so the first dot ends it. The extension itself is
-    // no path: only what is in it.
-    if path.contains(':') {
-        return match path.split_once('.') {
-            Some((name, rest)) => {
-                let steps: Vec<_> = std::iter::once(name).chain(rest.split('.')).collect();
-                EXTENSIONS.resolve(&steps, |name, step| name == step)
-            }
-            None => Resolved::Nowhere,
-        };
+impl Scope {
+    fn resolve(&self, path: &str) -> Resolved {
+        // An extension's name holds colons and no dots, so the first dot ends it. The extension
+        // itself is no path: only what is in it.
+        if path.contains(':') {
+            return match (self.extensions, path.split_once('.')) {
+                (Some(extensions), Some((name, rest))) => {
+                    let steps: Vec<_> = std::iter::once(name).chain(rest.split('.')).collect();
+                    extensions.resolve(&steps, |name, step| name == step)
+                }
+                (Some(_) | None, _) => Resolved::Nowhere,
+            };
+        }
+        self.shape.resolve(&path.split('.').collect::<Vec<_>>(), self.spelling)
     }
-    shape.resolve(&path.split('.').collect::<Vec<_>>(), spelling)
 }
 
 fn operation(

@@ -58,7 +58,8 @@ pub enum Presence {
     Optional,
     /// The model requires it: its absence is a breach.
     Required,
-    /// The service demands it beyond its model: its absence is a refusal, and it cannot be removed.
+    /// The service demands it beyond its model: it cannot be removed, and a create that asks what is
+    /// `missing` refuses its absence.
     Demanded,
 }
 
