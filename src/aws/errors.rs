@@ -325,12 +325,15 @@ fn invalid(invalid: &Invalid) -> JsonError {
         Constraint::Kind { expected, found } => Some(wrong_kind(expected, found)),
         _ => None,
     });
-    match wrong {
-        Some(text) => {
-            JsonError::new(400, "SerializationException", Message::Service(text.to_owned()))
-        }
-        None => JsonError::new(400, "ValidationException", Message::FrontEnd(listed(violations))),
+    if let Some(text) = wrong {
+        return JsonError::new(400, "SerializationException", Message::Service(text.to_owned()));
     }
+    // That a date is one is no constraint of the model, so the service tells it, after the front end.
+    let modelled = violations.iter().filter(|violation| violation.constraint != Constraint::Date);
+    let modelled: Vec<_> = modelled.cloned().collect();
+    let told = violations.first().filter(|_| modelled.is_empty()).and_then(judged_by_service);
+    let message = told.map_or_else(|| Message::FrontEnd(listed(&modelled)), Message::Service);
+    JsonError::new(400, "ValidationException", message)
 }
 
 /// Source: behaviour.md §5; the front end's wording.
