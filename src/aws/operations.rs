@@ -242,8 +242,9 @@ fn exactly_one(args: &Args<'_>, members: &'static [&'static str]) {
 
 fn revision(args: &Args<'_>) -> Option<Revision> {
     let text = args.maybe_text("Revision", &REVISION)?;
-    // A number beyond ours is nobody's revision.
-    Some(Revision(text.parse().unwrap_or(u64::MAX)))
+    // Opaque: what is not written as we write it is nobody's revision, nor is a number beyond ours.
+    let told = text.parse().ok().filter(|number: &u64| number.to_string() == text);
+    Some(Revision(told.unwrap_or(u64::MAX)))
 }
 
 fn deletion(args: &Args<'_>) -> Deletion {
@@ -303,7 +304,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         Some(Json::Text(text)) => text.clone().into_owned(),
         Some(Json::Null) => String::new(),
         Some(other) => {
-            let place = Place::TOP.member("AttributeValue");
+            let place = Place::TOP.member(path);
             let notes = crate::wire::Notes::new();
             notes.wrong_kind(&place, crate::domain::Kind::Text, other);
             // A document: the service judges it, not the front end.
