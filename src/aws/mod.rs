@@ -171,6 +171,10 @@ impl Dialect for Aws {
         steps.iter().filter_map(|step| step.get("AttributePath")?.as_text()).collect()
     }
 
+    fn membership<'a>(&self, matched: &'a Matched) -> Option<&'a str> {
+        matched.body.get("MembershipId")?.as_text().map(plain)
+    }
+
     fn error_spelling(&self) -> ErrorSpelling {
         let (code, code_header) = ("__type", "x-amzn-errortype");
         ErrorSpelling { code, code_header, message: &["Message", "message"] }
