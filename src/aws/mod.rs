@@ -127,7 +127,7 @@ impl Dialect for Aws {
             });
         }
         let route = self.find(target);
-        let body = match (route, request.body.is_empty()) {
+        let mut body = match (route, request.body.is_empty()) {
             (None, true) => return unknown(UnknownOperation::Name),
             // The only operation without a required member: "servers must accept empty bodies".
             (Some(route), true) if route.operation == Operation::ListIdentityStores => {
@@ -135,8 +135,12 @@ impl Dialect for Aws {
             }
             _ => Json::parse(&request.body).map_err(ApiError::Malformed)?,
         };
-        if body.as_record().is_none() {
+        let Json::Record(members) = &mut body else {
             return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
+        };
+        if self.settings.model == Model::Nineteen {
+            // The older model has no such member, and passes over what it does not have.
+            members.remove("Revision");
         }
         match route {
             Some(route) => Ok(Matched { route, body, params: Vec::new() }),
