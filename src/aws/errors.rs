@@ -50,7 +50,8 @@ enum Message {
     None,
     /// `message`: the front end speaks.
     FrontEnd(String),
-    /// `Message`, with the request id: the service speaks.
+    /// `Message`: the service speaks. Assumed: with the request id, as the documentation says and no
+    /// log shows (behaviour.md §5, §12).
     Service(String),
 }
 

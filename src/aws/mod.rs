@@ -103,7 +103,8 @@ impl Dialect for Aws {
         head.uri.path() == "/" || head.headers.contains_key(&TARGET)
     }
 
-    /// Source: protocol.md, "Malformed requests".
+    /// Source: protocol.md, "Malformed requests". Assumed: what is not UTF-8 and a lone surrogate are
+    /// malformed too; an absent or malformed `Authorization` is accepted (behaviour.md §12).
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let target = header(headers, &TARGET);

@@ -158,6 +158,7 @@ fn delete_group_membership(args: &mut Args<'_>) -> Command {
     Command::Change(store, Change::DeleteGroupMembership(membership, deletion))
 }
 
+/// Assumed: an unknown group is not found, nor is an unknown member (behaviour.md §7).
 fn list_group_memberships(args: &mut Args<'_>) -> Command {
     let (store, group) = (store(args), group(args));
     let page = page(args, &scope(Op::ListGroupMemberships, Some(&store)));
@@ -247,6 +248,7 @@ fn revision(args: &Args<'_>) -> Option<Revision> {
     Some(Revision(told.unwrap_or(u64::MAX)))
 }
 
+/// Assumed: a revision of what is not there is no conflict (behaviour.md §6).
 fn deletion(args: &Args<'_>) -> Deletion {
     Deletion { revision: revision(args), idempotent: true }
 }
@@ -256,6 +258,7 @@ pub fn scope(operation: Op, store: Option<&IdentityStoreId>) -> String {
     format!("aws {} {}", operation.name(), store.map_or("", IdentityStoreId::as_str))
 }
 
+/// Assumed: lists go in order of creation (behaviour.md §12).
 fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let most = args.maybe_integer("MaxResults", &MAX_RESULTS).unwrap_or(*MAX_RESULTS.end());
     let after = args.maybe_text("NextToken", &NEXT_TOKEN).and_then(|token| {

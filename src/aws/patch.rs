@@ -12,7 +12,8 @@ use super::shapes::{EXTENSIONS, GROUP, USER};
 /// The only extension.
 pub const EXTENSION: &str = "aws:identitystore:enterprise";
 
-/// A document: keys in either case of the first letter; nothing unknown, no null inside.
+/// A document: keys in either case of the first letter; nothing unknown, no null inside. Assumed: an
+/// empty text or list breaks the bounds that it breaks elsewhere, and removes nothing (behaviour.md §12).
 pub const DOCUMENT: Rules =
     Rules { keys: Keys::EitherCase, unknown: Unknown::Refused, nulls: Nulls::Refused };
 
@@ -53,7 +54,7 @@ pub static USERS: Scope = Scope {
 pub static GROUPS: Scope =
     Scope { shape: &GROUP, extensions: None, spelling: ANY_CASE, name: Attribute::DisplayName };
 
-/// Reads `Operations`.
+/// Reads `Operations`, in order. Assumed: of two for one path the last wins (behaviour.md §12).
 pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, ApiError> {
     let values = Notes::new();
     args.require("Operations");
@@ -116,6 +117,8 @@ fn operation(
         Resolved::Member(attribute_path, member) => {
             let value = match value {
                 None | Some(Json::Null) => {
+                    // Assumed: in the words of create; and what is not there can be removed
+                    // (behaviour.md §2, §12).
                     if !member.removable() {
                         refuse_missing(values, vec![member.attribute]);
                     }
@@ -130,7 +133,8 @@ fn operation(
 
 fn decode(values: &Notes, member: &Member, path: &str, value: &Json<'_>) -> Option<Value> {
     let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
-    // A structure replaces the whole, so what the service demands has to be in it.
+    // Assumed: a structure replaces the whole, so what the service demands has to be in it
+    // (behaviour.md §12).
     if let (Value::Record(record), crate::wire::MemberKind::Record(shape)) = (&value, &member.kind)
     {
         let missing = shape.missing(record);
