@@ -105,6 +105,19 @@ fn classes() -> Vec<&'static str> {
 }
 
 #[test]
+fn a_membership_that_is_not_found_is_named() {
+    let world = World::new();
+    inject(&world, "*:*GroupMembership=not-found");
+    let id = "11111111-2222-3333-4444-555555555555";
+    for operation in ["DescribeGroupMembership", "DeleteGroupMembership"] {
+        let told = world.aws(operation, json!({ "MembershipId": id })).expect_err("a fault").body;
+        let named = (&told["Message"], &told["ResourceType"], &told["ResourceId"]);
+        let expected = (json!("GroupMembership not found"), json!("GROUP_MEMBERSHIP"), json!(id));
+        assert_eq!(named, (&expected.0, &expected.1, &expected.2), "{operation}");
+    }
+}
+
+#[test]
 fn reasons_resources_and_times_are_told() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");

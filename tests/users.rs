@@ -5,8 +5,9 @@ mod world;
 use std::sync::Arc;
 use std::thread;
 
+use idouble::domain::UnknownStore;
 use serde_json::json;
-use world::{AwsClient, Client, HuaweiClient, Why, World, in_both};
+use world::{AwsClient, Client, HuaweiClient, Settings, Why, World, in_both};
 
 const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -172,4 +173,25 @@ fn concurrent_updates_of_one_user_lose_nothing() {
     {
         assert_eq!(user[member], format!("{path}19"));
     }
+}
+
+#[test]
+fn the_first_write_makes_an_unknown_store_and_a_refused_one_makes_none() {
+    let settings = Settings { unknown: UnknownStore::Create, ..Settings::default() };
+    let world = World::with(settings);
+    let stores =
+        || world.aws("ListIdentityStores", json!({})).expect("listed")["IdentityStores"].clone();
+    let before = stores();
+    let id = "d-00000000aa";
+    let steps = json!([{"AttributePath": "title", "AttributeValue": "x"}]);
+    let update = json!({"IdentityStoreId": id, "UserId": NOBODY, "Operations": steps});
+    let refused = world.aws("UpdateUser", update).expect_err("nobody is there");
+    assert_eq!((refused.why(), refused.message.as_str()), (Why::NotFound, "User not found"));
+    let read = world.aws("ListUsers", json!({"IdentityStoreId": id})).expect_err("a read");
+    assert_eq!(read.body["ResourceType"], "IDENTITY_STORE");
+    assert_eq!(stores(), before, "neither has made it");
+    let group = json!({"IdentityStoreId": id, "DisplayName": "Engineers"});
+    world.aws("CreateGroup", group.clone()).expect("made, with its store");
+    assert_eq!(world.aws("CreateGroup", group).expect_err("taken").why(), Why::Conflict);
+    assert_eq!(stores().as_array().map(Vec::len), before.as_array().map(|all| all.len() + 1));
 }

@@ -50,7 +50,8 @@ enum Message {
     None,
     /// `message`: the front end speaks.
     FrontEnd(String),
-    /// `Message`, with the request id: the service speaks.
+    /// `Message`: the service speaks. Assumed: with the request id, as the documentation says and no
+    /// log shows (behaviour.md §5, §12).
     Service(String),
 }
 
@@ -325,12 +326,15 @@ fn invalid(invalid: &Invalid) -> JsonError {
         Constraint::Kind { expected, found } => Some(wrong_kind(expected, found)),
         _ => None,
     });
-    match wrong {
-        Some(text) => {
-            JsonError::new(400, "SerializationException", Message::Service(text.to_owned()))
-        }
-        None => JsonError::new(400, "ValidationException", Message::FrontEnd(listed(violations))),
+    if let Some(text) = wrong {
+        return JsonError::new(400, "SerializationException", Message::Service(text.to_owned()));
     }
+    // That a date is one is no constraint of the model, so the service tells it, after the front end.
+    let modelled = violations.iter().filter(|violation| violation.constraint != Constraint::Date);
+    let modelled: Vec<_> = modelled.cloned().collect();
+    let told = violations.first().filter(|_| modelled.is_empty()).and_then(judged_by_service);
+    let message = told.map_or_else(|| Message::FrontEnd(listed(&modelled)), Message::Service);
+    JsonError::new(400, "ValidationException", message)
 }
 
 /// Source: behaviour.md §5; the front end's wording.
@@ -343,7 +347,7 @@ fn listed(violations: &[Violation]) -> String {
 
 fn sentence(violation: &Violation) -> String {
     let value = match (&violation.value, &violation.constraint) {
-        (_, Constraint::Required) => "Value null".to_owned(),
+        (_, Constraint::Required | Constraint::NotNull) => "Value null".to_owned(),
         (Some(value), _) if !violation.sensitive => format!("Value '{value}'"),
         (Some(_) | None, _) => "Value".to_owned(),
     };
@@ -352,7 +356,7 @@ fn sentence(violation: &Violation) -> String {
     format!("{value} at '{path}' failed to satisfy constraint: {rule}")
 }
 
-/// Names start lower-case; list elements count from 1.
+/// Names start lower-case; list elements count from 1; keys of a map stand as sent.
 fn path(segments: &[Segment]) -> String {
     let mut path = String::new();
     for segment in segments {
@@ -366,6 +370,7 @@ fn path(segments: &[Segment]) -> String {
                 path.push_str(letters.as_str());
             }
             Segment::Index(at) => path.push_str(&format!(".{}.member", at + 1)),
+            Segment::Key(key) => path.push_str(&format!(".{key}.member")),
         }
     }
     path
@@ -443,7 +448,8 @@ fn wrong_kind(expected: Kind, found: Kind) -> &'static str {
             "Expected list or null"
         }
         (_, Kind::List) => "Start of list found where not expected",
-        (_, Kind::Record) => "Start of structure or map found where not expected.",
+        (Kind::Map, _) => "Expected map or null",
+        (_, Kind::Record | Kind::Map) => "Start of structure or map found where not expected.",
         (Kind::Record, _) => "Expected null",
         (Kind::Text, Kind::Flag) => "class java.lang.Boolean can not be converted to an String",
         (Kind::Text, _) => NUMBER,
@@ -463,7 +469,7 @@ fn noun(kind: Kind) -> &'static str {
         Kind::Number => "a number",
         Kind::Text => "a string",
         Kind::List => "a list",
-        Kind::Record => "an object",
+        Kind::Record | Kind::Map => "an object",
     }
 }
 

@@ -103,7 +103,8 @@ impl Dialect for Aws {
         head.uri.path() == "/" || head.headers.contains_key(&TARGET)
     }
 
-    /// Source: protocol.md, "Malformed requests".
+    /// Source: protocol.md, "Malformed requests". Assumed: what is not UTF-8 and a lone surrogate are
+    /// malformed too; an absent or malformed `Authorization` is accepted (behaviour.md §12).
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let target = header(headers, &TARGET);
@@ -127,7 +128,7 @@ impl Dialect for Aws {
             });
         }
         let route = self.find(target);
-        let body = match (route, request.body.is_empty()) {
+        let mut body = match (route, request.body.is_empty()) {
             (None, true) => return unknown(UnknownOperation::Name),
             // The only operation without a required member: "servers must accept empty bodies".
             (Some(route), true) if route.operation == Operation::ListIdentityStores => {
@@ -135,8 +136,12 @@ impl Dialect for Aws {
             }
             _ => Json::parse(&request.body).map_err(ApiError::Malformed)?,
         };
-        if body.as_record().is_none() {
+        let Json::Record(members) = &mut body else {
             return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
+        };
+        if self.settings.model == Model::Nineteen {
+            // The older model has no such member, and passes over what it does not have.
+            members.remove("Revision");
         }
         match route {
             Some(route) => Ok(Matched { route, body, params: Vec::new() }),
@@ -169,6 +174,10 @@ impl Dialect for Aws {
     fn touched<'a>(&self, matched: &'a Matched<'a>) -> Vec<&'a str> {
         let steps = matched.body.get("Operations").map_or(&[][..], Json::elements);
         steps.iter().filter_map(|step| step.get("AttributePath")?.as_text()).collect()
+    }
+
+    fn membership<'a>(&self, matched: &'a Matched) -> Option<&'a str> {
+        matched.body.get("MembershipId")?.as_text().map(plain)
     }
 
     fn error_spelling(&self) -> ErrorSpelling {

@@ -1,13 +1,14 @@
 //! AWS's operations, one row each, and the readers of their arguments.
 //!
-//! A row is the whole registration: the target is the operation's name.
+//! A row is the whole registration: the target is the operation's name. Readers take the members in
+//! the model's order, which is that of the breaches that a refusal names.
 
 use http::Method;
 
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
-    GroupId, IdentityStoreId, MemberId, PageRequest, Query, Refusal, Revision, UserId,
+    GroupId, IdentityStoreId, MemberId, PageRequest, Patch, Query, Refusal, Revision, UserId,
 };
 use crate::wire::{Args, Json, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
 
@@ -56,6 +57,7 @@ const MODELLED: Rules =
     Rules { keys: Keys::Exact, unknown: Unknown::Ignored, nulls: Nulls::Absent };
 
 fn create_user(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let mut attributes = USER.read(args, MODELLED);
     extensions(args, &mut attributes);
     let missing = USER.missing(&attributes);
@@ -64,18 +66,20 @@ fn create_user(args: &mut Args<'_>) -> Command {
     }
     let name = attributes.text(Attribute::UserName).unwrap_or_default();
     patch::refuse_reserved(args.notes(), Attribute::UserName, name);
-    Command::Change(store(args), Change::CreateUser(attributes))
+    Command::Change(store, Change::CreateUser(attributes))
 }
 
 fn describe_user(args: &mut Args<'_>) -> Command {
-    let (user, extensions) = (user(args), wants_extensions(args));
-    Command::Query(store(args), Query::DescribeUser { user, extensions })
+    let (store, user) = (store(args), user(args));
+    let extensions = wants_extensions(args);
+    Command::Query(store, Query::DescribeUser { user, extensions })
 }
 
 fn update_user(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let user = user(args);
-    let patch = patch::read(args, &USER, patch::CAMEL_CASE, Attribute::UserName, revision(args));
+    let operations = patch::read(args, &patch::USERS);
+    let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateUser(user, patch))
 }
 
@@ -86,9 +90,9 @@ fn delete_user(args: &mut Args<'_>) -> Command {
 
 fn list_users(args: &mut Args<'_>) -> Command {
     let store = store(args);
-    let filter = filter(args, "UserName", Attribute::UserName);
-    let page = page(args, &scope(Op::ListUsers, Some(&store)));
     let extensions = wants_extensions(args);
+    let page = page(args, &scope(Op::ListUsers, Some(&store)));
+    let filter = filter(args, "UserName", Attribute::UserName);
     Command::Query(store, Query::ListUsers { filter, page, extensions })
 }
 
@@ -98,11 +102,13 @@ fn get_user_id(args: &mut Args<'_>) -> Command {
     Command::Query(store(args), Query::GetUserId(alternate(args, &unique)))
 }
 
+/// Assumed: a group may be made without a name, as the model allows (behaviour.md §11).
 fn create_group(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let attributes = GROUP.read(args, MODELLED);
     let name = attributes.text(Attribute::DisplayName).unwrap_or_default();
     patch::refuse_reserved(args.notes(), Attribute::DisplayName, name);
-    Command::Change(store(args), Change::CreateGroup(attributes))
+    Command::Change(store, Change::CreateGroup(attributes))
 }
 
 fn describe_group(args: &mut Args<'_>) -> Command {
@@ -112,7 +118,8 @@ fn describe_group(args: &mut Args<'_>) -> Command {
 fn update_group(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let group = group(args);
-    let patch = patch::read(args, &GROUP, patch::ANY_CASE, Attribute::DisplayName, revision(args));
+    let operations = patch::read(args, &patch::GROUPS);
+    let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateGroup(group, patch))
 }
 
@@ -123,8 +130,8 @@ fn delete_group(args: &mut Args<'_>) -> Command {
 
 fn list_groups(args: &mut Args<'_>) -> Command {
     let store = store(args);
-    let filter = filter(args, "DisplayName", Attribute::DisplayName);
     let page = page(args, &scope(Op::ListGroups, Some(&store)));
+    let filter = filter(args, "DisplayName", Attribute::DisplayName);
     Command::Query(store, Query::ListGroups { filter, page })
 }
 
@@ -139,8 +146,9 @@ fn create_group_membership(args: &mut Args<'_>) -> Command {
 }
 
 fn describe_group_membership(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let membership = resource(args, "MembershipId", "membership").into();
-    Command::Query(store(args), Query::DescribeGroupMembership(membership))
+    Command::Query(store, Query::DescribeGroupMembership(membership))
 }
 
 fn delete_group_membership(args: &mut Args<'_>) -> Command {
@@ -150,6 +158,7 @@ fn delete_group_membership(args: &mut Args<'_>) -> Command {
     Command::Change(store, Change::DeleteGroupMembership(membership, deletion))
 }
 
+/// Assumed: an unknown group is not found, nor is an unknown member (behaviour.md §7).
 fn list_group_memberships(args: &mut Args<'_>) -> Command {
     let (store, group) = (store(args), group(args));
     let page = page(args, &scope(Op::ListGroupMemberships, Some(&store)));
@@ -184,9 +193,10 @@ fn list_identity_stores(args: &mut Args<'_>) -> Command {
 }
 
 fn update_identity_store(args: &mut Args<'_>) -> Command {
+    let store = store(args);
     let attributes = IDENTITY_STORE.read(args, MODELLED);
     let attributes = (!attributes.is_empty()).then_some(attributes);
-    Command::Change(store(args), Change::UpdateIdentityStore(attributes))
+    Command::Change(store, Change::UpdateIdentityStore(attributes))
 }
 
 fn store(args: &Args<'_>) -> IdentityStoreId {
@@ -233,10 +243,12 @@ fn exactly_one(args: &Args<'_>, members: &'static [&'static str]) {
 
 fn revision(args: &Args<'_>) -> Option<Revision> {
     let text = args.maybe_text("Revision", &REVISION)?;
-    // A number beyond ours is nobody's revision.
-    Some(Revision(text.parse().unwrap_or(u64::MAX)))
+    // Opaque: what is not written as we write it is nobody's revision, nor is a number beyond ours.
+    let told = text.parse().ok().filter(|number: &u64| number.to_string() == text);
+    Some(Revision(told.unwrap_or(u64::MAX)))
 }
 
+/// Assumed: a revision of what is not there is no conflict (behaviour.md §6).
 fn deletion(args: &Args<'_>) -> Deletion {
     Deletion { revision: revision(args), idempotent: true }
 }
@@ -246,6 +258,7 @@ pub fn scope(operation: Op, store: Option<&IdentityStoreId>) -> String {
     format!("aws {} {}", operation.name(), store.map_or("", IdentityStoreId::as_str))
 }
 
+/// Assumed: lists go in order of creation (behaviour.md §12).
 fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let most = args.maybe_integer("MaxResults", &MAX_RESULTS).unwrap_or(*MAX_RESULTS.end());
     let after = args.maybe_text("NextToken", &NEXT_TOKEN).and_then(|token| {
@@ -294,7 +307,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         Some(Json::Text(text)) => text.clone().into_owned(),
         Some(Json::Null) => String::new(),
         Some(other) => {
-            let place = Place::TOP.member("AttributeValue");
+            let place = Place::TOP.member(path);
             let notes = crate::wire::Notes::new();
             notes.wrong_kind(&place, crate::domain::Kind::Text, other);
             // A document: the service judges it, not the front end.
@@ -336,7 +349,7 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     let Some(found) = args.document("Extensions") else { return };
     let place = args.place().member("Extensions");
     let Some(map) = found.as_record() else {
-        return args.notes().wrong_kind(&place, crate::domain::Kind::Record, found);
+        return args.notes().wrong_kind(&place, crate::domain::Kind::Map, found);
     };
     if map.is_empty() {
         let told = Some("{}".to_owned());
@@ -345,7 +358,7 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     }
     crate::wire::args::check_size(args.notes(), &place, map.len(), &(0..=*EXTENSION_NAMES.end()));
     for name in map.keys() {
-        args.notes().check(&place.member(name), &EXTENSION_NAME, name);
+        args.notes().check(&place.key(name), &EXTENSION_NAME, name);
         known_extension(args, name);
     }
     let values = crate::wire::Notes::new();

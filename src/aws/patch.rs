@@ -3,24 +3,25 @@
 //! Check order, seen at a real store: constraints, then paths, then whether the resource exists, then
 //! values. So a refused path is told at once, and a refused value is kept in the patch.
 
-use crate::domain::{ApiError, Attribute, AttributeOperation, Patch, Refusal, Revision, Value};
+use crate::domain::{ApiError, Attribute, AttributeOperation, Refusal, Value};
 use crate::wire::{Args, Json, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
-use super::shapes::EXTENSIONS;
+use super::shapes::{EXTENSIONS, GROUP, USER};
 
 /// The only extension.
 pub const EXTENSION: &str = "aws:identitystore:enterprise";
 
-/// A document: keys in either case of the first letter; nothing unknown, no null inside.
+/// A document: keys in either case of the first letter; nothing unknown, no null inside. Assumed: an
+/// empty text or list breaks the bounds that it breaks elsewhere, and removes nothing (behaviour.md §12).
 pub const DOCUMENT: Rules =
     Rules { keys: Keys::EitherCase, unknown: Unknown::Refused, nulls: Nulls::Refused };
 
 /// How a path's step is compared with a row's name.
-pub type Spelling = fn(&str, &str) -> bool;
+type Spelling = fn(&str, &str) -> bool;
 
 /// For users: camelCase, exact. `UserName` is refused by the real service, `userName` works.
-pub const CAMEL_CASE: Spelling = |name, step| {
+const CAMEL_CASE: Spelling = |name, step| {
     step.len() == name.len()
         && step.starts_with(|first: char| first.is_ascii_lowercase())
         && name[..1].eq_ignore_ascii_case(&step[..1])
@@ -28,29 +29,45 @@ pub const CAMEL_CASE: Spelling = |name, step| {
 };
 
 /// For groups: either case. AWS's own CloudFormation handler sends PascalCase.
-pub const ANY_CASE: Spelling = |name, step| name.eq_ignore_ascii_case(step);
+const ANY_CASE: Spelling = |name, step| name.eq_ignore_ascii_case(step);
 
-/// Reads `Operations`. `name` is the attribute that some values of are reserved.
-pub fn read(
-    args: &Args<'_>,
+/// What the updates of one kind of resource may touch.
+#[derive(Debug)]
+pub struct Scope {
     shape: &'static Shape,
+    /// The extensions that paths may lead into.
+    extensions: Option<&'static Shape>,
     spelling: Spelling,
+    /// The attribute that some values of are reserved.
     name: Attribute,
-    revision: Option<Revision>,
-) -> Patch {
+}
+
+/// Users.
+pub static USERS: Scope = Scope {
+    shape: &USER,
+    extensions: Some(&EXTENSIONS),
+    spelling: CAMEL_CASE,
+    name: Attribute::UserName,
+};
+
+/// Groups: they have no extensions.
+pub static GROUPS: Scope =
+    Scope { shape: &GROUP, extensions: None, spelling: ANY_CASE, name: Attribute::DisplayName };
+
+/// Reads `Operations`, in order. Assumed: of two for one path the last wins (behaviour.md §12).
+pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, ApiError> {
     let values = Notes::new();
     args.require("Operations");
     let operations = args.maybe_list("Operations", &OPERATIONS, |args| {
         let path = args.text("AttributePath", &ATTRIBUTE_PATH);
         let value = args.record().and_then(|record| record.get("AttributeValue"));
-        let step = operation(args.notes(), &values, resolve(shape, path, spelling), path, value)?;
-        if let (true, Some(Value::Text(text))) = (step.path.steps() == [name], &step.value) {
-            refuse_reserved(&values, name, text);
+        let step = operation(args.notes(), &values, scope.resolve(path), path, value)?;
+        if let (true, Some(Value::Text(text))) = (step.path.steps() == [scope.name], &step.value) {
+            refuse_reserved(&values, scope.name, text);
         }
         Some(step)
     });
-    let operations = operations.unwrap_or_default().into_iter().flatten().collect();
-    Patch { operations: values.finish(true, operations), revision }
+    values.finish(true, operations.unwrap_or_default().into_iter().flatten().collect())
 }
 
 /// Refuses a name that the service keeps for itself. Source: the model's text on UserName and on
@@ -62,19 +79,21 @@ pub fn refuse_reserved(notes: &Notes, attribute: Attribute, name: &str) {
     }
 }
 
-fn resolve(shape: &'static Shape, path: &str, spelling: Spelling) -> Resolved {
-    // An extension's name holds colons and no dots, so the first dot ends it. The extension itself is
-    // no path: only what is in it.
-    if path.contains(':') {
-        return match path.split_once('.') {
-            Some((name, rest)) => {
-                let steps: Vec<_> = std::iter::once(name).chain(rest.split('.')).collect();
-                EXTENSIONS.resolve(&steps, |name, step| name == step)
-            }
-            None => Resolved::Nowhere,
-        };
+impl Scope {
+    fn resolve(&self, path: &str) -> Resolved {
+        // An extension's name holds colons and no dots, so the first dot ends it. The extension
+        // itself is no path: only what is in it.
+        if path.contains(':') {
+            return match (self.extensions, path.split_once('.')) {
+                (Some(extensions), Some((name, rest))) => {
+                    let steps: Vec<_> = std::iter::once(name).chain(rest.split('.')).collect();
+                    extensions.resolve(&steps, |name, step| name == step)
+                }
+                (Some(_) | None, _) => Resolved::Nowhere,
+            };
+        }
+        self.shape.resolve(&path.split('.').collect::<Vec<_>>(), self.spelling)
     }
-    shape.resolve(&path.split('.').collect::<Vec<_>>(), spelling)
 }
 
 fn operation(
@@ -98,6 +117,8 @@ fn operation(
         Resolved::Member(attribute_path, member) => {
             let value = match value {
                 None | Some(Json::Null) => {
+                    // Assumed: in the words of create; and what is not there can be removed
+                    // (behaviour.md §2, §12).
                     if !member.removable() {
                         refuse_missing(values, vec![member.attribute]);
                     }
@@ -112,7 +133,8 @@ fn operation(
 
 fn decode(values: &Notes, member: &Member, path: &str, value: &Json<'_>) -> Option<Value> {
     let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
-    // A structure replaces the whole, so what the service demands has to be in it.
+    // Assumed: a structure replaces the whole, so what the service demands has to be in it
+    // (behaviour.md §12).
     if let (Value::Record(record), crate::wire::MemberKind::Record(shape)) = (&value, &member.kind)
     {
         let missing = shape.missing(record);

@@ -159,11 +159,11 @@ pub static ENTERPRISE: Shape = shape(
 /// A manager.
 pub static MANAGER: Shape = shape("manager", &[text("value", Value, &SENSITIVE_STRING)]);
 
-/// A group.
+/// A group. Assumed: its name cannot be removed (behaviour.md §2).
 pub static GROUP: Shape = shape(
     "Group",
     &[
-        text("DisplayName", DisplayName, &GROUP_DISPLAY_NAME),
+        text("DisplayName", DisplayName, &GROUP_DISPLAY_NAME).demanded(),
         list("ExternalIds", ExternalIds, &EXTERNAL_ID, 10).read_only(),
         text("Description", Description, &SENSITIVE_STRING),
     ],

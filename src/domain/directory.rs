@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
-use super::command::{Call, Command, PageRequest};
+use super::command::{Call, Change, Command, PageRequest};
 use super::error::{ApiError, ResourceKind};
 use super::outcome::{Outcome, Page};
 use super::resource::{IdentityStoreId, Stamp, Timestamp};
@@ -178,11 +178,13 @@ impl Directory {
                 self.shelf(&store)?.store.read().at(now, lag.read_ms).admin_query(now, query)
             }
             Command::Change(store, change) => {
-                let shelf = self.shelf_to_write(&store)?;
                 let stamp = Stamp { at: now, by: call.by };
-                let mut store = shelf.store.write();
-                store.keep(now, lag.keep_ms);
-                Arc::make_mut(&mut store.current).change(stamp, change)
+                match (self.shelf(&store), self.unknown) {
+                    (Err(_), UnknownStore::Create) => self.first_write(&store, stamp, change, lag),
+                    (found, UnknownStore::Create | UnknownStore::Refuse) => {
+                        found?.change(stamp, change, lag)
+                    }
+                }
             }
             Command::ListIdentityStores(page) => Ok(Outcome::IdentityStores(self.list(page))),
             Command::FindProject(name) => {
@@ -342,16 +344,29 @@ impl Directory {
         found.ok_or_else(|| not_found(ResourceKind::IdentityStore, id.as_str()))
     }
 
-    fn shelf_to_write(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {
-        match (self.shelf(id), self.unknown) {
-            (Err(_), UnknownStore::Create) => {
-                // Somebody else may just have made it, which is as good. Where there is no room, it
-                // stays unknown.
-                let _ = self.insert(self.empty(id.clone()));
-                self.shelf(id)
-            }
-            (found, UnknownStore::Create | UnknownStore::Refuse) => found,
+    /// The first write to a store that nobody made, which makes it; a write that is refused makes none.
+    fn first_write(
+        &self,
+        id: &IdentityStoreId,
+        stamp: Stamp,
+        change: Change,
+        lag: Lag,
+    ) -> Result<Outcome, ApiError> {
+        let mut store = self.empty(id.clone());
+        let outcome = store.change(stamp.clone(), change.clone())?;
+        match self.insert(store) {
+            Ok(()) => Ok(outcome),
+            // Somebody else has just made it. Where there is no room, it stays unknown.
+            Err(_) => self.shelf(id)?.change(stamp, change, lag),
         }
+    }
+}
+
+impl Shelf {
+    fn change(&self, stamp: Stamp, change: Change, lag: Lag) -> Result<Outcome, ApiError> {
+        let mut store = self.store.write();
+        store.keep(stamp.at, lag.keep_ms);
+        Arc::make_mut(&mut store.current).change(stamp, change)
     }
 }
 

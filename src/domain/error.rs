@@ -149,6 +149,8 @@ pub enum Segment {
     Member(String),
     /// An element of a list, from 0.
     Index(usize),
+    /// A key of a map, as sent.
+    Key(String),
 }
 
 /// A bound that a value can break.
@@ -203,6 +205,8 @@ pub enum Kind {
     Text,
     List,
     Record,
+    /// A record whose keys are data. Expected, never found.
+    Map,
 }
 
 /// What the service does not do, or not so.

@@ -17,6 +17,8 @@ pub struct Ask<'a> {
     pub operation: Operation,
     /// What the request names.
     pub subject: &'a Subject<'a>,
+    /// The id of the membership that it names.
+    pub membership: Option<&'a str>,
     /// When to come back, in milliseconds.
     pub retry_after_ms: Option<u64>,
     /// The quotas, for the error that tells of one.
@@ -189,7 +191,8 @@ fn not_found(ask: &Ask<'_>) -> ApiError {
         O::GetUserId => Some((ResourceKind::User, Looked::ByAlternate)),
         O::GetGroupId => Some((ResourceKind::Group, Looked::ByAlternate)),
         O::GetGroupMembershipId | O::DescribeGroupMembership | O::DeleteGroupMembership => {
-            Some((ResourceKind::GroupMembership, Looked::ByAlternate))
+            let looked = ask.membership.map_or(Looked::ByAlternate, by_id);
+            Some((ResourceKind::GroupMembership, looked))
         }
         O::CreateGroupMembership => user
             .map(|id| (ResourceKind::User, as_member(id)))
@@ -256,7 +259,8 @@ mod tests {
 
     fn error(class: &str, reason: usize, operation: Operation, subject: &Subject<'_>) -> ApiError {
         let quotas = StoreRules::default();
-        let ask = Ask { operation, subject, retry_after_ms: Some(5), quotas };
+        let membership = Some("m-1").filter(|_| operation == Operation::DescribeGroupMembership);
+        let ask = Ask { operation, subject, membership, retry_after_ms: Some(5), quotas };
         let class = find(class).expect("a class");
         (class.reasons[reason].error)(&ask)
     }
@@ -301,6 +305,13 @@ mod tests {
             (
                 told("not-found", 0, O::GetUserId),
                 ApiError::NotFound(NotFound { kind, looked: Looked::ByAlternate }),
+            ),
+            (
+                told("not-found", 0, O::DescribeGroupMembership),
+                ApiError::NotFound(NotFound {
+                    kind: ResourceKind::GroupMembership,
+                    looked: Looked::ById("m-1".into()),
+                }),
             ),
             (
                 told("conflict", 1, O::CreateExternalIdPConfigurationForDirectory),

@@ -284,7 +284,7 @@ fn path(segments: &[Segment]) -> String {
     let mut path = String::new();
     for segment in segments {
         match segment {
-            Segment::Member(name) => {
+            Segment::Member(name) | Segment::Key(name) => {
                 if !path.is_empty() {
                     path.push('.');
                 }
@@ -303,6 +303,6 @@ fn noun(kind: Kind) -> &'static str {
         Kind::Number => "an integer",
         Kind::Text => "a string",
         Kind::List => "a list",
-        Kind::Record => "an object",
+        Kind::Record | Kind::Map => "an object",
     }
 }

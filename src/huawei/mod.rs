@@ -143,6 +143,10 @@ impl Dialect for Huawei {
         steps.iter().filter_map(|step| step.get("attribute_path")?.as_text()).collect()
     }
 
+    fn membership<'a>(&self, matched: &'a Matched) -> Option<&'a str> {
+        matched.param("membership_id")
+    }
+
     fn error_spelling(&self) -> ErrorSpelling {
         ErrorSpelling { code: "error_code", code_header: "", message: &["error_msg"] }
     }

@@ -86,6 +86,7 @@ enum Step<'a> {
     Top,
     Member(&'a str),
     Index(usize),
+    Key(&'a str),
 }
 
 impl<'a> Place<'a> {
@@ -102,12 +103,18 @@ impl<'a> Place<'a> {
         Place { parent: Some(self), step: Step::Index(at) }
     }
 
+    /// A key of the map that stands here.
+    pub const fn key(&'a self, key: &'a str) -> Place<'a> {
+        Place { parent: Some(self), step: Step::Key(key) }
+    }
+
     fn segments(&self) -> Vec<Segment> {
         let mut segments = self.parent.map(Place::segments).unwrap_or_default();
         match self.step {
             Step::Top => {}
             Step::Member(name) => segments.push(Segment::Member(name.to_owned())),
             Step::Index(at) => segments.push(Segment::Index(at)),
+            Step::Key(key) => segments.push(Segment::Key(key.to_owned())),
         }
         segments
     }

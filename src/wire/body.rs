@@ -117,6 +117,11 @@ impl<'a> Record<'a> {
         self.0.get(at).map(|(_, value)| value)
     }
 
+    /// Takes out the member of that name, where it is there.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(key, _)| key != name);
+    }
+
     /// Names and values, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
         self.0.iter().map(|(key, value)| (&**key, value))

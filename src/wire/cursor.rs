@@ -13,7 +13,9 @@ pub fn seal(scope: &str, position: u64) -> String {
 
 /// The position that was sealed for this list; `None` for anything else.
 pub fn unseal(scope: &str, token: &str) -> Option<u64> {
-    if token.len() != 24 || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    // Exactly as sealed: the parser would take capitals too.
+    let fits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if token.len() != 24 || !token.bytes().all(fits) {
         return None;
     }
     let hidden = u64::from_str_radix(&token[..16], 16).ok()?;
@@ -44,5 +46,6 @@ mod tests {
                 || unseal("d-1 ListUsers", &other).is_none()
         );
         assert_eq!(unseal("d-1 ListUsers", "garbage"), None);
+        assert_eq!(unseal("d-1 ListUsers", &token.to_ascii_uppercase()), None);
     }
 }

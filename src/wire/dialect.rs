@@ -211,6 +211,11 @@ pub trait Dialect: Send + Sync {
         Vec::new()
     }
 
+    /// The id of the membership that a request names, without ARN prefix. Never fails, as `touched`.
+    fn membership<'a>(&self, _matched: &'a Matched) -> Option<&'a str> {
+        None
+    }
+
     /// How it spells the parts of an error's body.
     fn error_spelling(&self) -> ErrorSpelling {
         ErrorSpelling { code: "code", code_header: "", message: &["message"] }

@@ -28,6 +28,8 @@ pub struct Limit {
     sure: Option<fn(&str) -> bool>,
     /// Whether it has to be a calendar date, YYYY-MM-DD.
     date: bool,
+    /// Whether an empty text is held against the pattern, as well as against the length.
+    empty_too: bool,
     compiled: OnceLock<Regex>,
 }
 
@@ -93,6 +95,7 @@ pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static
         plain: Plain::of(pattern.as_bytes()),
         sure: None,
         date: false,
+        empty_too: false,
         compiled: OnceLock::new(),
     }
 }
@@ -102,6 +105,13 @@ impl Limit {
     #[must_use]
     pub const fn date(mut self) -> Self {
         self.date = true;
+        self
+    }
+
+    /// Holds an empty text against the pattern too; else its length says it all.
+    #[must_use]
+    pub const fn empty_too(mut self) -> Self {
+        self.empty_too = true;
         self
     }
 
@@ -132,8 +142,7 @@ impl Limit {
         let length = text.chars().count();
         let short = (length < self.min).then_some(Constraint::LengthMin(self.min));
         let long = (length > self.max).then_some(Constraint::LengthMax(self.max));
-        // An empty text breaks the length rule; the pattern would only repeat it.
-        let odd = !text.is_empty() && !self.matches(text);
+        let odd = (!text.is_empty() || self.empty_too) && !self.matches(text);
         let pattern = self.pattern.filter(|_| odd).map(Constraint::Pattern);
         let date = (self.date && !text.is_empty() && !is_date(text)).then_some(Constraint::Date);
         [short, long, pattern, date].into_iter().flatten()
@@ -141,7 +150,8 @@ impl Limit {
 
     fn matches(&self, text: &str) -> bool {
         let Some(pattern) = self.pattern else { return true };
-        if self.plain.has(text) || self.sure.is_some_and(|sure| sure(text)) {
+        let plain = !text.is_empty() && self.plain.has(text);
+        if plain || self.sure.is_some_and(|sure| sure(text)) {
             return true;
         }
         let compiled = self.compiled.get_or_init(|| {
@@ -233,6 +243,9 @@ mod tests {
         assert_eq!(breaches("абвг"), []);
         assert_eq!(breaches(""), [Constraint::LengthMin(1)]);
         let pattern = Constraint::Pattern(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
+        static BOTH: Limit = limit("UserName", 1, 4, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").empty_too();
+        let both: Vec<_> = BOTH.breaches("").collect();
+        assert_eq!(both, [Constraint::LengthMin(1), pattern.clone()]);
         assert_eq!(breaches("a b"), std::slice::from_ref(&pattern));
         assert_eq!(breaches("a b c d"), [Constraint::LengthMax(4), pattern]);
     }

@@ -58,7 +58,8 @@ pub enum Presence {
     Optional,
     /// The model requires it: its absence is a breach.
     Required,
-    /// The service demands it beyond its model: its absence is a refusal, and it cannot be removed.
+    /// The service demands it beyond its model: it cannot be removed, and a create that asks what is
+    /// `missing` refuses its absence.
     Demanded,
 }
 
@@ -373,6 +374,7 @@ impl Member {
                         Json::Record(record) => {
                             list.push(shape.decode(record, &place, notes, rules));
                         }
+                        Json::Null => notes.breach(&place, Constraint::NotNull),
                         other => notes.wrong_kind(&place, Kind::Record, other),
                     }
                 }
@@ -388,6 +390,7 @@ impl Member {
                             notes.check(&place, limit, text);
                             texts.push((&**text).into());
                         }
+                        Json::Null => notes.breach(&place, Constraint::NotNull),
                         other => notes.wrong_kind(&place, Kind::Text, other),
                     }
                 }

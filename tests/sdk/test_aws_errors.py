@@ -18,6 +18,9 @@ RESOURCE_ID = (
     r"[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}"
 )
 
+# What a text about a person may hold, two of its spaces wider than ASCII.
+TEXT = "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u00a0\u3000]+"
+
 
 def breach(at, rule, told=None):
     told = "Value" if told is None else f"Value {told}"
@@ -79,12 +82,13 @@ def test_all_breaches_of_a_request_are_told_at_once(raw):
     text = invalid(
         raw, lambda: raw.update_user(IdentityStoreId="nope", UserId="nobody", Operations=operations)
     )
-    assert text.startswith("5 validation errors detected: ")
+    assert text.startswith("6 validation errors detected: ")
     for part in [
         breach("identityStoreId", pattern(STORE_ID), "'nope'"),
         breach("userId", pattern(RESOURCE_ID), "'nobody'"),
         breach("operations.1.member.attributePath", "not be null", "null"),
         breach("operations.2.member.attributePath", "have length greater than or equal to 1", "''"),
+        "Value '' at 'operations.2.member.attributePath' failed to satisfy constraint: Member must satisfy",
         "Value 'a b' at 'operations.3.member.attributePath'",
     ]:
         assert part in text
@@ -107,17 +111,8 @@ def test_a_sensitive_value_is_left_out(raw):
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"DisplayName": ""}, breach("displayName", "have length greater than or equal to 1")),
         ({"Title": "x" * 1025}, breach("title", "have length less than or equal to 1024")),
         ({"UserName": "x" * 129}, breach("userName", "have length less than or equal to 128")),
-        (
-            {"Name": {"GivenName": "", "FamilyName": "x"}},
-            breach("name.givenName", "have length greater than or equal to 1"),
-        ),
-        (
-            {"Emails": [{"Value": ""}]},
-            breach("emails.1.member.value", "have length greater than or equal to 1"),
-        ),
         ({"Photos": [{"Type": "x"}]}, breach("photos.1.member.value", "not be null", "null")),
         ({"Emails": []}, breach("emails", "have length greater than or equal to 1", "'[]'")),
     ],
@@ -126,6 +121,22 @@ def test_a_sensitive_value_is_left_out(raw):
 def test_a_breach_in_a_new_user_is_told_with_its_place(raw, more, told):
     text = invalid(raw, lambda: raw.create_user(**person(**more)))
     assert text == "1 validation error detected: " + told
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ({"DisplayName": ""}, "displayName"),
+        ({"Name": {"GivenName": "", "FamilyName": "x"}}, "name.givenName"),
+        ({"Emails": [{"Value": ""}]}, "emails.1.member.value"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else next(iter(part)),
+)
+def test_an_empty_text_breaks_length_and_pattern(raw, more, place):
+    text = invalid(raw, lambda: raw.create_user(**person(**more)))
+    assert text == "2 validation errors detected: " + "; ".join(
+        [breach(place, "have length greater than or equal to 1"), breach(place, pattern(TEXT))]
+    )
 
 
 def test_two_emails_are_too_many(raw):
