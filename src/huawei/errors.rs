@@ -119,17 +119,24 @@ fn unauthenticated(why: Unauthenticated) -> &'static str {
     }
 }
 
-/// Source: behaviour.md §4, `IdentityCenter:user:create`. Assumed: the same pattern for the others.
 fn denied(denial: &Denial) -> String {
-    let name = denial.operation;
-    let verb_end =
-        name.find(|letter: char| letter.is_ascii_uppercase() && !name.starts_with(letter));
-    let verb_end = verb_end.unwrap_or(name.len());
-    let (verb, noun) = name.split_at(verb_end);
-    let mut letters = noun.chars();
-    let noun: String =
-        letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect();
-    format!("No permission for action IdentityCenter:{noun}:{}.", verb.to_ascii_lowercase())
+    format!("No permission for action IdentityCenter:{}.", action(denial.operation))
+}
+
+/// What a policy calls an operation. Source: behaviour.md §4, which has the creating ones and these
+/// two. Assumed: the pattern of the former for all others, the noun in the singular: `user:list`.
+fn action(operation: &str) -> String {
+    match operation {
+        "IsMemberInGroups" => return "groupMembership:isMembershipInGroup".to_owned(),
+        "GetIdentityStoreSummary" => return "identitystore:summary".to_owned(),
+        _ => {}
+    }
+    // An operation's name is of ASCII letters, and its verb is its first word.
+    let verb_end = operation.bytes().skip(1).take_while(u8::is_ascii_lowercase).count() + 1;
+    let (verb, noun) = operation.split_at(verb_end.min(operation.len()));
+    let noun = noun.strip_suffix('s').unwrap_or(noun);
+    let (first, rest) = noun.split_at(noun.len().min(1));
+    format!("{}{rest}:{}", first.to_ascii_lowercase(), verb.to_ascii_lowercase())
 }
 
 /// Opaque to clients, which hand it to another service to have it explained.
@@ -304,5 +311,25 @@ fn noun(kind: Kind) -> &'static str {
         Kind::Text => "a string",
         Kind::List => "a list",
         Kind::Record => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::action;
+
+    #[test]
+    fn a_policy_calls_an_operation_by_noun_and_verb() {
+        for (operation, named) in [
+            ("CreateUser", "user:create"),
+            ("UpdateUser", "user:update"),
+            ("ListUsers", "user:list"),
+            ("UpdateGroup", "group:update"),
+            ("CreateGroupMembership", "groupMembership:create"),
+            ("IsMemberInGroups", "groupMembership:isMembershipInGroup"),
+            ("GetIdentityStoreSummary", "identitystore:summary"),
+        ] {
+            assert_eq!(action(operation), named);
+        }
     }
 }
