@@ -130,6 +130,26 @@ fn what_one_cloud_cannot_say_it_does_not_lose() {
 }
 
 #[test]
+fn an_address_is_verified_as_often_as_one_likes_and_has_to_be_there() {
+    let world = World::new();
+    let id = HuaweiClient(&world).create_user("alice").expect("made");
+    let verify = || world.huawei("POST", &format!("/users/{id}/verify-email"), None);
+    let verified = || world.huawei("GET", &format!("/users/{id}"), None).expect("there");
+    for _ in 0..2 {
+        verify().expect("verified");
+        assert_eq!(verified()["email_verified"], json!(true));
+    }
+    for emails in [json!(null), json!([{"type": "work"}])] {
+        let steps = json!([{"AttributePath": "emails", "AttributeValue": emails}]);
+        world.aws("UpdateUser", json!({"UserId": id, "Operations": steps})).expect("updated");
+        let refused = verify().expect_err("no address");
+        assert_eq!((refused.status, refused.code.as_str()), (400, "IIC.400"));
+        assert_eq!(refused.message, "Bad Request: the user has no e-mail address.");
+        assert_eq!(verified()["email_verified"], json!(false));
+    }
+}
+
+#[test]
 fn fifty_creates_of_one_name_at_once_give_exactly_one_success() {
     let world = Arc::new(World::new());
     let threads = (0..50).map(|at| {

@@ -274,6 +274,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::Reserved(attribute, name) => {
             format!("The {} {name} is reserved", spelled(*attribute))
         }
+        Refusal::NoAddress => "The user has no email address".to_owned(),
         Refusal::OtherStore(id) => format!("The IdentityStoreId {id} is another"),
         Refusal::Injected => "The request is not valid".to_owned(),
         Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),

@@ -226,6 +226,8 @@ pub enum Refusal {
     InvalidToken,
     /// A name that the service keeps for itself.
     Reserved(Attribute, String),
+    /// There is no e-mail address that could be verified.
+    NoAddress,
     /// A fault asked for a refusal of what is otherwise fine.
     Injected,
     /// The body names another store than the path.

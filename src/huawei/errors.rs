@@ -238,6 +238,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::UnknownExtension(name) => format!("the extension {name} does not exist"),
         Refusal::InvalidToken => "marker is invalid".to_owned(),
         Refusal::Reserved(attribute, name) => format!("{} {name} is reserved", spelled(*attribute)),
+        Refusal::NoAddress => "the user has no e-mail address".to_owned(),
         Refusal::OtherStore(id) => format!("identity_store_id {id} is not the one in the path"),
         Refusal::Injected => "the request is not valid".to_owned(),
         Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),
