@@ -131,6 +131,10 @@ fn guard_3_a_request_is_framed_in_one_way() {
         &format!("{}\n\n{smuggled}", format!("{start}{cl}\r\n{te}").replace('\r', "")),
     );
     refused_by_us(&server, &format!("{start}{cl}\r\n{cl}\r\n\r\n12345"));
+    for encodings in ["gzip, chunked", "chunked, chunked", "chunked\r\nTransfer-Encoding: chunked"]
+    {
+        refused_by_us(&server, &format!("{start}Transfer-Encoding: {encodings}\r\n\r\n{smuggled}"));
+    }
 
     // Lengths that differ, or are no numbers, hyper refuses by itself, without a body.
     for lengths in ["5\r\nContent-Length: 6", "5, 5", "+5", "-1", "x"] {

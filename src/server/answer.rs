@@ -135,6 +135,9 @@ impl Answerer {
             Misframed::Length => {
                 Refusal::Malformed("Content-Length has to be there once, and to be a number")
             }
+            Misframed::Encoding => {
+                Refusal::Malformed("Transfer-Encoding has to be chunked, and that once")
+            }
             Misframed::HeadTooLarge => Refusal::TooLarge(TooLarge::Headers),
         })?;
         if head.headers.len() > limits.headers_max {
