@@ -236,10 +236,12 @@ fn not_found(not_found: &NotFound) -> JsonError {
         | ResourceKind::BearerToken => ("RESOURCE", "Resource", "RESOURCE"),
     };
     let (text, id) = match (&not_found.looked, not_found.kind) {
-        (Looked::ById(id), ResourceKind::IdentityStore) => {
+        (Looked::ById(id) | Looked::Never(id), ResourceKind::IdentityStore) => {
             (format!("IdentityStore not present for IdentityStoreId: {id}"), Some(id.clone()))
         }
-        (Looked::ById(id), _) => (format!("{noun} not found"), Some(id.clone())),
+        (Looked::ById(id) | Looked::Never(id), _) => {
+            (format!("{noun} not found"), Some(id.clone()))
+        }
         (Looked::AsMember(id), ResourceKind::User) => {
             ("Member does not exist".to_owned(), Some(id.clone()))
         }

@@ -270,6 +270,8 @@ pub enum Looked {
     AsMember(String),
     /// By another identifier.
     ByAlternate,
+    /// Not at all: a fault says of the store, by its id, that what the request is about is not there.
+    Never(String),
 }
 
 /// What it collides with.

@@ -148,6 +148,10 @@ fn encoded(request_id: &str, message: &str) -> String {
 
 fn not_found(not_found: &NotFound) -> Answer {
     let noun = match not_found.kind {
+        // Its own number is of a store that was looked for.
+        ResourceKind::IdentityStore if matches!(not_found.looked, Looked::Never(_)) => {
+            "identity store"
+        }
         ResourceKind::IdentityStore => {
             return service(404, "1308", "Identity store not found.".to_owned());
         }
@@ -164,7 +168,7 @@ fn not_found(not_found: &NotFound) -> Answer {
         ResourceKind::BearerToken => "bearer token",
     };
     let detail = match &not_found.looked {
-        Looked::ById(id) | Looked::AsMember(id) => format!("{noun} {id}"),
+        Looked::ById(id) | Looked::AsMember(id) | Looked::Never(id) => format!("{noun} {id}"),
         Looked::ByAlternate => noun.to_owned(),
     };
     service(404, "404", format!("Not Found: {detail}."))
