@@ -57,6 +57,8 @@ impl IdentityStore {
         Ok(Outcome::User { user: user.clone(), extensions })
     }
 
+    /// Users by id, in the order asked. Source: Huawei DescribeUsers. Assumed: who is not there is left
+    /// out, and whoever is named twice comes twice.
     pub(super) fn describe_users(&self, ids: &[UserId]) -> Outcome {
         let found = ids.iter().filter_map(|id| self.users.find(id)).map(|(_, user)| user.clone());
         Outcome::UsersById(found.collect())

@@ -146,6 +146,8 @@ fn encoded(request_id: &str, message: &str) -> String {
     hex
 }
 
+/// Assumed: the general number, for users, groups and memberships have one of their own that is not
+/// known; 404 for an unknown store, of which 400 is documented too.
 fn not_found(not_found: &NotFound) -> Answer {
     let noun = match not_found.kind {
         // Its own number is of a store that was looked for.
@@ -174,6 +176,8 @@ fn not_found(not_found: &NotFound) -> Answer {
     service(404, "404", format!("Not Found: {detail}."))
 }
 
+/// Assumed: the number of what is taken, and that an e-mail address and a membership can be. The
+/// document has the status for names.
 fn conflicting(conflict: &Conflict) -> Answer {
     let taken = match conflict {
         Conflict::Concurrent | Conflict::RevisionMismatch => {

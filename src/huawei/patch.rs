@@ -1,7 +1,9 @@
 //! `operations`: Huawei's patch language. Source: behaviour.md §3.
 //!
 //! A value is a string, which holds JSON text for structures and lists. Assumed, as for AWS: paths are
-//! judged before the resource is looked for, values after.
+//! judged before the resource is looked for, values after; all steps are done or none, in order, and
+//! the last one on a path wins. Assumed besides: `user_name` and a group's `display_name` may be
+//! changed; a structure is replaced whole, not merged; a value that is no string is refused.
 
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
 use crate::wire::{
