@@ -208,7 +208,8 @@ impl Builder {
             allowed_hosts.push(config.host.to_string());
         }
         let connections_max = config.connections_max;
-        let limits = Limits { allowed_hosts, connections_max, ..self.limits };
+        let cors_origins = config.cors_origins.clone();
+        let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits };
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let served = service.clone();

@@ -102,6 +102,21 @@ fn lists_come_whole_from_one_place() {
 }
 
 #[test]
+fn origins_are_named_as_browsers_write_them() {
+    let folder = folder("origins");
+    let origins = |flag: &str| Ok(load(&["--cors", flag], &[], &folder)?.config.cors_origins);
+    for origin in ["http://localhost:3000", "https://app.example", "chrome-extension://abc"] {
+        let read: Result<_, ConfigError> = origins(origin);
+        assert_eq!(read.expect("fine"), [origin]);
+    }
+    assert_eq!(origins("HTTP://App.Example").expect("fine"), ["http://app.example"]);
+    for wrong in ["*", "null", "", "app.example", "http://", "://a", "http://a/", "http://a b"] {
+        let refused = origins(wrong).expect_err("no origin").to_string();
+        assert!(refused.contains("expected an origin such as http://localhost:3000"), "{refused}");
+    }
+}
+
+#[test]
 fn switches_are_given_bare_or_with_a_value() {
     let folder = folder("switches");
     write(&folder, "idouble.toml", "ready_json = true\n");
@@ -138,7 +153,7 @@ idouble.toml:2:1: unknown key `sed`
 2 | sed = 7
   | ^^^
   = help: did you mean `seed`? known here: host, port, port_file, fixtures, watch, state, seed, preset, \
-exit_with_stdin, log, log_format, ready_json, allowed_hosts, connections_max, wire_pure, fault, \
+exit_with_stdin, log, log_format, ready_json, allowed_hosts, cors, connections_max, wire_pure, fault, \
 aws, clock, directory, huawei, journal, quota
 idouble.toml:3:7: expected \"off\" or \"error\" or \"warn\" or \"info\" or \"debug\" or \"trace\", \
 found \"inf\"

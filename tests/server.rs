@@ -131,6 +131,10 @@ fn guard_3_a_request_is_framed_in_one_way() {
         &format!("{}\n\n{smuggled}", format!("{start}{cl}\r\n{te}").replace('\r', "")),
     );
     refused_by_us(&server, &format!("{start}{cl}\r\n{cl}\r\n\r\n12345"));
+    for encodings in ["gzip, chunked", "chunked, chunked", "chunked\r\nTransfer-Encoding: chunked"]
+    {
+        refused_by_us(&server, &format!("{start}Transfer-Encoding: {encodings}\r\n\r\n{smuggled}"));
+    }
 
     // Lengths that differ, or are no numbers, hyper refuses by itself, without a body.
     for lengths in ["5\r\nContent-Length: 6", "5, 5", "+5", "-1", "x"] {
@@ -197,6 +201,48 @@ fn guard_4_other_sites_do_not_get_at_the_control_api() {
     assert_eq!(gives(post, &[], b"{}"), 415);
     // The services themselves take what their clients send.
     assert_eq!(gives("POST /a", &[("Origin", "https://evil.example")], b"{}"), 200);
+}
+
+#[test]
+fn guard_4_pages_of_a_named_origin_read_the_services_and_never_the_control_api() {
+    let page = "https://app.example:8443";
+    let cors_origins = vec!["http://a.example".to_owned(), page.to_owned()];
+    let server = Running::start(Limits { cors_origins, ..Limits::default() });
+    let ask = |start: &str, headers: &[(&str, &str)]| server.client().request(start, headers, b"");
+    let grants = |reply: &common::Reply| {
+        reply.headers.iter().filter(|(name, _)| name.starts_with("access-control-")).count()
+    };
+
+    let reply = ask("GET /a", &[("Origin", page)]);
+    assert_eq!((reply.text(), grants(&reply)), ("GET /a 0", 2));
+    assert_eq!(reply.header("access-control-allow-origin"), Some(page));
+    assert_eq!(reply.header("access-control-expose-headers"), Some("*"));
+    assert_eq!(reply.header("vary"), Some("Origin"));
+
+    let asks = [
+        ("Origin", page),
+        ("Access-Control-Request-Method", "PUT"),
+        ("Access-Control-Request-Headers", "content-type,x-amz-target"),
+    ];
+    let reply = ask("OPTIONS /a", &asks);
+    assert_eq!((reply.status, reply.text(), grants(&reply)), (204, "", 5));
+    let allowed = |what: &str| reply.header(&format!("access-control-allow-{what}"));
+    assert_eq!(allowed("origin"), Some(page));
+    assert_eq!(allowed("methods"), Some("GET, POST, PUT, DELETE"));
+    assert_eq!(allowed("headers"), Some("content-type,x-amz-target"));
+
+    // A refusal is told too; without a page behind it, or a question, OPTIONS is a method like others.
+    assert_eq!(grants(&ask("GET /panic", &[("Origin", page)])), 2);
+    assert_eq!(ask("OPTIONS /a", &[("Origin", page)]).text(), "OPTIONS /a 0");
+    assert_eq!(ask("OPTIONS /a", &asks[1..]).text(), "OPTIONS /a 0");
+    for other in ["https://app.example", "http://app.example:8443", "null", "*", ""] {
+        assert_eq!(grants(&ask("GET /a", &[("Origin", other)])), 0, "{other}");
+    }
+    assert_eq!(grants(&ask("GET /a", &[("Origin", page), ("Origin", page)])), 0);
+    for start in ["GET /_idouble/health", "OPTIONS /_idouble/reset"] {
+        let reply = ask(start, &asks);
+        assert_eq!((reply.status, grants(&reply)), (403, 0), "{start}");
+    }
 }
 
 #[test]

@@ -131,6 +131,43 @@ fn what_one_cloud_cannot_say_it_does_not_lose() {
 }
 
 #[test]
+fn an_address_is_verified_as_often_as_one_likes_and_has_to_be_there() {
+    let world = World::new();
+    let id = HuaweiClient(&world).create_user("alice").expect("made");
+    let verify = || world.huawei("POST", &format!("/users/{id}/verify-email"), None);
+    let verified = || world.huawei("GET", &format!("/users/{id}"), None).expect("there");
+    for _ in 0..2 {
+        verify().expect("verified");
+        assert_eq!(verified()["email_verified"], json!(true));
+    }
+    for emails in [json!(null), json!([{"type": "work"}])] {
+        let steps = json!([{"AttributePath": "emails", "AttributeValue": emails}]);
+        world.aws("UpdateUser", json!({"UserId": id, "Operations": steps})).expect("updated");
+        let refused = verify().expect_err("no address");
+        assert_eq!((refused.status, refused.code.as_str()), (400, "IIC.400"));
+        assert_eq!(refused.message, "Bad Request: the user has no e-mail address.");
+        assert_eq!(verified()["email_verified"], json!(false));
+    }
+}
+
+#[test]
+fn each_cloud_names_an_author_as_it_numbers_accounts() {
+    let world = World::new();
+    let (aws, huawei) = (AwsClient(&world), HuaweiClient(&world));
+    let clients: [&dyn Client; 2] = [&aws, &huawei];
+    for (at, client) in clients.into_iter().enumerate() {
+        let id = client.create_user(&format!("user{at}")).expect("made");
+        aws.set_title(&id, Some("Engineer")).expect("updated");
+        let user = world.huawei("GET", &format!("/users/{id}"), None).expect("there");
+        for by in ["created_by", "updated_by"] {
+            assert_eq!(user[by], "5f2b1c0d9e8a4736b5c4d3e2f1a09b8c");
+        }
+        let user = world.aws("DescribeUser", json!({"UserId": id})).expect("there");
+        assert_eq!(user["UpdatedBy"], "123456789012");
+    }
+}
+
+#[test]
 fn fifty_creates_of_one_name_at_once_give_exactly_one_success() {
     let world = Arc::new(World::new());
     let threads = (0..50).map(|at| {

@@ -237,10 +237,12 @@ fn not_found(not_found: &NotFound) -> JsonError {
         | ResourceKind::BearerToken => ("RESOURCE", "Resource", "RESOURCE"),
     };
     let (text, id) = match (&not_found.looked, not_found.kind) {
-        (Looked::ById(id), ResourceKind::IdentityStore) => {
+        (Looked::ById(id) | Looked::Never(id), ResourceKind::IdentityStore) => {
             (format!("IdentityStore not present for IdentityStoreId: {id}"), Some(id.clone()))
         }
-        (Looked::ById(id), _) => (format!("{noun} not found"), Some(id.clone())),
+        (Looked::ById(id) | Looked::Never(id), _) => {
+            (format!("{noun} not found"), Some(id.clone()))
+        }
         (Looked::AsMember(id), ResourceKind::User) => {
             ("Member does not exist".to_owned(), Some(id.clone()))
         }
@@ -275,6 +277,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::Reserved(attribute, name) => {
             format!("The {} {name} is reserved", spelled(*attribute))
         }
+        Refusal::NoAddress => "The user has no email address".to_owned(),
         Refusal::OtherStore(id) => format!("The IdentityStoreId {id} is another"),
         Refusal::Injected => "The request is not valid".to_owned(),
         Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),

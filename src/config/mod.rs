@@ -61,6 +61,8 @@ pub struct Config {
     pub ready_json: bool,
     /// Host names that requests may name besides loopback ones, in lower case.
     pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may read what the vendors' operations answer, in lower case.
+    pub cors_origins: Vec<String>,
     /// How many connections may be open at once.
     pub connections_max: usize,
     /// Whether responses hold nothing that the cloud would not send.
@@ -137,6 +139,7 @@ impl Default for Config {
             log_format: LogFormat::Text,
             ready_json: false,
             allowed_hosts: Vec::new(),
+            cors_origins: Vec::new(),
             connections_max: 4096,
             wire_pure: false,
             aws_model: AwsModel::Current,

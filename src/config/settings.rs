@@ -159,6 +159,13 @@ pub static SETTINGS: &[Setting] = &[
         |config| list(config.allowed_hosts.iter().map(|name| quoted(name))),
     ),
     row(
+        ("cors", "cors", Form::Many("ORIGIN")),
+        "Origin of pages that may read what the clouds' operations answer, such as \
+         http://localhost:3000; the control API answers to none",
+        |config, given| put(&mut config.cors_origins, each(given, origin)),
+        |config| list(config.cors_origins.iter().map(|name| quoted(name))),
+    ),
+    row(
         ("connections_max", "connections-max", Form::Number("N")),
         "How many connections may be open at once",
         |config, given| {
@@ -384,6 +391,20 @@ fn host(given: Given<'_>) -> Option<String> {
         !text.is_empty() && text.bytes().all(plain)
     };
     text_if(given, fits, "a host name").map(|name| name.to_ascii_lowercase())
+}
+
+/// An origin as browsers write it. By name only: no `*`.
+fn origin(given: Given<'_>) -> Option<String> {
+    let fits = |text: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        let host = text.split_once("://").filter(|(scheme, _)| {
+            !scheme.is_empty()
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        });
+        host.is_some_and(|(_, host)| !host.is_empty() && host.bytes().all(plain))
+    };
+    text_if(given, fits, "an origin such as http://localhost:3000")
+        .map(|origin| origin.to_ascii_lowercase())
 }
 
 /// The path of a file to write. One that a file names has to lie below that file's folder, as fixtures

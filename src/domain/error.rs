@@ -230,6 +230,8 @@ pub enum Refusal {
     InvalidToken,
     /// A name that the service keeps for itself.
     Reserved(Attribute, String),
+    /// There is no e-mail address that could be verified.
+    NoAddress,
     /// A fault asked for a refusal of what is otherwise fine.
     Injected,
     /// The body names another store than the path.
@@ -272,6 +274,8 @@ pub enum Looked {
     AsMember(String),
     /// By another identifier.
     ByAlternate,
+    /// Not at all: a fault says of the store, by its id, that what the request is about is not there.
+    Never(String),
 }
 
 /// What it collides with.

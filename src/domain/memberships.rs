@@ -131,6 +131,8 @@ impl IdentityStore {
         Ok(Outcome::MembershipId(membership.id.clone()))
     }
 
+    /// In which of these groups a member is, in the order asked. Source: AWS IsMemberInGroups, to which
+    /// unknown ids are no members and no error. Assumed: so too on Huawei, which documents a 404.
     pub(super) fn is_member_in_groups(&self, member: MemberId, groups: Vec<GroupId>) -> Outcome {
         let MemberId::User(user) = &member;
         let within = |group: &GroupId| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::attribute::{Attribute, Attributes, Value};
 use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
-use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
+use super::error::{ApiError, Conflict, Looked, NotFound, Refusal, ResourceKind};
 use super::outcome::{Outcome, Page};
 use super::resource::{Meta, Stamp, User, UserId};
 use super::store::{IdentityStore, check_revision, external_key, not_found};
@@ -57,6 +57,8 @@ impl IdentityStore {
         Ok(Outcome::User { user: user.clone(), extensions })
     }
 
+    /// Users by id, in the order asked. Source: Huawei DescribeUsers. Assumed: who is not there is left
+    /// out, and whoever is named twice comes twice.
     pub(super) fn describe_users(&self, ids: &[UserId]) -> Outcome {
         let found = ids.iter().filter_map(|id| self.users.find(id)).map(|(_, user)| user.clone());
         Outcome::UsersById(found.collect())
@@ -142,17 +144,22 @@ impl IdentityStore {
         Ok(Outcome::Password(password))
     }
 
-    /// Marks a user's e-mail addresses as verified. Source: Huawei VerifyEmail.
+    /// Marks a user's e-mail addresses as verified. Source: Huawei VerifyEmail. Assumed: once more is
+    /// fine, and a user without an address, whom only AWS can make, is refused.
+    ///
+    /// # Errors
+    /// `NotFound`; `Refused` where no e-mail has an address.
     pub(super) fn verify_email(&mut self, stamp: Stamp, id: &UserId) -> Result<Outcome, ApiError> {
         let (position, user) = self.user(id)?;
         let mut emails = user.attributes.list(Attribute::Emails).to_vec();
+        if !emails.iter().any(|email| email.text(Attribute::Value).is_some()) {
+            return Err(ApiError::Refused(Refusal::NoAddress));
+        }
         for email in &mut emails {
             email.set(Attribute::VerificationStatus, Value::Text("VERIFIED".into()));
         }
         let mut attributes = user.attributes.clone();
-        if !emails.is_empty() {
-            attributes.set(Attribute::Emails, Value::List(emails));
-        }
+        attributes.set(Attribute::Emails, Value::List(emails));
         let meta = user.meta.touched(stamp);
         self.replace_user(position, User { attributes, meta, ..(*user).clone() })?;
         Ok(Outcome::Done)

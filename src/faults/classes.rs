@@ -219,7 +219,8 @@ fn not_found(ask: &Ask<'_>) -> ApiError {
             .map(|id| (ResourceKind::User, by_id(id)))
             .or_else(|| group.map(|id| (ResourceKind::Group, by_id(id)))),
     };
-    let store = || (ResourceKind::IdentityStore, by_id(ask.subject.store.unwrap_or_default()));
+    let store = ask.subject.store.unwrap_or_default();
+    let store = || (ResourceKind::IdentityStore, Looked::Never(store.to_owned()));
     let (kind, looked) = found.unwrap_or_else(store);
     ApiError::NotFound(NotFound { kind, looked })
 }
@@ -354,7 +355,7 @@ mod tests {
     #[test]
     fn what_names_only_its_store_misses_the_store() {
         let subject = Subject { store: Some("d-1"), ..Subject::default() };
-        let looked = Looked::ById("d-1".into());
+        let looked = Looked::Never("d-1".into());
         let expected = ApiError::NotFound(NotFound { kind: ResourceKind::IdentityStore, looked });
         assert_eq!(error("not-found", 0, Operation::CreateUser, &subject), expected);
     }

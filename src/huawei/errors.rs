@@ -119,17 +119,24 @@ fn unauthenticated(why: Unauthenticated) -> &'static str {
     }
 }
 
-/// Source: behaviour.md §4, `IdentityCenter:user:create`. Assumed: the same pattern for the others.
 fn denied(denial: &Denial) -> String {
-    let name = denial.operation;
-    let verb_end =
-        name.find(|letter: char| letter.is_ascii_uppercase() && !name.starts_with(letter));
-    let verb_end = verb_end.unwrap_or(name.len());
-    let (verb, noun) = name.split_at(verb_end);
-    let mut letters = noun.chars();
-    let noun: String =
-        letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect();
-    format!("No permission for action IdentityCenter:{noun}:{}.", verb.to_ascii_lowercase())
+    format!("No permission for action IdentityCenter:{}.", action(denial.operation))
+}
+
+/// What a policy calls an operation. Source: behaviour.md §4, which has the creating ones and these
+/// two. Assumed: the pattern of the former for all others, the noun in the singular: `user:list`.
+fn action(operation: &str) -> String {
+    match operation {
+        "IsMemberInGroups" => return "groupMembership:isMembershipInGroup".to_owned(),
+        "GetIdentityStoreSummary" => return "identitystore:summary".to_owned(),
+        _ => {}
+    }
+    // An operation's name is of ASCII letters, and its verb is its first word.
+    let verb_end = operation.bytes().skip(1).take_while(u8::is_ascii_lowercase).count() + 1;
+    let (verb, noun) = operation.split_at(verb_end.min(operation.len()));
+    let noun = noun.strip_suffix('s').unwrap_or(noun);
+    let (first, rest) = noun.split_at(noun.len().min(1));
+    format!("{}{rest}:{}", first.to_ascii_lowercase(), verb.to_ascii_lowercase())
 }
 
 /// Opaque to clients, which hand it to another service to have it explained.
@@ -139,8 +146,14 @@ fn encoded(request_id: &str, message: &str) -> String {
     hex
 }
 
+/// Assumed: the general number, for users, groups and memberships have one of their own that is not
+/// known; 404 for an unknown store, of which 400 is documented too.
 fn not_found(not_found: &NotFound) -> Answer {
     let noun = match not_found.kind {
+        // Its own number is of a store that was looked for.
+        ResourceKind::IdentityStore if matches!(not_found.looked, Looked::Never(_)) => {
+            "identity store"
+        }
         ResourceKind::IdentityStore => {
             return service(404, "1308", "Identity store not found.".to_owned());
         }
@@ -157,12 +170,14 @@ fn not_found(not_found: &NotFound) -> Answer {
         ResourceKind::BearerToken => "bearer token",
     };
     let detail = match &not_found.looked {
-        Looked::ById(id) | Looked::AsMember(id) => format!("{noun} {id}"),
+        Looked::ById(id) | Looked::AsMember(id) | Looked::Never(id) => format!("{noun} {id}"),
         Looked::ByAlternate => noun.to_owned(),
     };
     service(404, "404", format!("Not Found: {detail}."))
 }
 
+/// Assumed: the number of what is taken, and that an e-mail address and a membership can be. The
+/// document has the status for names.
 fn conflicting(conflict: &Conflict) -> Answer {
     let taken = match conflict {
         Conflict::Concurrent | Conflict::RevisionMismatch => {
@@ -231,6 +246,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::UnknownExtension(name) => format!("the extension {name} does not exist"),
         Refusal::InvalidToken => "marker is invalid".to_owned(),
         Refusal::Reserved(attribute, name) => format!("{} {name} is reserved", spelled(*attribute)),
+        Refusal::NoAddress => "the user has no e-mail address".to_owned(),
         Refusal::OtherStore(id) => format!("identity_store_id {id} is not the one in the path"),
         Refusal::Injected => "the request is not valid".to_owned(),
         Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),
@@ -304,5 +320,25 @@ fn noun(kind: Kind) -> &'static str {
         Kind::Text => "a string",
         Kind::List => "a list",
         Kind::Record | Kind::Map => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::action;
+
+    #[test]
+    fn a_policy_calls_an_operation_by_noun_and_verb() {
+        for (operation, named) in [
+            ("CreateUser", "user:create"),
+            ("UpdateUser", "user:update"),
+            ("ListUsers", "user:list"),
+            ("UpdateGroup", "group:update"),
+            ("CreateGroupMembership", "groupMembership:create"),
+            ("IsMemberInGroups", "groupMembership:isMembershipInGroup"),
+            ("GetIdentityStoreSummary", "identitystore:summary"),
+        ] {
+            assert_eq!(action(operation), named);
+        }
     }
 }

@@ -159,7 +159,7 @@ impl Dialect for Huawei {
         let digits = hex(request_id);
         let request_id = str::from_utf8(&digits).unwrap_or_default();
         match result {
-            Ok(reply) => outcomes::encode(request_id, reply),
+            Ok(reply) => outcomes::encode(&self.by, request_id, reply),
             Err(error) => errors::encode(&self.settings, request_id, error),
         }
     }

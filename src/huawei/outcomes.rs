@@ -1,11 +1,12 @@
 //! What Huawei answers when all went well: milliseconds, absent members left out, empty bodies where
-//! the document shows none.
+//! the document shows none. Assumed: left out, as in the newer example, where older ones have null;
+//! so are the e-mails of a user whom AWS made without, though the document promises some.
 
 use bytes::Bytes;
 
 use crate::domain::{
-    Attribute, Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, Summary,
-    User,
+    Attribute, Group, GroupId, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page,
+    Summary, User,
 };
 use crate::wire::dialect::respond;
 use crate::wire::{Object, Reply, Response, cursor, json};
@@ -15,17 +16,17 @@ use super::headers;
 use super::operations::scope;
 use super::shapes::{GROUP, USER};
 
-/// Writes one answer.
-pub fn encode(request_id: &str, reply: &Reply) -> Response {
+/// Writes one answer. `account`: whose directory this is, as this cloud numbers accounts.
+pub fn encode(account: &str, request_id: &str, reply: &Reply) -> Response {
     let body = match &reply.outcome {
         Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
         Outcome::Admin(outcome) => admin::encode(reply, outcome).into(),
-        outcome => json::object(|object| write(object, reply, outcome)).into(),
+        outcome => json::object(|object| write(object, account, reply, outcome)).into(),
     };
     respond(reply.route.status, headers(request_id), body)
 }
 
-fn write(object: &mut Object<'_>, reply: &Reply, outcome: &Outcome) {
+fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcome) {
     match outcome {
         // AWS's own outcomes, which no route here gives, have nothing to say in this dialect.
         Outcome::Done
@@ -44,34 +45,32 @@ fn write(object: &mut Object<'_>, reply: &Reply, outcome: &Outcome) {
             object.maybe("password", password.as_deref());
         }
         Outcome::Password(password) => object.maybe("password", password.as_deref()),
-        Outcome::User { user, .. } => one_user(object, reply, user),
+        Outcome::User { user, .. } => one_user(object, account, reply, user),
         Outcome::UsersById(users) => {
-            object.list("users", users, |object, user| one_user(object, reply, user));
+            object.list("users", users, |object, user| one_user(object, account, reply, user));
         }
         Outcome::Users { page, .. } => {
-            object.list("users", &page.items, |object, user| listed_user(object, reply, user));
+            object.list("users", &page.items, |object, user| {
+                listed_user(object, account, reply, user)
+            });
             page_info(object, reply, page);
         }
         Outcome::UserId(user) => {
             object.text("user_id", user.as_str());
             store(object, reply);
         }
-        Outcome::GroupCreated(group) => {
-            object.text("group_id", group.id.as_str());
-            store(object, reply);
-        }
-        Outcome::Group(group) => one_group(object, reply, group),
+        Outcome::GroupCreated(group) => group_id(object, reply, &group.id),
+        Outcome::Group(group) => one_group(object, account, reply, group),
         Outcome::GroupsById(groups) => {
-            object.list("groups", groups, |object, group| one_group(object, reply, group));
+            object.list("groups", groups, |object, group| one_group(object, account, reply, group));
         }
         Outcome::Groups(page) => {
-            object.list("groups", &page.items, |object, group| one_group(object, reply, group));
+            object.list("groups", &page.items, |object, group| {
+                one_group(object, account, reply, group)
+            });
             page_info(object, reply, page);
         }
-        Outcome::GroupId(group) => {
-            object.text("group_id", group.as_str());
-            store(object, reply);
-        }
+        Outcome::GroupId(group) => group_id(object, reply, group),
         Outcome::MembershipId(membership) => {
             object.text("membership_id", membership.as_str());
             store(object, reply);
@@ -102,27 +101,32 @@ fn counts(object: &mut Object<'_>, summary: &Summary) {
 }
 
 /// A user in full.
-fn one_user(object: &mut Object<'_>, reply: &Reply, user: &User) {
-    listed_user(object, reply, user);
+fn one_user(object: &mut Object<'_>, account: &str, reply: &Reply, user: &User) {
+    listed_user(object, account, reply, user);
     object.flag("email_verified", user.email_verified());
 }
 
 /// A user as lists show it: without `email_verified`.
-fn listed_user(object: &mut Object<'_>, reply: &Reply, user: &User) {
+fn listed_user(object: &mut Object<'_>, account: &str, reply: &Reply, user: &User) {
     store(object, reply);
     object.text("user_id", user.id.as_str());
     USER.encode(&user.attributes, object);
     external_id(object, user.attributes.list(Attribute::ExternalIds));
     object.flag("enabled", user.enabled);
-    stamps(object, &user.meta);
+    stamps(object, account, &user.meta);
 }
 
-fn one_group(object: &mut Object<'_>, reply: &Reply, group: &Group) {
+fn one_group(object: &mut Object<'_>, account: &str, reply: &Reply, group: &Group) {
     object.text("group_id", group.id.as_str());
     store(object, reply);
     GROUP.encode(&group.attributes, object);
     external_id(object, group.attributes.list(Attribute::ExternalIds));
-    stamps(object, &group.meta);
+    stamps(object, account, &group.meta);
+}
+
+fn group_id(object: &mut Object<'_>, reply: &Reply, group: &GroupId) {
+    object.text("group_id", group.as_str());
+    store(object, reply);
 }
 
 /// The first external id once more, in the older member.
@@ -146,11 +150,19 @@ pub(super) fn store(object: &mut Object<'_>, reply: &Reply) {
     object.maybe("identity_store_id", reply.store.as_ref().map(IdentityStoreId::as_str));
 }
 
-fn stamps(object: &mut Object<'_>, meta: &Meta) {
+fn stamps(object: &mut Object<'_>, account: &str, meta: &Meta) {
     object.integer("created_at", meta.created.at.0);
-    object.text("created_by", &meta.created.by);
+    object.text("created_by", author(account, &meta.created.by));
     object.integer("updated_at", meta.updated.at.0);
-    object.text("updated_by", &meta.updated.by);
+    object.text("updated_by", author(account, &meta.updated.by));
+}
+
+/// Who did it. Source: behaviour.md §2, 32 hex digits or `SCIM/…`. Assumed: where it was the owner of
+/// the directory through AWS, whose accounts have 12 digits, it is the owner here too.
+fn author<'a>(account: &'a str, by: &'a str) -> &'a str {
+    const AWS_ACCOUNT_DIGITS: usize = 12;
+    let of_aws = by.len() == AWS_ACCOUNT_DIGITS && by.bytes().all(|byte| byte.is_ascii_digit());
+    if of_aws { account } else { by }
 }
 
 /// `next_marker` is always there, and null on the last page.

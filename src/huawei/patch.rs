@@ -1,7 +1,9 @@
 //! `operations`: Huawei's patch language. Source: behaviour.md §3.
 //!
 //! A value is a string, which holds JSON text for structures and lists. Assumed, as for AWS: paths are
-//! judged before the resource is looked for, values after.
+//! judged before the resource is looked for, values after; all steps are done or none, in order, and
+//! the last one on a path wins. Assumed besides: `user_name` and a group's `display_name` may be
+//! changed; a structure is replaced whole, not merged; a value that is no string is refused.
 
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
 use crate::wire::{
@@ -47,27 +49,25 @@ fn operation(
         paths.refuse(ApiError::Refused(Refusal::UnsupportedPath(path.to_owned())));
         return None;
     };
-    let value = match json(values, member, path, value)? {
-        Json::Null => {
+    let value = match value {
+        None => {
             if !member.removable() {
                 let missing = vec![member.attribute];
                 values.refuse(ApiError::Refused(Refusal::Demanded(missing)));
             }
             None
         }
-        json => Some(member.decode(&json, &Place::TOP.member(path), values, JSON_TEXT)?),
+        Some(text) => {
+            let json = json(values, member, path, text)?;
+            Some(member.decode(&json, &Place::TOP.member(path), values, JSON_TEXT)?)
+        }
     };
     Some(AttributeOperation { path: attribute_path, value })
 }
 
-/// The value as JSON: a text as it is, anything else parsed from its text; null where there is none.
-fn json<'v>(
-    values: &Notes,
-    member: &Member,
-    path: &str,
-    value: Option<&'v str>,
-) -> Option<Json<'v>> {
-    let Some(text) = value else { return Some(Json::Null) };
+/// The value as JSON: a text as it is, anything else parsed from its text. Assumed: the text `null`
+/// is a wrong value, for what removes is to send none.
+fn json<'v>(values: &Notes, member: &Member, path: &str, text: &'v str) -> Option<Json<'v>> {
     match member.kind {
         MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::Text(text.into())),
         MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {

@@ -22,6 +22,7 @@ use crate::wire::{Head, Request, Response};
 
 use super::Limits;
 use super::body::{Body, Lost, leave};
+use super::cors;
 use super::framing::Misframed;
 use super::guard::{Refusal, check_control, check_host};
 use super::socket::Line;
@@ -49,7 +50,9 @@ impl Answerer {
         request: http::Request<Incoming>,
     ) -> Result<Sent, Lost> {
         let (head, body) = request.into_parts();
-        let mut answer = pin!(self.respond(line, head, body));
+        let page = cors::page(&head, &self.limits.cors_origins);
+        let asks = page.is_some() && cors::is_preflight(&head);
+        let mut answer = pin!(self.respond(line, head, body, asks));
         let caught = std::future::poll_fn(|context| {
             match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
                 Ok(poll) => poll.map(Some),
@@ -70,6 +73,9 @@ impl Answerer {
             (Ok(response), Some(events)) => response.map(|_| Body::events(events, line.clone())),
             (Err(spoiled), _) => leave(line, *spoiled).await?,
         };
+        if let Some(origin) = page {
+            cors::grant(response.headers_mut(), origin);
+        }
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -89,7 +95,8 @@ impl Answerer {
         self.service.metrics().connection()
     }
 
-    async fn respond(&self, line: &Line, head: Head, body: Incoming) -> Answered {
+    /// `asks`: whether a page that may asks what it may send.
+    async fn respond(&self, line: &Line, head: Head, body: Incoming, asks: bool) -> Answered {
         // What comes after a chunked body is not followed; see `framing`.
         let close = head.headers.contains_key(TRANSFER_ENCODING);
         let is_control = control::claims(head.uri.path());
@@ -102,6 +109,7 @@ impl Answerer {
                 let (response, events) = self.control.answer(&head, &body);
                 Answered { answer: Ok(response), events, close }
             }
+            Ok(_) if asks => Answered::of(Ok(cors::preflight(&head)), close),
             Ok(body) => {
                 let request = Request { head, body, connection: line.number() };
                 Answered::of(self.service.answer(request).await, close)
@@ -134,6 +142,9 @@ impl Answerer {
             ),
             Misframed::Length => {
                 Refusal::Malformed("Content-Length has to be there once, and to be a number")
+            }
+            Misframed::Encoding => {
+                Refusal::Malformed("Transfer-Encoding has to be chunked, and that once")
             }
             Misframed::HeadTooLarge => Refusal::TooLarge(TooLarge::Headers),
         })?;

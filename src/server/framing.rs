@@ -1,10 +1,10 @@
 //! Where one request ends and the next begins, read from the raw bytes of a connection.
 //!
 //! hyper frames requests too, but it hides what has to be refused: given `Content-Length` and
-//! `Transfer-Encoding` together it drops the former before anybody sees it, and two equal lengths it
-//! makes one. An intermediary that frames by the other header than we do is how requests are
-//! smuggled, so those are refused. This follows the bytes beside hyper, one pass, nothing copied
-//! unless a line is cut in two by the network. Knows no socket.
+//! `Transfer-Encoding` together it drops the former before anybody sees it, two equal lengths it
+//! makes one, and of several encodings it reads the last. An intermediary that frames by the other
+//! header than we do is how requests are smuggled, so those are refused. This follows the bytes beside
+//! hyper, one pass, nothing copied unless a line is cut in two by the network. Knows no socket.
 
 use std::io::BufRead as _;
 
@@ -18,6 +18,8 @@ pub enum Misframed {
     LengthAndEncoding,
     /// More than one `Content-Length`, equal or not, or one that is no number.
     Length,
+    /// A `Transfer-Encoding` that is not `chunked`, or not that alone.
+    Encoding,
     /// A head of more bytes, or more headers, than there may be.
     HeadTooLarge,
 }
@@ -65,8 +67,9 @@ struct Head {
     lines: usize,
     length: u64,
     lengths: u32,
-    encoded: bool,
+    encodings: u32,
     bad_length: bool,
+    bad_encoding: bool,
 }
 
 impl Framing {
@@ -184,7 +187,7 @@ impl Framing {
     fn end_head(&mut self) -> Option<Misframed> {
         self.heads += 1;
         let head = std::mem::take(&mut self.head);
-        self.place = match (head.encoded, head.length) {
+        self.place = match (head.encodings > 0, head.length) {
             (true, _) => Place::Lost,
             (false, 0) => Place::Between,
             (false, length) => Place::Body(length),
@@ -207,15 +210,20 @@ impl Head {
                 }
             }
             b't' | b'T' => {
-                self.encoded |= value_of(line, b"transfer-encoding").is_some();
+                if let Some(value) = value_of(line, b"transfer-encoding") {
+                    self.encodings += 1;
+                    self.bad_encoding |= !value.eq_ignore_ascii_case(b"chunked");
+                }
             }
             _ => {}
         }
     }
 
     fn misframed(&self, head_bytes_max: usize) -> Option<Misframed> {
-        if self.encoded && self.lengths > 0 {
+        if self.encodings > 0 && self.lengths > 0 {
             Some(Misframed::LengthAndEncoding)
+        } else if self.encodings > 1 || self.bad_encoding {
+            Some(Misframed::Encoding)
         } else if self.lengths > 1 || self.bad_length {
             Some(Misframed::Length)
         } else if self.bytes > head_bytes_max {
@@ -289,6 +297,23 @@ mod tests {
             check(&format!("POST / HTTP/1.1\r\nContent-Length: {lines}\r\n\r\n"), 1, wrong);
         }
         check("POST / HTTP/1.1\r\nContent-Lengths: x\r\nContent-Length-: 5\r\n\r\n", 1, None);
+    }
+
+    #[test]
+    fn a_body_is_chunked_once_or_not_encoded() {
+        let wrong = Some(Misframed::Encoding);
+        let te = "Transfer-Encoding";
+        for lines in [
+            "gzip, chunked",
+            "chunked, chunked",
+            "chunked,",
+            "x",
+            "",
+            "chunked\r\nTRANSFER-encoding: chunked",
+        ] {
+            check(&format!("POST / HTTP/1.1\r\n{te}: {lines}\r\n\r\n"), 1, wrong);
+        }
+        check(&format!("POST / HTTP/1.1\r\n{te}:Chunked \r\nTE: gzip\r\n\r\n"), 1, None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod answer;
 mod body;
+mod cors;
 mod framing;
 mod guard;
 mod listener;
@@ -45,6 +46,8 @@ pub struct Limits {
     pub drain: Duration,
     /// Names of this machine, beside the loopback ones.
     pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may read what the vendors' operations answer.
+    pub cors_origins: Vec<String>,
 }
 
 impl Default for Limits {
@@ -62,6 +65,7 @@ impl Default for Limits {
             linger: Duration::from_secs(1),
             drain: Duration::from_secs(5),
             allowed_hosts: Vec::new(),
+            cors_origins: Vec::new(),
         }
     }
 }

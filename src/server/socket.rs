@@ -115,6 +115,7 @@ impl Line {
         Err(match self.how.load(Ordering::Relaxed) {
             0 => Misframed::LengthAndEncoding,
             1 => Misframed::Length,
+            2 => Misframed::Encoding,
             _ => Misframed::HeadTooLarge,
         })
     }
@@ -134,7 +135,8 @@ impl Line {
         let how = match how {
             Misframed::LengthAndEncoding => 0,
             Misframed::Length => 1,
-            Misframed::HeadTooLarge => 2,
+            Misframed::Encoding => 2,
+            Misframed::HeadTooLarge => 3,
         };
         self.how.store(how, Ordering::Relaxed);
         self.misframed.store(number, Ordering::Relaxed);
