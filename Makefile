@@ -3,9 +3,10 @@
 # check  format, lints, documentation; warnings are errors
 # soak   a million requests with the journal on: memory stays flat
 # bench  against a bare hyper server; prints tables. Takes four minutes, with B=--quick one
+# bench-instructions   what a call costs, counted, beside history.tsv, which UPDATE=1 adds to
 # UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
 .PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak \
-	bench clean
+	bench bench-instructions clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
@@ -74,6 +75,11 @@ bench:
 	.ci/need 'command -v wrk' wrk
 	cargo build --release --bin idouble --examples
 	$(PYTHON) tests/bench throughput $(B)
+
+bench-instructions:
+	.ci/need 'command -v valgrind' valgrind
+	cargo build --release --example pipeline
+	$(PYTHON) tests/bench instructions $(B)
 
 clean:
 	cargo clean
