@@ -7,7 +7,7 @@ import sys
 
 from process import Built, target_folder
 
-TARGETS = ["throughput", "instructions"]
+TARGETS = ["throughput", "instructions", "scale"]
 
 
 def main():

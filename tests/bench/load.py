@@ -7,29 +7,39 @@ import subprocess
 import tempfile
 import typing
 
-# wrk tells what it saw in numbers, and the same request, or these in turn, go out on all connections.
+# Stands in a request for one of several values, which take turns.
+MARK = "MARK0MARK"
+# wrk tells what it saw in numbers; the same request goes out on all connections, or one for each value.
 SCRIPT = """
-local calls, made, at = %s, {}, 0
-if #calls == 1 then
-  wrk.method, wrk.path, wrk.headers, wrk.body = calls[1][1], calls[1][2], calls[1][3], calls[1][4]
+local method, path, headers, body, values = %s
+if values == "" then
+  wrk.method, wrk.path, wrk.headers, wrk.body = method, path, headers, body
 else
-  init = function() for i, c in ipairs(calls) do made[i] = wrk.format(c[1], c[2], c[3], c[4]) end end
+  local made, at = {}, 0
+  init = function()
+    for value in io.lines(values) do
+      local with = function(text) return (text:gsub("MARK0MARK", value)) end
+      made[#made + 1] = wrk.format(method, with(path), headers, with(body))
+    end
+  end
   request = function() at = at %% #made + 1 return made[at] end
 end
 done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format('RESULT %%d %%d %%d %%d %%d\\n', summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), e.status + e.read + e.write + e.timeout + e.connect))
+  io.write(string.format('RESULT %%d %%d %%d %%d %%d %%d\\n', summary.requests, summary.duration,
+    e.status + e.read + e.write + e.timeout + e.connect,
+    latency:percentile(50), latency:percentile(99), latency.max))
 end
 """
 
 
 class Round(typing.NamedTuple):
-    """Requests a second, and two percentiles of what one took, in microseconds."""
+    """Requests a second, and what one took in microseconds: half of them, 99 of 100, the longest."""
 
     rate: float
     p50_us: float
     p99_us: float
+    max_us: float
 
 
 def lua(value):
@@ -42,27 +52,32 @@ def lua(value):
 
 
 class Wrk:
-    """wrk with one thread: `wait` for its result, or `with` it while something else is measured."""
+    """wrk with one thread, as long as something else is measured: then `wait` for what it saw."""
 
-    def __init__(self, port, requests, seconds, connections=16, script=SCRIPT):
-        calls = [[r.method, r.path, r.headers, r.body.decode()] for r in requests]
-        self.file = tempfile.NamedTemporaryFile("w", suffix=".lua")
-        self.file.write(script % lua(calls))
-        self.file.flush()
+    def __init__(self, port, request, seconds, connections=16, values=()):
+        self.script = tempfile.NamedTemporaryFile("w", suffix=".lua")
+        self.values = tempfile.NamedTemporaryFile("w", suffix=".txt")
+        self.values.writelines(f"{value}\n" for value in values)
+        told = [request.method, request.path, request.headers, request.body.decode()]
+        told.append(self.values.name if values else "")
+        self.script.write(SCRIPT % ",".join(map(lua, told)))
+        for file in (self.script, self.values):
+            file.flush()
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
-        command += ["-s", self.file.name, f"http://127.0.0.1:{port}"]
+        command += ["-s", self.script.name, f"http://127.0.0.1:{port}"]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def wait(self):
         told, _ = self.process.communicate()
-        self.file.close()
+        self.script.close()
+        self.values.close()
         return read_result(told)
 
 
-def wrk(port, requests, seconds, connections=16):
-    return Wrk(port, requests, seconds, connections).wait()
+def wrk(port, request, seconds, connections=16, values=()):
+    return Wrk(port, request, seconds, connections, values).wait()
 
 
 def pairs(program, port, pair, seconds, connections=16):
@@ -81,13 +96,13 @@ def pairs(program, port, pair, seconds, connections=16):
 
 def read_result(told):
     """Ends the bench where something failed, or was not a success."""
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", told)
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", told)
     if not found:
         raise SystemExit(f"no result: {told}")
-    requests, duration, p50, p99, errors = map(int, found.groups())
+    requests, duration, errors, *latencies = map(int, found.groups())
     if errors or not requests:
         raise SystemExit(f"{errors} of {requests} requests failed")
-    return Round(requests / duration * 1e6, p50, p99)
+    return Round(requests / duration * 1e6, *latencies)
 
 
 def medians(rounds):

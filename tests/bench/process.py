@@ -1,5 +1,6 @@
 """Servers as processes: started, asked, looked at, stopped. Where the built programs are."""
 
+import http.client
 import json
 import pathlib
 import re
@@ -34,6 +35,41 @@ class Answer(typing.NamedTuple):
 
     def json(self):
         return json.loads(self.body) if self.body else None
+
+
+def control(method, path, value=None):
+    """A call to the control API."""
+    body = b"" if value is None else json.dumps(value).encode()
+    return Request(method, f"/_idouble{path}", {"Content-Type": "application/json"}, body)
+
+
+class Line:
+    """One connection, kept."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def must(self, request, keep=True):
+        """The answer, which is a success; where it is not kept, how long it was."""
+        self.connection.request(request.method, request.path, request.body, request.headers)
+        answer = self.connection.getresponse()
+        if answer.status // 100 != 2:
+            raise SystemExit(f"{request.method} {request.path}: {answer.status} {answer.read(500)}")
+        if keep:
+            return answer.read()
+        return sum(map(len, iter(lambda: answer.read(1 << 16), b"")))
+
+    def timed_ms(self, request, keep=True):
+        """How long it took, and the answer."""
+        start = time.perf_counter()
+        answer = self.must(request, keep)
+        return (time.perf_counter() - start) * 1e3, answer
 
 
 class Process:
@@ -116,8 +152,14 @@ class Process:
 
     def control(self, method, path, value=None):
         """A call to the control API."""
-        body = b"" if value is None else json.dumps(value).encode()
-        return self.must(Request(method, f"/_idouble{path}", {"Content-Type": "application/json"}, body))
+        return self.must(control(method, path, value))
+
+    def line(self):
+        return Line(self.port)
+
+    def forget_most(self):
+        """From now on `VmHWM` is the most memory that there was since now."""
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def memory_mib(self, field="VmRSS"):
         """Resident memory now; `VmHWM`: the most there was."""

@@ -17,7 +17,11 @@ def machine():
 
 
 def us(value):
-    return f"{value:.0f} µs" if value < 1000 else f"{value / 1e3:.1f} ms"
+    return f"{value:.0f} µs" if value < 1000 else ms(value / 1e3)
+
+
+def ms(value):
+    return f"{value:.3g} ms" if value < 1000 else f"{value / 1e3:.2f} s"
 
 
 def italic(cells):

@@ -75,7 +75,7 @@ def throughput(built, ours, sent, rounds):
         answer = ours.must(request)
         with Bare(built, [answer]) as bare:
             compared = by_turns(
-                rounds, lambda: wrk(ours.port, [request], 1), lambda: wrk(bare.port, [request], 1)
+                rounds, lambda: wrk(ours.port, request, 1), lambda: wrk(bare.port, request, 1)
             )
         told += rows(name, compared, len(answer.body))
     for name, pair in sent.pairs:
@@ -96,7 +96,7 @@ def latency(ours, sent, rounds):
     told = []
     for name, request in sent.singles:
         if "User" in name and "List" not in name and "Id" not in name:
-            seen = medians([wrk(ours.port, [request], 1, 256) for _ in range(rounds)])
+            seen = medians([wrk(ours.port, request, 1, 256) for _ in range(rounds)])
             told.append([name, f"{seen.rate:,.0f}", us(seen.p50_us), us(seen.p99_us)])
     table(["256 connections", "requests/s", "p50", "p99"], told)
 
@@ -106,11 +106,11 @@ def delayed(built, seconds):
     connections = 2000
     with built.serve("--connections-max", str(connections * 2)) as ours:
         user = calls.bench_user(ours)
-        read = [Aws.describe(user)]
+        read = Aws.describe(user)
         alone = wrk(ours.port, read, seconds, 1)
         before = ours.memory_mib()
         ours.control("POST", "/faults", DELAY)
-        load = Wrk(ours.port, [Aws.update(user)], seconds + 2, connections)
+        load = Wrk(ours.port, Aws.update(user), seconds + 2, connections)
         beside = wrk(ours.port, read, seconds, 1)
         seen = load.wait()
         most = ours.memory_mib("VmHWM")
@@ -147,7 +147,7 @@ def journal_cost(built, rounds):
         request = Aws.update(calls.bench_user(on))
         other = Aws.update(calls.bench_user(off))
         compared = by_turns(
-            rounds, lambda: wrk(on.port, [request], 1), lambda: wrk(off.port, [other], 1)
+            rounds, lambda: wrk(on.port, request, 1), lambda: wrk(off.port, other, 1)
         )
     return (1 - compared.ratio) * 100
 
