@@ -2,12 +2,17 @@
 # test   everything: the Rust tests, then the clouds' own SDKs against the built binary
 # check  format, lints, documentation; warnings are errors
 # soak   a million requests with the journal on: memory stays flat
-# bench  against a bare hyper server; prints a table
+# bench  against a bare hyper server; prints tables. Takes four minutes, with B=--quick one
+# bench-instructions   what a call costs, counted, beside history.tsv, which UPDATE=1 adds to
+# bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' tries it small
 # UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
-.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak bench clean
+.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak \
+	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
+# Extra arguments for the benches; `python3 tests/bench TARGET --help` tells them.
+B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # What the SDKs' tests start.
 export IDOUBLE_BIN = $(TARGET)/debug/idouble
@@ -69,8 +74,18 @@ soak:
 
 bench:
 	.ci/need 'command -v wrk' wrk
-	cargo build --release --bin idouble --example bare_hyper --example pipeline
-	$(PYTHON) tests/bench/bench.py
+	cargo build --release --bin idouble --examples
+	$(PYTHON) tests/bench throughput $(B)
+
+bench-instructions:
+	.ci/need 'command -v valgrind' valgrind
+	cargo build --release --example pipeline
+	$(PYTHON) tests/bench instructions $(B)
+
+bench-scale:
+	.ci/need 'command -v wrk' wrk
+	cargo build --release --bin idouble
+	$(PYTHON) tests/bench scale $(B)
 
 clean:
 	cargo clean

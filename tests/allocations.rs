@@ -1,0 +1,66 @@
+//! What a request may cost: how many pieces of memory the pipeline fetches for each call. Counted, so
+//! that it is the same on every machine, however busy; `make bench-instructions` shows the history.
+
+#[path = "bench/calls.rs"]
+mod calls;
+
+use calls::{Bench, CALLS};
+
+/// Fetches by call, of one or both requests of a pair; making the request is not counted. The journal
+/// is on and full. Set them to what the test prints (`-- --nocapture`) when they fall.
+const FETCHES: [(&str, u64); 10] = [
+    ("aws-update", 37),
+    ("aws-describe", 21),
+    ("aws-id", 24),
+    ("aws-list", 336),
+    ("aws-create-delete", 72),
+    ("huawei-update", 34),
+    ("huawei-describe", 16),
+    ("huawei-id", 25),
+    ("huawei-list", 34),
+    ("huawei-create-delete", 73),
+];
+
+/// How much more is let through, in percent: a new compiler, another version of a library.
+const SLACK: u64 = 10;
+
+/// Calls before those that are counted: the journal is full then, of entries of this kind.
+const BEFORE: u64 = 1_100;
+
+/// Calls that are counted: growing a table counts for less than one in each.
+const COUNTED: u64 = 100;
+
+fn fetches(bench: &Bench, call: &str) -> u64 {
+    for _ in 0..BEFORE {
+        bench.call(call);
+    }
+    let mut total = 0;
+    let mut answered = |request| {
+        let mut answer = None;
+        let counted = allocation_counter::measure(|| answer = Some(bench.answer(request)));
+        total += counted.count_total;
+        answer.expect("it was measured")
+    };
+    for _ in 0..COUNTED {
+        let answer = answered(bench.request(call));
+        if let Some(second) = bench.second(call, &answer) {
+            answered(second);
+        }
+    }
+    total / COUNTED
+}
+
+#[test]
+fn no_call_fetches_more_memory_than_it_did() {
+    let bench = Bench::new(0);
+    let mut over = Vec::new();
+    assert_eq!(FETCHES.map(|(call, _)| call), CALLS);
+    for (call, bound) in FETCHES {
+        let found = fetches(&bench, call);
+        println!("{call}\t{found}");
+        if found > bound + bound * SLACK / 100 {
+            over.push(format!("{call}: {found} times, not {bound}"));
+        }
+    }
+    assert!(over.is_empty(), "memory is fetched more often than it was:\n{}", over.join("\n"));
+}

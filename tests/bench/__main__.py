@@ -1,0 +1,28 @@
+"""`python tests/bench TARGET`: what `make bench` and its like run. Each target has a file of its own."""
+
+import argparse
+import importlib
+import pathlib
+import sys
+
+from process import Built, target_folder
+
+TARGETS = ["throughput", "instructions", "scale"]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench")
+    targets = parser.add_subparsers(dest="target", required=True)
+    for name in TARGETS:
+        module = importlib.import_module(name)
+        about = module.__doc__
+        target = targets.add_parser(name, help=about.splitlines()[0], description=about)
+        target.add_argument("--folder", type=pathlib.Path, help="where it was built; else cargo's")
+        module.options(target)
+    options = parser.parse_args()
+    built = Built(options.folder or target_folder())
+    sys.exit(importlib.import_module(options.target).run(built, options))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Load, and what comes of it: wrk, and `pairs` for what wrk cannot send."""
+
+import json
+import re
+import statistics
+import subprocess
+import tempfile
+import typing
+
+# Stands in a request for one of several values, which take turns.
+MARK = "MARK0MARK"
+# wrk tells what it saw in numbers; the same request goes out on all connections, or one for each value.
+SCRIPT = """
+local method, path, headers, body, values = %s
+if values == "" then
+  wrk.method, wrk.path, wrk.headers, wrk.body = method, path, headers, body
+else
+  local made, at = {}, 0
+  init = function()
+    for value in io.lines(values) do
+      local with = function(text) return (text:gsub("MARK0MARK", value)) end
+      made[#made + 1] = wrk.format(method, with(path), headers, with(body))
+    end
+  end
+  request = function() at = at %% #made + 1 return made[at] end
+end
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format('RESULT %%d %%d %%d %%d %%d %%d\\n', summary.requests, summary.duration,
+    e.status + e.read + e.write + e.timeout + e.connect,
+    latency:percentile(50), latency:percentile(99), latency.max))
+end
+"""
+
+
+class Round(typing.NamedTuple):
+    """Requests a second, and what one took in microseconds: half of them, 99 of 100, the longest."""
+
+    rate: float
+    p50_us: float
+    p99_us: float
+    max_us: float
+
+
+def lua(value):
+    """A Lua expression for text, numbers, lists and tables."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"[{lua(k)}]={lua(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "{" + ",".join(map(lua, value)) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+class Wrk:
+    """wrk with one thread, as long as something else is measured: then `wait` for what it saw."""
+
+    def __init__(self, port, request, seconds, connections=16, values=()):
+        self.script = tempfile.NamedTemporaryFile("w", suffix=".lua")
+        self.values = tempfile.NamedTemporaryFile("w", suffix=".txt")
+        self.values.writelines(f"{value}\n" for value in values)
+        told = [request.method, request.path, request.headers, request.body.decode()]
+        told.append(self.values.name if values else "")
+        self.script.write(SCRIPT % ",".join(map(lua, told)))
+        for file in (self.script, self.values):
+            file.flush()
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+        command += ["-s", self.script.name, f"http://127.0.0.1:{port}"]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def wait(self):
+        told, _ = self.process.communicate()
+        self.script.close()
+        self.values.close()
+        return read_result(told)
+
+
+def wrk(port, request, seconds, connections=16, values=()):
+    return Wrk(port, request, seconds, connections, values).wait()
+
+
+def pairs(program, port, pair, seconds, connections=16):
+    """Creates and deletes in turn; each counts as a request."""
+    told = {
+        "create": pair.create.wire().decode(),
+        "name": pair.name,
+        "delete": pair.delete.wire().decode(),
+        "id": pair.id,
+        "key": pair.key,
+    }
+    command = [program, str(port), str(connections), str(seconds)]
+    done = subprocess.run(command, input=json.dumps(told), capture_output=True, text=True)
+    return read_result(done.stdout + done.stderr)
+
+
+def read_result(told):
+    """Ends the bench where something failed, or was not a success."""
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", told)
+    if not found:
+        raise SystemExit(f"no result: {told}")
+    requests, duration, errors, *latencies = map(int, found.groups())
+    if errors or not requests:
+        raise SystemExit(f"{errors} of {requests} requests failed")
+    return Round(requests / duration * 1e6, *latencies)
+
+
+def medians(rounds):
+    return Round(*(statistics.median(column) for column in zip(*rounds)))
+
+
+class Compared(typing.NamedTuple):
+    """Medians of either, and the median of the ratios of rounds that followed each other."""
+
+    one: Round
+    other: Round
+    ratio: float
+
+
+def by_turns(rounds, one, other):
+    """Rounds of one and the other in turn, so that what else the machine does hits both alike."""
+    one(), other()  # Warm up.
+    seen = [(one(), other()) if n % 2 else (other(), one())[::-1] for n in range(rounds)]
+    ratio = statistics.median(a.rate / b.rate for a, b in seen)
+    return Compared(medians([a for a, _ in seen]), medians([b for _, b in seen]), ratio)
