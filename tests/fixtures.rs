@@ -127,9 +127,10 @@ fn a_load_of_an_export_is_the_original_after_all_kinds_of_changes() {
     let mut store = load("default").remove(0);
     let users: Vec<UserId> = store.users().map(|user| user.id.clone()).collect();
     let text = |text: &str| Some(Value::Text(text.into()));
-    let patch = |path: &[Attribute], value| Patch {
-        operations: Ok(vec![AttributeOperation { path: AttributePath::new(path.to_vec()), value }]),
-        revision: None,
+    let patch = |steps: &[Attribute], value| {
+        let inner = |path: AttributePath, part: &Attribute| path.to(*part).expect("few steps");
+        let path = steps[1..].iter().fold(AttributePath::new(steps[0]), inner);
+        Patch { operations: Ok(vec![AttributeOperation { path, value }]), revision: None }
     };
     let name = |name: &str| [(Attribute::UserName, Value::Text(name.into()))].into_iter().collect();
     let network = [(Attribute::VpceAccessRequired, Value::Flag(true))].into_iter().collect();

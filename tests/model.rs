@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::Method;
 use idouble::aws::{Aws, AwsSettings, Model};
+use idouble::domain::attribute::PATH_STEPS_MAX;
 use idouble::domain::{ApiError, Attribute, Constraint, Kind, Segment, Violation};
 use idouble::huawei::{Huawei, HuaweiSettings};
 use idouble::wire::shape::Presence;
@@ -575,6 +576,22 @@ fn the_huawei_shapes_are_the_schemas_of_the_model() {
             let (label, spec) = (format!("{}.{}", shape.name, member.name), &specs[member.name]);
             same_member(&label, member, spec);
             assert_eq!(member.presence == Presence::Required, spec.required, "{label}");
+        }
+    }
+}
+
+#[test]
+fn no_path_is_longer_than_a_path_can_be() {
+    fn depth(shape: &Shape) -> usize {
+        let inner = shape.members.iter().map(|member| match &member.kind {
+            MemberKind::Record(shape) => depth(shape),
+            _ => 0,
+        });
+        1 + inner.max().unwrap_or(0)
+    }
+    for dialect in [&aws() as &dyn Dialect, &huawei()] {
+        for shape in dialect.shapes() {
+            assert!(depth(shape) <= PATH_STEPS_MAX, "{} {}", dialect.name(), shape.name);
         }
     }
 }

@@ -58,16 +58,19 @@ pub static GROUPS: Scope =
 pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, ApiError> {
     let values = Notes::new();
     args.require("Operations");
-    let operations = args.maybe_list("Operations", &OPERATIONS, |args| {
+    let mut operations = Vec::new();
+    args.maybe_list("Operations", &OPERATIONS, |args| {
         let path = args.text("AttributePath", &ATTRIBUTE_PATH);
         let value = args.record().and_then(|record| record.get("AttributeValue"));
-        let step = operation(args.notes(), &values, scope.resolve(path), path, value)?;
-        if let (true, Some(Value::Text(text))) = (step.path.steps() == [scope.name], &step.value) {
+        let step = operation(args.notes(), &values, scope.resolve(path), path, value);
+        if let Some(AttributeOperation { path, value: Some(Value::Text(text)) }) = &step
+            && path.steps() == [scope.name]
+        {
             refuse_reserved(&values, scope.name, text);
         }
-        Some(step)
+        operations.extend(step);
     });
-    values.finish(true, operations.unwrap_or_default().into_iter().flatten().collect())
+    values.finish(true, operations)
 }
 
 /// Refuses a name that the service keeps for itself. Source: the model's text on UserName and on
@@ -84,15 +87,11 @@ impl Scope {
         // An extension's name holds colons and no dots, so the first dot ends it. The extension
         // itself is no path: only what is in it.
         if path.contains(':') {
-            return match (self.extensions, path.split_once('.')) {
-                (Some(extensions), Some((name, rest))) => {
-                    let steps: Vec<_> = std::iter::once(name).chain(rest.split('.')).collect();
-                    extensions.resolve(&steps, |name, step| name == step)
-                }
-                (Some(_) | None, _) => Resolved::Nowhere,
-            };
+            let within = self.extensions.filter(|_| path.contains('.'));
+            let resolve = |within: &'static Shape| within.resolve(path, |name, step| name == step);
+            return within.map_or(Resolved::Nowhere, resolve);
         }
-        self.shape.resolve(&path.split('.').collect::<Vec<_>>(), self.spelling)
+        self.shape.resolve(path, self.spelling)
     }
 }
 

@@ -144,7 +144,7 @@ impl Attributes {
     /// Applies one step of a patch. A list or structure is replaced whole; a step into a structure
     /// that is not there makes it, and one that empties it removes it.
     pub fn apply(&mut self, operation: AttributeOperation) {
-        self.apply_at(&operation.path.0, operation.value);
+        self.apply_at(operation.path.steps(), operation.value);
     }
 
     fn apply_at(&mut self, path: &[Attribute], value: Option<Value>) {
@@ -183,20 +183,35 @@ impl FromIterator<(Attribute, Value)> for Attributes {
     }
 }
 
+/// How many steps a path has at most: no vendor's structures are nested deeper, and a test holds the
+/// shapes to it.
+pub const PATH_STEPS_MAX: usize = 3;
+
 /// Where an attribute sits: `name.givenName` is `[Name, GivenName]`. Never empty; never into a list.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AttributePath(Vec<Attribute>);
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AttributePath {
+    /// The first `len` of these; the others are the first one again, so that equal paths are equal.
+    steps: [Attribute; PATH_STEPS_MAX],
+    len: u8,
+}
 
 impl AttributePath {
-    /// A path of these steps, outermost first.
-    pub fn new(steps: Vec<Attribute>) -> Self {
-        debug_assert!(!steps.is_empty(), "a path has at least one step");
-        Self(steps)
+    /// The path to a whole attribute.
+    pub const fn new(attribute: Attribute) -> Self {
+        Self { steps: [attribute; PATH_STEPS_MAX], len: 1 }
+    }
+
+    /// The path to a part of what this one leads to; `None` where that would be too many steps.
+    #[must_use]
+    pub fn to(mut self, part: Attribute) -> Option<Self> {
+        *self.steps.get_mut(usize::from(self.len))? = part;
+        self.len += 1;
+        Some(self)
     }
 
     /// The steps, outermost first.
     pub fn steps(&self) -> &[Attribute] {
-        &self.0
+        &self.steps[..usize::from(self.len)]
     }
 }
 
@@ -214,10 +229,12 @@ mod tests {
     use super::*;
 
     fn step(steps: &[Attribute], value: Option<&str>) -> AttributeOperation {
-        AttributeOperation {
-            path: AttributePath::new(steps.to_vec()),
-            value: value.map(|text| Value::Text(text.into())),
+        let mut path = AttributePath::new(steps[0]);
+        for part in &steps[1..] {
+            path = path.to(*part).expect("few steps");
         }
+        assert_eq!(path.steps(), steps);
+        AttributeOperation { path, value: value.map(|text| Value::Text(text.into())) }
     }
 
     #[test]

@@ -20,12 +20,12 @@ const JSON_TEXT: Rules =
 pub fn read(args: &Args<'_>, shape: &'static Shape) -> Patch {
     let values = Notes::new();
     args.require("operations");
-    let operations = args.maybe_list("operations", &OPERATIONS, |args| {
+    let mut operations = Vec::new();
+    args.maybe_list("operations", &OPERATIONS, |args| {
         let path = args.text("attribute_path", &ATTRIBUTE_PATH);
         let value = args.maybe_text("attribute_value", &ATTRIBUTE_VALUE);
-        operation(args.notes(), &values, shape, path, value)
+        operations.extend(operation(args.notes(), &values, shape, path, value));
     });
-    let operations = operations.unwrap_or_default().into_iter().flatten().collect();
     Patch { operations: values.finish(true, operations), revision: None }
 }
 
@@ -43,8 +43,7 @@ fn operation(
         paths.refuse(ApiError::Refused(Refusal::ListPath(whole.to_owned())));
         return None;
     }
-    let Resolved::Member(attribute_path, member) =
-        shape.resolve(&[path], |name, step| name == step)
+    let Resolved::Member(attribute_path, member) = shape.resolve(path, |name, step| name == step)
     else {
         paths.refuse(ApiError::Refused(Refusal::UnsupportedPath(path.to_owned())));
         return None;

@@ -6,8 +6,6 @@
 //! header than we do is how requests are smuggled, so those are refused. This follows the bytes beside
 //! hyper, one pass, nothing copied unless a line is cut in two by the network. Knows no socket.
 
-use std::io::BufRead as _;
-
 /// How much of a line is kept while its end has not arrived. Longer than any length worth reading.
 const PARTIAL_BYTES_MAX: usize = 256;
 
@@ -134,9 +132,9 @@ impl Framing {
     /// Takes one line, or the part of one, off the front of `bytes`.
     fn scan_line(&mut self, bytes: &mut &[u8]) -> Option<Misframed> {
         let all = *bytes;
-        // The library's way to its fast search for a byte; a slice cannot fail to be read.
-        let taken = bytes.skip_until(b'\n').unwrap_or(all.len());
-        let line = &all[..taken];
+        let taken = memchr::memchr(b'\n', all).map_or(all.len(), |at| at + 1);
+        let line;
+        (line, *bytes) = all.split_at(taken);
         self.head.bytes += taken;
         if line.last() != Some(&b'\n') {
             if self.place == Place::Between && line != b"\r" {

@@ -275,21 +275,20 @@ pub const INVOCATION: HeaderName = HeaderName::from_static("amz-sdk-invocation-i
 /// Who a request says it is from: the header for tests, else the access key id of either cloud's
 /// `Authorization`.
 pub fn session(headers: &HeaderMap) -> Option<&str> {
-    header(headers, &SESSION).or_else(|| access_key(header(headers, &AUTHORIZATION)?))
+    header(headers, &SESSION).or_else(|| access_key(headers.get(AUTHORIZATION)?.as_bytes()))
 }
 
 /// The access key id in `Credential=AKID/…` (AWS, Huawei V11) or `Access=AK,` (Huawei).
-fn access_key<'a>(authorization: &'a str) -> Option<&'a str> {
-    // It is the first parameter of every SDK; others may order them as they like.
-    let (_scheme, parameters) = authorization.split_once(' ')?;
-    let key = |parameter: &'a str| {
-        let parameter = parameter.trim_ascii_start();
-        parameter.strip_prefix("Credential=").or_else(|| parameter.strip_prefix("Access="))
-    };
-    let rest = key(parameters).or_else(|| parameters.split(',').find_map(key))?;
-    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b',' | b' '));
-    let key = &rest[..end.unwrap_or(rest.len())];
-    (!key.is_empty()).then_some(key)
+fn access_key(authorization: &[u8]) -> Option<&str> {
+    let scheme_end = authorization.iter().position(|byte| *byte == b' ')?;
+    // Every SDK has it first; others may order the parameters as they like.
+    let parameters = authorization[scheme_end..].split(|byte| *byte == b',');
+    let rest = parameters.map(<[u8]>::trim_ascii_start).find_map(|parameter| {
+        let marks: [&[u8]; 2] = [b"Credential=", b"Access="];
+        marks.into_iter().find_map(|mark| parameter.strip_prefix(mark))
+    })?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b' ')).unwrap_or(rest.len());
+    str::from_utf8(&rest[..end]).ok().filter(|key| !key.is_empty())
 }
 
 #[cfg(test)]
@@ -298,6 +297,7 @@ mod tests {
 
     #[test]
     fn the_access_key_is_found_in_every_signature() {
+        let access_key = |text: &'static str| access_key(text.as_bytes());
         let aws = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/identitystore/aws4_request, SignedHeaders=host, Signature=0";
         assert_eq!(access_key(aws), Some("AKID"));
         let huawei = "SDK-HMAC-SHA256 Access=HWAK, SignedHeaders=host, Signature=0";

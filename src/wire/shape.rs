@@ -262,28 +262,32 @@ impl Shape {
         missing
     }
 
-    /// Where `steps` lead, each compared with a row's name by `same`.
-    pub fn resolve(&'static self, steps: &[&str], same: fn(&str, &str) -> bool) -> Resolved {
-        self.resolve_from(Vec::new(), steps, same)
+    /// Where a path leads: names with dots between them, each compared with a row's by `same`.
+    pub fn resolve(&'static self, path: &str, same: fn(&str, &str) -> bool) -> Resolved {
+        self.resolve_from(None, path, same)
     }
 
     fn resolve_from(
         &'static self,
-        mut path: Vec<Attribute>,
-        steps: &[&str],
+        outer: Option<AttributePath>,
+        path: &str,
         same: fn(&str, &str) -> bool,
     ) -> Resolved {
-        let Some((first, rest)) = steps.split_first() else { return Resolved::Nowhere };
-        let full = self.members.iter().filter(|member| member.access == Access::Full);
-        let Some(member) = full.into_iter().find(|member| same(member.name, first)) else {
-            return Resolved::Nowhere;
+        let (first, rest) = match path.bytes().position(|byte| byte == b'.') {
+            Some(dot) => (&path[..dot], Some(&path[dot + 1..])),
+            None => (path, None),
         };
-        path.push(member.attribute);
-        if rest.is_empty() {
-            return Resolved::Member(AttributePath::new(path), member);
-        }
+        let full = |member: &&Member| member.access == Access::Full && same(member.name, first);
+        let Some(member) = self.members.iter().find(full) else { return Resolved::Nowhere };
+        let here = match outer {
+            Some(outer) => outer.to(member.attribute),
+            None => Some(AttributePath::new(member.attribute)),
+        };
+        let (Some(here), Some(rest)) = (here, rest) else {
+            return here.map_or(Resolved::Nowhere, |here| Resolved::Member(here, member));
+        };
         match &member.kind {
-            MemberKind::Record(shape) => shape.resolve_from(path, rest, same),
+            MemberKind::Record(shape) => shape.resolve_from(Some(here), rest, same),
             MemberKind::List(..) => Resolved::IntoList(member),
             MemberKind::Text(_)
             | MemberKind::Choice(_)
