@@ -308,13 +308,6 @@ mod tests {
                 ApiError::NotFound(NotFound { kind, looked: Looked::ByAlternate }),
             ),
             (
-                told("not-found", 0, O::DescribeGroupMembership),
-                ApiError::NotFound(NotFound {
-                    kind: ResourceKind::GroupMembership,
-                    looked: Looked::ById("m-1".into()),
-                }),
-            ),
-            (
                 told("conflict", 1, O::CreateExternalIdPConfigurationForDirectory),
                 ApiError::Conflict(Conflict::ProviderExists),
             ),
@@ -358,6 +351,15 @@ mod tests {
         let looked = Looked::Never("d-1".into());
         let expected = ApiError::NotFound(NotFound { kind: ResourceKind::IdentityStore, looked });
         assert_eq!(error("not-found", 0, Operation::CreateUser, &subject), expected);
+    }
+
+    #[test]
+    fn a_membership_is_missed_by_its_id() {
+        let looked = Looked::ById("m-1".into());
+        let kind = ResourceKind::GroupMembership;
+        let expected = ApiError::NotFound(NotFound { kind, looked });
+        let operation = Operation::DescribeGroupMembership;
+        assert_eq!(error("not-found", 0, operation, &Subject::default()), expected);
     }
 
     #[test]
