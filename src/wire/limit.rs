@@ -155,6 +155,8 @@ impl Limit {
             return true;
         }
         let compiled = self.compiled.get_or_init(|| {
+            // A digit of the vendors' patterns is one of ASCII, as in Java.
+            let pattern = pattern.replace(r"\d", "[0-9]");
             // Patterns are constants, and a unit test compiles each of them.
             Regex::new(&format!("^(?:{pattern})$")).expect("a limit's pattern compiles")
         });
