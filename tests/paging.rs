@@ -3,7 +3,7 @@
 mod world;
 
 use serde_json::json;
-use world::{Client, Why, World, in_both};
+use world::{AwsClient, Client, Why, World, in_both};
 
 /// Every name, page by page; `between` runs after each page.
 fn walk(client: &dyn Client, limit: usize, mut between: impl FnMut(usize)) -> Vec<String> {
@@ -86,5 +86,36 @@ fn a_token_of_another_store_or_list_is_refused() {
         let input = json!({"IdentityStoreId": store, "NextToken": token});
         let refused = world.aws(operation, input).expect_err("refused");
         assert_eq!(refused.message, "The NextToken is invalid");
+    }
+}
+
+#[test]
+fn a_token_of_another_group_or_user_is_refused() {
+    let world = World::new();
+    let client = AwsClient(&world);
+    let users = ["alice", "bob"].map(|name| client.create_user(name).expect("made"));
+    let groups = ["Engineers", "Builders"].map(|name| client.create_group(name).expect("made"));
+    for (group, user) in groups.iter().flat_map(|group| users.iter().map(move |user| (group, user)))
+    {
+        client.join(group, user).expect("joined");
+    }
+    let lists = [
+        ("ListGroupMemberships", groups.map(|group| json!({"GroupId": group, "MaxResults": 1}))),
+        (
+            "ListGroupMembershipsForMember",
+            users.map(|user| json!({"MemberId": {"UserId": user}, "MaxResults": 1})),
+        ),
+    ];
+    for (operation, inputs) in lists {
+        let page = world.aws(operation, inputs[0].clone()).expect("a page");
+        let next = |input: &serde_json::Value| {
+            let mut input = input.clone();
+            input["NextToken"] = page["NextToken"].clone();
+            world.aws(operation, input)
+        };
+        let last = next(&inputs[0]).expect("its own list");
+        assert!(last.get("NextToken").is_none(), "{operation}: two are two pages");
+        let refused = next(&inputs[1]).expect_err("another's list");
+        assert_eq!(refused.message, "The NextToken is invalid", "{operation}");
     }
 }

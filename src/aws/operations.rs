@@ -91,7 +91,7 @@ fn delete_user(args: &mut Args<'_>) -> Command {
 fn list_users(args: &mut Args<'_>) -> Command {
     let store = store(args);
     let extensions = wants_extensions(args);
-    let page = page(args, &scope(Op::ListUsers, Some(&store)));
+    let page = page(args, &scope(Op::ListUsers, Some(&store), ""));
     let filter = filter(args, "UserName", Attribute::UserName);
     Command::Query(store, Query::ListUsers { filter, page, extensions })
 }
@@ -130,7 +130,7 @@ fn delete_group(args: &mut Args<'_>) -> Command {
 
 fn list_groups(args: &mut Args<'_>) -> Command {
     let store = store(args);
-    let page = page(args, &scope(Op::ListGroups, Some(&store)));
+    let page = page(args, &scope(Op::ListGroups, Some(&store), ""));
     let filter = filter(args, "DisplayName", Attribute::DisplayName);
     Command::Query(store, Query::ListGroups { filter, page })
 }
@@ -161,13 +161,14 @@ fn delete_group_membership(args: &mut Args<'_>) -> Command {
 /// Assumed: an unknown group is not found, nor is an unknown member (behaviour.md §7).
 fn list_group_memberships(args: &mut Args<'_>) -> Command {
     let (store, group) = (store(args), group(args));
-    let page = page(args, &scope(Op::ListGroupMemberships, Some(&store)));
+    let page = page(args, &scope(Op::ListGroupMemberships, Some(&store), group.as_str()));
     Command::Query(store, Query::ListGroupMemberships { group, page })
 }
 
 fn list_group_memberships_for_member(args: &mut Args<'_>) -> Command {
     let (store, member) = (store(args), member(args));
-    let page = page(args, &scope(Op::ListGroupMembershipsForMember, Some(&store)));
+    let MemberId::User(user) = &member;
+    let page = page(args, &scope(Op::ListGroupMembershipsForMember, Some(&store), user.as_str()));
     Command::Query(store, Query::ListGroupMembershipsForMember { member, page })
 }
 
@@ -189,7 +190,7 @@ fn describe_identity_store(args: &mut Args<'_>) -> Command {
 }
 
 fn list_identity_stores(args: &mut Args<'_>) -> Command {
-    Command::ListIdentityStores(page(args, &scope(Op::ListIdentityStores, None)))
+    Command::ListIdentityStores(page(args, &scope(Op::ListIdentityStores, None, "")))
 }
 
 fn update_identity_store(args: &mut Args<'_>) -> Command {
@@ -253,9 +254,9 @@ fn deletion(args: &Args<'_>) -> Deletion {
     Deletion { revision: revision(args), idempotent: true }
 }
 
-/// What seals a token: it belongs to one list of one store.
-pub fn scope(operation: Op, store: Option<&IdentityStoreId>) -> String {
-    format!("aws {} {}", operation.name(), store.map_or("", IdentityStoreId::as_str))
+/// What seals a token: it belongs to one list of one store, `of` the group or user whose it is.
+pub fn scope(operation: Op, store: Option<&IdentityStoreId>, of: &str) -> String {
+    format!("aws {} {}{of}", operation.name(), store.map_or("", IdentityStoreId::as_str))
 }
 
 /// Assumed: lists go in order of creation (behaviour.md §12).

@@ -1,6 +1,10 @@
 //! What AWS answers when all went well: ids and ARNs, stamps in seconds, absent members left out.
 
-use crate::domain::{Group, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page, User};
+use std::sync::Arc;
+
+use crate::domain::{
+    Group, GroupMembership, IdentityStoreId, MemberId, Meta, Operation, Outcome, Page, User,
+};
 use crate::wire::dialect::respond;
 use crate::wire::{Object, Reply, Response, cursor, json};
 
@@ -74,10 +78,7 @@ impl Writer<'_> {
                 self.membership_id(object, membership.as_str());
             }
             Outcome::Membership(membership) => self.membership(object, membership),
-            Outcome::Memberships(page) => {
-                object.list("GroupMemberships", &page.items, |o, item| self.membership(o, item));
-                self.next(object, page);
-            }
+            Outcome::Memberships(page) => self.memberships(object, page),
             Outcome::MembershipsExist { member, groups } => {
                 object.list("Results", groups, |object, (group, exists)| {
                     object.text("GroupId", group.as_str());
@@ -125,6 +126,17 @@ impl Writer<'_> {
         stamps(object, &membership.meta);
     }
 
+    fn memberships(&self, object: &mut Object<'_>, page: &Page<Arc<GroupMembership>>) {
+        object.list("GroupMemberships", &page.items, |o, item| self.membership(o, item));
+        let by_user = self.reply.route.operation == Operation::ListGroupMembershipsForMember;
+        // All are of one group, or of one user.
+        let of = page.items.first().map_or("", |item| {
+            let MemberId::User(user) = &item.member;
+            if by_user { user.as_str() } else { item.group.as_str() }
+        });
+        self.next_of(object, page, of);
+    }
+
     fn member(&self, object: &mut Object<'_>, member: &MemberId) {
         let MemberId::User(user) = member;
         object.object("MemberId", |object| object.text("UserId", user.as_str()));
@@ -166,7 +178,11 @@ impl Writer<'_> {
     }
 
     fn next<T>(&self, object: &mut Object<'_>, page: &Page<T>) {
-        let scope = scope(self.reply.route.operation, self.reply.store.as_ref());
+        self.next_of(object, page, "");
+    }
+
+    fn next_of<T>(&self, object: &mut Object<'_>, page: &Page<T>, of: &str) {
+        let scope = scope(self.reply.route.operation, self.reply.store.as_ref(), of);
         object.maybe("NextToken", page.next.map(|at| cursor::seal(&scope, at)).as_deref());
     }
 }
