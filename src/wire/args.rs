@@ -10,6 +10,9 @@ use super::body::{Json, Record};
 use super::dialect::Matched;
 use super::limit::Limit;
 
+/// How many breaches of one request are noted. A body of 1 MiB can hold 300,000.
+pub const BREACHES_MAX: usize = 1_000;
+
 /// What was found wrong so far.
 #[derive(Default, Debug)]
 pub struct Notes {
@@ -36,8 +39,10 @@ impl Notes {
         sensitive: bool,
         constraint: Constraint,
     ) {
-        let violation = Violation { path: place.segments(), value, sensitive, constraint };
-        self.violations.borrow_mut().push(violation);
+        let mut violations = self.violations.borrow_mut();
+        if violations.len() < BREACHES_MAX {
+            violations.push(Violation { path: place.segments(), value, sensitive, constraint });
+        }
     }
 
     /// Notes whatever `text` breaks of `limit`.
@@ -64,7 +69,7 @@ impl Notes {
     /// `value`, if nothing was wrong. `in_value`: as in [`Invalid`].
     ///
     /// # Errors
-    /// `Invalid` with every breach; else the first refusal.
+    /// `Invalid` with every breach, of [`BREACHES_MAX`] at most; else the first refusal.
     pub fn finish<T>(self, in_value: bool, value: T) -> Result<T, ApiError> {
         let violations = self.violations.into_inner();
         if !violations.is_empty() {
@@ -343,5 +348,22 @@ pub fn check_size(notes: &Notes, place: &Place<'_>, len: usize, size: &RangeIncl
         notes.breach_of(place, told, hidden, Constraint::LengthMin(*size.start()));
     } else if len > *size.end() {
         notes.breach_of(place, None, true, Constraint::ListMax(*size.end()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_breaches_only_is_noted_up_to_a_bound() {
+        let notes = Notes::new();
+        for at in 0..BREACHES_MAX * 3 {
+            notes.breach(&Place::TOP.member("Operations").index(at), Constraint::Required);
+        }
+        let Err(ApiError::Invalid(invalid)) = notes.finish(false, ()) else { panic!("breaches") };
+        assert_eq!(invalid.violations.len(), BREACHES_MAX);
+        let first = [Segment::Member("Operations".to_owned()), Segment::Index(0)];
+        assert_eq!(invalid.violations[0].path, first);
     }
 }
