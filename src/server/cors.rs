@@ -9,7 +9,7 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
 
 use crate::control;
 use crate::wire::{Head, Response};
@@ -33,9 +33,9 @@ pub fn is_preflight(head: &Head) -> bool {
 }
 
 /// All that either vendor's operations take. Not an operation: no fault hits it and no journal has it.
+/// Status 200, as AWS answers. Source: AWS protocol.md, "Malformed requests".
 pub fn preflight(head: &Head) -> Response {
     let mut response = Response::default();
-    *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     let methods = HeaderValue::from_static("GET, POST, PUT, DELETE");
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
