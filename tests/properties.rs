@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use idouble::domain::{Attribute, Attributes, Value};
 use idouble::wire::shape::Access;
 use idouble::wire::{
-    Json as Written, Keys, MemberKind, Notes, Nulls, Place, Rules, Shape, Unknown, json as writer,
+    Json as Written, Keys, MemberKind, Notes, Nulls, Place, Response, Rules, Shape, Unknown,
+    json as writer,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -173,6 +174,9 @@ proptest! {
             let path = route.path.replace(['{', '}'], "").replace("identity_store_id", world::STORE);
             let response = world.send(request(route.method.as_str(), &path, &headers, junk.to_string()));
             prop_assert!(response.status().as_u16() < 500, "{junk} gave {response:?}");
+            if name == "aws" && response.status() == 400 {
+                prop_assert!(is_in_form(&response), "{junk} gave {response:?}");
+            }
         }
     }
 }
@@ -236,6 +240,28 @@ fn play(
         }
     }
     Ok(())
+}
+
+/// Whether a refusal of AWS is in form: one type in header and body; the service's words with the
+/// request id, or the front end's, with as many breaches as it says, ten at most. Source:
+/// behaviour.md §5.
+fn is_in_form(response: &Response) -> bool {
+    const BREACH: &str = "failed to satisfy constraint: ";
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let Ok(body) = serde_json::from_slice::<Json>(response.body()) else { return false };
+    let text = |name: &str| body.get(name).and_then(Json::as_str);
+    let words = match (text("message"), text("Message")) {
+        (Some(told), None) => {
+            let count = told.matches(BREACH).count();
+            let errors = if count == 1 { "error" } else { "errors" };
+            let start = format!("{count} validation {errors} detected: ");
+            text("RequestId").is_none() && count <= 10 && told.starts_with(&start)
+        }
+        (None, Some(_)) => text("RequestId") == header("x-amzn-requestid"),
+        (None, None) => body.as_object().is_some_and(|members| members.len() == 1),
+        (Some(_), Some(_)) => false,
+    };
+    words && text("__type").is_some() && text("__type") == header("x-amzn-errortype")
 }
 
 /// Draws from a seed.
