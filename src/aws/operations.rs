@@ -334,7 +334,7 @@ fn wants_extensions(args: &Args<'_>) -> bool {
     for name in names.iter().flatten() {
         known_extension(args, name);
     }
-    names.is_some_and(|names| names.iter().any(|name| *name == EXTENSION))
+    names.is_some_and(|names| names.contains(&EXTENSION))
 }
 
 fn known_extension(args: &Args<'_>, name: &str) {
