@@ -113,6 +113,41 @@ fn times_come_as_the_tools_print_them() {
 }
 
 #[test]
+fn what_a_cloud_leaves_unset_it_may_print_as_null_or_an_empty_list() {
+    let id = |at: u8| format!("f384e872-8021-70c4-796b-a1180c59577{at}");
+    let users = json!({"users": [{
+        "identity_store_id": STORE, "user_id": id(0), "user_name": "ann", "display_name": "Ann",
+        "name": {"family_name": "B", "given_name": "A", "middle_name": null, "formatted": null},
+        "emails": [{"primary": true, "type": "work", "value": "ann@example.com",
+            "verification_status": null}],
+        "phone_numbers": [{"primary": null, "type": null, "value": "1"}],
+        "enterprise": {"department": "D", "manager": {"value": null}, "division": null},
+        "addresses": [], "external_ids": [], "external_id": null, "title": null, "enabled": true,
+        "created_at": 1_700_000_000_000_i64, "created_by": "SCIM/f384e872-8021-70c4-796b-a1180c595771",
+    }], "page_info": {"next_marker": "", "current_count": 1}});
+    let groups = json!({"groups": [{
+        "identity_store_id": STORE, "group_id": id(1), "display_name": "g", "description": null,
+        "external_id": null, "external_ids": [],
+    }]});
+    // Of a user whom AWS made: an address of which nothing else is known.
+    let bare = json!({"users": [{"identity_store_id": STORE, "user_id": id(2), "user_name": "bob",
+        "emails": [{"value": "bob@example.com"}]}]});
+    let emulator = with(&[users, groups, bare]).start().expect("a cloud prints this");
+    let store = &exported(&emulator)["store"][0];
+    let ann = &store["user"][0];
+    assert_eq!(ann["name"], json!({"family_name": "B", "given_name": "A"}));
+    assert_eq!(ann["phone_numbers"], json!([{"value": "1"}]));
+    assert_eq!(ann["enterprise"], json!({"department": "D", "manager": {}}));
+    assert_eq!((ann.get("addresses"), ann.get("external_ids")), (None, None));
+    assert_eq!(store["user"][1]["emails"], json!([{"value": "bob@example.com"}]));
+    assert_eq!(store["group"][0].get("description"), None);
+
+    // What boto3 returns has one member more.
+    let returned = json!({"Users": [], "ResponseMetadata": {"HTTPStatusCode": 200}});
+    with(&[returned]).start().expect("a client prints this");
+}
+
+#[test]
 fn a_dump_is_read_as_strictly_as_a_fixture() {
     let refused = |dump: Value| {
         let text = serde_json::to_string_pretty(&dump).expect("a value is JSON");

@@ -19,10 +19,11 @@ use super::limits::{
     SENSITIVE_STRING, USER_NAME, VPC_ARN,
 };
 
-/// What `aws identitystore list-users`, `list-groups` and `list-group-memberships` print.
+/// What `aws identitystore list-users`, `list-groups` and `list-group-memberships` print, and boto3
+/// returns.
 pub static LISTING: Listing = Listing {
     lists: ["Users", "Groups", "GroupMemberships"],
-    page: &["NextToken"],
+    page: &["NextToken", "ResponseMetadata"],
     store: "IdentityStoreId",
     ids: ["UserId", "GroupId", "MembershipId"],
     member: "MemberId",

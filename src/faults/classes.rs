@@ -336,12 +336,18 @@ mod tests {
         for (told, expected) in rows {
             assert_eq!(told, expected);
         }
+    }
+
+    #[test]
+    fn the_gate_has_three_classes() {
+        let subject = Subject::default();
         for (class, reason) in [
             ("expired-token", Unauthenticated::ExpiredToken),
             ("bad-signature", Unauthenticated::BadSignature),
             ("clock-skew", Unauthenticated::ClockSkew),
         ] {
-            assert_eq!(told(class, 0, O::ListUsers), ApiError::Unauthenticated(reason));
+            let told = error(class, 0, Operation::ListUsers, &subject);
+            assert_eq!(told, ApiError::Unauthenticated(reason));
         }
     }
 

@@ -90,4 +90,4 @@ def test_the_accounts_of_the_settings_are_the_authors(spawn):
     assert a.describe(aws, user)["CreatedBy"] == "210987654321"
     h.update(huawei, user, ("title", "x"))
     shown = h.describe(huawei, user)
-    assert (shown.created_by, shown.updated_by) == ("210987654321", account)
+    assert (shown.created_by, shown.updated_by) == (account, account)
