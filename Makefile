@@ -6,9 +6,10 @@
 # bench-instructions   what a call costs, counted, beside history.tsv, which UPDATE=1 adds to
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' tries it small
 # bench-peers   moto's server, and fakecloud and ministack where they are installed, beside ours
+# bench-abuse   5,000 idle connections and slow senders, and what others notice
 # UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
 .PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak \
-	bench bench-instructions bench-scale bench-peers clean
+	bench bench-instructions bench-scale bench-peers bench-abuse clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
@@ -93,6 +94,11 @@ bench-peers: .venv/peers.stamp
 	.ci/need 'command -v wrk' wrk
 	cargo build --release --bin idouble
 	.venv/peers/bin/python tests/bench peers $(B)
+
+bench-abuse:
+	.ci/need 'command -v wrk' wrk
+	cargo build --release --bin idouble
+	$(PYTHON) tests/bench abuse $(B)
 
 clean:
 	cargo clean
