@@ -5,9 +5,11 @@
 # bench  against a bare hyper server; prints tables. Takes four minutes, with B=--quick one
 # bench-instructions   what a call costs, counted, beside history.tsv, which UPDATE=1 adds to
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' tries it small
+# bench-peers   moto's server, and fakecloud and ministack where they are installed, beside ours
+# bench-abuse   5,000 idle connections and slow senders, and what others notice
 # UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
 .PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak \
-	bench bench-instructions bench-scale clean
+	bench bench-instructions bench-scale bench-peers bench-abuse clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
@@ -53,6 +55,7 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	touch $@
 
 .venv/openapi.stamp: tests/openapi/requirements.txt
+.venv/peers.stamp: tests/bench/requirements.txt
 .venv/new.stamp: tests/sdk/requirements.txt
 .venv/old.stamp: tests/sdk/requirements-old.txt
 .venv/%.stamp:
@@ -86,6 +89,16 @@ bench-scale:
 	.ci/need 'command -v wrk' wrk
 	cargo build --release --bin idouble
 	$(PYTHON) tests/bench scale $(B)
+
+bench-peers: .venv/peers.stamp
+	.ci/need 'command -v wrk' wrk
+	cargo build --release --bin idouble
+	.venv/peers/bin/python tests/bench peers $(B)
+
+bench-abuse:
+	.ci/need 'command -v wrk' wrk
+	cargo build --release --bin idouble
+	$(PYTHON) tests/bench abuse $(B)
 
 clean:
 	cargo clean

@@ -7,7 +7,7 @@ import sys
 
 from process import Built, target_folder
 
-TARGETS = ["throughput", "instructions", "scale"]
+TARGETS = ["throughput", "instructions", "scale", "peers", "abuse"]
 
 
 def main():

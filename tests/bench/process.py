@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import pathlib
 import re
 import select
@@ -76,7 +77,7 @@ class Process:
     """A program that listens. The port is the one of its ready line, `… on http://HOST:PORT`, or, where
     one is given, that one, and then it is ready when it takes a connection."""
 
-    def __init__(self, *command, port=None):
+    def __init__(self, *command, port=None, variables=None):
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
             list(map(str, command)),
@@ -84,6 +85,7 @@ class Process:
             stdout=subprocess.DEVNULL if port else subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env=os.environ | (variables or {}),
         )
         self.port = port or self._told()
         if port:

@@ -1,0 +1,108 @@
+"""Side by side with others of the trade, in one run. `make bench-peers`.
+
+moto's server comes from PyPI, pinned; fakecloud and ministack take part where they are on PATH. Each is
+sent the calls that it knows, in turn. What a server refuses is told as a dash.
+"""
+
+import os
+import shutil
+import socket
+import statistics
+import sys
+
+from calls import Aws, aws
+from load import MARK, medians, wrk
+from process import Process
+from tables import machine, ms, table, us
+
+# More than a second's worth, so that no name comes twice.
+NAMES = 150_000
+
+
+def options(parser):
+    parser.add_argument("--rounds", type=int, default=3, help="of a second each")
+    parser.add_argument("--starts", type=int, default=5)
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def peers(built):
+    """How to start each that is there, by name."""
+    found = {"idouble": lambda: built.serve("--quota-users", "10000000")}
+    moto = shutil.which("moto_server", path=os.path.dirname(sys.executable)) or shutil.which("moto_server")
+    fakecloud, ministack = shutil.which("fakecloud"), shutil.which("ministack")
+
+    def on_port(*command, variable=None):
+        port = free_port()
+        put = [str(port) if part == "PORT" else part.replace(":PORT", f":{port}") for part in command]
+        variables = {variable: str(port)} if variable else {}
+        return Process(*put, port=port, variables=variables)
+
+    if moto:
+        found["moto"] = lambda: on_port(moto, "-p", "PORT")
+    if fakecloud:
+        found["fakecloud"] = lambda: on_port(fakecloud, "--addr", "127.0.0.1:PORT")
+    if ministack:
+        found["ministack"] = lambda: on_port(ministack, variable="GATEWAY_PORT")
+    return found
+
+
+def first_answer_ms(server):
+    """From exec to the first answer, whatever it says."""
+    server.ask(Aws.list())
+    return server.since_start_ms()
+
+
+def known(server):
+    """The calls that it answers, each with the values that are put into it in a round."""
+    name = {"DisplayName": "Bench", "Name": {"GivenName": "B", "FamilyName": "Ench"}}
+    made = server.ask(aws("CreateUser", UserName="bench", **name))
+    if made.status // 100 != 2:
+        return {}
+    user = made.json()["UserId"]
+    create = aws("CreateUser", UserName=MARK, **name)
+    calls = {
+        "DescribeUser": (Aws.describe(user), lambda _: ()),
+        "UpdateUser": (Aws.update(user), lambda _: ()),
+        # Last: it fills the directory.
+        "CreateUser": (create, lambda nth: [f"{nth}-{n}" for n in range(NAMES)]),
+    }
+    refused = [
+        call for call, (request, _) in calls.items() if server.ask(request).status // 100 != 2
+    ]
+    return {call: calls[call] for call in calls if call not in refused}
+
+
+def run(built, options):
+    print(f"{machine()}; wrk, 1 thread, 16 connections; medians of {options.rounds} rounds in turn")
+    servers, starts = {}, []
+    try:
+        for name, start in peers(built).items():
+            took = []
+            for _ in range(options.starts):
+                if name in servers:
+                    servers[name].stop()
+                servers[name] = start()
+                took.append(first_answer_ms(servers[name]))
+            memory = f"{servers[name].memory_mib():.1f} MiB"
+            starts.append([name, ms(statistics.median(took)), memory])
+        calls = {name: known(server) for name, server in servers.items()}
+        rows = []
+        for call in ("DescribeUser", "UpdateUser", "CreateUser"):
+            seen = {name: [] for name in servers if call in calls[name]}
+            for nth in range(options.rounds):
+                for name in seen:
+                    request, values = calls[name][call]
+                    seen[name].append(wrk(servers[name].port, request, 1, 16, values(nth)))
+            for name in servers:
+                told = medians(seen[name]) if name in seen else None
+                rows.append([call, name, *([f"{told.rate:,.0f}", us(told.p99_us)] if told else ["—"] * 2)])
+    finally:
+        for server in servers.values():
+            server.stop()
+    table(["", "exec to the first answer", "memory"], starts)
+    table(["call", "", "requests/s", "p99"], rows)
