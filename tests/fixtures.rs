@@ -26,12 +26,12 @@ fn read(text: &str) -> Result<Vec<IdentityStore>, String> {
 }
 
 /// Everything in a store, in order.
-type Content = (String, Vec<Arc<User>>, Vec<Arc<Group>>, Vec<Arc<GroupMembership>>);
+type Content = (String, Vec<Arc<User>>, Vec<Arc<Group>>, Vec<GroupMembership>);
 
 fn content(stores: &[IdentityStore]) -> Vec<Content> {
     let content = |store: &IdentityStore| {
         let (users, groups) = (store.users().cloned(), store.groups().cloned());
-        let memberships = store.memberships().cloned();
+        let memberships = store.memberships();
         (store.id().to_string(), users.collect(), groups.collect(), memberships.collect())
     };
     stores.iter().map(content).collect()
