@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config, JournalBodies};
-use crate::document::{Document, FileError};
+use crate::document::{FileError, SourceText};
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
 };
@@ -262,10 +262,11 @@ impl Builder {
         if self.fixture_texts.is_empty() {
             return fixture::load(fixtures, options);
         }
-        let files = fixtures.iter().map(|file| Document::open(file));
+        let files = fixtures.iter().map(|file| SourceText::open(file));
         let texts = self.fixture_texts.iter().enumerate();
-        let texts = texts.map(|(at, text)| parse(&format!("fixture {}", at + 1), text));
-        fixture::read(&files.chain(texts).collect::<Result<Vec<_>, _>>()?, options)
+        let texts =
+            texts.map(|(at, text)| Ok(SourceText::memory(&format!("fixture {}", at + 1), text)));
+        fixture::load_each(files.chain(texts), options)
     }
 }
 
@@ -276,12 +277,6 @@ fn journal_settings(config: &Config) -> journal::Settings {
         JournalBodies::Off => journal::Bodies::Off,
     };
     journal::Settings { entries: config.journal_entries, bytes: config.journal_bytes, bodies }
-}
-
-/// A fixture in memory: JSON where it starts with a brace, else TOML.
-fn parse(name: &str, text: &str) -> Result<Document, FileError> {
-    let start = text.trim_start_matches('\u{feff}').trim_start();
-    if start.starts_with('{') { Document::json(name, text) } else { Document::toml(name, text) }
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {

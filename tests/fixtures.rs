@@ -22,16 +22,16 @@ fn load(name: &str) -> Vec<IdentityStore> {
 
 fn read(text: &str) -> Result<Vec<IdentityStore>, String> {
     let document = Document::toml("a.toml", text).map_err(|error| error.to_string())?;
-    fixture::read(&[document], &Options::default()).map_err(|error| error.to_string())
+    fixture::read([document], &Options::default()).map_err(|error| error.to_string())
 }
 
 /// Everything in a store, in order.
-type Content = (String, Vec<Arc<User>>, Vec<Arc<Group>>, Vec<Arc<GroupMembership>>);
+type Content = (String, Vec<Arc<User>>, Vec<Arc<Group>>, Vec<GroupMembership>);
 
 fn content(stores: &[IdentityStore]) -> Vec<Content> {
     let content = |store: &IdentityStore| {
         let (users, groups) = (store.users().cloned(), store.groups().cloned());
-        let memberships = store.memberships().cloned();
+        let memberships = store.memberships();
         (store.id().to_string(), users.collect(), groups.collect(), memberships.collect())
     };
     stores.iter().map(content).collect()
@@ -108,7 +108,7 @@ fn a_load_of_an_export_is_the_original() {
             let document = document.unwrap_or_else(|error| panic!("{name}: {error}"));
             // Nothing is left to the seed.
             let other = Options { seed: 99, by: "nobody".into(), ..Options::default() };
-            let again = fixture::read(&[document], &other);
+            let again = fixture::read([document], &other);
             let again = again.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(content(&again), content(&owned), "{name}");
             let again: Vec<_> = again.into_iter().map(Arc::new).collect();
@@ -295,7 +295,7 @@ fn json_is_the_same_and_null_is_refused() {
     let text =
         r#"{"store": [{"id": "d-0123456789", "user": [{"user_name": "bob", "title": null}]}]}"#;
     let document = Document::json("a.json", text).expect("it parses");
-    let told = fixture::read(&[document], &Options::default()).expect_err("null").to_string();
+    let told = fixture::read([document], &Options::default()).expect_err("null").to_string();
     assert!(told.starts_with("a.json:1:74: expected a string, found null\n"), "{told}");
 }
 
@@ -304,7 +304,7 @@ fn a_store_in_two_files_is_refused_in_the_second() {
     let text = format!("{HEAD}\n");
     let documents =
         ["a.toml", "b.toml"].map(|name| Document::toml(name, text.as_str()).expect("fine"));
-    let told = fixture::read(&documents, &Options::default()).expect_err("twice").to_string();
+    let told = fixture::read(documents, &Options::default()).expect_err("twice").to_string();
     assert!(
         told.starts_with("b.toml:2:6: the store d-0123456789 is in a.toml already\n"),
         "{told}"
@@ -318,7 +318,7 @@ fn names_fold_where_the_rules_say_so() {
     let rules = StoreRules { ignore_case: true, ..StoreRules::default() };
     let document = Document::toml("a.toml", text).expect("it parses");
     let options = Options { rules, ..Options::default() };
-    let told = fixture::read(&[document], &options).expect_err("they are the same").to_string();
+    let told = fixture::read([document], &options).expect_err("they are the same").to_string();
     assert!(told.contains("12:13: another user of this store has this user name"), "{told}");
 }
 
@@ -346,7 +346,7 @@ fn a_large_file_takes_time_in_proportion() {
     let time = |text: String| {
         let start = std::time::Instant::now();
         let document = Document::json("a.json", text).expect("it parses");
-        let stores = fixture::read(&[document], &Options::default()).expect("it loads");
+        let stores = fixture::read([document], &Options::default()).expect("it loads");
         assert!(stores[0].users().count() > 0);
         start.elapsed()
     };

@@ -105,7 +105,7 @@ fn what_is_generated_is_a_fixture_and_follows_from_the_seed() {
     assert_ne!(json, fine(&folder.0, &[&args[..5], &["--seed", "8"]].concat()));
     let read = |document: Result<Document, _>| {
         let document = document.expect("it parses");
-        let stores = fixture::read(&[document], &Options::default()).expect("it is a fixture");
+        let stores = fixture::read([document], &Options::default()).expect("it is a fixture");
         let stores: Vec<_> = stores.into_iter().map(Into::into).collect();
         fixture::export_json(&stores)
     };
@@ -124,7 +124,7 @@ fn what_is_generated_is_a_fixture_and_follows_from_the_seed() {
         let asked = Generate { users, groups: 0, seed: 1 };
         let json = fixture::generate(&asked, STORE);
         let document = Document::json("a.json", json).expect("it parses");
-        let stores = fixture::read(&[document], &Options::default()).expect("it is a fixture");
+        let stores = fixture::read([document], &Options::default()).expect("it is a fixture");
         assert_eq!(stores[0].users().count(), users as usize);
     }
 }

@@ -25,8 +25,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
     let rows = stores.iter().map(|store| {
         json!({
             "id": store.id().as_str(),
-            "users": store.users().count(),
-            "groups": store.groups().count(),
+            "users": store.summary().users,
+            "groups": store.summary().groups,
             "memberships": store.memberships().count(),
         })
     });

@@ -5,6 +5,7 @@
 //! with a file, each with line, column and a caret. Knows nothing of what the files are about.
 
 mod error;
+mod loose;
 mod node;
 mod source;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use error::Mistakes;
 pub use error::{FileError, Mistake};
+pub use loose::{KeySeed, Loose, LooseSeed};
 use node::{Item, Notes, Value};
 pub use node::{Key, Kind, Node, Step, Table, nearest};
 
@@ -24,19 +26,19 @@ pub type Span = std::ops::Range<usize>;
 /// No file may be larger: 100,000 users with full profiles take about 100 MB.
 pub const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
-/// A file that parsed.
+/// A file that was read, and not parsed yet.
 #[derive(Debug)]
-pub struct Document {
-    name: Arc<str>,
-    text: Arc<str>,
-    root: Item,
+pub struct SourceText {
+    name: String,
+    text: String,
+    json: bool,
 }
 
-impl Document {
-    /// Reads and parses a file: JSON where the name ends so, else TOML.
+impl SourceText {
+    /// Reads a file: JSON where the name ends so, else TOML.
     ///
     /// # Errors
-    /// What the machine says; not UTF-8; as [`Document::toml`].
+    /// What the machine says; not UTF-8.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let name = path.display().to_string();
         let bytes = read(path)
@@ -46,7 +48,50 @@ impl Document {
             FileError::whole(&name, format!("this file is not UTF-8: see byte {at}"))
         })?;
         let json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
-        if json { Self::json(&name, text) } else { Self::toml(&name, text) }
+        Ok(Self { name, text, json })
+    }
+
+    /// A file in memory: JSON where it starts with a brace, else TOML. `name` is what messages call it.
+    pub fn memory(name: &str, text: &str) -> Self {
+        let json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+        Self { name: name.to_owned(), text: text.to_owned(), json }
+    }
+
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its text, where that is to be JSON.
+    pub fn as_json(&self) -> Option<&str> {
+        self.json.then_some(self.text.as_str())
+    }
+
+    /// Parses it.
+    ///
+    /// # Errors
+    /// As [`Document::toml`] and [`Document::json`].
+    pub fn parse(self) -> Result<Document, FileError> {
+        let Self { name, text, json } = self;
+        if json { Document::json(&name, text) } else { Document::toml(&name, text) }
+    }
+}
+
+/// A file that parsed.
+#[derive(Debug)]
+pub struct Document {
+    name: Arc<str>,
+    text: Arc<str>,
+    root: Item<'static>,
+}
+
+impl Document {
+    /// Reads and parses a file: JSON where the name ends so, else TOML.
+    ///
+    /// # Errors
+    /// What the machine says; not UTF-8; as [`Document::toml`].
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        SourceText::open(path)?.parse()
     }
 
     /// Parses TOML. `name` is what messages call it. Dates and times become texts.
@@ -68,7 +113,7 @@ impl Document {
     /// A document that is one text, such as an argument of the command line.
     pub fn line(name: &str, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
-        let root = Item { span: 0..text.len(), value: Value::Text(text.to_string()) };
+        let root = Item { span: 0..text.len(), value: Value::Text(text.to_string().into()) };
         Self { name: name.into(), text, root }
     }
 
@@ -77,7 +122,7 @@ impl Document {
         let mut items = Vec::with_capacity(texts.len());
         let mut at = 0;
         for text in texts {
-            items.push(Item { span: at..at + text.len(), value: Value::Text(text.clone()) });
+            items.push(Item { span: at..at + text.len(), value: Value::Text(text.clone().into()) });
             at += text.len() + 1;
         }
         let text: Arc<str> = texts.join("\n").into();
@@ -119,7 +164,7 @@ impl Document {
     fn parse(
         name: &str,
         text: Arc<str>,
-        parse: fn(&str, &mut Mistakes) -> Item,
+        parse: fn(&str, &mut Mistakes) -> Item<'static>,
     ) -> Result<Self, FileError> {
         // Some editors begin a file with a byte order mark.
         let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::from);
@@ -159,8 +204,11 @@ pub fn quoted(text: &str) -> String {
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    let file = std::fs::File::open(path)?;
+    // Of a pipe no length is known; a file may grow meanwhile.
+    let length = file.metadata()?.len().min(FILE_BYTES_MAX);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         let message = format!("it is larger than {FILE_BYTES_MAX} bytes");
         return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));

@@ -1,6 +1,7 @@
 //! The cursor over a document. Getters never fail: they note what is wrong and return nothing, so
 //! that one refusal can name every mistake at once.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -10,29 +11,29 @@ use serde_json::{Map, Number, Value as Json};
 use super::Span;
 use super::error::{Mistake, Mistakes};
 
-/// A value with its place.
+/// A value with its place. Its texts may be parts of the text that it was read from.
 #[derive(Debug)]
-pub(super) struct Item {
+pub(super) struct Item<'t> {
     pub(super) span: Span,
-    pub(super) value: Value,
+    pub(super) value: Value<'t>,
 }
 
 #[derive(Debug)]
-pub(super) enum Value {
+pub(super) enum Value<'t> {
     Null,
     Flag(bool),
     Integer(i128),
     Float(f64),
-    Text(String),
-    List(Vec<Item>),
-    Table(Vec<Entry>),
+    Text(Cow<'t, str>),
+    List(Vec<Item<'t>>),
+    Table(Vec<Entry<'t>>),
 }
 
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
+pub(super) struct Entry<'t> {
+    pub(super) key: Cow<'t, str>,
     pub(super) key_span: Span,
-    pub(super) item: Item,
+    pub(super) item: Item<'t>,
 }
 
 /// The kind of a value.
@@ -83,7 +84,7 @@ impl<'a> Notes<'a> {
 /// A cursor over one value of a document.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'a> {
-    item: &'a Item,
+    item: &'a Item<'a>,
     notes: &'a Notes<'a>,
 }
 
@@ -112,7 +113,7 @@ pub enum Step<'a> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn new(item: &'a Item, notes: &'a Notes<'a>) -> Self {
+    pub(super) fn new(item: &'a Item<'a>, notes: &'a Notes<'a>) -> Self {
         Self { item, notes }
     }
 
@@ -338,7 +339,7 @@ impl<'a> Node<'a> {
     }
 }
 
-fn json(item: &Item) -> Json {
+fn json(item: &Item<'_>) -> Json {
     match &item.value {
         Value::Null => Json::Null,
         Value::Flag(flag) => Json::Bool(*flag),
@@ -352,10 +353,10 @@ fn json(item: &Item) -> Json {
                 .map_or(Json::Null, Json::Number)
         }
         Value::Float(float) => Number::from_f64(*float).map_or(Json::Null, Json::Number),
-        Value::Text(text) => Json::String(text.clone()),
+        Value::Text(text) => Json::String(text.clone().into_owned()),
         Value::List(list) => Json::Array(list.iter().map(json).collect()),
         Value::Table(entries) => {
-            let member = |entry: &Entry| (entry.key.clone(), json(&entry.item));
+            let member = |entry: &Entry<'_>| (entry.key.clone().into_owned(), json(&entry.item));
             Json::Object(entries.iter().map(member).collect::<Map<_, _>>())
         }
     }

@@ -12,7 +12,7 @@ use super::error::{Mistake, Mistakes};
 use super::node::{Entry, Item, Value};
 
 /// Parses TOML, all breaches at once.
-pub(super) fn toml(text: &str, mistakes: &mut Mistakes) -> Item {
+pub(super) fn toml(text: &str, mistakes: &mut Mistakes) -> Item<'static> {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
@@ -22,24 +22,24 @@ pub(super) fn toml(text: &str, mistakes: &mut Mistakes) -> Item {
     Item { span, value: toml_table(table.into_inner(), mistakes) }
 }
 
-fn toml_table(table: DeTable<'_>, mistakes: &mut Mistakes) -> Value {
+fn toml_table(table: DeTable<'_>, mistakes: &mut Mistakes) -> Value<'static> {
     let mut entries = Vec::with_capacity(table.len());
     for (key, value) in table {
         let key_span = key.span();
         let item = toml_value(value, mistakes);
-        entries.push(Entry { key: key.into_inner().into_owned(), key_span, item });
+        entries.push(Entry { key: key.into_inner().into_owned().into(), key_span, item });
     }
     // The parser sorts by name; we go by the order of the file.
     entries.sort_by_key(|entry| entry.key_span.start);
     Value::Table(entries)
 }
 
-fn toml_value(value: Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Item {
+fn toml_value(value: Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Item<'static> {
     let span = value.span();
     let value = match value.into_inner() {
-        DeValue::String(text) => Value::Text(text.into_owned()),
+        DeValue::String(text) => Value::Text(text.into_owned().into()),
         DeValue::Boolean(flag) => Value::Flag(flag),
-        DeValue::Datetime(time) => Value::Text(time.to_string()),
+        DeValue::Datetime(time) => Value::Text(time.to_string().into()),
         DeValue::Integer(digits) => match i128::from_str_radix(digits.as_str(), digits.radix()) {
             Ok(integer) => Value::Integer(integer),
             Err(_) => odd_number(&span, mistakes),
@@ -56,13 +56,13 @@ fn toml_value(value: Spanned<DeValue<'_>>, mistakes: &mut Mistakes) -> Item {
     Item { span, value }
 }
 
-fn odd_number(span: &super::Span, mistakes: &mut Mistakes) -> Value {
+fn odd_number(span: &super::Span, mistakes: &mut Mistakes) -> Value<'static> {
     mistakes.push(Mistake::new(span.clone(), "this number is too large, or not a number"));
     Value::Null
 }
 
 /// Parses JSON; the parser stops at the first breach.
-pub(super) fn json(text: &str, mistakes: &mut Mistakes) -> Item {
+pub(super) fn json(text: &str, mistakes: &mut Mistakes) -> Item<'static> {
     let strict = ParseOptions {
         allow_comments: false,
         allow_loose_object_property_names: false,
@@ -92,14 +92,14 @@ pub(super) fn json(text: &str, mistakes: &mut Mistakes) -> Item {
     }
 }
 
-fn json_value(value: ast::Value<'_>, text: &str, mistakes: &mut Mistakes) -> Item {
+fn json_value(value: ast::Value<'_>, text: &str, mistakes: &mut Mistakes) -> Item<'static> {
     let span = value.start()..value.end();
     let value = match value {
         ast::Value::NullKeyword(_) => Value::Null,
         ast::Value::BooleanLit(flag) => Value::Flag(flag.value),
         ast::Value::StringLit(literal) => {
             check_control_characters(&span, text, mistakes);
-            Value::Text(literal.value.into_owned())
+            Value::Text(literal.value.into_owned().into())
         }
         ast::Value::NumberLit(number) => match number.value.parse::<i128>() {
             Ok(integer) => Value::Integer(integer),
@@ -116,12 +116,12 @@ fn json_value(value: ast::Value<'_>, text: &str, mistakes: &mut Mistakes) -> Ite
     Item { span, value }
 }
 
-fn json_object(object: ast::Object<'_>, text: &str, mistakes: &mut Mistakes) -> Value {
-    let mut entries: Vec<Entry> = Vec::with_capacity(object.properties.len());
+fn json_object(object: ast::Object<'_>, text: &str, mistakes: &mut Mistakes) -> Value<'static> {
+    let mut entries: Vec<Entry<'static>> = Vec::with_capacity(object.properties.len());
     for property in object.properties {
         let key_span = property.name.start()..property.name.end();
         check_control_characters(&key_span, text, mistakes);
-        let key = property.name.into_string();
+        let key = property.name.into_string().into();
         let item = json_value(property.value, text, mistakes);
         entries.push(Entry { key, key_span, item });
     }

@@ -27,11 +27,11 @@ pub(super) struct Admin {
     /// By the position of their user.
     pub(super) sessions: Owned<Session>,
     pub(super) policy: PasswordPolicy,
-    pub(super) providers: Table<IdentityProviderId, IdentityProvider>,
+    pub(super) providers: Table<IdentityProvider>,
     /// By the position of their provider.
     pub(super) idp_certificates: Owned<IdpCertificate>,
-    pub(super) sp_certificates: Table<CertificateId, SpCertificate>,
-    pub(super) tenants: Table<TenantId, Tenant>,
+    pub(super) sp_certificates: Table<SpCertificate>,
+    pub(super) tenants: Table<Tenant>,
     /// By the position of their tenant.
     pub(super) tokens: Owned<BearerToken>,
 }

@@ -346,6 +346,30 @@ pub enum Query {
     Summary,
 }
 
+impl Query {
+    /// Whether it may have to look at everything there is: then it holds up nobody meanwhile.
+    pub fn scans(&self) -> bool {
+        match self {
+            Self::ListUsers { filter, .. } | Self::ListGroups { filter, .. } => {
+                matches!(filter, Some(Filter::Contains(..)))
+            }
+            Self::DescribeUser { .. }
+            | Self::DescribeUsers(_)
+            | Self::GetUserId(_)
+            | Self::DescribeGroup(_)
+            | Self::DescribeGroups(_)
+            | Self::GetGroupId(_)
+            | Self::DescribeGroupMembership(_)
+            | Self::ListGroupMemberships { .. }
+            | Self::ListGroupMembershipsForMember { .. }
+            | Self::GetGroupMembershipId { .. }
+            | Self::IsMemberInGroups { .. }
+            | Self::DescribeIdentityStore
+            | Self::Summary => false,
+        }
+    }
+}
+
 /// What can be changed in a store.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Change {

@@ -84,12 +84,19 @@ struct Stores {
 }
 
 /// A store behind its lock. The inner `Arc` is shared with the baseline until the first write, which
-/// then copies the tables once.
+/// then copies pointers to tables; of those, it and each later write copy the part that they touch.
 #[derive(Debug)]
 struct Shelf {
     /// How manieth store this is: lists go by it.
     position: u64,
     store: RwLock<Versions>,
+}
+
+impl Shelf {
+    /// The store of a time, to look at without its lock.
+    fn at(&self, now: Timestamp, lag_ms: u64) -> Arc<IdentityStore> {
+        self.store.read().at(now, lag_ms).clone()
+    }
 }
 
 /// A store as it is, and as it was.
@@ -171,6 +178,9 @@ impl Directory {
     /// As `execute`.
     pub fn execute_with(&self, now: Timestamp, call: Call, lag: Lag) -> Result<Outcome, ApiError> {
         match call.command {
+            Command::Query(store, query) if query.scans() => {
+                self.shelf(&store)?.at(now, lag.read_ms).query(query)
+            }
             Command::Query(store, query) => {
                 self.shelf(&store)?.store.read().at(now, lag.read_ms).query(query)
             }
@@ -392,18 +402,20 @@ impl Stores {
     /// Adds a store, or puts it in the place of its former self, whose shelf is replaced: a write that
     /// has found that one is wholly of before.
     fn put(&self, store: Arc<IdentityStore>) -> Result<bool, StoreError> {
-        match self.map.entry(store.id().clone()) {
+        let former = match self.map.entry(store.id().clone()) {
             Entry::Occupied(mut entry) => {
                 let position = entry.get().position;
-                entry.insert(Arc::new(Shelf { position, store: RwLock::new(Versions::of(store)) }));
-                Ok(false)
+                let store = RwLock::new(Versions::of(store));
+                Some(entry.insert(Arc::new(Shelf { position, store })))
             }
             Entry::Vacant(entry) => {
                 self.take_room()?;
                 entry.insert(self.shelve(store));
-                Ok(true)
+                None
             }
-        }
+        };
+        // It is dropped here, and not under the guard of the map: there may be a million in it.
+        Ok(former.is_none())
     }
 
     /// Room for one more store.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::attribute::{Attribute, Attributes};
 use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
+use super::memberships::Owner;
 use super::outcome::{Outcome, Page};
 use super::resource::{Group, GroupId, Meta, Stamp};
-use super::store::{IdentityStore, check_revision, external_key, not_found};
+use super::store::{IdentityStore, check_revision, external_key, has_external_key, not_found};
 
 impl IdentityStore {
     /// Adds a group. Source: AWS API_CreateGroup; Huawei CreateGroup.
@@ -36,7 +37,7 @@ impl IdentityStore {
         let keys = GroupKeys::of(self, &group);
         keys.check(self, None)?;
         let group = Arc::new(group);
-        let position = self.groups.push(group.id.clone(), group.clone());
+        let position = self.groups.push(group.id.as_str(), group.clone());
         keys.claim(self, position);
         Ok(group)
     }
@@ -52,8 +53,10 @@ impl IdentityStore {
     }
 
     pub(super) fn describe_groups(&self, ids: &[GroupId]) -> Outcome {
-        let found =
-            ids.iter().filter_map(|id| self.groups.find(id)).map(|(_, group)| group.clone());
+        let found = ids
+            .iter()
+            .filter_map(|id| self.groups.find(id.as_str()))
+            .map(|(_, group)| group.clone());
         Outcome::GroupsById(found.collect())
     }
 
@@ -78,7 +81,7 @@ impl IdentityStore {
         let group = Group { id: group.id.clone(), attributes, meta: group.meta.touched(stamp) };
         let keys = GroupKeys::of(self, &group);
         keys.check(self, Some(position)).map_err(ApiError::Conflict)?;
-        former.release(self);
+        former.release(self, position);
         keys.claim(self, position);
         let group = Arc::new(group);
         self.groups.replace(position, group.clone());
@@ -101,9 +104,9 @@ impl IdentityStore {
             Err(error) => return Err(error),
         };
         check_revision(&group.meta, deletion.revision)?;
-        GroupKeys::of(self, &group).release(self);
-        self.remove_memberships_of_group(position);
-        self.groups.remove(id);
+        GroupKeys::of(self, &group).release(self, position);
+        self.groups.remove(id.as_str());
+        self.forget_memberships(Owner::Group(position));
         Ok(Outcome::Done)
     }
 
@@ -111,7 +114,7 @@ impl IdentityStore {
         Outcome::Groups(match filter {
             None => self.groups.page(page, |_| true),
             Some(Filter::Equals(_, value)) => {
-                let holder = self.group_names.holder(&self.key(value));
+                let holder = self.group_with(Attribute::DisplayName, &self.key(value));
                 let seen = |position: &u64| page.after.is_none_or(|after| *position > after);
                 let found = holder.filter(seen).and_then(|position| self.groups.at(position));
                 Page { items: found.cloned().into_iter().collect(), next: None }
@@ -136,10 +139,10 @@ impl IdentityStore {
     ) -> Result<Outcome, ApiError> {
         let holder = match alternate {
             AlternateIdentifier::ExternalId { issuer, id } => {
-                self.group_external_ids.holder(&external_key(issuer, id))
+                self.group_with(Attribute::ExternalIds, &external_key(issuer, id))
             }
             AlternateIdentifier::UniqueAttribute(_, name) => {
-                self.group_names.holder(&self.key(name))
+                self.group_with(Attribute::DisplayName, &self.key(name))
             }
         };
         let group = holder.and_then(|position| self.groups.at(position)).ok_or(
@@ -150,8 +153,24 @@ impl IdentityStore {
 
     /// A group and its position; a pointer is copied.
     pub(super) fn group(&self, id: &GroupId) -> Result<(u64, Arc<Group>), ApiError> {
-        let found = self.groups.find(id).map(|(position, group)| (position, group.clone()));
+        let found = self.groups.find(id.as_str());
+        let found = found.map(|(position, group)| (position, group.clone()));
         found.ok_or_else(|| not_found(ResourceKind::Group, id.as_str()))
+    }
+
+    /// The position of the group that has this key of one of its unique attributes.
+    fn group_with(&self, attribute: Attribute, key: &str) -> Option<u64> {
+        let group = |position| self.groups.at(position);
+        match attribute {
+            Attribute::DisplayName => self.group_names.find(key, |position| {
+                let name = group(position).and_then(|group| group.display_name());
+                name.is_some_and(|name| self.is_key(key, name))
+            }),
+            Attribute::ExternalIds => self.group_external_ids.find(key, |position| {
+                group(position).is_some_and(|group| has_external_key(&group.attributes, key))
+            }),
+            _ => None, // Not one of our enums' variants to list: only these two are unique.
+        }
     }
 }
 
@@ -170,23 +189,26 @@ impl GroupKeys {
     }
 
     fn check(&self, store: &IdentityStore, position: Option<u64>) -> Result<(), Conflict> {
-        if !self.name.iter().all(|key| store.group_names.is_free_for(key, position)) {
-            return Err(Conflict::Duplicate(ResourceKind::Group, Attribute::DisplayName));
-        }
-        let index = &store.group_external_ids;
-        if !self.external_ids.iter().all(|key| index.is_free_for(key, position)) {
-            return Err(Conflict::Duplicate(ResourceKind::Group, Attribute::ExternalIds));
+        let columns = [
+            (self.name.as_slice(), Attribute::DisplayName),
+            (&self.external_ids, Attribute::ExternalIds),
+        ];
+        for (keys, attribute) in columns {
+            let mut holders = keys.iter().filter_map(|key| store.group_with(attribute, key));
+            if holders.any(|holder| Some(holder) != position) {
+                return Err(Conflict::Duplicate(ResourceKind::Group, attribute));
+            }
         }
         Ok(())
     }
 
-    fn claim(self, store: &mut IdentityStore, position: u64) {
-        self.name.into_iter().for_each(|key| store.group_names.claim(key, position));
-        self.external_ids.into_iter().for_each(|key| store.group_external_ids.claim(key, position));
+    fn claim(&self, store: &mut IdentityStore, position: u64) {
+        self.name.iter().for_each(|key| store.group_names.insert(&**key, position));
+        self.external_ids.iter().for_each(|key| store.group_external_ids.insert(&**key, position));
     }
 
-    fn release(&self, store: &mut IdentityStore) {
-        self.name.iter().for_each(|key| store.group_names.release(key));
-        self.external_ids.iter().for_each(|key| store.group_external_ids.release(key));
+    fn release(&self, store: &mut IdentityStore, position: u64) {
+        self.name.iter().for_each(|key| store.group_names.remove(&**key, position));
+        self.external_ids.iter().for_each(|key| store.group_external_ids.remove(&**key, position));
     }
 }

@@ -1,4 +1,9 @@
 //! The commands on group memberships.
+//!
+//! A membership is kept as what it says of itself and the positions of its ends, which are never used
+//! again: one whose group or user is gone is gone too, from that moment on. What it took is given back
+//! by the changes that follow, so many at a time: nobody waits for a group of a hundred thousand to be
+//! taken apart.
 
 use std::sync::Arc;
 
@@ -6,8 +11,100 @@ use super::command::{Deletion, PageRequest};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
 use super::outcome::{Outcome, Page};
 use super::resource::{GroupId, GroupMembership, MemberId, MembershipId, Meta, Stamp, UserId};
+use super::shared::{Index, Links};
+use super::source::Uuid;
 use super::store::{IdentityStore, not_found};
-use super::table::page_of;
+use super::table::{Row, Table, page_of};
+
+/// How many memberships of groups and users that are gone one change gives back at most. It takes
+/// about a millisecond.
+pub const SWEPT_MAX: usize = 512;
+
+/// Every membership of a store. A clone shares all of it.
+#[derive(Clone, Debug)]
+pub(super) struct Memberships {
+    rows: Table<Membership>,
+    /// By the positions of group and user.
+    pairs: Index,
+    by_group: Links,
+    by_user: Links,
+    /// Groups and users that are gone, and whose memberships are still here.
+    gone: Vec<Owner>,
+}
+
+/// A membership, a third as large as with its ends' ids.
+#[derive(Clone, Debug)]
+struct Membership {
+    id: Uuid,
+    /// The position of the group.
+    group: u64,
+    /// The position of the user.
+    user: u64,
+    meta: Meta,
+}
+
+impl Row for Membership {
+    fn is(&self, id: &str) -> bool {
+        self.id.is(id)
+    }
+}
+
+/// Who has memberships, by position.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Owner {
+    Group(u64),
+    User(u64),
+}
+
+impl Memberships {
+    pub(super) fn new() -> Self {
+        Self {
+            rows: Table::new(),
+            pairs: Index::default(),
+            by_group: Links::default(),
+            by_user: Links::default(),
+            gone: Vec::new(),
+        }
+    }
+
+    /// The position of the membership of this group and user.
+    fn of_pair(&self, group: u64, user: u64) -> Option<u64> {
+        self.pairs.find(&(group, user), |position| {
+            self.rows.at(position).is_some_and(|row| (row.group, row.user) == (group, user))
+        })
+    }
+
+    /// The positions of an owner's memberships, from one on.
+    fn of(&self, owner: Owner, from: u64) -> impl Iterator<Item = u64> {
+        let (links, at) = match owner {
+            Owner::Group(at) => (&self.by_group, at),
+            Owner::User(at) => (&self.by_user, at),
+        };
+        let is_own = move |position: &u64| {
+            self.rows.at(*position).is_some_and(|row| match owner {
+                Owner::Group(group) => row.group == group,
+                Owner::User(user) => row.user == user,
+            })
+        };
+        links.of(at, from).filter(is_own)
+    }
+
+    fn push(&mut self, id: &str, row: Membership) {
+        let (group, user) = (row.group, row.user);
+        let position = self.rows.push(id, Arc::new(row));
+        self.pairs.insert(&(group, user), position);
+        self.by_group.insert(group, position);
+        self.by_user.insert(user, position);
+    }
+
+    fn remove(&mut self, position: u64) {
+        let Some(row) = self.rows.at(position).cloned() else { return };
+        self.rows.remove(&row.id.text());
+        self.pairs.remove(&(row.group, row.user), position);
+        self.by_group.remove(row.group, position);
+        self.by_user.remove(row.user, position);
+    }
+}
 
 impl IdentityStore {
     /// Adds a user to a group. Source: AWS API_CreateGroupMembership; Huawei CreateGroupMembership.
@@ -22,8 +119,7 @@ impl IdentityStore {
     ) -> Result<Outcome, ApiError> {
         let id = self.next_membership_id();
         let membership = GroupMembership { id, group, member, meta: Meta::new(stamp) };
-        let membership = self.insert_membership(membership)?;
-        Ok(Outcome::MembershipId(membership.id.clone()))
+        Ok(Outcome::MembershipId(self.insert_membership(membership)?))
     }
 
     /// Adds a membership as it is, with the id and stamps that it has: for fixtures.
@@ -33,32 +129,52 @@ impl IdentityStore {
     pub fn insert_membership(
         &mut self,
         membership: GroupMembership,
-    ) -> Result<Arc<GroupMembership>, ApiError> {
+    ) -> Result<MembershipId, ApiError> {
         let MemberId::User(user) = &membership.member;
         let user = self.user(user).map_err(as_member)?.0;
         let group = self.group(&membership.group).map_err(as_member)?.0;
-        if self.pairs.contains_key(&(group, user)) {
+        if self.memberships.of_pair(group, user).is_some() {
             return Err(ApiError::Conflict(Conflict::DuplicateMembership));
         }
-        let membership = Arc::new(membership);
-        let position = self.memberships.push(membership.id.clone(), membership.clone());
-        self.pairs.insert((group, user), position);
-        self.by_group.entry(group).or_default().insert(position);
-        self.by_user.entry(user).or_default().insert(position);
-        Ok(membership)
+        let id = membership.id.as_str();
+        self.memberships.push(id, Membership { id: id.into(), group, user, meta: membership.meta });
+        Ok(membership.id)
     }
 
     /// The id that the next membership gets, unless it brings its own.
     pub fn next_membership_id(&self) -> MembershipId {
-        let taken = |id: &str| self.memberships.find(id).is_some();
-        self.mint("membership", self.memberships.next_position(), taken).into()
+        let rows = &self.memberships.rows;
+        self.mint("membership", rows.next_position(), |id| rows.find(id).is_some()).into()
+    }
+
+    /// The memberships from a position on, oldest first, each with its position.
+    pub(super) fn memberships_from(
+        &self,
+        from: u64,
+    ) -> impl Iterator<Item = (u64, GroupMembership)> {
+        let rows = self.memberships.rows.range(from);
+        rows.filter_map(|(position, row)| Some((position, self.membership_of(row)?)))
+    }
+
+    /// A membership with its ends' ids; `None` where one of them is gone.
+    fn membership_of(&self, row: &Membership) -> Option<GroupMembership> {
+        Some(GroupMembership {
+            group: self.groups.at(row.group)?.id.clone(),
+            member: MemberId::User(self.users.at(row.user)?.id.clone()),
+            id: row.id.text().into(),
+            meta: row.meta.clone(),
+        })
+    }
+
+    /// The membership of an id, and its position.
+    fn membership(&self, id: &MembershipId) -> Result<(u64, GroupMembership), ApiError> {
+        let found = self.memberships.rows.find(id.as_str());
+        let found = found.and_then(|(at, row)| Some((at, self.membership_of(row)?)));
+        found.ok_or_else(|| not_found(ResourceKind::GroupMembership, id.as_str()))
     }
 
     pub(super) fn describe_group_membership(&self, id: &MembershipId) -> Result<Outcome, ApiError> {
-        let found = self.memberships.find(id);
-        let (_, membership) =
-            found.ok_or_else(|| not_found(ResourceKind::GroupMembership, id.as_str()))?;
-        Ok(Outcome::Membership(membership.clone()))
+        Ok(Outcome::Membership(Arc::new(self.membership(id)?.1)))
     }
 
     /// Removes a user from a group. Source: AWS API_DeleteGroupMembership; Huawei
@@ -71,16 +187,10 @@ impl IdentityStore {
         id: &MembershipId,
         deletion: Deletion,
     ) -> Result<Outcome, ApiError> {
-        let Some((position, membership)) = self.memberships.remove(id) else {
-            let missing = not_found(ResourceKind::GroupMembership, id.as_str());
-            return if deletion.idempotent { Ok(Outcome::Done) } else { Err(missing) };
-        };
-        let MemberId::User(user) = &membership.member;
-        // Both ends exist: a membership never outlives either.
-        if let (Ok((user, _)), Ok((group, _))) = (self.user(user), self.group(&membership.group)) {
-            self.pairs.remove(&(group, user));
-            forget(&mut self.by_group, group, position);
-            forget(&mut self.by_user, user, position);
+        match self.membership(id) {
+            Ok((position, _)) => self.memberships.remove(position),
+            Err(_) if deletion.idempotent => {}
+            Err(missing) => return Err(missing),
         }
         Ok(Outcome::Done)
     }
@@ -95,7 +205,7 @@ impl IdentityStore {
         page: PageRequest,
     ) -> Result<Outcome, ApiError> {
         let (position, _) = self.group(group)?;
-        Ok(Outcome::Memberships(self.membership_page(self.by_group.get(&position), page)))
+        Ok(Outcome::Memberships(self.membership_page(Owner::Group(position), page)))
     }
 
     /// A member's memberships. Source: AWS API_ListGroupMembershipsForMember; Huawei the same.
@@ -109,7 +219,7 @@ impl IdentityStore {
     ) -> Result<Outcome, ApiError> {
         let MemberId::User(user) = member;
         let (position, _) = self.user(user)?;
-        Ok(Outcome::Memberships(self.membership_page(self.by_user.get(&position), page)))
+        Ok(Outcome::Memberships(self.membership_page(Owner::User(position), page)))
     }
 
     /// The id of a membership by its two ends. Source: AWS API_GetGroupMembershipId; Huawei the same.
@@ -122,76 +232,59 @@ impl IdentityStore {
         member: &MemberId,
     ) -> Result<Outcome, ApiError> {
         let MemberId::User(user) = member;
-        let position = self.pair(group, user).and_then(|pair| self.pairs.get(&pair));
-        let found = position.and_then(|position| self.memberships.at(*position));
+        let found = self.pair(group, user).and_then(|position| self.memberships.rows.at(position));
         let membership = found.ok_or(ApiError::NotFound(NotFound {
             kind: ResourceKind::GroupMembership,
             looked: Looked::ByAlternate,
         }))?;
-        Ok(Outcome::MembershipId(membership.id.clone()))
+        Ok(Outcome::MembershipId(membership.id.text().into()))
     }
 
     /// In which of these groups a member is, in the order asked. Source: AWS IsMemberInGroups, to which
     /// unknown ids are no members and no error. Assumed: so too on Huawei, which documents a 404.
     pub(super) fn is_member_in_groups(&self, member: MemberId, groups: Vec<GroupId>) -> Outcome {
         let MemberId::User(user) = &member;
-        let within = |group: &GroupId| {
-            self.pair(group, user).is_some_and(|pair| self.pairs.contains_key(&pair))
-        };
+        let within = |group: &GroupId| self.pair(group, user).is_some();
         let groups = groups.into_iter().map(|group| (group.clone(), within(&group))).collect();
         Outcome::MembershipsExist { member, groups }
     }
 
-    pub(super) fn remove_memberships_of_user(&mut self, user: u64) {
-        for position in self.by_user.remove(&user).unwrap_or_default() {
-            let Some(membership) = self.memberships.at(position).cloned() else { continue };
-            self.memberships.remove(&membership.id);
-            if let Some((group, _)) = self.groups.find(&membership.group) {
-                self.pairs.remove(&(group, user));
-                forget(&mut self.by_group, group, position);
+    /// Takes away the memberships of a group or user that is gone: those beyond `SWEPT_MAX` are left
+    /// to later changes.
+    pub(super) fn forget_memberships(&mut self, of: Owner) {
+        self.memberships.gone.push(of);
+    }
+
+    /// Gives back a part of what belongs to groups and users that are gone.
+    pub(super) fn sweep(&mut self) {
+        let mut room = SWEPT_MAX;
+        while let Some(owner) = self.memberships.gone.last().copied() {
+            let swept: Vec<_> = self.memberships.of(owner, 0).take(room).collect();
+            if swept.is_empty() && room > 0 {
+                self.memberships.gone.pop();
+            }
+            room -= swept.len();
+            swept.into_iter().for_each(|position| self.memberships.remove(position));
+            if room == 0 {
+                return;
             }
         }
     }
 
-    pub(super) fn remove_memberships_of_group(&mut self, group: u64) {
-        for position in self.by_group.remove(&group).unwrap_or_default() {
-            let Some(membership) = self.memberships.at(position).cloned() else { continue };
-            self.memberships.remove(&membership.id);
-            let MemberId::User(user) = &membership.member;
-            if let Some((user, _)) = self.users.find(user) {
-                self.pairs.remove(&(group, user));
-                forget(&mut self.by_user, user, position);
-            }
-        }
+    /// The position of the membership of a group and a user.
+    fn pair(&self, group: &GroupId, user: &UserId) -> Option<u64> {
+        let (group, _) = self.groups.find(group.as_str())?;
+        let (user, _) = self.users.find(user.as_str())?;
+        self.memberships.of_pair(group, user)
     }
 
-    fn pair(&self, group: &GroupId, user: &UserId) -> Option<(u64, u64)> {
-        Some((self.groups.find(group)?.0, self.users.find(user)?.0))
-    }
-
-    fn membership_page(
-        &self,
-        positions: Option<&std::collections::BTreeSet<u64>>,
-        page: PageRequest,
-    ) -> Page<Arc<GroupMembership>> {
+    fn membership_page(&self, of: Owner, page: PageRequest) -> Page<Arc<GroupMembership>> {
         let from = page.after.map_or(0, |after| after.saturating_add(1));
-        let positions = positions.into_iter().flat_map(|positions| positions.range(from..));
-        let rows = positions.filter_map(|at| Some((*at, self.memberships.at(*at)?.clone())));
+        let rows = self.memberships.of(of, from).filter_map(|position| {
+            let row = self.memberships.rows.at(position)?;
+            Some((position, Arc::new(self.membership_of(row)?)))
+        });
         page_of(page.limit, rows)
-    }
-}
-
-/// Takes a position out of a set, and the set away where it was the last.
-fn forget(
-    sets: &mut std::collections::HashMap<u64, std::collections::BTreeSet<u64>>,
-    key: u64,
-    position: u64,
-) {
-    if let std::collections::hash_map::Entry::Occupied(mut set) = sets.entry(key) {
-        set.get_mut().remove(&position);
-        if set.get().is_empty() {
-            set.remove();
-        }
     }
 }
 
@@ -202,5 +295,108 @@ fn as_member(error: ApiError) -> ApiError {
             ApiError::NotFound(NotFound { kind, looked: Looked::AsMember(id) })
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attribute::{Attribute, Attributes, Value};
+    use super::super::command::{Change, Query};
+    use super::super::resource::{Group, Timestamp, User};
+    use super::super::store::StoreRules;
+    use super::*;
+
+    /// How many members the one group has, and how many groups the first user is in besides.
+    const MANY: usize = 3 * SWEPT_MAX;
+
+    fn stamp() -> Stamp {
+        Stamp { at: Timestamp(0), by: "a".into() }
+    }
+
+    fn named(attribute: Attribute, n: usize) -> Attributes {
+        [(attribute, Value::Text(format!("{n}").into()))].into_iter().collect()
+    }
+
+    fn join(store: &mut IdentityStore, group: &GroupId, user: &UserId) {
+        let change = Change::CreateGroupMembership {
+            group: group.clone(),
+            member: MemberId::User(user.clone()),
+        };
+        store.change(stamp(), change).expect("both are there");
+    }
+
+    fn store() -> (IdentityStore, Vec<UserId>, Vec<GroupId>) {
+        let mut store = IdentityStore::new("d-1".into(), 7, StoreRules::default());
+        let meta = Meta::new(stamp());
+        let mut user = |n| {
+            let (id, attributes) = (store.next_user_id(), named(Attribute::UserName, n));
+            let user = User { id, attributes, enabled: true, meta: meta.clone() };
+            store.insert_user(user).expect("a name of its own").id.clone()
+        };
+        let users: Vec<_> = (0..MANY).map(&mut user).collect();
+        let mut group = |n| {
+            let (id, attributes) = (store.next_group_id(), named(Attribute::DisplayName, n));
+            let group = Group { id, attributes, meta: meta.clone() };
+            store.insert_group(group).expect("a name of its own").id.clone()
+        };
+        let groups: Vec<_> = (0..=MANY).map(&mut group).collect();
+        users.iter().for_each(|user| join(&mut store, &groups[0], user));
+        groups[1..].iter().for_each(|group| join(&mut store, group, &users[0]));
+        (store, users, groups)
+    }
+
+    /// Changes nothing that anybody could see.
+    fn do_nothing(store: &mut IdentityStore) {
+        store.change(stamp(), Change::UpdateIdentityStore(None)).expect("it does nothing");
+    }
+
+    fn listed(store: &IdentityStore, query: Query) -> usize {
+        match store.query(query) {
+            Ok(Outcome::Memberships(page)) => page.items.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn all() -> PageRequest {
+        PageRequest { limit: usize::MAX, after: None }
+    }
+
+    #[test]
+    fn a_group_is_gone_at_once_and_its_memberships_are_given_back_little_by_little() {
+        let (mut store, users, groups) = store();
+        let a_membership = store.memberships().nth(MANY - 1).expect("one").id;
+        let deletion = Deletion { idempotent: false, revision: None };
+        store
+            .change(stamp(), Change::DeleteGroup(groups[0].clone(), deletion))
+            .expect("it is there");
+        // One change gives back no more than so many, and nobody sees the others.
+        assert_eq!(store.memberships.rows.len(), 2 * MANY - SWEPT_MAX);
+        assert_eq!(store.memberships().count(), MANY);
+        store.query(Query::DescribeGroupMembership(a_membership)).expect_err("it went too");
+        let member = MemberId::User(users[0].clone());
+        let of_member = Query::ListGroupMembershipsForMember { member, page: all() };
+        assert_eq!(listed(&store, of_member), MANY);
+        let copy = store.clone();
+        (0..3).for_each(|_| do_nothing(&mut store));
+        assert_eq!(store.memberships.rows.len(), MANY);
+        assert!(store.memberships.gone.is_empty() && !copy.memberships.gone.is_empty());
+        assert!(store.memberships().eq(copy.memberships()));
+    }
+
+    #[test]
+    fn so_is_a_user_and_a_membership_can_be_made_again() {
+        let (mut store, users, groups) = store();
+        let deletion = Deletion { idempotent: false, revision: None };
+        store.change(stamp(), Change::DeleteUser(users[0].clone(), deletion)).expect("it is there");
+        assert_eq!(store.memberships().count(), MANY - 1);
+        let of_group =
+            |at: usize| Query::ListGroupMemberships { group: groups[at].clone(), page: all() };
+        assert_eq!(listed(&store, of_group(1)), 0);
+        assert_eq!(listed(&store, of_group(0)), MANY - 1);
+        join(&mut store, &groups[1], &users[1]);
+        assert_eq!(listed(&store, of_group(1)), 1);
+        (0..3).for_each(|_| do_nothing(&mut store));
+        assert_eq!(store.memberships.rows.len(), MANY);
+        assert_eq!(listed(&store, of_group(0)), MANY - 1);
     }
 }

@@ -19,6 +19,7 @@ pub mod providers;
 pub mod provisioning;
 pub mod resource;
 pub mod service_provider;
+mod shared;
 pub mod snapshots;
 pub mod source;
 pub mod store;

@@ -76,7 +76,7 @@ impl IdentityStore {
             want_request_signed: new.want_request_signed,
             enabled: false,
         };
-        let position = self.admin.providers.push(id.clone(), Arc::new(provider));
+        let position = self.admin.providers.push(id.as_str(), Arc::new(provider));
         let keep = |certificate| self.keep_certificate(position, certificate);
         let certificates = new.certificates.into_iter().map(keep).collect();
         let service = self.service_provider(stamp.at);
@@ -86,7 +86,7 @@ impl IdentityStore {
     /// Source: Huawei ListExternalIdPConfigurationsForDirectory.
     pub(super) fn identity_providers(&self, now: Timestamp) -> Outcome {
         let with_certificates = |provider: &Arc<IdentityProvider>| {
-            let (position, _) = self.admin.providers.find(&provider.id)?;
+            let (position, _) = self.admin.providers.find(provider.id.as_str())?;
             Some((provider.clone(), self.admin.idp_certificates.of(position).to_vec()))
         };
         let providers = self.admin.providers.iter().filter_map(with_certificates).collect();
@@ -141,7 +141,7 @@ impl IdentityStore {
         if provider.enabled {
             return Err(ApiError::Conflict(Conflict::ProviderStatus { enabled: true }));
         }
-        self.admin.providers.remove(id);
+        self.admin.providers.remove(id.as_str());
         self.admin.idp_certificates.forget(position);
         Ok(Outcome::Done)
     }
@@ -206,7 +206,8 @@ impl IdentityStore {
     }
 
     fn provider(&self, id: &IdentityProviderId) -> Result<(u64, Arc<IdentityProvider>), ApiError> {
-        let found = self.admin.providers.find(id).map(|(at, provider)| (at, provider.clone()));
+        let found =
+            self.admin.providers.find(id.as_str()).map(|(at, provider)| (at, provider.clone()));
         found.ok_or_else(|| not_found(ResourceKind::IdentityProvider, id.as_str()))
     }
 }

@@ -45,7 +45,7 @@ impl IdentityStore {
         Self::room(ResourceKind::ProvisioningTenant, self.admin.tenants.len(), TENANTS_MAX)?;
         let id = TenantId::from(self.nth_id("tenant", self.admin.tenants.next_position()));
         let tenant = Arc::new(Tenant { id: id.clone(), created: stamp.at });
-        self.admin.tenants.push(id, tenant.clone());
+        self.admin.tenants.push(tenant.id.as_str(), tenant.clone());
         Ok(AdminOutcome::TenantCreated(tenant).into())
     }
 
@@ -60,7 +60,7 @@ impl IdentityStore {
     /// `NotFound`.
     pub(super) fn delete_tenant(&mut self, id: &TenantId) -> Result<Outcome, ApiError> {
         let position = self.tenant(id)?;
-        self.admin.tenants.remove(id);
+        self.admin.tenants.remove(id.as_str());
         self.admin.tokens.forget(position);
         Ok(Outcome::Done)
     }
@@ -114,7 +114,7 @@ impl IdentityStore {
     }
 
     fn tenant(&self, id: &TenantId) -> Result<u64, ApiError> {
-        let found = self.admin.tenants.find(id).map(|(position, _)| position);
+        let found = self.admin.tenants.find(id.as_str()).map(|(position, _)| position);
         found.ok_or_else(|| not_found(ResourceKind::ProvisioningTenant, id.as_str()))
     }
 }

@@ -49,7 +49,7 @@ impl IdentityStore {
             .ok_or(ApiError::Internal { retry_after_ms: None })?;
         let id = CertificateId::from(self.nth_id("service provider certificate", n));
         let certificate = Arc::new(SpCertificate { id: id.clone(), certificate, active: false });
-        self.admin.sp_certificates.push(id, certificate.clone());
+        self.admin.sp_certificates.push(certificate.id.as_str(), certificate.clone());
         Ok(AdminOutcome::SpCertificateCreated { certificate, now: stamp.at }.into())
     }
 
@@ -71,7 +71,8 @@ impl IdentityStore {
         let (wanted, _) = self.sp_certificate(id)?;
         let all = self.admin.sp_certificates.iter().cloned().collect::<Vec<_>>();
         for certificate in all {
-            let Some((position, _)) = self.admin.sp_certificates.find(&certificate.id) else {
+            let Some((position, _)) = self.admin.sp_certificates.find(certificate.id.as_str())
+            else {
                 continue;
             };
             let active = position == wanted;
@@ -93,7 +94,7 @@ impl IdentityStore {
         id: &CertificateId,
     ) -> Result<Outcome, ApiError> {
         self.sp_certificate(id)?;
-        self.admin.sp_certificates.remove(id);
+        self.admin.sp_certificates.remove(id.as_str());
         Ok(Outcome::Done)
     }
 
@@ -105,7 +106,8 @@ impl IdentityStore {
     }
 
     fn sp_certificate(&self, id: &CertificateId) -> Result<(u64, Arc<SpCertificate>), ApiError> {
-        let found = self.admin.sp_certificates.find(id).map(|(at, found)| (at, found.clone()));
+        let found =
+            self.admin.sp_certificates.find(id.as_str()).map(|(at, found)| (at, found.clone()));
         found.ok_or_else(|| not_found(ResourceKind::Certificate, id.as_str()))
     }
 }

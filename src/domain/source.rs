@@ -1,5 +1,6 @@
 //! Where time and ids come from. Nothing in the domain asks the machine for either.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -147,15 +148,75 @@ pub fn draw(seed: u64, key: &str, n: u64) -> u64 {
 /// A UUID in the form that AWS gives resources: its third group starts with `70`.
 /// Source: behaviour.md §8 (seen in several stores).
 pub fn uuid(seed: u64, key: &str, n: u64) -> String {
-    let bits = wide(seed, key, n);
-    let (a, b, c, d, e) = (
-        bits >> 96 & 0xffff_ffff,
-        bits >> 80 & 0xffff,
-        0x7000 | bits >> 64 & 0xff,
-        0x8000 | bits >> 48 & 0x3fff,
-        bits & 0xffff_ffff_ffff,
-    );
-    format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}")
+    // Of the third group the last two digits are drawn, of the fourth all but two bits.
+    const DRAWN: u128 = 0xffff_ffff_ffff_00ff_3fff_ffff_ffff_ffff;
+    const FIXED: u128 = 0x0000_0000_0000_7000_8000_0000_0000_0000;
+    hyphenated(&(wide(seed, key, n) & DRAWN | FIXED).to_be_bytes())
+}
+
+/// A UUID as text.
+fn hyphenated(bits: &[u8; 16]) -> String {
+    let mut text = String::with_capacity(36);
+    for (at, byte) in bits.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
+        }
+    }
+    text
+}
+
+/// An id, nearly always a UUID of lower-case digits: that takes a third of what its text does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Uuid {
+    Bits([u8; 16]),
+    /// Any other text.
+    Text(Arc<str>),
+}
+
+impl Uuid {
+    /// Its text.
+    pub(super) fn text(&self) -> Arc<str> {
+        match self {
+            Self::Bits(bits) => hyphenated(bits).into(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+
+    /// Whether that is its text.
+    pub(super) fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Bits(bits) => uuid_bits(text).as_ref() == Some(bits),
+            Self::Text(own) => **own == *text,
+        }
+    }
+}
+
+impl From<&str> for Uuid {
+    fn from(text: &str) -> Self {
+        uuid_bits(text).map_or_else(|| Self::Text(text.into()), Self::Bits)
+    }
+}
+
+/// The bits of a UUID; `None` where another text would be made of them.
+fn uuid_bits(text: &str) -> Option<[u8; 16]> {
+    let digits = text.as_bytes();
+    let dashes = [8, 13, 18, 23];
+    if digits.len() != 36 || dashes.iter().any(|at| digits[*at] != b'-') {
+        return None;
+    }
+    let mut digits = digits.iter().filter(|digit| **digit != b'-').map(|digit| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None, // No digit.
+    });
+    let mut bits = [0; 16];
+    for byte in &mut bits {
+        *byte = digits.next()?? << 4 | digits.next()??;
+    }
+    digits.next().is_none().then_some(bits)
 }
 
 /// The id of the `n`-th store of a seed. Source: AWS IdentityStoreId, `d-[0-9a-f]{10}`.
@@ -218,5 +279,20 @@ mod tests {
         assert_ne!(uuid(7, "user", 1), uuid(7, "user", 2));
         assert_eq!(uuid(7, "user", 1).len(), 36);
         assert_eq!(&uuid(7, "user", 1)[14..16], "70");
+    }
+
+    #[test]
+    fn an_id_comes_back_as_it_was() {
+        let plain = uuid(7, "user", 1);
+        assert!(matches!(Uuid::from(plain.as_str()), Uuid::Bits(_)));
+        let upper = plain.to_uppercase();
+        let other = format!("926703446b-{plain}");
+        let odd = plain.replacen('-', "_", 1);
+        let short = "-".repeat(36);
+        for text in [plain.as_str(), &upper, &other, &odd, &short, ""] {
+            let id = Uuid::from(text);
+            assert_eq!(&*id.text(), text);
+            assert!(id.is(text) && !id.is("x") && !id.is(&uuid(7, "user", 2)));
+        }
     }
 }

@@ -2,20 +2,18 @@
 //!
 //! Every method here runs under the store's lock, held by `directory`: nothing waits, nothing does I/O.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::admin::Admin;
 use super::attribute::{Attribute, Attributes};
 use super::command::{Change, Query};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
+use super::memberships::Memberships;
 use super::outcome::{Outcome, Summary};
-use super::resource::{
-    Group, GroupId, GroupMembership, IdentityStoreId, MembershipId, Meta, Revision, Stamp, User,
-    UserId,
-};
+use super::resource::{Group, GroupMembership, IdentityStoreId, Meta, Revision, Stamp, User};
+use super::shared::Index;
 use super::source::{draw, uuid};
-use super::table::{Table, Unique};
+use super::table::Table;
 
 /// What holds for every store of a directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,20 +41,14 @@ pub struct IdentityStore {
     /// What this store's ids and passwords are drawn from.
     seed: u64,
     pub(super) attributes: Arc<Attributes>,
-    pub(super) users: Table<UserId, User>,
-    pub(super) user_names: Unique,
-    pub(super) user_emails: Unique,
-    pub(super) user_external_ids: Unique,
-    pub(super) groups: Table<GroupId, Group>,
-    pub(super) group_names: Unique,
-    pub(super) group_external_ids: Unique,
-    pub(super) memberships: Table<MembershipId, GroupMembership>,
-    /// Positions of memberships by the positions of group and user.
-    pub(super) pairs: HashMap<(u64, u64), u64>,
-    /// Positions of memberships by the position of their group.
-    pub(super) by_group: HashMap<u64, BTreeSet<u64>>,
-    /// Positions of memberships by the position of their user.
-    pub(super) by_user: HashMap<u64, BTreeSet<u64>>,
+    pub(super) users: Table<User>,
+    pub(super) user_names: Index,
+    pub(super) user_emails: Index,
+    pub(super) user_external_ids: Index,
+    pub(super) groups: Table<Group>,
+    pub(super) group_names: Index,
+    pub(super) group_external_ids: Index,
+    pub(super) memberships: Memberships,
     /// What stands beside the directory.
     pub(super) admin: Admin,
 }
@@ -71,16 +63,13 @@ impl IdentityStore {
             rules,
             attributes: Arc::default(),
             users: Table::new(),
-            user_names: Unique::default(),
-            user_emails: Unique::default(),
-            user_external_ids: Unique::default(),
+            user_names: Index::default(),
+            user_emails: Index::default(),
+            user_external_ids: Index::default(),
             groups: Table::new(),
-            group_names: Unique::default(),
-            group_external_ids: Unique::default(),
-            memberships: Table::new(),
-            pairs: HashMap::new(),
-            by_group: HashMap::new(),
-            by_user: HashMap::new(),
+            group_names: Index::default(),
+            group_external_ids: Index::default(),
+            memberships: Memberships::new(),
             admin: Admin::new(),
         }
     }
@@ -118,8 +107,8 @@ impl IdentityStore {
     }
 
     /// Every membership, oldest first.
-    pub fn memberships(&self) -> impl Iterator<Item = &Arc<GroupMembership>> {
-        self.memberships.iter()
+    pub fn memberships(&self) -> impl Iterator<Item = GroupMembership> {
+        self.memberships_from(0).map(|(_, membership)| membership)
     }
 
     /// Looks; the shared lock is held.
@@ -162,6 +151,12 @@ impl IdentityStore {
     /// `NotFound`, `Conflict`, `QuotaExceeded`, or the refusal kept back in a patch; nothing has
     /// changed then.
     pub fn change(&mut self, stamp: Stamp, change: Change) -> Result<Outcome, ApiError> {
+        let outcome = self.run(stamp, change);
+        self.sweep();
+        outcome
+    }
+
+    fn run(&mut self, stamp: Stamp, change: Change) -> Result<Outcome, ApiError> {
         match change {
             Change::CreateUser(attributes) => self.create_user(stamp, attributes),
             Change::UpdateUser(user, patch) => self.update_user(stamp, &user, patch),
@@ -191,6 +186,11 @@ impl IdentityStore {
     /// The key of a name in a unique index.
     pub(super) fn key(&self, name: &str) -> Box<str> {
         if self.rules.ignore_case { name.to_lowercase().into() } else { name.into() }
+    }
+
+    /// Whether a name has this key.
+    pub(super) fn is_key(&self, key: &str, name: &str) -> bool {
+        if self.rules.ignore_case { name.to_lowercase() == key } else { name == key }
     }
 
     /// The keys of a resource's external ids in a unique index.
@@ -250,6 +250,11 @@ impl IdentityStore {
 pub(super) fn external_key(issuer: &str, id: &str) -> Box<str> {
     // Neither part can hold a NUL: no limit lets one through.
     format!("{issuer}\0{id}").into()
+}
+
+/// Whether an external id among `attributes` has this key.
+pub(super) fn has_external_key(attributes: &Attributes, key: &str) -> bool {
+    IdentityStore::external_keys(attributes).iter().any(|own| **own == *key)
 }
 
 pub(super) fn not_found(kind: ResourceKind, id: &str) -> ApiError {

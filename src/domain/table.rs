@@ -1,23 +1,53 @@
 //! A table of resources in order of creation, and the unique indexes over it.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::command::PageRequest;
 use super::outcome::Page;
+use super::shared::{Index, Rows};
 
-/// Resources in order of creation, found by id in O(1) and by position in O(log n). A position is
-/// never used again, so that a page can go on from one whatever was deleted meanwhile.
-#[derive(Clone, Debug)]
-pub(super) struct Table<Id, T> {
-    rows: BTreeMap<u64, Arc<T>>,
-    positions: HashMap<Id, u64>,
+/// What a table holds: something with an id of its own, unique in its table.
+pub(super) trait Row {
+    /// Whether that is its id.
+    fn is(&self, id: &str) -> bool;
+}
+
+macro_rules! rows {
+    ($($name:ty),*) => {
+        $(impl Row for $name {
+            fn is(&self, id: &str) -> bool {
+                self.id.as_str() == id
+            }
+        })*
+    };
+}
+
+rows!(
+    super::resource::User,
+    super::resource::Group,
+    super::providers::IdentityProvider,
+    super::provisioning::Tenant,
+    super::service_provider::SpCertificate
+);
+
+/// Resources in order of creation, found by id and by position. A position is never used again, so
+/// that a page can go on from one whatever was deleted meanwhile. A clone shares all rows.
+#[derive(Debug)]
+pub(super) struct Table<T> {
+    rows: Rows<T>,
+    ids: Index,
     next: u64,
 }
 
-impl<Id: std::hash::Hash + Eq, T> Table<Id, T> {
+impl<T> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        Self { rows: self.rows.clone(), ids: self.ids.clone(), next: self.next }
+    }
+}
+
+impl<T: Row> Table<T> {
     pub(super) fn new() -> Self {
-        Self { rows: BTreeMap::new(), positions: HashMap::new(), next: 0 }
+        Self { rows: Rows::default(), ids: Index::default(), next: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -29,28 +59,33 @@ impl<Id: std::hash::Hash + Eq, T> Table<Id, T> {
         self.next
     }
 
-    pub(super) fn find<Q>(&self, id: &Q) -> Option<(u64, &Arc<T>)>
-    where
-        Id: std::borrow::Borrow<Q>,
-        Q: std::hash::Hash + Eq + ?Sized,
-    {
-        let position = *self.positions.get(id)?;
-        Some((position, self.rows.get(&position)?))
+    pub(super) fn find(&self, id: &str) -> Option<(u64, &Arc<T>)> {
+        let mut found = None;
+        let position = self.ids.find(id, |position| {
+            found = self.rows.get(position).filter(|row| row.is(id));
+            found.is_some()
+        });
+        Some((position?, found?))
     }
 
     pub(super) fn at(&self, position: u64) -> Option<&Arc<T>> {
-        self.rows.get(&position)
+        self.rows.get(position)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.rows.values()
+        self.range(0).map(|(_, row)| row)
+    }
+
+    /// The rows from a position on, in order.
+    pub(super) fn range(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<T>)> {
+        self.rows.range(from)
     }
 
     /// Adds a row at the end and tells its position.
-    pub(super) fn push(&mut self, id: Id, row: Arc<T>) -> u64 {
+    pub(super) fn push(&mut self, id: &str, row: Arc<T>) -> u64 {
         let position = self.next;
         self.next += 1;
-        self.positions.insert(id, position);
+        self.ids.insert(id, position);
         self.rows.insert(position, row);
         position
     }
@@ -59,16 +94,17 @@ impl<Id: std::hash::Hash + Eq, T> Table<Id, T> {
         self.rows.insert(position, row);
     }
 
-    pub(super) fn remove(&mut self, id: &Id) -> Option<(u64, Arc<T>)> {
-        let position = self.positions.remove(id)?;
-        Some((position, self.rows.remove(&position)?))
+    pub(super) fn remove(&mut self, id: &str) -> Option<(u64, Arc<T>)> {
+        let (position, _) = self.find(id)?;
+        self.ids.remove(id, position);
+        Some((position, self.rows.remove(position)?))
     }
 
     /// The rows after a position that `show` lets through.
     pub(super) fn page(&self, page: PageRequest, show: impl Fn(&T) -> bool) -> Page<Arc<T>> {
         let from = page.after.map_or(0, |after| after.saturating_add(1));
-        let rows = self.rows.range(from..).filter(|(_, row)| show(row));
-        page_of(page.limit, rows.map(|(position, row)| (*position, row.clone())))
+        let rows = self.range(from).filter(|(_, row)| show(row));
+        page_of(page.limit, rows.map(|(position, row)| (position, row.clone())))
     }
 }
 
@@ -85,41 +121,23 @@ pub(super) fn page_of<T>(limit: usize, items: impl Iterator<Item = (u64, T)>) ->
     page
 }
 
-/// Which position holds a value that only one may have. Keys are chosen by clients, so the standard
-/// map's random state is what keeps them from colliding on purpose.
-#[derive(Clone, Default, Debug)]
-pub(super) struct Unique(HashMap<Box<str>, u64>);
-
-impl Unique {
-    pub(super) fn holder(&self, key: &str) -> Option<u64> {
-        self.0.get(key).copied()
-    }
-
-    /// Whether `position` may have `key`: nobody has it, or it itself does.
-    pub(super) fn is_free_for(&self, key: &str, position: Option<u64>) -> bool {
-        self.holder(key).is_none_or(|holder| Some(holder) == position)
-    }
-
-    pub(super) fn claim(&mut self, key: Box<str>, position: u64) {
-        self.0.insert(key, position);
-    }
-
-    pub(super) fn release(&mut self, key: &str) {
-        self.0.remove(key);
-    }
-}
-
 /// What belongs to something else, by the position of its owner: few to each, oldest first. How many
 /// were ever made is counted, so that the n-th of them has its own id.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Owned<T> {
-    by_owner: HashMap<u64, Vec<Arc<T>>>,
+    by_owner: Rows<Vec<Arc<T>>>,
     made: u64,
+}
+
+impl<T> Clone for Owned<T> {
+    fn clone(&self) -> Self {
+        Self { by_owner: self.by_owner.clone(), made: self.made }
+    }
 }
 
 impl<T> Owned<T> {
     pub(super) fn new() -> Self {
-        Self { by_owner: HashMap::new(), made: 0 }
+        Self { by_owner: Rows::default(), made: 0 }
     }
 
     /// How many were ever made.
@@ -128,33 +146,38 @@ impl<T> Owned<T> {
     }
 
     pub(super) fn of(&self, owner: u64) -> &[Arc<T>] {
-        self.by_owner.get(&owner).map(Vec::as_slice).unwrap_or_default()
+        self.by_owner.get(owner).map(|items| items.as_slice()).unwrap_or_default()
     }
 
     pub(super) fn push(&mut self, owner: u64, item: Arc<T>) {
         self.made += 1;
-        self.by_owner.entry(owner).or_default().push(item);
+        match self.by_owner.get_mut(owner) {
+            Some(items) => Arc::make_mut(items).push(item),
+            None => self.by_owner.insert(owner, Arc::new(vec![item])),
+        }
     }
 
     /// The place of what `wanted` knows; `None` where there is no such thing.
     pub(super) fn find(&mut self, owner: u64, wanted: impl Fn(&T) -> bool) -> Option<&mut Arc<T>> {
-        self.by_owner.get_mut(&owner)?.iter_mut().find(|item| wanted(item))
+        let items = Arc::make_mut(self.by_owner.get_mut(owner)?);
+        items.iter_mut().find(|item| wanted(item))
     }
 
     /// Keeps what `keep` says, and tells how many went.
     pub(super) fn retain(&mut self, owner: u64, keep: impl Fn(&T) -> bool) -> usize {
-        let Some(items) = self.by_owner.get_mut(&owner) else { return 0 };
+        let Some(items) = self.by_owner.get_mut(owner) else { return 0 };
+        let items = Arc::make_mut(items);
         let before = items.len();
         items.retain(|item| keep(item));
         let gone = before - items.len();
         if items.is_empty() {
-            self.by_owner.remove(&owner);
+            self.by_owner.remove(owner);
         }
         gone
     }
 
     /// Removes all that belongs to an owner that is no more.
     pub(super) fn forget(&mut self, owner: u64) {
-        self.by_owner.remove(&owner);
+        self.by_owner.remove(owner);
     }
 }

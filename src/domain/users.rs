@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::attribute::{Attribute, Attributes, Value};
 use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
 use super::error::{ApiError, Conflict, Looked, NotFound, Refusal, ResourceKind};
+use super::memberships::Owner;
 use super::outcome::{Outcome, Page};
 use super::resource::{Meta, Stamp, User, UserId};
-use super::store::{IdentityStore, check_revision, external_key, not_found};
-use super::table::Unique;
+use super::store::{IdentityStore, check_revision, external_key, has_external_key, not_found};
 
 impl IdentityStore {
     /// Adds a user. Source: AWS API_CreateUser; Huawei CreateUser.
@@ -41,7 +41,7 @@ impl IdentityStore {
         let keys = UserKeys::of(self, &user);
         keys.check(self, None)?;
         let user = Arc::new(user);
-        let position = self.users.push(user.id.clone(), user.clone());
+        let position = self.users.push(user.id.as_str(), user.clone());
         keys.claim(self, position);
         Ok(user)
     }
@@ -60,7 +60,8 @@ impl IdentityStore {
     /// Users by id, in the order asked. Source: Huawei DescribeUsers. Assumed: who is not there is left
     /// out, and whoever is named twice comes twice.
     pub(super) fn describe_users(&self, ids: &[UserId]) -> Outcome {
-        let found = ids.iter().filter_map(|id| self.users.find(id)).map(|(_, user)| user.clone());
+        let found =
+            ids.iter().filter_map(|id| self.users.find(id.as_str())).map(|(_, user)| user.clone());
         Outcome::UsersById(found.collect())
     }
 
@@ -107,10 +108,10 @@ impl IdentityStore {
             Err(error) => return Err(error),
         };
         check_revision(&user.meta, deletion.revision)?;
-        UserKeys::of(self, &user).release(self);
-        self.remove_memberships_of_user(position);
+        UserKeys::of(self, &user).release(self, position);
+        self.users.remove(id.as_str());
+        self.forget_memberships(Owner::User(position));
         self.admin.forget_user(position);
-        self.users.remove(id);
         Ok(Outcome::Done)
     }
 
@@ -174,8 +175,7 @@ impl IdentityStore {
         let page = match filter {
             None => self.users.page(page, |_| true),
             Some(Filter::Equals(attribute, value)) => {
-                let holder =
-                    self.user_index(*attribute).and_then(|index| index.holder(&self.key(value)));
+                let holder = self.user_with(*attribute, &self.key(value));
                 let seen = |position: &u64| page.after.is_none_or(|after| *position > after);
                 let found = holder.filter(seen).and_then(|position| self.users.at(position));
                 Page { items: found.cloned().into_iter().collect(), next: None }
@@ -199,10 +199,10 @@ impl IdentityStore {
     pub(super) fn get_user_id(&self, alternate: &AlternateIdentifier) -> Result<Outcome, ApiError> {
         let holder = match alternate {
             AlternateIdentifier::ExternalId { issuer, id } => {
-                self.user_external_ids.holder(&external_key(issuer, id))
+                self.user_with(Attribute::ExternalIds, &external_key(issuer, id))
             }
             AlternateIdentifier::UniqueAttribute(attribute, value) => {
-                self.user_index(*attribute).and_then(|index| index.holder(&self.key(value)))
+                self.user_with(*attribute, &self.key(value))
             }
         };
         let user = holder.and_then(|position| self.users.at(position)).ok_or(
@@ -213,15 +213,25 @@ impl IdentityStore {
 
     /// A user and its position; a pointer is copied, so that the store can be written to meanwhile.
     pub(super) fn user(&self, id: &UserId) -> Result<(u64, Arc<User>), ApiError> {
-        let found = self.users.find(id).map(|(position, user)| (position, user.clone()));
+        let found = self.users.find(id.as_str());
+        let found = found.map(|(position, user)| (position, user.clone()));
         found.ok_or_else(|| not_found(ResourceKind::User, id.as_str()))
     }
 
-    fn user_index(&self, attribute: Attribute) -> Option<&Unique> {
+    /// The position of the user that has this key of one of its unique attributes.
+    fn user_with(&self, attribute: Attribute, key: &str) -> Option<u64> {
+        let user = |position| self.users.at(position);
         match attribute {
-            Attribute::UserName => Some(&self.user_names),
-            Attribute::Emails => Some(&self.user_emails),
-            _ => None, // Not one of our enums' variants to list: only these two are unique.
+            Attribute::UserName => self.user_names.find(key, |position| {
+                user(position).is_some_and(|user| self.is_key(key, user.user_name()))
+            }),
+            Attribute::Emails => self.user_emails.find(key, |position| {
+                user(position).is_some_and(|user| user.emails().any(|own| self.is_key(key, own)))
+            }),
+            Attribute::ExternalIds => self.user_external_ids.find(key, |position| {
+                user(position).is_some_and(|user| has_external_key(&user.attributes, key))
+            }),
+            _ => None, // Not one of our enums' variants to list: only these three are unique.
         }
     }
 
@@ -232,7 +242,7 @@ impl IdentityStore {
         if let Some(former) = former.filter(|former| !same_keys(former, &user)) {
             let keys = UserKeys::of(self, &user);
             keys.check(self, Some(position)).map_err(ApiError::Conflict)?;
-            UserKeys::of(self, &former).release(self);
+            UserKeys::of(self, &former).release(self, position);
             keys.claim(self, position);
         }
         let user = Arc::new(user);
@@ -288,27 +298,28 @@ impl UserKeys {
 
     fn check(&self, store: &IdentityStore, position: Option<u64>) -> Result<(), Conflict> {
         let columns = [
-            (self.name.as_slice(), &store.user_names, Attribute::UserName),
-            (&self.emails, &store.user_emails, Attribute::Emails),
-            (&self.external_ids, &store.user_external_ids, Attribute::ExternalIds),
+            (self.name.as_slice(), Attribute::UserName),
+            (&self.emails, Attribute::Emails),
+            (&self.external_ids, Attribute::ExternalIds),
         ];
-        for (keys, index, attribute) in columns {
-            if !keys.iter().all(|key| index.is_free_for(key, position)) {
+        for (keys, attribute) in columns {
+            let mut holders = keys.iter().filter_map(|key| store.user_with(attribute, key));
+            if holders.any(|holder| Some(holder) != position) {
                 return Err(Conflict::Duplicate(ResourceKind::User, attribute));
             }
         }
         Ok(())
     }
 
-    fn claim(self, store: &mut IdentityStore, position: u64) {
-        self.name.into_iter().for_each(|key| store.user_names.claim(key, position));
-        self.emails.into_iter().for_each(|key| store.user_emails.claim(key, position));
-        self.external_ids.into_iter().for_each(|key| store.user_external_ids.claim(key, position));
+    fn claim(&self, store: &mut IdentityStore, position: u64) {
+        self.name.iter().for_each(|key| store.user_names.insert(&**key, position));
+        self.emails.iter().for_each(|key| store.user_emails.insert(&**key, position));
+        self.external_ids.iter().for_each(|key| store.user_external_ids.insert(&**key, position));
     }
 
-    fn release(&self, store: &mut IdentityStore) {
-        self.name.iter().for_each(|key| store.user_names.release(key));
-        self.emails.iter().for_each(|key| store.user_emails.release(key));
-        self.external_ids.iter().for_each(|key| store.user_external_ids.release(key));
+    fn release(&self, store: &mut IdentityStore, position: u64) {
+        self.name.iter().for_each(|key| store.user_names.remove(&**key, position));
+        self.emails.iter().for_each(|key| store.user_emails.remove(&**key, position));
+        self.external_ids.iter().for_each(|key| store.user_external_ids.remove(&**key, position));
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::document::SourceText;
 use crate::domain::{
     ClockSetting, IdentityStore, IdentityStoreId, SnapshotError, StoreError, Timestamp,
 };
 use crate::fixture::{read_store_as, store_id_in};
 use crate::service::Service;
 
-use super::{Emulator, StartError, parse};
+use super::{Emulator, StartError};
 
 /// A store that one test has for itself. It is gone when this is dropped.
 ///
@@ -146,7 +147,7 @@ impl Emulator {
     /// `File` with every mistake; `Store`, where there is one of that id or no room.
     pub fn store_of(&self, fixture: &str) -> Result<IsolatedStore, StartError> {
         let directory = self.service.directory();
-        let document = parse("fixture", fixture).map_err(StartError::File)?;
+        let document = SourceText::memory("fixture", fixture).parse().map_err(StartError::File)?;
         let store = document.read(|root| {
             let own = store_id_in(root).map(IdentityStoreId::from);
             read_store_as(root, own.unwrap_or_else(|| directory.mint()), self.service.fixtures())
