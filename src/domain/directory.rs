@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::lock::RwLock;
+use ahash::RandomState;
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -74,7 +75,7 @@ pub struct Directory {
 
 #[derive(Debug)]
 struct Stores {
-    map: DashMap<IdentityStoreId, Arc<Shelf>>,
+    map: DashMap<IdentityStoreId, Arc<Shelf>, RandomState>,
     /// How many stores were ever put here.
     made: AtomicU64,
     /// How many ids of stores were minted here.
@@ -388,7 +389,7 @@ impl Stores {
     /// These stores, of which so many were loaded.
     fn with(all: &[Arc<IdentityStore>], loaded: usize) -> Self {
         let stores = Self {
-            map: DashMap::new(),
+            map: DashMap::default(),
             made: AtomicU64::new(0),
             minted: AtomicU64::new(0),
             room: AtomicUsize::new((STORES_MAX + loaded).saturating_sub(all.len())),

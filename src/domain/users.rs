@@ -83,13 +83,13 @@ impl IdentityStore {
             attributes.apply(operation);
         }
         keep_verification(&user.attributes, &mut attributes);
-        let user = User {
+        let patched = User {
             id: user.id.clone(),
             attributes,
             enabled: user.enabled,
             meta: user.meta.touched(stamp),
         };
-        Ok(Outcome::UserUpdated(self.replace_user(position, user)?))
+        Ok(Outcome::UserUpdated(self.replace_user(position, &user, patched)?))
     }
 
     /// Removes a user with its memberships, devices and sessions. Source: AWS API_DeleteUser, idempotent; Huawei DeleteUser,
@@ -123,8 +123,8 @@ impl IdentityStore {
         enabled: bool,
     ) -> Result<Outcome, ApiError> {
         let (position, user) = self.user(id)?;
-        let user = User { enabled, meta: user.meta.touched(stamp), ..(*user).clone() };
-        self.replace_user(position, user)?;
+        let meta = user.meta.touched(stamp);
+        self.replace_user(position, &user, User { enabled, meta, ..(*user).clone() })?;
         Ok(Outcome::Done)
     }
 
@@ -141,7 +141,7 @@ impl IdentityStore {
         let password = (mode == "OTP").then(|| self.one_time_password(meta.revision.0 ^ position));
         let mut attributes = user.attributes.clone();
         attributes.set(Attribute::PasswordMode, Value::Text(mode.into()));
-        self.replace_user(position, User { attributes, meta, ..(*user).clone() })?;
+        self.replace_user(position, &user, User { attributes, meta, ..(*user).clone() })?;
         Ok(Outcome::Password(password))
     }
 
@@ -162,7 +162,7 @@ impl IdentityStore {
         let mut attributes = user.attributes.clone();
         attributes.set(Attribute::Emails, Value::List(emails));
         let meta = user.meta.touched(stamp);
-        self.replace_user(position, User { attributes, meta, ..(*user).clone() })?;
+        self.replace_user(position, &user, User { attributes, meta, ..(*user).clone() })?;
         Ok(Outcome::Done)
     }
 
@@ -236,13 +236,17 @@ impl IdentityStore {
     }
 
     /// Puts a user in the place of its former self, claiming what is unique of it.
-    fn replace_user(&mut self, position: u64, user: User) -> Result<Arc<User>, ApiError> {
-        let former = self.users.at(position).cloned();
+    fn replace_user(
+        &mut self,
+        position: u64,
+        former: &User,
+        user: User,
+    ) -> Result<Arc<User>, ApiError> {
         // Most updates touch nothing unique: then the indexes stay as they are.
-        if let Some(former) = former.filter(|former| !same_keys(former, &user)) {
+        if !same_keys(former, &user) {
             let keys = UserKeys::of(self, &user);
             keys.check(self, Some(position)).map_err(ApiError::Conflict)?;
-            UserKeys::of(self, &former).release(self, position);
+            UserKeys::of(self, former).release(self, position);
             keys.claim(self, position);
         }
         let user = Arc::new(user);

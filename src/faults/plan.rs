@@ -60,11 +60,19 @@ impl Plan {
 
     /// Hook 1: delays. Holds no lock; dropped with its connection.
     pub async fn wait(&self) {
-        let delay = self.hit.as_ref().map_or(Duration::ZERO, |hit| hit.delay);
         // A sleep of zero costs a timer tick: a millisecond where the whole pipeline takes five µs.
-        if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+        if self.waits() {
+            tokio::time::sleep(self.delay()).await;
         }
+    }
+
+    /// Whether there is a delay.
+    pub fn waits(&self) -> bool {
+        !self.delay().is_zero()
+    }
+
+    fn delay(&self) -> Duration {
+        self.hit.as_ref().map_or(Duration::ZERO, |hit| hit.delay)
     }
 
     /// How far back the call looks, and later ones may.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use crate::domain::ApiError;
+use crate::domain::{ApiError, Timestamp};
 use crate::faults::{self, FAULT_HEADER, Plan, Sends, Spoiled};
 use crate::journal::{Answered, Seen};
 use crate::wire::{Dialect, Head, Matched, Reply, Request, Response, Subject};
@@ -126,9 +126,10 @@ impl Service {
         let leaving = Leaving::new(self, seen, plan.rule(), begun);
         plan.wait().await; // hook 1: delay
         leaving.stayed();
+        let now = if plan.waits() { self.clock.now() } else { seen.at };
         let result = plan
             .admit() // hook 2: refuse
-            .and_then(|()| self.execute(dialect, matched, &plan));
+            .and_then(|()| self.execute(dialect, matched, &plan, now));
         let result = plan.overrule(result); // hook 3: done, but told otherwise
         (Some(plan), result)
     }
@@ -138,10 +139,11 @@ impl Service {
         dialect: &dyn Dialect,
         matched: &Matched<'_>,
         plan: &Plan,
+        now: Timestamp,
     ) -> Result<Reply, ApiError> {
         let call = dialect.decode(matched)?;
         let store = call.command.store().cloned();
-        let outcome = self.directory.execute_with(self.clock.now(), call, plan.lag())?;
+        let outcome = self.directory.execute_with(now, call, plan.lag())?;
         Ok(Reply { route: matched.route, store, outcome })
     }
 
