@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -52,7 +53,7 @@ def lua(value):
 
 
 class Wrk:
-    """wrk with one thread, as long as something else is measured: then `wait` for what it saw."""
+    """wrk with one thread, while something else is measured: then `wait` for what it saw, or `stop` it."""
 
     def __init__(self, port, request, seconds, connections=16, values=()):
         self.script = tempfile.NamedTemporaryFile("w", suffix=".lua")
@@ -68,6 +69,11 @@ class Wrk:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+
+    def stop(self):
+        """What it has seen until now."""
+        self.process.send_signal(signal.SIGINT)
+        return self.wait()
 
     def wait(self):
         told, _ = self.process.communicate()
@@ -101,7 +107,7 @@ def read_result(told):
         raise SystemExit(f"no result: {told}")
     requests, duration, errors, *latencies = map(int, found.groups())
     if errors or not requests:
-        raise SystemExit(f"{errors} of {requests} requests failed")
+        raise SystemExit(f"{errors} of {requests} requests failed: {told}")
     return Round(requests / duration * 1e6, *latencies)
 
 
@@ -110,16 +116,28 @@ def medians(rounds):
 
 
 class Compared(typing.NamedTuple):
-    """Medians of either, and the median of the ratios of rounds that followed each other."""
+    """Medians of either, and how the first compares with the other."""
 
     one: Round
     other: Round
-    ratio: float
+    # Of requests a second, and of the time that half of the requests took: the median of the ratios of
+    # rounds that followed each other.
+    rate_ratio: float
+    p50_ratio: float
+    # The least of each, and their ratio: what else the machine does adds to a p99 and never takes away.
+    p99_least_us: tuple
+    p99_ratio: float
 
 
 def by_turns(rounds, one, other):
     """Rounds of one and the other in turn, so that what else the machine does hits both alike."""
     one(), other()  # Warm up.
     seen = [(one(), other()) if n % 2 else (other(), one())[::-1] for n in range(rounds)]
-    ratio = statistics.median(a.rate / b.rate for a, b in seen)
-    return Compared(medians([a for a, _ in seen]), medians([b for _, b in seen]), ratio)
+    least = tuple(min(round.p99_us for round in rounds) for rounds in zip(*seen))
+    return Compared(
+        *(medians(rounds) for rounds in zip(*seen)),
+        statistics.median(a.rate / b.rate for a, b in seen),
+        statistics.median(a.p50_us / b.p50_us for a, b in seen),
+        least,
+        least[0] / least[1],
+    )

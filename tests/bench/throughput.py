@@ -64,7 +64,7 @@ class Bare:
 
 def rows(name, compared, size):
     one, other = compared.one, compared.other
-    ours = [name, f"{one.rate:,.0f}", f"{compared.ratio:.2f}", us(one.p50_us), us(one.p99_us)]
+    ours = [name, f"{one.rate:,.0f}", f"{compared.rate_ratio:.2f}", us(one.p50_us), us(one.p99_us)]
     bare = [f"bare hyper, {size:,} bytes", f"{other.rate:,.0f}", "", us(other.p50_us), us(other.p99_us)]
     return [ours, italic(bare)]
 
@@ -149,7 +149,7 @@ def journal_cost(built, rounds):
         compared = by_turns(
             rounds, lambda: wrk(on.port, request, 1), lambda: wrk(off.port, other, 1)
         )
-    return (1 - compared.ratio) * 100
+    return (1 - compared.rate_ratio) * 100
 
 
 def rules_cost(built, rounds):
