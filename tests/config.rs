@@ -102,6 +102,23 @@ fn lists_come_whole_from_one_place() {
 }
 
 #[test]
+fn an_address_to_listen_on_is_a_number_or_localhost() {
+    let folder = folder("addresses");
+    let host = |flag: &str| load(&["--host", flag], &[], &folder).map(|read| read.config.host);
+    for (given, listens) in [
+        ("localhost", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("::1", "::1"),
+        ("0.0.0.0", "0.0.0.0"),
+    ] {
+        assert_eq!(host(given).expect("an address").to_string(), listens);
+    }
+    for name in ["example.com", "localhost:80", "LOCALHOST.", "", "[::1]"] {
+        assert!(host(name).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn origins_are_named_as_browsers_write_them() {
     let folder = folder("origins");
     let origins = |flag: &str| Ok(load(&["--cors", flag], &[], &folder)?.config.cors_origins);
@@ -190,7 +207,7 @@ fn wrong_flags_and_variables_are_told_by_name_all_at_once() {
     let variables = [("IDOUBLE_SEED", "x"), ("IDOUBLE_AWS_MODEL", "2")];
     let error = load(&["--port", "x", "--host", "nowhere"], &variables, &folder);
     let expected = "\
---host: expected an IP address, found \"nowhere\"
+--host: expected an IP address, or localhost, found \"nowhere\"
 --port: expected an integer from 0 to 65535, found \"x\"
 IDOUBLE_SEED: expected an integer from 0 to 18446744073709551615, found \"x\"
 IDOUBLE_AWS_MODEL: expected \"22\" or \"19\", found \"2\"";

@@ -451,8 +451,11 @@ fn stopping_answers_what_is_under_way_and_closes_what_is_idle() {
     server.stop();
     assert_eq!(idle.end(), End::Closed);
     busy.send("ab");
+    // Connections are told one after another: this one may have its body before it hears of the end,
+    // and then closes without having said so.
     let reply = busy.reply();
-    assert_eq!((reply.text(), reply.header("connection")), ("POST /b 2", Some("close")));
+    assert_eq!(reply.text(), "POST /b 2");
+    assert!(reply.header("connection").is_none_or(|told| told == "close"));
     assert_eq!(busy.end(), End::Closed);
     assert_eq!(server.ended(), Ended::Drained);
 }

@@ -1,5 +1,6 @@
 //! The rows: one a setting.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Component, Path, PathBuf};
 
 use crate::document::{Node, quoted};
@@ -52,7 +53,7 @@ pub static SETTINGS: &[Setting] = &[
     row(
         ("host", "host", Form::Text("ADDRESS")),
         "Address to listen on",
-        |config, given| put(&mut config.host, parsed(given, "an IP address")),
+        |config, given| put(&mut config.host, address(given)),
         |config| quoted(&config.host.to_string()),
     ),
     row(
@@ -383,6 +384,15 @@ fn text_if(given: Given<'_>, fits: fn(&str) -> bool, what: &str) -> Option<Strin
         given.node.expected(what);
     }
     fits(text).then(|| text.to_owned())
+}
+
+/// An address to listen on. The one name that everybody's machine has is taken too, and no name is
+/// looked up.
+fn address(given: Given<'_>) -> Option<IpAddr> {
+    match given.node.as_text() {
+        Some("localhost") => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        _ => parsed(given, "an IP address, or localhost"),
+    }
 }
 
 fn host(given: Given<'_>) -> Option<String> {

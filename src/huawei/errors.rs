@@ -210,10 +210,10 @@ fn conflicting(conflict: &Conflict) -> Answer {
 fn quota(kind: ResourceKind, limit: u64) -> Answer {
     let (number, noun) = match kind {
         ResourceKind::Group => ("1351", "groups"),
-        ResourceKind::User
-        | ResourceKind::GroupMembership
-        | ResourceKind::IdentityStore
-        | ResourceKind::IdentityProvider => ("1350", "users"),
+        ResourceKind::GroupMembership => ("1350", "groups of a user"),
+        ResourceKind::User | ResourceKind::IdentityStore | ResourceKind::IdentityProvider => {
+            ("1350", "users")
+        }
         ResourceKind::MfaDevice => return full("MFA devices of the user", limit),
         ResourceKind::Session => return full("sessions of the user", limit),
         ResourceKind::Certificate => return full("certificates", limit),
