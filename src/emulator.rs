@@ -15,15 +15,13 @@
 
 mod injected;
 mod isolated;
+mod thread;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config, JournalBodies};
@@ -35,12 +33,13 @@ use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, pres
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
-use crate::server::{Ended, Limits, Server, Workers};
+use crate::server::{Ended, Limits};
 use crate::service::Service;
 use crate::wire::Dialect;
 
 pub use injected::Injected;
 pub use isolated::{EmulatorClock, IsolatedStore};
+use thread::Thread;
 
 /// How long an emulator waits for requests under way when it is dropped. Less than the binary does:
 /// who drops it has seen the answers that matter.
@@ -166,6 +165,13 @@ impl Builder {
     /// # Errors
     /// `File`, `Fault`, `Rules`, `Clock`.
     pub fn service(&self) -> Result<Service, StartError> {
+        let service = self.assemble()?;
+        service.fill(self.stores(service.fixtures()).map_err(StartError::File)?);
+        Ok(service)
+    }
+
+    /// The service without any stores yet.
+    fn assemble(&self) -> Result<Service, StartError> {
         let config = &self.config;
         let clock = self.clock()?;
         let quotas = StoreRules {
@@ -185,21 +191,21 @@ impl Builder {
             by: config.aws_account_id.as_str().into(),
             listings: dialects.iter().filter_map(|dialect| dialect.listing()).collect(),
         };
-        let stores = self.stores(&options).map_err(StartError::File)?;
-        let directory = Directory::new(stores, config.seed, quotas, unknown);
+        let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
         Ok(service
             .with_journal(journal_settings(config))
             .with_fixtures(options)
-            .with_state(config.state.clone()))
+            .with_state(config.state.clone())
+            .loading())
     }
 
-    /// Starts it. It accepts connections when this returns.
+    /// Starts it. It accepts connections when this returns; while it loads, it says that it does.
     ///
     /// # Errors
     /// As `service`, and `PortTaken`, `Listen`, `Thread`.
     pub fn start(self) -> Result<Emulator, StartError> {
-        let service = Arc::new(self.service()?);
+        let service = Arc::new(self.assemble()?);
         let config = &self.config;
         let address = SocketAddr::new(config.host, config.port);
         let mut allowed_hosts = config.allowed_hosts.clone();
@@ -209,30 +215,19 @@ impl Builder {
         }
         let connections_max = config.connections_max;
         let cors_origins = config.cors_origins.clone();
-        let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits };
-        let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::channel();
-        let served = service.clone();
-        let threads = self.threads;
-        let thread = std::thread::Builder::new()
-            .name("idouble".to_owned())
-            .spawn(move || run(threads, address, served, limits, &tell, stopped))
-            .map_err(StartError::Thread)?;
-        let gone = || Err(io::Error::other("the server's thread ended"));
-        match told.recv().unwrap_or_else(|_| gone()) {
-            Ok(address) => Ok(Emulator {
-                builder: self,
-                endpoint: format!("http://{}", reachable(address)),
-                port: address.port(),
-                service,
-                stop: Some(stop),
-                thread: Some(thread),
-            }),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                Err(StartError::PortTaken(address))
-            }
-            Err(error) => Err(StartError::Listen(address, error)),
-        }
+        let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits.clone() };
+        let (thread, address) = thread::start(self.threads, address, service.clone(), limits)?;
+        let emulator = Emulator {
+            builder: self,
+            endpoint: format!("http://{}", thread::reachable(address)),
+            port: address.port(),
+            service,
+            thread,
+        };
+        // Should this fail, the emulator is dropped, and with that it stops.
+        let stores = emulator.builder.stores(emulator.service.fixtures());
+        emulator.service.fill(stores.map_err(StartError::File)?);
+        Ok(emulator)
     }
 
     fn clock(&self) -> Result<Clock, StartError> {
@@ -320,51 +315,6 @@ fn read_faults(
     Faults::new(settings, rules, now).map_err(StartError::Rules)
 }
 
-/// The server's thread.
-fn run(
-    threads: usize,
-    address: SocketAddr,
-    service: Arc<Service>,
-    limits: Limits,
-    tell: &mpsc::Sender<io::Result<SocketAddr>>,
-    stopped: oneshot::Receiver<()>,
-) -> Ended {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    // Whoever started this thread waits for what it tells.
-    let (runtime, workers) = match runtime.and_then(|made| Ok((made, Workers::start(threads)?))) {
-        Ok(made) => made,
-        Err(error) => {
-            let _ = tell.send(Err(error));
-            return Ended::Cut;
-        }
-    };
-    runtime.block_on(async {
-        match Server::bind(address, service, limits).await {
-            Ok(server) => {
-                let _ = tell.send(Ok(server.address()));
-                let stopped = async {
-                    let _ = stopped.await;
-                };
-                server.run(workers, stopped).await
-            }
-            Err(error) => {
-                let _ = tell.send(Err(error));
-                Ended::Cut
-            }
-        }
-    })
-}
-
-/// An address that a client on this machine can connect to.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
 /// An emulator that runs. Dropping it stops it, and waits until it has: requests under way get their
 /// answers within [`Builder::drain`], idle connections are closed.
 pub struct Emulator {
@@ -372,8 +322,7 @@ pub struct Emulator {
     endpoint: String,
     port: u16,
     service: Arc<Service>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<Ended>>,
+    thread: Thread,
 }
 
 impl Emulator {
@@ -443,28 +392,16 @@ impl Emulator {
 
     /// Begins to stop: nothing more is accepted.
     pub fn stop(&mut self) {
-        drop(self.stop.take());
+        self.thread.stop();
     }
 
     /// Whether it has stopped, be it on its own.
     pub fn is_stopped(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        self.thread.is_finished()
     }
 
     /// Stops it and waits until it has. Tells whether every request got its answer.
     pub fn join(mut self) -> bool {
-        self.end()
-    }
-
-    fn end(&mut self) -> bool {
-        self.stop();
-        let ended = self.thread.take().map(JoinHandle::join);
-        matches!(ended, Some(Ok(Ended::Drained)))
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        self.end();
+        self.thread.end() == Some(Ended::Drained)
     }
 }

@@ -30,6 +30,9 @@ const JSON: &str = "application/json";
 /// Under which all calls are.
 const PREFIX: &str = "/_idouble";
 
+/// The one call that answers before there is anything to tell.
+const HEALTH: &str = "/health";
+
 /// Whether a path is the control API's rather than a dialect's.
 pub fn claims(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -106,7 +109,7 @@ struct Refusal {
 }
 
 static ROUTES: &[Route] = &[
-    Route { method: Method::GET, path: "/health", answer: calls::health },
+    Route { method: Method::GET, path: HEALTH, answer: calls::health },
     Route { method: Method::POST, path: "/reset", answer: calls::reset },
     Route { method: Method::GET, path: "/stores", answer: stores::list },
     Route { method: Method::POST, path: "/stores", answer: stores::create },
@@ -160,14 +163,22 @@ impl Control {
         let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
         let query = head.uri.query().unwrap_or_default();
         let call = Call { service: &self.service, started: self.started, id, query, body };
-        match (row.answer)(&call) {
+        let loading =
+            || Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the fixtures are being loaded");
+        let answered = match self.service.is_ready() || row.path == HEALTH {
+            true => (row.answer)(&call),
+            false => Err(loading()),
+        };
+        match answered {
             Ok(mut answer) => {
                 let events = answer.events.take();
                 (respond(answer), events)
             }
             Err(refusal) => {
                 let mut body = json!({ "error": refusal.error });
-                if !refusal.details.is_empty() {
+                if refusal.status == StatusCode::BAD_REQUEST && refusal.details.is_empty() {
+                    body["details"] = json!([refusal.error]);
+                } else if !refusal.details.is_empty() {
                     body["details"] = refusal.details.into();
                 }
                 (respond(Answer::json(refusal.status, &body)), None)
