@@ -24,7 +24,7 @@ impl Asked {
     /// The structure at this place.
     fn at(&mut self, place: &[Segment]) -> &mut Json {
         place.iter().fold(&mut self.body, |schema, step| match step {
-            Segment::Member(name) => &mut schema["properties"][name.as_str()],
+            Segment::Member(name) | Segment::Key(name) => &mut schema["properties"][name.as_str()],
             Segment::Index(_) => &mut schema["items"],
         })
     }
