@@ -105,12 +105,34 @@ impl Builder {
     }
 
     /// A fixture file, TOML or JSON. Without any fixture the embedded directory is served.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::builder().fixture("fixtures/small-firm.toml").start()?;
+    /// assert_eq!(emulator.directory().size(), (1, 5));
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
     pub fn fixture(mut self, path: impl Into<PathBuf>) -> Self {
         self.config.fixtures.push(path.into());
         self
     }
 
-    /// A fixture as text: JSON where it starts with a brace, else TOML.
+    /// A fixture in code, as text: JSON where it starts with a brace, else TOML.
+    ///
+    /// ```
+    /// let people = r#"
+    ///     [[store]]
+    ///     id = "d-00000000aa"
+    ///     [[store.user]]
+    ///     user_name = "ann"
+    ///     [[store.group]]
+    ///     display_name = "Everybody"
+    ///     members = ["ann"]
+    /// "#;
+    /// let emulator = idouble::Emulator::builder().fixture_text(people).start()?;
+    /// let store = emulator.directory().get(&"d-00000000aa".into()).expect("it was loaded");
+    /// assert_eq!(store.users().next().map(|user| user.user_name()), Some("ann"));
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
     pub fn fixture_text(mut self, text: impl Into<String>) -> Self {
         self.fixture_texts.push(text.into());
         self
@@ -354,11 +376,25 @@ impl Emulator {
 
     /// The requests that it has seen: to look at, and to expect some.
     ///
-    /// ```no_run
-    /// # use idouble::Emulator;
-    /// # let emulator = Emulator::builder().start()?;
-    /// let updated = emulator.journal().expect("aws:UpdateUser").with("status", "200").times(1);
-    /// // … what is tested; then the guard is dropped, and fails the test where that did not come.
+    /// ```
+    /// use std::io::{Read as _, Write as _};
+    ///
+    /// let emulator = idouble::Emulator::builder().start()?;
+    /// let listed = emulator.journal().expect("huawei:ListUsers").with("status", "200").times(1);
+    /// // What is tested; here it is one request.
+    /// let mut client = std::net::TcpStream::connect(("127.0.0.1", emulator.port()))?;
+    /// client.write_all(b"GET /v1/identity-stores/d-1234567890/users HTTP/1.0\r\n\r\n")?;
+    /// client.read_to_string(&mut String::new())?;
+    /// assert_eq!(listed.count(), 1);
+    /// drop(listed); // Fails the test where it did not come so often.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// An expectation that is not met says what came, and which came nearest:
+    ///
+    /// ```should_panic
+    /// let emulator = idouble::Emulator::builder().start()?;
+    /// let _updated = emulator.journal().expect("aws:UpdateUser").at_least(1);
     /// # Ok::<(), idouble::StartError>(())
     /// ```
     pub fn journal(&self) -> &Arc<Journal> {
@@ -372,6 +408,16 @@ impl Emulator {
 
     /// Adds a fault rule for as long as the guard lives: in one line, such as
     /// `aws:CreateUser=commit+reset,1x`, or as JSON.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::builder().start()?;
+    /// let throttled = emulator.inject("*:UpdateUser=throttle@0.5")?;
+    /// assert_eq!((throttled.matched(), throttled.fired()), (0, 0));
+    /// let lost = emulator.inject(r#"{"id": "lost", "on": "write", "do": "commit+reset"}"#)?;
+    /// assert_eq!(lost.id(), "lost");
+    /// drop(lost); // The rule is gone, and the other one is in force.
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
     ///
     /// # Errors
     /// `Fault`, `Rules`.
