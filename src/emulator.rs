@@ -15,15 +15,13 @@
 
 mod injected;
 mod isolated;
+mod thread;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config, JournalBodies};
@@ -35,12 +33,13 @@ use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, pres
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
-use crate::server::{Ended, Limits, Server, Workers};
+use crate::server::{Ended, Limits};
 use crate::service::Service;
 use crate::wire::Dialect;
 
 pub use injected::Injected;
 pub use isolated::{EmulatorClock, IsolatedStore};
+use thread::Thread;
 
 /// How long an emulator waits for requests under way when it is dropped. Less than the binary does:
 /// who drops it has seen the answers that matter.
@@ -106,12 +105,34 @@ impl Builder {
     }
 
     /// A fixture file, TOML or JSON. Without any fixture the embedded directory is served.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::builder().fixture("fixtures/small-firm.toml").start()?;
+    /// assert_eq!(emulator.directory().size(), (1, 5));
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
     pub fn fixture(mut self, path: impl Into<PathBuf>) -> Self {
         self.config.fixtures.push(path.into());
         self
     }
 
-    /// A fixture as text: JSON where it starts with a brace, else TOML.
+    /// A fixture in code, as text: JSON where it starts with a brace, else TOML.
+    ///
+    /// ```
+    /// let people = r#"
+    ///     [[store]]
+    ///     id = "d-00000000aa"
+    ///     [[store.user]]
+    ///     user_name = "ann"
+    ///     [[store.group]]
+    ///     display_name = "Everybody"
+    ///     members = ["ann"]
+    /// "#;
+    /// let emulator = idouble::Emulator::builder().fixture_text(people).start()?;
+    /// let store = emulator.directory().get(&"d-00000000aa".into()).expect("it was loaded");
+    /// assert_eq!(store.users().next().map(|user| user.user_name()), Some("ann"));
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
     pub fn fixture_text(mut self, text: impl Into<String>) -> Self {
         self.fixture_texts.push(text.into());
         self
@@ -166,6 +187,13 @@ impl Builder {
     /// # Errors
     /// `File`, `Fault`, `Rules`, `Clock`.
     pub fn service(&self) -> Result<Service, StartError> {
+        let service = self.assemble()?;
+        service.fill(self.stores(service.fixtures()).map_err(StartError::File)?);
+        Ok(service)
+    }
+
+    /// The service without any stores yet.
+    fn assemble(&self) -> Result<Service, StartError> {
         let config = &self.config;
         let clock = self.clock()?;
         let quotas = StoreRules {
@@ -185,21 +213,21 @@ impl Builder {
             by: config.aws_account_id.as_str().into(),
             listings: dialects.iter().filter_map(|dialect| dialect.listing()).collect(),
         };
-        let stores = self.stores(&options).map_err(StartError::File)?;
-        let directory = Directory::new(stores, config.seed, quotas, unknown);
+        let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
         Ok(service
             .with_journal(journal_settings(config))
             .with_fixtures(options)
-            .with_state(config.state.clone()))
+            .with_state(config.state.clone())
+            .loading())
     }
 
-    /// Starts it. It accepts connections when this returns.
+    /// Starts it. It accepts connections when this returns; while it loads, it says that it does.
     ///
     /// # Errors
     /// As `service`, and `PortTaken`, `Listen`, `Thread`.
     pub fn start(self) -> Result<Emulator, StartError> {
-        let service = Arc::new(self.service()?);
+        let service = Arc::new(self.assemble()?);
         let config = &self.config;
         let address = SocketAddr::new(config.host, config.port);
         let mut allowed_hosts = config.allowed_hosts.clone();
@@ -209,30 +237,19 @@ impl Builder {
         }
         let connections_max = config.connections_max;
         let cors_origins = config.cors_origins.clone();
-        let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits };
-        let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::channel();
-        let served = service.clone();
-        let threads = self.threads;
-        let thread = std::thread::Builder::new()
-            .name("idouble".to_owned())
-            .spawn(move || run(threads, address, served, limits, &tell, stopped))
-            .map_err(StartError::Thread)?;
-        let gone = || Err(io::Error::other("the server's thread ended"));
-        match told.recv().unwrap_or_else(|_| gone()) {
-            Ok(address) => Ok(Emulator {
-                builder: self,
-                endpoint: format!("http://{}", reachable(address)),
-                port: address.port(),
-                service,
-                stop: Some(stop),
-                thread: Some(thread),
-            }),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                Err(StartError::PortTaken(address))
-            }
-            Err(error) => Err(StartError::Listen(address, error)),
-        }
+        let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits.clone() };
+        let (thread, address) = thread::start(self.threads, address, service.clone(), limits)?;
+        let emulator = Emulator {
+            builder: self,
+            endpoint: format!("http://{}", thread::reachable(address)),
+            port: address.port(),
+            service,
+            thread,
+        };
+        // Should this fail, the emulator is dropped, and with that it stops.
+        let stores = emulator.builder.stores(emulator.service.fixtures());
+        emulator.service.fill(stores.map_err(StartError::File)?);
+        Ok(emulator)
     }
 
     fn clock(&self) -> Result<Clock, StartError> {
@@ -320,51 +337,6 @@ fn read_faults(
     Faults::new(settings, rules, now).map_err(StartError::Rules)
 }
 
-/// The server's thread.
-fn run(
-    threads: usize,
-    address: SocketAddr,
-    service: Arc<Service>,
-    limits: Limits,
-    tell: &mpsc::Sender<io::Result<SocketAddr>>,
-    stopped: oneshot::Receiver<()>,
-) -> Ended {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    // Whoever started this thread waits for what it tells.
-    let (runtime, workers) = match runtime.and_then(|made| Ok((made, Workers::start(threads)?))) {
-        Ok(made) => made,
-        Err(error) => {
-            let _ = tell.send(Err(error));
-            return Ended::Cut;
-        }
-    };
-    runtime.block_on(async {
-        match Server::bind(address, service, limits).await {
-            Ok(server) => {
-                let _ = tell.send(Ok(server.address()));
-                let stopped = async {
-                    let _ = stopped.await;
-                };
-                server.run(workers, stopped).await
-            }
-            Err(error) => {
-                let _ = tell.send(Err(error));
-                Ended::Cut
-            }
-        }
-    })
-}
-
-/// An address that a client on this machine can connect to.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
 /// An emulator that runs. Dropping it stops it, and waits until it has: requests under way get their
 /// answers within [`Builder::drain`], idle connections are closed.
 pub struct Emulator {
@@ -372,8 +344,7 @@ pub struct Emulator {
     endpoint: String,
     port: u16,
     service: Arc<Service>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<Ended>>,
+    thread: Thread,
 }
 
 impl Emulator {
@@ -405,11 +376,25 @@ impl Emulator {
 
     /// The requests that it has seen: to look at, and to expect some.
     ///
-    /// ```no_run
-    /// # use idouble::Emulator;
-    /// # let emulator = Emulator::builder().start()?;
-    /// let updated = emulator.journal().expect("aws:UpdateUser").with("status", "200").times(1);
-    /// // … what is tested; then the guard is dropped, and fails the test where that did not come.
+    /// ```
+    /// use std::io::{Read as _, Write as _};
+    ///
+    /// let emulator = idouble::Emulator::builder().start()?;
+    /// let listed = emulator.journal().expect("huawei:ListUsers").with("status", "200").times(1);
+    /// // What is tested; here it is one request.
+    /// let mut client = std::net::TcpStream::connect(("127.0.0.1", emulator.port()))?;
+    /// client.write_all(b"GET /v1/identity-stores/d-1234567890/users HTTP/1.0\r\n\r\n")?;
+    /// client.read_to_string(&mut String::new())?;
+    /// assert_eq!(listed.count(), 1);
+    /// drop(listed); // Fails the test where it did not come so often.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// An expectation that is not met says what came, and which came nearest:
+    ///
+    /// ```should_panic
+    /// let emulator = idouble::Emulator::builder().start()?;
+    /// let _updated = emulator.journal().expect("aws:UpdateUser").at_least(1);
     /// # Ok::<(), idouble::StartError>(())
     /// ```
     pub fn journal(&self) -> &Arc<Journal> {
@@ -423,6 +408,16 @@ impl Emulator {
 
     /// Adds a fault rule for as long as the guard lives: in one line, such as
     /// `aws:CreateUser=commit+reset,1x`, or as JSON.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::builder().start()?;
+    /// let throttled = emulator.inject("*:UpdateUser=throttle@0.5")?;
+    /// assert_eq!((throttled.matched(), throttled.fired()), (0, 0));
+    /// let lost = emulator.inject(r#"{"id": "lost", "on": "write", "do": "commit+reset"}"#)?;
+    /// assert_eq!(lost.id(), "lost");
+    /// drop(lost); // The rule is gone, and the other one is in force.
+    /// # Ok::<(), idouble::StartError>(())
+    /// ```
     ///
     /// # Errors
     /// `Fault`, `Rules`.
@@ -443,28 +438,16 @@ impl Emulator {
 
     /// Begins to stop: nothing more is accepted.
     pub fn stop(&mut self) {
-        drop(self.stop.take());
+        self.thread.stop();
     }
 
     /// Whether it has stopped, be it on its own.
     pub fn is_stopped(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        self.thread.is_finished()
     }
 
     /// Stops it and waits until it has. Tells whether every request got its answer.
     pub fn join(mut self) -> bool {
-        self.end()
-    }
-
-    fn end(&mut self) -> bool {
-        self.stop();
-        let ended = self.thread.take().map(JoinHandle::join);
-        matches!(ended, Some(Ok(Ended::Drained)))
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        self.end();
+        self.thread.end() == Some(Ended::Drained)
     }
 }

@@ -1,9 +1,15 @@
 //! The control API and the library's face, at the socket, in front of both services.
 
 mod common;
+#[path = "common/echo.rs"]
+mod echo;
+
+use std::sync::Arc;
 
 use common::{Client, Reply};
+use echo::Running;
 use idouble::config::Config;
+use idouble::fixture;
 use idouble::server::Limits;
 use idouble::{Builder, Emulator, StartError};
 use serde_json::{Value as Json, json};
@@ -317,4 +323,68 @@ fn rules_are_replaced_foreseen_judged_and_kept_alive() {
     assert_eq!(client.control("PUT /faults/c", rule).status, 404);
     assert_eq!(client.control("PUT /faults/a", "[]").status, 400);
     assert_eq!(client.control("GET /faults/b", "").json()["for"], json!({ "lease": "30s" }));
+}
+
+#[test]
+fn a_400_lists_what_is_wrong_whoever_finds_it() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let cases = [
+        ("POST /reset", "[]"),
+        ("POST /stores", r#"{"id":"x"}"#),
+        ("PUT /clock", "{}"),
+        ("PUT /snapshots/%20", "{}"),
+        ("PUT /faults/a", "[]"),
+        ("POST /faults/preview", r#"{"n":0}"#),
+        ("POST /journal/expect", r#"{"match":{"nope":"1"}}"#),
+        ("GET /journal?limit=0", ""),
+        ("GET /stores?format=xml", ""),
+    ];
+    for (call, body) in cases {
+        let reply = client.control(call, body);
+        assert_eq!(reply.status, 400, "{call}: {reply:?}");
+        let told = reply.json();
+        assert!(told["error"].is_string(), "{call}: {told}");
+        assert!(told["details"].as_array().is_some_and(|all| !all.is_empty()), "{call}: {told}");
+    }
+}
+
+#[test]
+fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
+    let service = Arc::new(Emulator::builder().service().expect("a service").loading());
+    service.directory().reload(Vec::new());
+    let server = Running::of(service.clone(), Limits::default());
+    let mut client = server.client();
+    let health = client.control("GET /health", "");
+    let told = health.json();
+    assert_eq!(
+        (health.status, &told["ready"], &told["status"]),
+        (503, &json!(false), &json!("loading"))
+    );
+    assert_eq!((&told["stores"], &told["users"]), (&json!(0), &json!(0)));
+    assert_eq!(client.control("GET /stores", "").status, 503);
+    let refused = create_user(&mut client, "early");
+    assert_eq!(refused.status, 503);
+    assert!(refused.header("x-amzn-requestid").is_some(), "{refused:?}");
+    let path = format!("GET /v1/identity-stores/{STORE}/users");
+    let refused = client.request(&path, &[], b"");
+    assert_eq!((refused.status, &refused.json()["error_code"]), (503, &json!("APIGW.0613")));
+    let fixtures = fixture::load(&[], service.fixtures()).expect("the embedded one");
+    service.fill(fixtures);
+    assert_eq!(client.control("GET /health", "").json()["ready"], true);
+    assert_eq!(client.control("GET /journal/count", "").json(), json!({ "count": 0 }));
+    // Whoever came too early has used up no id.
+    let first = create_user(&mut client, "first");
+    let (_other, mut other) = started(Emulator::builder());
+    let same = create_user(&mut other, "first");
+    assert_eq!(first.status, 200);
+    assert_eq!(first.header("x-amzn-requestid"), same.header("x-amzn-requestid"));
+}
+
+#[test]
+fn the_port_is_taken_before_anything_is_loaded() {
+    let (emulator, _client) = started(Emulator::builder());
+    let second = Emulator::builder().port(emulator.port()).fixture("no such file.toml").start();
+    assert!(matches!(second, Err(StartError::PortTaken(_))));
+    let alone = Emulator::builder().fixture("no such file.toml").start();
+    assert!(matches!(alone, Err(StartError::File(_))));
 }

@@ -25,8 +25,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("control", CONTROL),
     ("server", SERVER),
     ("emulator", EMULATOR),
-    ("cli", &["emulator", "config", "document", "fixture", "faults"]),
-    ("main", &["cli", "emulator", "config", "document", "fixture", "faults"]),
+    ("cli", &["emulator", "config", "document", "fixture", "faults", "journal"]),
+    ("main", &["cli", "emulator", "config", "document", "fixture", "faults", "journal"]),
 ];
 const SERVICE: &[&str] =
     &["domain", "wire", "faults", "journal", "fixture", "config", "aws", "huawei", "document"];

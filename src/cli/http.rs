@@ -45,18 +45,28 @@ fn send(
     path: &str,
     body: &str,
 ) -> Result<(u16, String), Failure> {
-    let authority = url
-        .strip_prefix("http://")
-        .filter(|rest| !rest.contains(['/', '?', '#', '@']) && !rest.contains(char::is_control))
-        .ok_or_else(|| {
-            Failure::new(Exit::Usage, format_args!("{url:?} is not like http://127.0.0.1:4747"))
-        })?;
+    let authority = authority(url)?;
     let answer = exchange(authority, patience, method, path, body)
         .map_err(|error| Failure::new(Exit::Internal, format_args!("{url}: {error}")))?;
     let no_http = || Failure::new(Exit::Internal, format_args!("{url}: no HTTP"));
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(no_http)?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     Ok((status.ok_or_else(no_http)?, body.to_owned()))
+}
+
+/// Host and port in a URL.
+pub(super) fn authority(url: &str) -> Result<&str, Failure> {
+    let fits =
+        |rest: &&str| !rest.contains(['/', '?', '#', '@']) && !rest.contains(char::is_control);
+    url.strip_prefix("http://").filter(fits).ok_or_else(|| {
+        Failure::new(Exit::Usage, format_args!("{url:?} is not like http://127.0.0.1:4747"))
+    })
+}
+
+/// The same with a port in any case.
+pub(super) fn place(authority: &str) -> String {
+    let bare = authority.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err());
+    if bare { format!("{authority}:80") } else { authority.to_owned() }
 }
 
 /// The same; a status that is no success is a failure, told with what would be right.
@@ -74,10 +84,11 @@ pub(super) fn done(
 }
 
 /// What a refusal says, one mistake a line.
-fn refusal(status: u16, said: &Json) -> Failure {
+pub(super) fn refusal(status: u16, said: &Json) -> Failure {
     let error = said["error"].as_str().unwrap_or("refused");
     let details = said["details"].as_array().into_iter().flatten();
-    let details = details.filter_map(Json::as_str).map(|line| format!("\n  {line}"));
+    let details = details.filter_map(Json::as_str).filter(|line| *line != error);
+    let details = details.map(|line| format!("\n  {line}"));
     let exit = if status < 500 { Exit::Usage } else { Exit::Internal };
     Failure::new(exit, format_args!("{error}{}", details.collect::<String>()))
 }
@@ -89,9 +100,7 @@ fn exchange(
     path: &str,
     body: &str,
 ) -> io::Result<String> {
-    let bare = authority.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err());
-    let place = if bare { format!("{authority}:80") } else { authority.to_owned() };
-    let address = place.to_socket_addrs()?.next();
+    let address = place(authority).to_socket_addrs()?.next();
     let address = address.ok_or_else(|| io::Error::other("no such host"))?;
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(patience))?;

@@ -3,7 +3,9 @@
 mod clients;
 mod fault;
 mod http;
+mod journal;
 mod log;
+mod progress;
 mod remote;
 mod run;
 mod serve;
@@ -17,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use idouble::config::{Config, ConfigError, Loaded, ServeArgs, environment};
 use idouble::{Emulator, StartError};
+use progress::Progress;
 
 /// A test double for cloud identity stores: AWS Identity Store and Huawei Cloud IAM Identity Center
 /// on one port.
@@ -56,6 +59,10 @@ enum Command {
     Snapshot(remote::SnapshotArgs),
     /// Tell or set the time of a running server
     Clock(remote::ClockArgs),
+    /// Print the requests that a running server has seen, newest first
+    Journal(journal::JournalArgs),
+    /// Print requests as a running server sees them, one a line
+    Events(journal::EventsArgs),
     /// Write a believable directory of any size
     Generate(write::GenerateArgs),
     /// Write starter files: a configuration and a fixture
@@ -153,6 +160,8 @@ pub fn run() -> ExitCode {
         Some(Command::Import(args)) => remote::import(&args),
         Some(Command::Snapshot(args)) => remote::snapshot(&args),
         Some(Command::Clock(args)) => remote::clock(&args),
+        Some(Command::Journal(args)) => journal::journal(&args),
+        Some(Command::Events(args)) => journal::events(&args),
         Some(Command::Generate(args)) => write::generate(&args),
         Some(Command::Init(args)) => write::init(&args),
         Some(Command::Schema { of }) => write::schema(of),
@@ -200,7 +209,9 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
             names.join(", ")
         }
     };
+    let progress = Progress::of("reading fixtures");
     let service = Emulator::builder().config(loaded.config).service()?;
+    drop(progress);
     let (stores, users) = service.directory().size();
     let rules = service.faults().list(service.clock().now()).len();
     say(&format_args!(

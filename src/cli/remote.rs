@@ -9,6 +9,7 @@ use idouble::{Emulator, fixture};
 use serde_json::{Value, json};
 
 use super::clients::Where;
+use super::progress::Progress;
 use super::{Exit, Failure, http, say};
 
 #[derive(Args, Debug)]
@@ -168,6 +169,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<(), Failure> {
 /// known to be right, and what they leave open follows from the server's own seed.
 pub(super) fn import(args: &ImportArgs) -> Result<(), Failure> {
     let health = call(&args.place, "GET", "/health", None)?;
+    let _progress = Progress::of("importing");
     let seed = health["seed"].as_u64().unwrap_or(Config::default().seed);
     let config = Config { seed, fixtures: args.files.clone(), ..Config::default() };
     let service = Emulator::builder().config(config).service()?;

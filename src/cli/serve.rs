@@ -12,6 +12,7 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::progress::Progress;
 use super::{Exit, Failure, load, log, say};
 
 /// How long requests under way may take after a signal.
@@ -56,11 +57,13 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         let mut signals = Signals::new().map_err(internal)?;
         // Before they are read: what changes meanwhile is then seen to have changed.
         let before = stamps(&config);
+        let progress = Progress::of("loading fixtures");
         let emulator = Emulator::builder()
             .config(config.clone())
             .threads(std::thread::available_parallelism().map_or(1, Into::into))
             .drain(DRAIN)
             .start()?;
+        drop(progress);
         if let Some(file) = &config.port_file {
             write_port(file, emulator.port()).map_err(|error| {
                 Failure::new(Exit::Internal, format_args!("{}: {error}", file.display()))

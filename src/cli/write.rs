@@ -37,7 +37,7 @@ pub(super) struct GenerateArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct InitArgs {
-    /// The folder to write them to
+    /// The folder to write them to; made where it is not there
     #[arg(default_value = ".")]
     folder: PathBuf,
 }
@@ -73,6 +73,10 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
         let message = format!("{} is there already; nothing was written", file.display());
         return Err(Failure::new(Exit::Usage, message));
     }
+    let made = fs::create_dir_all(&args.folder);
+    made.map_err(|error| {
+        Failure::new(Exit::Internal, format_args!("{}: {error}", args.folder.display()))
+    })?;
     for (file, text) in files {
         let failed =
             |error: io::Error| Failure::new(Exit::Internal, format!("{}: {error}", file.display()));

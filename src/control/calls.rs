@@ -10,21 +10,27 @@ use crate::wire::Dialect;
 
 use super::{Answer, Call, Refusal};
 
-/// How the emulator is.
+/// How the emulator is: 503 while it loads.
 pub(super) fn health(call: &Call<'_>) -> Result<Answer, Refusal> {
     let service = call.service;
     let (stores, users) = service.directory().size();
     let dialects: Vec<_> = service.dialects().map(Dialect::name).collect();
-    ok(json!({
-        "status": "ok",
-        "ready": true,
+    let ready = service.is_ready();
+    let (status, told) = match ready {
+        true => (StatusCode::OK, "ok"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "loading"),
+    };
+    let health = json!({
+        "status": told,
+        "ready": ready,
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_s": call.started.elapsed().as_secs(),
         "dialects": dialects,
         "stores": stores,
         "users": users,
         "seed": service.ids().seed(),
-    }))
+    });
+    Ok(Answer::json(status, &health))
 }
 
 #[derive(Default, Deserialize)]

@@ -14,7 +14,7 @@ use super::{Answer, Call, Refusal};
 const PAGE: usize = 100;
 
 /// How many it has at most.
-const PAGE_MAX: usize = 1_000;
+pub(super) const PAGE_MAX: usize = 1_000;
 
 /// Parameters beside the fields.
 const PAGING: &[&str] = &["limit", "before"];

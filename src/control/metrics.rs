@@ -15,7 +15,7 @@ use crate::service::{BUCKETS_US, Series};
 use super::{Answer, Call, Refusal};
 
 /// The form: OpenMetrics, which Prometheus asks for.
-const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Everything, as it is at one moment.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod faults;
 mod journal;
 mod metrics;
 mod openapi;
+mod schemas;
 mod snapshots;
 mod stores;
 
@@ -29,6 +30,9 @@ const JSON: &str = "application/json";
 
 /// Under which all calls are.
 const PREFIX: &str = "/_idouble";
+
+/// The one call that answers before there is anything to tell.
+const HEALTH: &str = "/health";
 
 /// Whether a path is the control API's rather than a dialect's.
 pub fn claims(path: &str) -> bool {
@@ -67,6 +71,41 @@ struct Route {
     /// The path below the prefix; `{}` stands for one segment.
     path: &'static str,
     answer: fn(&Call<'_>) -> Result<Answer, Refusal>,
+    /// The schema of its body, where it takes one.
+    takes: Option<Schema>,
+    /// What it answers, by status, besides refusals.
+    gives: &'static [(u16, Gives)],
+}
+
+/// A JSON Schema.
+type Schema = fn() -> Json;
+
+/// What an answer holds.
+#[derive(Clone, Copy)]
+enum Gives {
+    /// JSON of this schema.
+    Json(Schema),
+    /// The same, or TOML, as `format` says.
+    Either(Schema),
+    /// Text of this type.
+    Text(&'static str),
+}
+
+/// A row of a call that takes no body.
+const fn route(
+    method: Method,
+    path: &'static str,
+    answer: fn(&Call<'_>) -> Result<Answer, Refusal>,
+    gives: &'static [(u16, Gives)],
+) -> Route {
+    Route { method, path, answer, takes: None, gives }
+}
+
+impl Route {
+    const fn takes(mut self, schema: Schema) -> Self {
+        self.takes = Some(schema);
+        self
+    }
 }
 
 /// What a call answers.
@@ -105,37 +144,80 @@ struct Refusal {
     details: Vec<String>,
 }
 
+use Gives::{Either, Json as Told, Text};
+
 static ROUTES: &[Route] = &[
-    Route { method: Method::GET, path: "/health", answer: calls::health },
-    Route { method: Method::POST, path: "/reset", answer: calls::reset },
-    Route { method: Method::GET, path: "/stores", answer: stores::list },
-    Route { method: Method::POST, path: "/stores", answer: stores::create },
-    Route { method: Method::GET, path: "/stores/{}", answer: stores::export },
-    Route { method: Method::PUT, path: "/stores/{}", answer: stores::replace },
-    Route { method: Method::DELETE, path: "/stores/{}", answer: stores::remove },
-    Route { method: Method::GET, path: "/snapshots", answer: snapshots::list },
-    Route { method: Method::PUT, path: "/snapshots/{}", answer: snapshots::put },
-    Route { method: Method::DELETE, path: "/snapshots/{}", answer: snapshots::remove },
-    Route { method: Method::POST, path: "/snapshots/{}/restore", answer: snapshots::restore },
-    Route { method: Method::POST, path: "/state/save", answer: stores::save },
-    Route { method: Method::GET, path: "/clock", answer: clock::get },
-    Route { method: Method::PUT, path: "/clock", answer: clock::put },
-    Route { method: Method::GET, path: "/journal", answer: journal::list },
-    Route { method: Method::DELETE, path: "/journal", answer: journal::clear },
-    Route { method: Method::GET, path: "/journal/count", answer: journal::count },
-    Route { method: Method::POST, path: "/journal/expect", answer: journal::expect },
-    Route { method: Method::GET, path: "/events", answer: journal::events },
-    Route { method: Method::GET, path: "/metrics", answer: metrics::metrics },
-    Route { method: Method::GET, path: "/openapi.json", answer: openapi::openapi },
-    Route { method: Method::GET, path: "/faults", answer: faults::list_faults },
-    Route { method: Method::POST, path: "/faults", answer: faults::add_faults },
-    Route { method: Method::PUT, path: "/faults", answer: faults::replace_faults },
-    Route { method: Method::DELETE, path: "/faults", answer: faults::clear_faults },
-    Route { method: Method::GET, path: "/faults/verdict", answer: faults::verdict },
-    Route { method: Method::POST, path: "/faults/preview", answer: faults::preview },
-    Route { method: Method::GET, path: "/faults/{}", answer: faults::get_fault },
-    Route { method: Method::PUT, path: "/faults/{}", answer: faults::put_fault },
-    Route { method: Method::DELETE, path: "/faults/{}", answer: faults::remove_fault },
+    route(
+        Method::GET,
+        HEALTH,
+        calls::health,
+        &[(200, Told(schemas::health)), (503, Told(schemas::health))],
+    ),
+    route(Method::POST, "/reset", calls::reset, &[(200, Told(schemas::reset))])
+        .takes(schemas::reset_body),
+    route(Method::GET, "/stores", stores::list, &[(200, Either(schemas::stores))]),
+    route(Method::POST, "/stores", stores::create, &[(201, Told(schemas::id))])
+        .takes(schemas::new_store),
+    route(Method::GET, "/stores/{}", stores::export, &[(200, Either(schemas::fixture))]),
+    route(
+        Method::PUT,
+        "/stores/{}",
+        stores::replace,
+        &[(200, Told(schemas::id)), (201, Told(schemas::id))],
+    )
+    .takes(schemas::one_store),
+    route(Method::DELETE, "/stores/{}", stores::remove, &[(200, Told(schemas::removed))]),
+    route(Method::GET, "/snapshots", snapshots::list, &[(200, Told(schemas::snapshots))]),
+    route(
+        Method::PUT,
+        "/snapshots/{}",
+        snapshots::put,
+        &[(200, Told(schemas::snapshot)), (201, Told(schemas::snapshot))],
+    )
+    .takes(schemas::nothing),
+    route(Method::DELETE, "/snapshots/{}", snapshots::remove, &[(200, Told(schemas::removed))]),
+    route(
+        Method::POST,
+        "/snapshots/{}/restore",
+        snapshots::restore,
+        &[(200, Told(schemas::restored))],
+    )
+    .takes(schemas::nothing),
+    route(Method::POST, "/state/save", stores::save, &[(200, Told(schemas::saved))]),
+    route(Method::GET, "/clock", clock::get, &[(200, Told(schemas::clock))]),
+    route(Method::PUT, "/clock", clock::put, &[(200, Told(schemas::clock))])
+        .takes(schemas::clock_setting),
+    route(Method::GET, "/journal", journal::list, &[(200, Told(schemas::entries))]),
+    route(Method::DELETE, "/journal", journal::clear, &[(200, Told(schemas::removed))]),
+    route(Method::GET, "/journal/count", journal::count, &[(200, Told(schemas::count))]),
+    route(
+        Method::POST,
+        "/journal/expect",
+        journal::expect,
+        &[(200, Told(schemas::expectation)), (409, Told(schemas::expectation))],
+    )
+    .takes(schemas::expected),
+    route(Method::GET, "/events", journal::events, &[(200, Text("text/event-stream"))]),
+    route(Method::GET, "/metrics", metrics::metrics, &[(200, Text(metrics::CONTENT_TYPE))]),
+    route(Method::GET, "/openapi.json", openapi::openapi, &[(200, Told(schemas::document))]),
+    route(Method::GET, "/faults", faults::list_faults, &[(200, Told(schemas::rules))]),
+    route(Method::POST, "/faults", faults::add_faults, &[(201, Told(schemas::ids))])
+        .takes(schemas::new_rules),
+    route(Method::PUT, "/faults", faults::replace_faults, &[(200, Told(schemas::ids))])
+        .takes(schemas::new_rules),
+    route(Method::DELETE, "/faults", faults::clear_faults, &[(200, Told(schemas::removed))]),
+    route(
+        Method::GET,
+        "/faults/verdict",
+        faults::verdict,
+        &[(200, Told(schemas::verdict)), (409, Told(schemas::verdict))],
+    ),
+    route(Method::POST, "/faults/preview", faults::preview, &[(200, Told(schemas::preview))])
+        .takes(schemas::ahead),
+    route(Method::GET, "/faults/{}", faults::get_fault, &[(200, Told(schemas::rule))]),
+    route(Method::PUT, "/faults/{}", faults::put_fault, &[(200, Told(schemas::ids))])
+        .takes(schemas::new_rule),
+    route(Method::DELETE, "/faults/{}", faults::remove_fault, &[(200, Told(schemas::removed))]),
 ];
 
 impl Control {
@@ -160,14 +242,22 @@ impl Control {
         let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
         let query = head.uri.query().unwrap_or_default();
         let call = Call { service: &self.service, started: self.started, id, query, body };
-        match (row.answer)(&call) {
+        let loading =
+            || Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the fixtures are being loaded");
+        let answered = match self.service.is_ready() || row.path == HEALTH {
+            true => (row.answer)(&call),
+            false => Err(loading()),
+        };
+        match answered {
             Ok(mut answer) => {
                 let events = answer.events.take();
                 (respond(answer), events)
             }
             Err(refusal) => {
                 let mut body = json!({ "error": refusal.error });
-                if !refusal.details.is_empty() {
+                if refusal.status == StatusCode::BAD_REQUEST && refusal.details.is_empty() {
+                    body["details"] = json!([refusal.error]);
+                } else if !refusal.details.is_empty() {
                     body["details"] = refusal.details.into();
                 }
                 (respond(Answer::json(refusal.status, &body)), None)

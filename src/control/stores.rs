@@ -14,7 +14,7 @@ use crate::fixture::{
 use super::calls::{ok, read_body};
 use super::{Answer, Call, JSON, Refusal};
 
-const TOML: &str = "application/toml";
+pub(super) const TOML: &str = "application/toml";
 
 /// Every store, in order of making; all that is in them, with `?format=json` or `toml`.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {

@@ -2,11 +2,13 @@
 //! certificates, provisioning tenants. Queries and changes on them, told apart here and done in the
 //! files of their families.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::certificate::Certificate;
 use super::devices::{MfaDevice, Session};
 use super::error::{ApiError, ResourceKind};
+use super::kept::Sequence;
 use super::outcome::Outcome;
 use super::password_policy::PasswordPolicy;
 use super::providers::{IdentityProvider, IdpCertificate, NewIdentityProvider};
@@ -34,6 +36,10 @@ pub(super) struct Admin {
     pub(super) tenants: Table<Tenant>,
     /// By the position of their tenant.
     pub(super) tokens: Owned<BearerToken>,
+    /// How many of each [`Sequence`] were made before this store was loaded, and are gone.
+    pub(super) before: [u64; Sequence::ALL.len()],
+    /// Ids of things beside the directory that a fixture brought along.
+    pub(super) brought: Arc<HashSet<Box<str>>>,
 }
 
 impl Admin {
@@ -47,6 +53,8 @@ impl Admin {
             sp_certificates: Table::new(),
             tenants: Table::new(),
             tokens: Owned::new(),
+            before: [0; Sequence::ALL.len()],
+            brought: Arc::default(),
         }
     }
 

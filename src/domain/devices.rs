@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::admin::AdminOutcome;
 use super::error::{ApiError, ResourceKind};
+use super::kept::Sequence;
 use super::outcome::Outcome;
 use super::resource::{DeviceId, SessionId, Stamp, Timestamp, UserId};
 use super::store::{IdentityStore, not_found};
@@ -57,8 +58,8 @@ impl IdentityStore {
         let (position, _) = self.user(&user)?;
         let held = self.admin.devices.of(position).len();
         Self::room(ResourceKind::MfaDevice, held, DEVICES_MAX)?;
-        let n = self.admin.devices.made();
-        let id = self.nth_id("mfa device", n);
+        let n = self.made(Sequence::MfaDevice);
+        let id = self.next_id(Sequence::MfaDevice);
         let name = format!("mfa-{}", &id[..8]);
         let work_flow = self.secret("mfa work flow", n);
         let display_name = name.clone();
@@ -126,7 +127,7 @@ impl IdentityStore {
         let held = self.admin.sessions.of(position).len();
         Self::room(ResourceKind::Session, held, SESSIONS_MAX)?;
         let session = Arc::new(Session {
-            id: self.nth_id("session", self.admin.sessions.made()).into(),
+            id: self.next_id(Sequence::Session).into(),
             created: stamp.at,
             not_after: Timestamp(stamp.at.0.saturating_add(SESSION_MS)),
             ip_address,

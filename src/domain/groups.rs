@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::attribute::{Attribute, Attributes};
 use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
+use super::kept::Sequence;
 use super::memberships::Owner;
 use super::outcome::{Outcome, Page};
 use super::resource::{Group, GroupId, Meta, Stamp};
@@ -45,7 +46,7 @@ impl IdentityStore {
     /// The id that the next group gets, unless it brings its own.
     pub fn next_group_id(&self) -> GroupId {
         let taken = |id: &str| self.groups.find(id).is_some();
-        self.mint("group", self.groups.next_position(), taken).into()
+        self.mint("group", self.made(Sequence::Group), taken).into()
     }
 
     pub(super) fn describe_group(&self, id: &GroupId) -> Result<Outcome, ApiError> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::command::{Deletion, PageRequest};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
+use super::kept::Sequence;
 use super::outcome::{Outcome, Page};
 use super::resource::{GroupId, GroupMembership, MemberId, MembershipId, Meta, Stamp, UserId};
 use super::shared::{Index, Links};
@@ -65,6 +66,11 @@ impl Memberships {
             by_user: Links::default(),
             gone: Vec::new(),
         }
+    }
+
+    /// How many were ever made.
+    pub(super) fn made(&self) -> u64 {
+        self.rows.next_position()
     }
 
     /// The position of the membership of this group and user.
@@ -144,7 +150,8 @@ impl IdentityStore {
     /// The id that the next membership gets, unless it brings its own.
     pub fn next_membership_id(&self) -> MembershipId {
         let rows = &self.memberships.rows;
-        self.mint("membership", rows.next_position(), |id| rows.find(id).is_some()).into()
+        let taken = |id: &str| rows.find(id).is_some();
+        self.mint("membership", self.made(Sequence::Membership), taken).into()
     }
 
     /// The memberships from a position on, oldest first, each with its position.

@@ -11,6 +11,7 @@ pub mod devices;
 pub mod directory;
 pub mod error;
 mod groups;
+pub mod kept;
 pub mod lock;
 mod memberships;
 pub mod outcome;
@@ -38,6 +39,7 @@ pub use error::{
     ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
     Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
+pub use kept::{Kept, NotKept, Sequence};
 pub use outcome::{Outcome, Page, Summary};
 pub use password_policy::PasswordPolicy;
 pub use providers::NewIdentityProvider;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::admin::AdminOutcome;
 use super::certificate::Certificate;
 use super::error::{ApiError, Conflict, ResourceKind};
+use super::kept::Sequence;
 use super::outcome::Outcome;
 use super::resource::{CertificateId, IdentityProviderId, Stamp, Timestamp};
 use super::store::{IdentityStore, not_found};
@@ -67,8 +68,7 @@ impl IdentityStore {
         // One too many is one more than there is room for.
         let others = new.certificates.len().saturating_sub(1);
         Self::room(ResourceKind::Certificate, others, IDP_CERTIFICATES_MAX)?;
-        let n = self.admin.providers.next_position();
-        let id = IdentityProviderId::from(self.nth_id("identity provider", n));
+        let id = IdentityProviderId::from(self.next_id(Sequence::IdentityProvider));
         let provider = IdentityProvider {
             id: id.clone(),
             entity_id: new.entity_id,
@@ -198,14 +198,16 @@ impl IdentityStore {
     }
 
     fn keep_certificate(&mut self, provider: u64, certificate: Certificate) -> CertificateId {
-        let n = self.admin.idp_certificates.made();
-        let id = CertificateId::from(self.nth_id("identity provider certificate", n));
+        let id = CertificateId::from(self.next_id(Sequence::IdpCertificate));
         let kept = IdpCertificate { id: id.clone(), certificate };
         self.admin.idp_certificates.push(provider, Arc::new(kept));
         id
     }
 
-    fn provider(&self, id: &IdentityProviderId) -> Result<(u64, Arc<IdentityProvider>), ApiError> {
+    pub(super) fn provider(
+        &self,
+        id: &IdentityProviderId,
+    ) -> Result<(u64, Arc<IdentityProvider>), ApiError> {
         let found =
             self.admin.providers.find(id.as_str()).map(|(at, provider)| (at, provider.clone()));
         found.ok_or_else(|| not_found(ResourceKind::IdentityProvider, id.as_str()))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::admin::AdminOutcome;
 use super::error::{ApiError, ResourceKind};
+use super::kept::Sequence;
 use super::outcome::Outcome;
 use super::resource::{Stamp, TenantId, Timestamp, TokenId};
 use super::store::{IdentityStore, not_found};
@@ -43,7 +44,7 @@ impl IdentityStore {
     /// `QuotaExceeded` where there are as many as there may be.
     pub(super) fn create_tenant(&mut self, stamp: &Stamp) -> Result<Outcome, ApiError> {
         Self::room(ResourceKind::ProvisioningTenant, self.admin.tenants.len(), TENANTS_MAX)?;
-        let id = TenantId::from(self.nth_id("tenant", self.admin.tenants.next_position()));
+        let id = TenantId::from(self.next_id(Sequence::Tenant));
         let tenant = Arc::new(Tenant { id: id.clone(), created: stamp.at });
         self.admin.tenants.push(tenant.id.as_str(), tenant.clone());
         Ok(AdminOutcome::TenantCreated(tenant).into())
@@ -77,9 +78,9 @@ impl IdentityStore {
         let position = self.tenant(tenant)?;
         let held = self.admin.tokens.of(position).len();
         Self::room(ResourceKind::BearerToken, held, TOKENS_MAX)?;
-        let n = self.admin.tokens.made();
+        let n = self.made(Sequence::BearerToken);
         let token = Arc::new(BearerToken {
-            id: self.nth_id("bearer token", n).into(),
+            id: self.next_id(Sequence::BearerToken).into(),
             created: stamp.at,
             expires: Timestamp(stamp.at.0.saturating_add(TOKEN_MS)),
         });
@@ -113,7 +114,7 @@ impl IdentityStore {
         }
     }
 
-    fn tenant(&self, id: &TenantId) -> Result<u64, ApiError> {
+    pub(super) fn tenant(&self, id: &TenantId) -> Result<u64, ApiError> {
         let found = self.admin.tenants.find(id.as_str()).map(|(position, _)| position);
         found.ok_or_else(|| not_found(ResourceKind::ProvisioningTenant, id.as_str()))
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::admin::AdminOutcome;
 use super::certificate::Certificate;
 use super::error::{ApiError, ResourceKind};
+use super::kept::Sequence;
 use super::outcome::Outcome;
 use super::resource::{CertificateId, Stamp, Timestamp};
 use super::store::{IdentityStore, not_found};
@@ -41,13 +42,13 @@ impl IdentityStore {
     pub(super) fn create_sp_certificate(&mut self, stamp: &Stamp) -> Result<Outcome, ApiError> {
         let held = self.admin.sp_certificates.len();
         Self::room(ResourceKind::Certificate, held, SP_CERTIFICATES_MAX)?;
-        let n = self.admin.sp_certificates.next_position();
+        let n = self.made(Sequence::SpCertificate);
         let until = Timestamp(stamp.at.0.saturating_add(CERTIFICATE_MS));
         let bits = self.bits(&format!("service provider certificate {n}"));
         // What is written by our own rules reads by them; a unit test holds it to that.
         let certificate = Certificate::drawn(self.id().as_str(), stamp.at, until, bits)
             .ok_or(ApiError::Internal { retry_after_ms: None })?;
-        let id = CertificateId::from(self.nth_id("service provider certificate", n));
+        let id = CertificateId::from(self.next_id(Sequence::SpCertificate));
         let certificate = Arc::new(SpCertificate { id: id.clone(), certificate, active: false });
         self.admin.sp_certificates.push(certificate.id.as_str(), certificate.clone());
         Ok(AdminOutcome::SpCertificateCreated { certificate, now: stamp.at }.into())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::attribute::{Attribute, Attributes, Value};
 use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
 use super::error::{ApiError, Conflict, Looked, NotFound, Refusal, ResourceKind};
+use super::kept::Sequence;
 use super::memberships::Owner;
 use super::outcome::{Outcome, Page};
 use super::resource::{Meta, Stamp, User, UserId};
@@ -25,7 +26,7 @@ impl IdentityStore {
             let limit = self.rules.users_max;
             return Err(ApiError::QuotaExceeded { kind: ResourceKind::User, limit });
         }
-        let n = self.users.next_position();
+        let n = self.made(Sequence::User);
         let one_time = attributes.text(Attribute::PasswordMode) == Some("OTP");
         let id = self.next_user_id();
         let user = User { id, attributes, enabled: true, meta: Meta::new(stamp) };
@@ -49,7 +50,7 @@ impl IdentityStore {
     /// The id that the next user gets, unless it brings its own.
     pub fn next_user_id(&self) -> UserId {
         let taken = |id: &str| self.users.find(id).is_some();
-        self.mint("user", self.users.next_position(), taken).into()
+        self.mint("user", self.made(Sequence::User), taken).into()
     }
 
     pub(super) fn describe_user(&self, id: &UserId, extensions: bool) -> Result<Outcome, ApiError> {

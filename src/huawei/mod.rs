@@ -4,6 +4,7 @@
 //! Knows the domain and what dialects share; not AWS.
 
 mod admin;
+mod answers;
 mod errors;
 mod limits;
 mod operations;
@@ -21,8 +22,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 use crate::domain::{ApiError, Call, UnknownOperation};
 use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
-    Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply, Request, Response,
-    Route, Shape, Subject,
+    AnswerSchemas, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply,
+    Request, Response, Route, Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -149,6 +150,10 @@ impl Dialect for Huawei {
 
     fn error_spelling(&self) -> ErrorSpelling {
         ErrorSpelling { code: "error_code", code_header: "", message: &["error_msg"] }
+    }
+
+    fn answers(&self) -> Option<AnswerSchemas> {
+        Some(answers::schemas())
     }
 
     fn value_members(&self) -> &'static [&'static str] {

@@ -41,7 +41,7 @@ const TOKENS: &str = "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[
-    route(Op::CreateUser, Method::POST, USERS, 201, create_user).of(&USER),
+    route(Op::CreateUser, Method::POST, USERS, 201, create_user),
     route(Op::DescribeUser, Method::GET, ONE_USER, 200, describe_user),
     route(Op::UpdateUser, Method::PUT, ONE_USER, 200, update_user),
     route(Op::DeleteUser, Method::DELETE, ONE_USER, 200, delete_user),
@@ -88,7 +88,7 @@ pub static ROUTES: &[Route] = &[
         200,
         verify_email,
     ),
-    route(Op::CreateGroup, Method::POST, GROUPS, 201, create_group).of(&GROUP),
+    route(Op::CreateGroup, Method::POST, GROUPS, 201, create_group),
     route(Op::DescribeGroup, Method::GET, ONE_GROUP, 200, describe_group),
     route(Op::UpdateGroup, Method::PUT, ONE_GROUP, 200, update_group),
     route(Op::DeleteGroup, Method::DELETE, ONE_GROUP, 200, delete_group),
@@ -471,7 +471,8 @@ fn ids<'a>(args: &Args<'a>, name: &str) -> Vec<&'a str> {
 
 /// A parameter of path or query that has to be there.
 pub fn path<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> &'a str {
-    let found = query(args, name, limit);
+    args.notes().ask_parameter(name, true, limit);
+    let found = parameter(args, name, limit);
     if found.is_none() {
         args.notes().breach(&args.place().member(name), Constraint::Required);
     }
@@ -480,6 +481,11 @@ pub fn path<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> &'a str {
 
 /// A parameter of path or query that may be absent.
 pub fn query<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> Option<&'a str> {
+    args.notes().ask_parameter(name, false, limit);
+    parameter(args, name, limit)
+}
+
+fn parameter<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> Option<&'a str> {
     let text = args.matched().param(name)?;
     args.notes().check(&args.place().member(name), limit, text);
     Some(text)
@@ -493,6 +499,7 @@ pub fn scope(operation: Op, store: Option<&IdentityStoreId>) -> String {
 /// Which page is asked for.
 pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let mut limit = *LIMIT.end();
+    args.notes().ask_number("limit", &LIMIT);
     if let Some(text) = args.matched().param("limit") {
         let place = args.place().member("limit");
         // The parser would take a sign before it, and a plus is none of JSON's.
@@ -519,23 +526,19 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
 
 fn alternate(args: &Args<'_>, unique: (&str, Attribute)) -> AlternateIdentifier {
     let found = args.record_of("alternate_identifier", |args| {
-        const MEMBERS: &[&str] = &["external_id", "unique_attribute"];
-        if MEMBERS.iter().filter(|name| args.document(name).is_some()).count() != 1 {
-            args.notes().breach(args.place(), Constraint::ExactlyOne(MEMBERS));
-        }
-        let external = args.maybe_record("external_id", |args| AlternateIdentifier::ExternalId {
-            issuer: args.text("issuer", &EXTERNAL_ID_ISSUER).to_owned(),
-            id: args.text("id", &EXTERNAL_ID).to_owned(),
-        });
-        external.or_else(|| {
-            args.maybe_record("unique_attribute", |args| {
+        args.one_of(&["external_id", "unique_attribute"], |which, args| match which {
+            "external_id" => AlternateIdentifier::ExternalId {
+                issuer: args.text("issuer", &EXTERNAL_ID_ISSUER).to_owned(),
+                id: args.text("id", &EXTERNAL_ID).to_owned(),
+            },
+            _ => {
                 let path = args.text("attribute_path", &ATTRIBUTE_PATH);
                 if path != unique.0 {
                     args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path.to_owned())));
                 }
                 let value = args.text("attribute_value", &UNIQUE_VALUE).to_owned();
                 AlternateIdentifier::UniqueAttribute(unique.1, value)
-            })
+            }
         })
     });
     let nobody = AlternateIdentifier::UniqueAttribute(unique.1, String::new());

@@ -2,12 +2,16 @@
 //! come from these.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
-use crate::domain::Operation;
+use crate::domain::{Operation, Timestamp};
 
 use super::redact::escaped;
 use super::{Entry, Journal};
+
+/// How much of a value is told of one that differs: a body may be long.
+const FOUND_CHARS_MAX: usize = 400;
 
 /// A field of an entry.
 #[derive(Debug)]
@@ -16,48 +20,94 @@ pub struct Field {
     pub name: &'static str,
     /// What it is.
     pub help: &'static str,
-    get: for<'a> fn(&Journal, &'a Entry) -> Option<Cow<'a, str>>,
+    fits: Fits,
+    get: Get,
 }
 
-const fn field(
-    name: &'static str,
-    help: &'static str,
-    get: for<'a> fn(&Journal, &'a Entry) -> Option<Cow<'a, str>>,
-) -> Field {
-    Field { name, help, get }
+type Get = for<'a> fn(&Journal, &'a Entry) -> Option<Cow<'a, str>>;
+
+/// When a value of a field is what was wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fits {
+    /// When it is the same.
+    Same,
+    /// When it is the same number, or greater or less where what is wanted begins with such a sign.
+    Number,
+    /// The same for statuses, of which `4xx` is a class.
+    Status,
+    /// The same for times.
+    Time,
+    /// When it is the vendor's code or our own word.
+    Error,
+    /// When what is wanted is a part of it.
+    Part,
+}
+
+const fn field(name: &'static str, help: &'static str, fits: Fits, get: Get) -> Field {
+    Field { name, help, fits, get }
 }
 
 /// Every field.
 pub static FIELDS: &[Field] = &[
-    field("dialect", "`aws` or `huawei`", |_, entry| Some(entry.dialect().into())),
-    field("operation", "The operation, such as `UpdateUser`", |_, entry| {
+    field(
+        "time",
+        "When, such as `2030-01-01T00:00:00Z` or `>=2030-01-01T00:00:00Z`",
+        Fits::Time,
+        |_, entry| written(entry.at()).map(Cow::from),
+    ),
+    field("dialect", "`aws` or `huawei`", Fits::Same, |_, entry| Some(entry.dialect().into())),
+    field("operation", "The operation, such as `UpdateUser`", Fits::Same, |_, entry| {
         entry.operation().map(|operation| Operation::name(operation).into())
     }),
-    field("store", "The id of the store", |_, entry| entry.store().map(Cow::from)),
-    field("user", "The id of the user in the request", |_, entry| entry.user().map(Cow::from)),
-    field("group", "The id of the group in the request", |_, entry| entry.group().map(Cow::from)),
-    field("session", "`x-idouble-session`, else the access key id", |_, entry| {
+    field("store", "The id of the store", Fits::Same, |_, entry| entry.store().map(Cow::from)),
+    field("user", "The id of the user in the request", Fits::Same, |_, entry| {
+        entry.user().map(Cow::from)
+    }),
+    field("group", "The id of the group in the request", Fits::Same, |_, entry| {
+        entry.group().map(Cow::from)
+    }),
+    field("session", "`x-idouble-session`, else the access key id", Fits::Same, |_, entry| {
         entry.session().map(Cow::from)
     }),
-    field("attempt", "The attempt that the SDK counted, from 1", |_, entry| {
-        entry.attempt().map(|attempt| attempt.to_string().into())
-    }),
-    field("request_id", "The request id in the answer", |journal, entry| {
+    field(
+        "attempt",
+        "The attempt that the SDK counted, from 1, or `>1`",
+        Fits::Number,
+        |_, entry| entry.attempt().map(|attempt| attempt.to_string().into()),
+    ),
+    field("request_id", "The request id in the answer", Fits::Same, |journal, entry| {
         Some(journal.request_id(entry).into())
     }),
-    field("method", "The method", |_, entry| Some(entry.method().as_str().into())),
-    field("path", "The path, without its query", |_, entry| {
+    field("method", "The method", Fits::Same, |_, entry| Some(entry.method().as_str().into())),
+    field("path", "The path, without its query", Fits::Same, |_, entry| {
         let target = entry.target();
         Some(target.split_once('?').map_or(target, |(path, _)| path).into())
     }),
-    field("status", "The status of the answer, or a class of them such as `4xx`", |_, entry| {
-        entry.status().map(|status| status.to_string().into())
+    field("status", "The status of the answer, or such as `4xx` or `>=400`", Fits::Status, {
+        |_, entry| entry.status().map(|status| status.to_string().into())
     }),
-    field("error", "The vendor's code, or our own word such as `not_found`", |journal, entry| {
-        journal.code(entry).map(Cow::from).or(entry.kind().map(Cow::from))
+    field("error", "The vendor's code, or our own word such as `not_found`", Fits::Error, {
+        |journal, entry| journal.code(entry).map(Cow::from).or(entry.kind().map(Cow::from))
     }),
-    field("fault", "The id of the fault rule that fired", |_, entry| entry.fault().map(Cow::from)),
+    field("fault", "The id of the fault rule that fired", Fits::Same, |_, entry| {
+        entry.fault().map(Cow::from)
+    }),
+    field("duration_us", "How long it took in microseconds, such as `>=1000`", Fits::Number, {
+        |_, entry| Some(entry.took().as_micros().to_string().into())
+    }),
+    field("request", "A part of the request's body, as the journal shows it", Fits::Part, {
+        |journal, entry| journal.body(entry, entry.request())
+    }),
+    field("response", "A part of the answer's body, as the journal shows it", Fits::Part, {
+        |journal, entry| journal.body(entry, entry.response())
+    }),
 ];
+
+/// A time as the journal shows it; `None` where no calendar has it.
+pub(super) fn written(time: Timestamp) -> Option<String> {
+    let time = jiff::Timestamp::from_millisecond(time.0).ok();
+    time.map(|time| format!("{time:.3}"))
+}
 
 /// What an entry has to be like: so many fields with so many values. An empty value means that the
 /// entry has none.
@@ -120,7 +170,7 @@ impl Filter {
         let told = unlike.map(|(field, value)| Difference {
             field: field.name,
             expected: value.clone(),
-            found: (field.get)(journal, entry).map(|found| escaped(&found)),
+            found: (field.get)(journal, entry).map(|found| escaped(shortened(&found))),
         });
         told.collect()
     }
@@ -129,15 +179,43 @@ impl Filter {
 impl Field {
     fn fits(&self, journal: &Journal, entry: &Entry, value: &str) -> bool {
         let found = (self.get)(journal, entry).unwrap_or_default();
-        match self.name {
-            // Either name of the error will do.
-            "error" => found == value || (!value.is_empty() && entry.kind() == Some(value)),
-            "status" if value.len() == 3 && value.ends_with("xx") => {
+        if value.is_empty() || found.is_empty() {
+            return value == found;
+        }
+        match self.fits {
+            Fits::Same => found == value,
+            Fits::Number => compare(&found, value, |text| text.parse::<u64>().ok()),
+            Fits::Status if value.len() == 3 && value.ends_with("xx") => {
                 found.len() == 3 && found.as_bytes()[0] == value.as_bytes()[0]
             }
-            _ => found == value,
+            Fits::Status => compare(&found, value, |text| text.parse::<u64>().ok()),
+            Fits::Time => compare(&found, value, |text| text.parse::<jiff::Timestamp>().ok()),
+            // Either name of the error will do.
+            Fits::Error => found == value || entry.kind() == Some(value),
+            Fits::Part => found.contains(value),
         }
     }
+}
+
+/// Whether `found` is what is wanted: the same, or on that side of it.
+fn compare<T: PartialOrd>(found: &str, wanted: &str, read: impl Fn(&str) -> Option<T>) -> bool {
+    type Test = fn(Ordering) -> bool;
+    const SIGNS: &[(&str, Test)] = &[
+        (">=", Ordering::is_ge),
+        ("<=", Ordering::is_le),
+        (">", Ordering::is_gt),
+        ("<", Ordering::is_lt),
+        ("", Ordering::is_eq),
+    ];
+    let sign = SIGNS.iter().find_map(|(sign, test)| Some((wanted.strip_prefix(sign)?, test)));
+    let Some((wanted, test)) = sign else { return false };
+    let order = read(found).and_then(|found| found.partial_cmp(&read(wanted.trim())?));
+    order.is_some_and(test)
+}
+
+/// As much of a value as a report has room for.
+fn shortened(text: &str) -> &str {
+    text.char_indices().nth(FOUND_CHARS_MAX).map_or(text, |(end, _)| &text[..end])
 }
 
 /// `operation=UpdateUser user=…`

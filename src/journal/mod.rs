@@ -9,6 +9,7 @@ mod expect;
 mod field;
 mod redact;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use entry::{ABANDONED, Answered, Entry, Seen};
 use events::Subscriber;
 pub use events::{QUEUE_BYTES_MAX, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription};
 pub use expect::{Expected, Times, Verdict};
+use field::written;
 pub use field::{Difference, FIELDS, Field, Filter, UnknownField, names};
 pub use redact::HIDDEN;
 use redact::{Hidden, escaped};
@@ -245,13 +247,12 @@ impl Journal {
     /// An entry as it may be shown.
     pub fn show(&self, entry: &Entry) -> Json {
         let bodies = self.settings.bodies;
-        let time = jiff::Timestamp::from_millisecond(entry.at().0).ok();
         let hidden = self.at(entry).map(|at| &self.hidden[at]);
         let body = |body: &[u8]| hidden.map_or(Json::Null, |hidden| hidden.body(body, bodies));
         let target = hidden.map(|hidden| hidden.target(entry.target(), bodies));
         let mut shown = json!({
             "seq": entry.seq(),
-            "time": time.map(|time| format!("{time:.3}")),
+            "time": written(entry.at()),
             "dialect": entry.dialect(),
             "operation": entry.operation().map(Operation::name),
             "store": entry.store().map(escaped),
@@ -278,28 +279,13 @@ impl Journal {
 
     /// An entry in one line, for people.
     pub fn line(&self, entry: &Entry) -> String {
-        let operation = entry.operation().map_or("(no operation)", Operation::name);
-        let mut line = format!("#{} {}:{operation}", entry.seq(), entry.dialect());
-        let named = [
-            ("store", entry.store()),
-            ("user", entry.user()),
-            ("group", entry.group()),
-            ("session", entry.session()),
-        ];
-        for (name, value) in named {
-            if let Some(value) = value {
-                line += &format!(" {name}={}", escaped(value));
-            }
-        }
-        line +=
-            &entry.status().map_or(" -> no answer".to_owned(), |status| format!(" -> {status}"));
-        if let Some(error) = self.code(entry).or(entry.kind().map(str::to_owned)) {
-            line += &format!(" {error}");
-        }
-        if let Some(fault) = entry.fault() {
-            line += &format!(" (fault {fault})");
-        }
-        line
+        line(&self.show(entry))
+    }
+
+    /// A body as it may be shown, as text; `None` where there is none.
+    fn body<'a>(&self, entry: &Entry, body: &'a [u8]) -> Option<Cow<'a, str>> {
+        let shown = self.hidden[self.at(entry)?].body(body, self.settings.bodies);
+        (!shown.is_null()).then(|| shown.to_string().into())
     }
 
     /// The request id as the vendor writes it.
@@ -319,6 +305,30 @@ impl Journal {
     fn at(&self, entry: &Entry) -> Option<usize> {
         self.dialects.iter().position(|dialect| dialect.name() == entry.dialect())
     }
+}
+
+/// An entry that is shown, in one line, for people.
+pub fn line(shown: &Json) -> String {
+    let text = |name: &str| shown[name].as_str();
+    let operation = text("operation").unwrap_or("(no operation)");
+    let dialect = text("dialect").unwrap_or_default();
+    let mut line = format!("#{} {dialect}:{operation}", shown["seq"]);
+    for name in ["store", "user", "group", "session"] {
+        if let Some(value) = text(name) {
+            line += &format!(" {name}={value}");
+        }
+    }
+    line += &match shown["status"].as_u64() {
+        Some(status) => format!(" -> {status}"),
+        None => " -> no answer".to_owned(),
+    };
+    if let Some(error) = text("error") {
+        line += &format!(" {error}");
+    }
+    if let Some(fault) = text("fault") {
+        line += &format!(" (fault {fault})");
+    }
+    line
 }
 
 impl std::fmt::Debug for Journal {

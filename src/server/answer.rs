@@ -14,7 +14,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::timeout;
 
 use crate::control::{self, Control};
-use crate::domain::{Clock, TooLarge};
+use crate::domain::{ApiError, Clock, TooLarge};
 use crate::faults::Spoiled;
 use crate::journal::Subscription;
 use crate::service::{Connection, Service};
@@ -108,6 +108,10 @@ impl Answerer {
             Ok(body) if is_control => {
                 let (response, events) = self.control.answer(&head, &body);
                 Answered { answer: Ok(response), events, close }
+            }
+            Ok(_) if !self.service.is_ready() => {
+                let error = ApiError::Unavailable { retry_after_ms: None };
+                Answered::of(Ok(self.service.refuse(&head, &error)), close)
             }
             Ok(_) if asks => Answered::of(Ok(cors::preflight(&head)), close),
             Ok(body) => {

@@ -9,8 +9,9 @@ mod record;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::domain::{Clock, Directory, Ids};
+use crate::domain::{Clock, Directory, IdentityStore, Ids};
 use crate::faults::Faults;
 use crate::fixture::{Options, save};
 use crate::journal::{self, Journal};
@@ -29,6 +30,8 @@ pub struct Service {
     ids: Ids,
     fixtures: Options,
     state: Option<PathBuf>,
+    /// Whether the stores are there.
+    ready: AtomicBool,
 }
 
 impl Service {
@@ -47,7 +50,8 @@ impl Service {
         let metrics = Metrics::new(&dialects);
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
-        Self { dialects, directory, faults, journal, metrics, clock, ids, fixtures, state: None }
+        let (state, ready) = (None, AtomicBool::new(true));
+        Self { dialects, directory, faults, journal, metrics, clock, ids, fixtures, state, ready }
     }
 
     /// The same with an empty journal of these settings.
@@ -67,6 +71,25 @@ impl Service {
     #[must_use]
     pub fn with_state(self, state: Option<PathBuf>) -> Self {
         Self { state, ..self }
+    }
+
+    /// The same, whose stores are yet to come; see [`Service::fill`].
+    #[must_use]
+    pub fn loading(self) -> Self {
+        Self { ready: AtomicBool::new(false), ..self }
+    }
+
+    /// Whether the stores are there.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Takes these stores for those that it begins with. Whoever asked before leaves no trace.
+    pub fn fill(&self, stores: Vec<IdentityStore>) {
+        self.directory.reload(stores);
+        self.ids.restart();
+        self.journal.clear();
+        self.ready.store(true, Ordering::Release);
     }
 
     /// Writes the stores to the state file, whole or not at all. Tells how many; `None` where there

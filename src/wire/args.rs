@@ -4,11 +4,16 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
+use serde_json::{Value as Schema, json};
+
 use crate::domain::{ApiError, Constraint, Invalid, Kind, Segment, Violation};
 
+use super::asked::Asked;
 use super::body::{Json, Record};
 use super::dialect::Matched;
 use super::limit::Limit;
+use super::schema::{Look, of_limit, of_shape};
+use super::shape::{Access, Presence, Shape};
 
 /// How many breaches of one request are noted. A body of 1 MiB can hold 300,000.
 pub const BREACHES_MAX: usize = 1_000;
@@ -18,12 +23,61 @@ pub const BREACHES_MAX: usize = 1_000;
 pub struct Notes {
     violations: RefCell<Vec<Violation>>,
     refusal: RefCell<Option<ApiError>>,
+    /// Where nothing is read, and what would be is noted instead.
+    asked: Option<Box<RefCell<Asked>>>,
 }
 
 impl Notes {
     /// Nothing wrong so far.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For a reader that is to say what it reads.
+    pub fn asking() -> Self {
+        Self { asked: Some(Box::default()), ..Self::default() }
+    }
+
+    /// Whether that is what they are for.
+    pub fn is_asking(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// What was asked for; nothing where that was not noted.
+    pub fn asked(self) -> Asked {
+        self.asked.map(|asked| asked.into_inner()).unwrap_or_default()
+    }
+
+    /// Notes what is asked for, where that is noted.
+    fn ask(&self, note: impl FnOnce(&mut Asked)) {
+        if let Some(asked) = &self.asked {
+            note(&mut asked.borrow_mut());
+        }
+    }
+
+    /// Notes that a parameter of path or query is asked for.
+    pub fn ask_parameter(&self, name: &str, required: bool, limit: &Limit) {
+        self.ask(|asked| asked.parameter(name, required, of_limit(limit)));
+    }
+
+    /// The same for a number.
+    pub fn ask_number(&self, name: &str, range: &RangeInclusive<i64>) {
+        self.ask(|asked| asked.parameter(name, false, of_range(range)));
+    }
+
+    /// Notes that a structure of this shape is asked for at `place`.
+    pub fn ask_shape(&self, place: &Place<'_>, shape: &Shape) {
+        const WRITTEN: Look = Look {
+            has: |member| member.access != Access::ReadOnly,
+            needs: |member| member.presence != Presence::Optional,
+            closed: false,
+        };
+        self.ask(|asked| asked.members(&place.segments(), &of_shape(shape, WRITTEN)));
+    }
+
+    /// Notes that of these sets of members one has to be there, and no other.
+    pub fn ask_one_of(&self, place: &Place<'_>, sets: &[&[&str]]) {
+        self.ask(|asked| asked.one_of(&place.segments(), sets));
     }
 
     /// Notes a breach at `place`.
@@ -172,6 +226,16 @@ impl<'a> Args<'a> {
         self.matched
     }
 
+    /// Notes that a member is asked for, where that is noted.
+    fn ask(&self, name: &str, schema: impl FnOnce() -> Schema) {
+        self.notes.ask(|asked| asked.member(&self.place.segments(), name, schema()));
+    }
+
+    /// The same of its having to be there.
+    fn ask_required(&self, name: &str) {
+        self.notes.ask(|asked| asked.require(&self.place.member(name).segments()));
+    }
+
     /// A member as it came; null counts as absent.
     pub fn document(&self, name: &str) -> Option<&'a Json<'a>> {
         self.record?.get(name).filter(|value| !value.is_null())
@@ -180,6 +244,7 @@ impl<'a> Args<'a> {
     /// A text that has to be there.
     pub fn text(&self, name: &str, limit: &Limit) -> &'a str {
         let found = self.maybe_text(name, limit);
+        self.ask_required(name);
         if found.is_none() && self.document(name).is_none() {
             self.notes.breach(&self.place.member(name), Constraint::Required);
         }
@@ -188,6 +253,7 @@ impl<'a> Args<'a> {
 
     /// A text that may be absent.
     pub fn maybe_text(&self, name: &str, limit: &Limit) -> Option<&'a str> {
+        self.ask(name, || of_limit(limit));
         let place = self.place.member(name);
         match self.document(name)? {
             Json::Text(text) => {
@@ -203,6 +269,7 @@ impl<'a> Args<'a> {
 
     /// One of a few texts, that may be absent.
     pub fn maybe_choice(&self, name: &str, choices: &'static [&'static str]) -> Option<&'a str> {
+        self.ask(name, || json!({ "enum": choices }));
         let place = self.place.member(name);
         let found = self.document(name)?;
         match found.as_text() {
@@ -218,6 +285,7 @@ impl<'a> Args<'a> {
 
     /// An integer that may be absent; a fraction is cut, as the AWS front end does.
     pub fn maybe_integer(&self, name: &str, range: &RangeInclusive<i64>) -> Option<i64> {
+        self.ask(name, || of_range(range));
         let place = self.place.member(name);
         let found = self.document(name)?;
         let Json::Number(number) = found else {
@@ -232,6 +300,7 @@ impl<'a> Args<'a> {
 
     /// A boolean that may be absent.
     pub fn maybe_flag(&self, name: &str) -> Option<bool> {
+        self.ask(name, || json!({ "type": "boolean" }));
         let found = self.document(name)?;
         let Json::Flag(flag) = found else {
             self.notes.wrong_kind(&self.place.member(name), Kind::Flag, found);
@@ -253,6 +322,10 @@ impl<'a> Args<'a> {
     /// A structure that may be absent, through a cursor of its own.
     pub fn maybe_record<T>(&self, name: &str, read: impl FnOnce(&Args<'_>) -> T) -> Option<T> {
         let place = self.place.member(name);
+        if self.notes.is_asking() {
+            self.ask(name, || json!({ "type": "object" }));
+            return Some(read(&Args { record: None, place: &place, ..*self }));
+        }
         let found = self.document(name)?;
         match found {
             Json::Record(record) => {
@@ -273,9 +346,32 @@ impl<'a> Args<'a> {
 
     /// Notes a breach where a member is absent.
     pub fn require(&self, name: &str) {
+        self.ask_required(name);
         if self.document(name).is_none() {
             self.notes.breach(&self.place.member(name), Constraint::Required);
         }
+    }
+
+    /// One of these structures and no other, through a cursor of its own.
+    pub fn one_of<T>(
+        &self,
+        members: &'static [&'static str],
+        mut read: impl FnMut(&str, &Args<'_>) -> T,
+    ) -> Option<T> {
+        if self.notes.is_asking() {
+            let sets: Vec<_> = members.iter().map(std::slice::from_ref).collect();
+            self.notes.ask_one_of(self.place, &sets);
+            return members
+                .iter()
+                .filter_map(|name| self.maybe_record(name, |args| read(name, args)))
+                .last();
+        }
+        let mut given = members.iter().filter(|name| self.document(name).is_some());
+        let first = given.next();
+        if first.is_none() || given.next().is_some() {
+            self.notes.breach(self.place, Constraint::ExactlyOne(members));
+        }
+        first.and_then(|name| self.maybe_record(name, |args| read(name, args)))
     }
 
     /// A list of texts that may be absent.
@@ -285,6 +381,7 @@ impl<'a> Args<'a> {
         size: &RangeInclusive<usize>,
         limit: &Limit,
     ) -> Option<Vec<&'a str>> {
+        self.ask(name, || of_list(size, &of_limit(limit)));
         self.maybe_elements(name, size, |place, element| match element {
             Json::Text(text) => {
                 self.notes.check(place, limit, text);
@@ -308,6 +405,12 @@ impl<'a> Args<'a> {
         size: &RangeInclusive<usize>,
         mut read: impl FnMut(&Args<'_>) -> T,
     ) -> Option<Vec<T>> {
+        if self.notes.is_asking() {
+            self.ask(name, || of_list(size, &json!({ "type": "object" })));
+            let (place, notes) = (self.place.member(name), self.notes);
+            let place = place.index(0);
+            return Some(vec![read(&Args { record: None, place: &place, notes, ..*self })]);
+        }
         self.maybe_elements(name, size, |place, element| match element {
             Json::Record(record) => Some(read(&Args { record: Some(record), place, ..*self })),
             Json::Null => {
@@ -337,6 +440,14 @@ impl<'a> Args<'a> {
         let read = |(at, element)| read(&place.index(at), element);
         Some(elements.iter().enumerate().filter_map(read).collect())
     }
+}
+
+fn of_range(range: &RangeInclusive<i64>) -> Schema {
+    json!({ "type": "integer", "minimum": range.start(), "maximum": range.end() })
+}
+
+fn of_list(size: &RangeInclusive<usize>, items: &Schema) -> Schema {
+    json!({ "type": "array", "minItems": size.start(), "maxItems": size.end(), "items": items })
 }
 
 /// Notes a list that is too short or too long. Only an empty list is told: others may hold what must

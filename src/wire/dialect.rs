@@ -1,14 +1,17 @@
 //! A dialect: one vendor's way of asking and answering.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value as Schema};
 
 use crate::domain::{ApiError, Call, Command, IdentityStoreId, Operation, Outcome};
 
-use super::args::Args;
+use super::args::{Args, Notes};
+use super::asked::Asked;
 use super::body::Json;
 use super::shape::Shape;
 
@@ -49,17 +52,27 @@ pub struct Route {
     pub status: u16,
     /// Reads the arguments.
     pub read: fn(&mut Args<'_>) -> Command,
-    /// The shape of the body, where a resource as a whole is one.
-    pub body: Option<&'static Shape>,
 }
 
 impl Route {
-    /// The body is a resource of this shape.
-    #[must_use]
-    pub const fn of(mut self, shape: &'static Shape) -> Self {
-        self.body = Some(shape);
-        self
+    /// What its reader asks for.
+    pub fn asked(&'static self) -> Asked {
+        let matched = Matched { route: self, body: Json::Null, params: Vec::new() };
+        let notes = Notes::asking();
+        (self.read)(&mut Args::new(&matched, &notes));
+        notes.asked()
     }
+}
+
+/// What a dialect answers, as JSON Schema.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AnswerSchemas {
+    /// Successes by operation; null where the body is empty.
+    pub successes: HashMap<Operation, Schema>,
+    /// A refusal.
+    pub refusal: Schema,
+    /// What those refer to, as `#/components/schemas/NAME`.
+    pub components: Map<String, Schema>,
 }
 
 /// A row of a dialect's table of routes.
@@ -70,7 +83,7 @@ pub const fn route(
     status: u16,
     read: fn(&mut Args<'_>) -> Command,
 ) -> Route {
-    Route { operation, method, path, status, read, body: None }
+    Route { operation, method, path, status, read }
 }
 
 /// A request whose operation is known and whose body is JSON. Borrows from the request.
@@ -209,6 +222,11 @@ pub trait Dialect: Send + Sync {
     /// left out.
     fn touched<'a>(&self, _matched: &'a Matched<'a>) -> Vec<&'a str> {
         Vec::new()
+    }
+
+    /// What it answers, where it can be told.
+    fn answers(&self) -> Option<AnswerSchemas> {
+        None
     }
 
     /// The id of the membership that a request names, without ARN prefix. Never fails, as `touched`.

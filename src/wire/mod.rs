@@ -3,18 +3,21 @@
 //! Knows the domain, and no vendor.
 
 pub mod args;
+pub mod asked;
 pub mod body;
 pub mod cursor;
 pub mod dialect;
 pub mod json;
 pub mod limit;
+pub mod schema;
 pub mod shape;
 
 pub use args::{Args, Notes, Place};
+pub use asked::Asked;
 pub use body::{Json, Record};
 pub use dialect::{
-    Dialect, ErrorSpelling, Head, Listing, Matched, Reply, Request, Response, Route, Stamps,
-    Subject, route,
+    AnswerSchemas, Dialect, ErrorSpelling, Head, Listing, Matched, Reply, Request, Response, Route,
+    Stamps, Subject, route,
 };
 pub use json::Object;
 pub use limit::{Limit, limit};

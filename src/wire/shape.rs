@@ -175,6 +175,7 @@ pub enum Resolved {
 impl Shape {
     /// The attributes among the arguments of a request; breaches are noted there.
     pub fn read(&self, args: &Args<'_>, rules: Rules) -> Attributes {
+        args.notes().ask_shape(args.place(), self);
         let decode = |record| self.decode(record, args.place(), args.notes(), rules);
         args.record().map(decode).unwrap_or_default()
     }

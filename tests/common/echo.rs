@@ -1,5 +1,7 @@
 //! A server in a thread of its own, in front of a dialect that says what it was asked.
 
+#![allow(dead_code)] // Each test file uses its own part of this.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -89,6 +91,11 @@ impl Running {
         let directory = Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStore::Refuse);
         let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(Echo)];
         let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(7));
+        Self::of(Arc::new(service), limits)
+    }
+
+    /// Starts with this service.
+    pub fn of(service: Arc<Service>, limits: Limits) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -99,7 +106,7 @@ impl Running {
                 .expect("a runtime can be made");
             runtime.block_on(async {
                 let address = (Ipv4Addr::LOCALHOST, 0).into();
-                let server = Server::bind(address, Arc::new(service), limits).await;
+                let server = Server::bind(address, service, limits).await;
                 let server = server.expect("a free port can be had");
                 tell.send(server.address()).expect("the test waits");
                 let stopped = async {

@@ -1,14 +1,13 @@
 """AWS's SDK as a client, and what tests do with it all the time."""
 
 import functools
-import itertools
 
 import boto3
 import botocore
 import pytest
 from botocore.config import Config
 
-from server import STORE
+from server import STORE, fresh
 
 CREDENTIALS = {"aws_access_key_id": "AKIDTEST", "aws_secret_access_key": "secret"}
 NEWER = tuple(int(part) for part in botocore.__version__.split(".")[:2]) >= (1, 44)
@@ -32,12 +31,9 @@ def client(server, attempts=1, mode="standard", check=True, **more):
     return session().client("identitystore", config=config, **where, **CREDENTIALS)
 
 
-_numbers = itertools.count(1)
-
-
 def person(**more):
     """What CreateUser of AWS needs, with a name that no other test uses."""
-    name = f"person-{next(_numbers)}"
+    name = f"person-{fresh()}"
     needed = {
         "IdentityStoreId": STORE,
         "UserName": name,

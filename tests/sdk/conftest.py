@@ -4,6 +4,7 @@
 for tests that need flags, a config or faults of their own. Whatever is started here is ended here.
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -12,15 +13,55 @@ import subprocess
 import pytest
 
 import aws as aws_sdk
-from server import Server
+from server import Server, count_anew
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def pytest_collection_modifyitems(items):
+# The common server's clock stands still here: what its tests leave is the same in every run.
+FROZEN = "2026-01-02T03:04:05Z"
+
+
+def pytest_addoption(parser):
+    told = "write what every test leaves in the common server to a file"
+    parser.addoption("--exports", metavar="FILE", help=told)
+    told = "only run the tests that are in such a file, and hold what they leave to it, byte for byte"
+    parser.addoption("--same-as", metavar="FILE", help=told)
+
+
+def pytest_collection_modifyitems(config, items):
+    if path := config.getoption("--same-as"):
+        known = exports_in(path)
+        # Each of the AWS CLI's calls is a process of its own; what they ask, boto3 asks too.
+        again = [item for item in items if item.nodeid in known and "cli" not in item.fixturenames]
+        config.hook.pytest_deselected(items=[item for item in items if item not in again])
+        items[:] = again
     for item in items:
         if not aws_sdk.NEWER and item.get_closest_marker("newer"):
             item.add_marker(pytest.mark.skip(reason="the older AWS model has no such member"))
+
+
+def exports_in(path):
+    with open(path) as file:
+        return dict(json.loads(line) for line in file)
+
+
+@pytest.fixture(scope="session")
+def leave(request):
+    """Takes what a test has left: writes it down, or compares it with what it left before."""
+    options = request.config.option
+    if options.same_as:
+        known = exports_in(options.same_as)
+
+        def compare(test, left):
+            assert left == known[test], "another run of one seed has left something else"
+
+        yield compare
+    elif options.exports:
+        with open(options.exports, "w") as file:
+            yield lambda test, left: file.write(json.dumps([test, left]) + "\n")
+    else:
+        yield None
 
 
 @pytest.fixture(scope="session")
@@ -84,15 +125,23 @@ def spawn(binary, tmp_path):
 
 @pytest.fixture(scope="session")
 def running(binary, tmp_path_factory):
-    server = Server(binary, [], tmp_path_factory.mktemp("server") / "log")
+    server = Server(binary, ["--clock", FROZEN], tmp_path_factory.mktemp("server") / "log")
     yield server
     server.stop()
 
 
 @pytest.fixture
-def server(running):
+def server(running, request, leave):
     running.reset()
-    return running
+    count_anew()
+    once = request.node.get_closest_marker("unrepeatable")
+    if once:
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+        running.control("PUT", "/clock", {"set": now, "freeze": False})
+    yield running
+    if leave and not once:
+        _, _, left = running.http("GET", "/_idouble/stores?format=json")
+        leave(request.node.nodeid, left.decode())
 
 
 class Clients(dict):

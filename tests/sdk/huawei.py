@@ -1,6 +1,5 @@
 """Huawei's SDK as a client, and what tests do with it all the time."""
 
-import itertools
 import json
 
 import huaweicloudsdkidentitycenterstore.v1 as sdk
@@ -9,7 +8,7 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkcore.http.http_config import HttpConfig
 
-from server import STORE
+from server import STORE, fresh
 
 
 def client(server, retries=0):
@@ -24,12 +23,9 @@ def client(server, retries=0):
     )
 
 
-_numbers = itertools.count(1)
-
-
 def person(**more):
     """What CreateUser of Huawei needs, with a name that no other test uses."""
-    name = f"renyuan-{next(_numbers)}"
+    name = f"renyuan-{fresh()}"
     needed = {
         "user_name": name,
         "display_name": name.title(),

@@ -1,5 +1,6 @@
 """One running idouble, and its control API."""
 
+import itertools
 import json
 import select
 import subprocess
@@ -8,6 +9,20 @@ import urllib.request
 
 STORE = "d-1234567890"  # The embedded default directory.
 MISSING = "00000000-0000-7000-8000-000000000000"  # A well-formed id that nobody has.
+
+
+_numbers = itertools.count(1)
+
+
+def fresh():
+    """A number that no name of this test has."""
+    return next(_numbers)
+
+
+def count_anew():
+    """Another test begins: its names are the same whatever ran before."""
+    global _numbers
+    _numbers = itertools.count(1)
 
 
 class Server:

@@ -68,6 +68,7 @@ def test_what_is_created_is_described(aws, member):
     assert describe(aws, user)[member] == EVERYTHING[member]
 
 
+@pytest.mark.unrepeatable
 def test_a_new_user_has_an_id_its_store_a_status_times_and_authors(aws):
     before = datetime.now(timezone.utc)
     user = create(aws)

@@ -26,6 +26,12 @@ pub fn create(args: &mut Args<'_>) -> Command {
     let empty = |name| args.document(name).and_then(Json::as_record).is_some_and(Record::is_empty);
     let given = MEMBERS.iter().filter(|name| args.document(name).is_some() && !empty(name));
     let given: Vec<_> = given.copied().collect();
+    if args.notes().is_asking() {
+        from_metadata(args);
+        from_config(args);
+        let sets: [&[&str]; 2] = [&MEMBERS[..1], &["idp_saml_config", "idp_certificate"]];
+        args.notes().ask_one_of(args.place(), &sets);
+    }
     let found = match given[..] {
         ["idp_saml_metadata"] => from_metadata(args),
         ["idp_saml_config"] => from_config(args),

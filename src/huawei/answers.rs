@@ -1,0 +1,120 @@
+//! What is answered, as JSON Schema: the vendor's own definitions, in `answers.json`.
+//!
+//! `tests/answers.rs` holds every answer of the wire cases to the same file.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::wire::shape::Shape;
+use crate::wire::{AnswerSchemas, MemberKind};
+
+use super::ROUTES;
+use super::shapes::{GROUP, USER};
+
+/// The definitions. Source: API-Explorer definitions of IdentityCenterStore, July 2026.
+const DEFINITIONS: &str = include_str!("answers.json");
+
+/// Every answer.
+pub fn schemas() -> AnswerSchemas {
+    // A constant, and a test reads it.
+    let definitions: Json = serde_json::from_str(DEFINITIONS).unwrap_or_default();
+    let of = |name: &str| {
+        let operations = definitions["operations"].as_array().into_iter().flatten();
+        let body = operations.filter(|row| row["name"] == name).map(|row| &row["body"]).next();
+        body.and_then(Json::as_str).map_or(Json::Null, of_type)
+    };
+    let successes = ROUTES.iter().map(|route| (route.operation, of(route.operation.name())));
+    // What users and groups are made of is required of who writes it here: AWS leaves more open.
+    let mut attributes = HashSet::new();
+    [&USER, &GROUP].into_iter().for_each(|shape| names(shape, &mut attributes));
+    let components = definitions["schemas"].as_object().into_iter().flatten();
+    let components =
+        components.map(|(name, members)| (name.clone(), of_members(members, &attributes)));
+    let text = json!({ "type": "string" });
+    let refusal = json!({
+        "type": "object",
+        "properties": {
+            "error_code": text,
+            "error_msg": text,
+            "request_id": text,
+            "encoded_authorization_message": text,
+        },
+        "required": ["error_code", "error_msg", "request_id"],
+    });
+    AnswerSchemas {
+        successes: successes.collect::<HashMap<_, _>>(),
+        refusal,
+        components: components.collect(),
+    }
+}
+
+fn names(shape: &'static Shape, found: &mut HashSet<&'static str>) {
+    for member in shape.members {
+        found.insert(member.name);
+        if let MemberKind::Record(inner) | MemberKind::List(inner, _) = member.kind {
+            names(inner, found);
+        }
+    }
+}
+
+fn of_members(members: &Json, attributes: &HashSet<&str>) -> Json {
+    let members = members.as_array().map(Vec::as_slice).unwrap_or_default();
+    let name = |member: &Json| member["name"].as_str().unwrap_or_default().to_owned();
+    let properties: Map<_, _> = members
+        .iter()
+        .map(|member| {
+            let mut schema = of_type(member["type"].as_str().unwrap_or_default());
+            if member["enum"].is_array() {
+                schema["enum"] = member["enum"].clone();
+            }
+            // The one null there is: the marker of a last page.
+            if member["name"] == "next_marker" {
+                schema = json!({ "type": ["string", "null"] });
+            }
+            (name(member), schema)
+        })
+        .collect();
+    let required: Vec<_> = members
+        .iter()
+        .filter(|member| member["required"] == true && !attributes.contains(name(member).as_str()))
+        .map(name)
+        .collect();
+    let mut schema =
+        json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
+}
+
+/// A type as the definitions have it: a schema's name, `list[…]`, or what Python calls a plain value.
+fn of_type(name: &str) -> Json {
+    if let Some(inner) = name.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')) {
+        return json!({ "type": "array", "items": of_type(inner) });
+    }
+    match name {
+        "str" => json!({ "type": "string" }),
+        "int" => json!({ "type": "integer" }),
+        "float" => json!({ "type": "number" }),
+        "bool" => json!({ "type": "boolean" }),
+        schema => json!({ "$ref": format!("#/components/schemas/{schema}") }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_has_an_answer_and_every_reference_leads_somewhere() {
+        let schemas = schemas();
+        assert_eq!(schemas.successes.len(), ROUTES.len());
+        assert!(schemas.successes.values().filter(|schema| !schema.is_null()).count() > 30);
+        let text = json!([schemas.components, schemas.successes.values().collect::<Vec<_>>()]);
+        for reference in text.to_string().split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap_or_default();
+            assert!(schemas.components.contains_key(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What a state file keeps: everything but secrets, and where ids go on, so that a store which was
+//! written and read again answers whatever comes as the one that was not.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::Client;
+use idouble::Emulator;
+use idouble::config::Config;
+use idouble::document::Document;
+use idouble::domain::{
+    AdminChange as Admin, ApiError, Attribute, Attributes, Certificate, Change, Deletion,
+    IdentityStore, Kept, MemberId, NewIdentityProvider, Outcome, PasswordPolicy, Stamp, StoreRules,
+    Timestamp, Value,
+};
+use idouble::fixture::{self, Options};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use serde_json::json;
+
+const STORE: &str = "d-1234567890";
+const NOW_MS: i64 = 1_800_000_000_000;
+const DELETION: Deletion = Deletion { revision: None, idempotent: false };
+
+/// What to do, and with which of the things that are there.
+type Step = (u8, usize, usize);
+
+fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec((0_u8..24, 0_usize..8, 0_usize..3), 0..most)
+}
+
+fn certificate(number: usize) -> Certificate {
+    let bits = || u64::try_from(number).expect("a small number") + 1;
+    let drawn = Certificate::drawn("idp", Timestamp(0), Timestamp(4_000_000_000_000), bits);
+    drawn.expect("a certificate")
+}
+
+fn one_of<T: Clone>(all: &[T], at: usize) -> Option<T> {
+    all.get(at % all.len().max(1)).cloned()
+}
+
+/// The change that a step is, if there is anything to change.
+fn change(store: &IdentityStore, number: usize, (what, a, b): Step) -> Option<Change> {
+    let users: Vec<_> = store.users().map(|user| user.id.clone()).collect();
+    let groups: Vec<_> = store.groups().map(|group| group.id.clone()).collect();
+    let user = one_of(&users, a);
+    let named = |attribute| -> Attributes {
+        let name = Value::Text(format!("n{number}").into());
+        let mode = (Attribute::PasswordMode, Value::Text("OTP".into()));
+        [(attribute, name), mode].into_iter().collect()
+    };
+    Some(match what {
+        0..=2 => Change::CreateUser(named(Attribute::UserName)),
+        3 => Change::DeleteUser(user?, DELETION),
+        4 => Change::CreateGroup(named(Attribute::DisplayName)),
+        5 => Change::DeleteGroup(one_of(&groups, a)?, DELETION),
+        6 | 7 => {
+            let member = MemberId::User(user?);
+            Change::CreateGroupMembership { group: one_of(&groups, b)?, member }
+        }
+        8 => {
+            let all: Vec<_> = store.memberships().map(|one| one.id.clone()).collect();
+            Change::DeleteGroupMembership(one_of(&all, a)?, DELETION)
+        }
+        9 => Change::SetEnabled { user: user?, enabled: b == 0 },
+        _ => Change::Admin(admin(store, what, a, b)?),
+    })
+}
+
+fn admin(store: &IdentityStore, what: u8, a: usize, b: usize) -> Option<Admin> {
+    let user = one_of(&store.users().map(|user| user.id.clone()).collect::<Vec<_>>(), a);
+    let kept = store.kept();
+    let each = |is: fn(&Kept) -> bool| kept.iter().filter(|one| is(one)).collect::<Vec<_>>();
+    let device = one_of(&each(|one| matches!(one, Kept::MfaDevice(..))), a);
+    let provider = one_of(&each(|one| matches!(one, Kept::IdentityProvider(..))), a);
+    let own = one_of(&each(|one| matches!(one, Kept::SpCertificate(_))), a);
+    let tenant = one_of(&each(|one| matches!(one, Kept::Tenant(..))), a);
+    Some(match (what, device, provider, own, tenant) {
+        (10, ..) => Admin::RegisterMfaDevice(user?),
+        (11, Some(Kept::MfaDevice(user, device)), ..) => {
+            Admin::DeleteMfaDevice { user: user.clone(), device: device.id.clone() }
+        }
+        (12, ..) => {
+            let ip_address = (b == 0).then(|| "192.0.2.1".to_owned());
+            Admin::OpenSession { user: user?, ip_address, user_agent: None }
+        }
+        (13, ..) => Admin::UpdatePasswordPolicy(PasswordPolicy {
+            numbers: a.is_multiple_of(2),
+            age_max_days: (b > 0).then_some(90),
+            ..PasswordPolicy::default()
+        }),
+        (14, _, None, ..) => Admin::CreateIdentityProvider(NewIdentityProvider {
+            entity_id: format!("https://idp.example.com/{a}"),
+            login_url: "https://idp.example.com/in".to_owned(),
+            want_request_signed: b == 0,
+            certificates: (0..=b).map(certificate).collect(),
+        }),
+        (14 | 15, _, Some(Kept::IdentityProvider(provider, _)), ..) => match b {
+            0 => Admin::DeleteIdentityProvider(provider.id.clone()),
+            _ => Admin::SetProviderEnabled { provider: provider.id.clone(), enabled: b == 1 },
+        },
+        (16, _, Some(Kept::IdentityProvider(provider, _)), ..) => {
+            let certificate = Box::new(certificate(a));
+            Admin::ImportIdpCertificate { provider: provider.id.clone(), certificate }
+        }
+        (17, _, Some(Kept::IdentityProvider(provider, certificates)), ..) => {
+            let certificate = one_of(certificates, b)?.id.clone();
+            Admin::DeleteIdpCertificate { provider: provider.id.clone(), certificate }
+        }
+        (18, ..) => Admin::CreateSpCertificate,
+        (19, _, _, Some(Kept::SpCertificate(own)), _) => match b {
+            0 => Admin::DeleteSpCertificate(own.id.clone()),
+            _ => Admin::ActivateSpCertificate(own.id.clone()),
+        },
+        (20, ..) => Admin::CreateTenant,
+        (21, .., Some(Kept::Tenant(tenant, _))) => Admin::DeleteTenant(tenant.id.clone()),
+        (22, .., Some(Kept::Tenant(tenant, _))) => Admin::CreateBearerToken(tenant.id.clone()),
+        (23, .., Some(Kept::Tenant(tenant, tokens))) => {
+            let token = one_of(tokens, b)?.id.clone();
+            Admin::DeleteBearerToken { tenant: tenant.id.clone(), token }
+        }
+        _ => return None,
+    })
+}
+
+/// Does the steps, and tells what came of each.
+fn play(store: &mut IdentityStore, from: usize, steps: &[Step]) -> Vec<Result<Outcome, ApiError>> {
+    let each = steps.iter().enumerate().filter_map(|(at, step)| {
+        let number = from + at;
+        let change = change(store, number, *step)?;
+        let at = Timestamp(NOW_MS + i64::try_from(number).expect("a small number"));
+        Some(store.change(Stamp { at, by: "somebody".into() }, change))
+    });
+    each.collect()
+}
+
+/// The store as it is after being written and read.
+fn again(store: &IdentityStore, as_json: bool) -> IdentityStore {
+    let stores = [Arc::new(store.clone())];
+    let document = match as_json {
+        true => Document::json("json", fixture::export_json(&stores)),
+        false => Document::toml("toml", fixture::export(&stores)),
+    };
+    let read = document.and_then(|document| fixture::read([document], &Options::default()));
+    read.unwrap_or_else(|error| panic!("{error}")).remove(0)
+}
+
+fn written(store: &IdentityStore) -> String {
+    fixture::export(&[Arc::new(store.clone())])
+}
+
+fn empty() -> IdentityStore {
+    IdentityStore::new(STORE.into(), Options::default().seed, StoreRules::default())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 96,
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn a_store_that_was_written_and_read_answers_as_the_one_that_was_not(
+        before in steps(60), after in steps(30), as_json in any::<bool>(),
+    ) {
+        let mut store = empty();
+        play(&mut store, 0, &before);
+        let mut read = again(&store, as_json);
+        prop_assert_eq!(read.kept(), store.kept());
+        prop_assert_eq!(written(&read), written(&store));
+        // Ids, one-time passwords, tokens and certificates go on where they were.
+        let from = before.len();
+        prop_assert_eq!(play(&mut read, from, &after), play(&mut store, from, &after));
+        prop_assert_eq!(written(&read), written(&store));
+    }
+}
+
+#[test]
+fn nothing_that_was_told_once_is_written() {
+    let mut store = empty();
+    // A user with a one-time password, a device, a tenant, a token.
+    let told = play(&mut store, 0, &[(0, 0, 0), (10, 0, 0), (20, 0, 0), (22, 0, 0)]);
+    let secrets: Vec<String> = told
+        .into_iter()
+        .filter_map(|outcome| match outcome.expect("it is done") {
+            Outcome::UserCreated { password, .. } => password,
+            Outcome::Admin(outcome) => match *outcome {
+                idouble::domain::AdminOutcome::MfaRegistration { work_flow, .. } => Some(work_flow),
+                idouble::domain::AdminOutcome::TokenCreated { secret, .. } => Some(secret),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    assert_eq!(secrets.len(), 3);
+    let text = written(&store);
+    assert!(text.contains("[[store.mfa_device]]") && text.contains("[[store.tenant]]"), "{text}");
+    for secret in secrets {
+        assert!(!text.contains(&secret), "{secret}");
+    }
+}
+
+#[test]
+fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
+    let user = "[[store]]\nid = \"d-1234567890\"\n[[store.user]]\nuser_name = \"ann\"\n";
+    let pem = certificate(1).pem();
+    let signed = format!("pem = '''{pem}'''\n");
+    let cases = [
+        ("[[store.mfa_device]]\nname = \"a\"\n", "`user` is missing"),
+        ("[[store.mfa_device]]\nuser = \"bob\"\n", "no user of this store has the name or id"),
+        ("[[store.mfa_device]]\nuser = \"ann\"\nnam = \"a\"\n", "did you mean `name`?"),
+        ("[[store.mfa_device]]\nuser = \"ann\"\nid = \"1\"\n", "expected an id such as"),
+        ("[[store.session]]\nuser = \"ann\"\n", "`not_after` is missing"),
+        ("[[store.session]]\nuser = \"ann\"\nnot_after = \"later\"\n", "expected a time such as"),
+        ("[store.password_policy]\nminimum_password_length = 7\n", "expected an integer from 8"),
+        ("[store.password_policy]\nnumbers = true\n", "unknown key `numbers`"),
+        ("[[store.identity_provider]]\n", "`certificate` is missing"),
+        (
+            "[[store.identity_provider]]\nentity_id = \"a\"\nlogin_url = \"b\"\ncertificate = []\n",
+            "a provider has at least one certificate",
+        ),
+        ("[[store.service_provider_certificate]]\npem = \"x\"\n", "expected an X.509 certificate"),
+        ("[store.made]\nuser = 0\n", "expected an integer from 1"),
+        ("[store.made]\nusers = 4\n", "did you mean `user`?"),
+        ("[[store.tenant]]\n[[store.tenant.token]]\n", "`expires_at` is missing"),
+        ("[store.tenant]\n", "expected a list"),
+    ];
+    let read = |text: &str| {
+        let document = Document::toml("a.toml", text).map_err(|error| error.to_string())?;
+        fixture::read([document], &Options::default()).map_err(|error| error.to_string())
+    };
+    for (lines, told) in cases {
+        let error = read(&format!("{user}{lines}")).expect_err(lines);
+        assert!(error.contains(told) && error.contains("a.toml:"), "{lines}: {error}");
+    }
+    let active = format!("[[store.service_provider_certificate]]\nactive = true\n{signed}");
+    let error = read(&format!("{user}{active}{active}")).expect_err("two are active");
+    assert!(error.contains("another certificate is the active one"), "{error}");
+    let device = "[[store.mfa_device]]\nuser = \"ann\"\n";
+    let error = read(&format!("{user}{device}{device}{device}")).expect_err("three are too many");
+    assert!(error.contains("there may be at most 2 of these"), "{error}");
+    let id = "[[store.tenant]]\nid = \"f384e872-8021-70c4-796b-a1180c595771\"\n";
+    let error = read(&format!("{user}{id}{id}")).expect_err("one id twice");
+    assert!(error.contains("another one has the id"), "{error}");
+    // Ids and times may be left out, and follow from the seed.
+    let short = format!("{user}{device}{device}[[store.tenant]]\n{active}");
+    let twice = [read(&short), read(&short)].map(|stores| written(&stores.expect("it is fine")[0]));
+    assert_eq!(twice[0], twice[1]);
+    assert_eq!(twice[0].matches("registered_at = \"2024-").count(), 2, "{}", twice[0]);
+}
+
+#[test]
+fn a_server_that_starts_again_goes_on_where_it_was() {
+    let file = std::env::temp_dir().join(format!("idouble-state-{}.toml", std::process::id()));
+    let _ = std::fs::remove_file(&file);
+    let start = || {
+        let config = Config { port: 0, state: Some(file.clone()), ..Config::default() };
+        let emulator = Emulator::builder().config(config).start().expect("it starts");
+        let client = Client::of(emulator.endpoint());
+        (emulator, client)
+    };
+    let huawei = |client: &mut Client, call: &str, body: &str| {
+        let (method, path) = call.split_once(' ').expect("a method");
+        let start = format!("{method} /v1/identity-stores/{STORE}{path}");
+        let headers = [("Content-Type", "application/json")];
+        let headers = if body.is_empty() { &headers[..0] } else { &headers[..] };
+        client.request(&start, headers, body.as_bytes())
+    };
+    let group = |client: &mut Client, name: &str| {
+        let body = json!({ "display_name": name }).to_string();
+        let made = huawei(client, "POST /groups", &body).json();
+        made["group_id"].as_str().expect("an id").to_owned()
+    };
+    let (emulator, mut client) = start();
+    let last = group(&mut client, "last");
+    assert_eq!(huawei(&mut client, &format!("DELETE /groups/{last}"), "").status, 200);
+    let policy = r#"{"password_policy":{"minimum_password_length":12,"require_symbols":false}}"#;
+    assert_eq!(huawei(&mut client, "PUT /password-policy", policy).status, 200);
+    for path in ["/saml-certificates", "/provision-tenant"] {
+        assert_eq!(huawei(&mut client, &format!("POST {path}"), "").status, 201, "{path}");
+    }
+    let paths = ["/password-policy", "/saml-certificates", "/provision-tenant", "/groups"];
+    let look =
+        |client: &mut Client| paths.map(|path| huawei(client, &format!("GET {path}"), "").body);
+    let before = look(&mut client);
+    assert_eq!(client.control("POST /state/save", "").status, 200);
+    drop((client, emulator));
+    let (_emulator, mut client) = start();
+    assert_eq!(look(&mut client), before);
+    assert_ne!(group(&mut client, "next"), last, "an id is never used again");
+    std::fs::remove_file(&file).expect("it was written");
+}
