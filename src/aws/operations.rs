@@ -365,7 +365,7 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     let values = crate::wire::Notes::new();
     let found = EXTENSIONS.decode(map, &Place::TOP, &values, patch::DOCUMENT);
     for (attribute, value) in found.iter() {
-        attributes.set(attribute, value.clone());
+        attributes.set(attribute, value.into());
     }
     if let Err(error) = values.finish(true, ()) {
         args.notes().refuse(error);

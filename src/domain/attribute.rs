@@ -3,12 +3,29 @@
 //! A resource is a small tree of these, neutral between the vendors: each dialect spells and bounds
 //! them by its own rows (`wire::shape`). Knows nothing of spelling, limits or JSON.
 
+use std::fmt;
 use std::sync::Arc;
 
-/// The name of an attribute, of a user, of a group or of a part of either. No strings past the edge.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[allow(missing_docs)] // Each is the vendors' own member of that name.
-pub enum Attribute {
+pub use super::packed::{Held, List, Texts, View};
+use super::packed::{pack, put};
+
+/// Names the attributes, once.
+macro_rules! attributes {
+    ($($name:ident),* $(,)?) => {
+        /// The name of an attribute, of a user, of a group or of a part of either. No strings past
+        /// the edge.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[allow(missing_docs)] // Each is the vendors' own member of that name.
+        pub enum Attribute {
+            $($name),*
+        }
+
+        /// Every attribute, in order.
+        const ALL: &[Attribute] = &[$(Attribute::$name),*];
+    };
+}
+
+attributes!(
     UserName,
     DisplayName,
     Description,
@@ -59,13 +76,27 @@ pub enum Attribute {
     ApiRestrictSourceVpcs,
     ApiAllowSourceIps,
     ScimAllowSourceIps,
+);
+
+/// A record tells what is set in one word.
+const _: () = assert!(ALL.len() <= 64);
+
+impl Attribute {
+    /// As a byte below 64.
+    pub(super) const fn byte(self) -> u8 {
+        self as u8
+    }
+
+    /// The attribute of a byte that [`Attribute::byte`] gave.
+    pub(super) fn of(byte: u8) -> Option<Self> {
+        ALL.get(usize::from(byte)).copied()
+    }
 }
 
-/// What an attribute holds.
+/// What an attribute is to hold; [`Held`] is what one does hold.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
-    /// A string, never empty where a limit forbids it. Shared: a patch copies its user under the
-    /// lock, and most texts stay as they are.
+    /// A string, never empty where a limit forbids it.
     Text(Arc<str>),
     /// A boolean.
     Flag(bool),
@@ -78,67 +109,65 @@ pub enum Value {
 }
 
 /// Attributes with their values, each name at most once. Absent means absent: there is no null.
-#[derive(Clone, Default, PartialEq, Debug)]
-pub struct Attributes(Vec<(Attribute, Value)>);
+///
+/// All of it is one piece of memory, which copies share: a user with a full profile takes a third of
+/// what a tree of texts did, a patch writes its part and copies the others as they lie. See `packed`.
+#[derive(Clone, Default, PartialEq)]
+pub struct Attributes(Option<Arc<str>>);
 
 impl Attributes {
     /// Nothing set.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(None)
+    }
+
+    /// To read.
+    pub fn view(&self) -> View<'_> {
+        View::of(self.0.as_deref().unwrap_or_default())
     }
 
     /// Whether nothing is set.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// The value of `attribute`, if set.
-    pub fn get(&self, attribute: Attribute) -> Option<&Value> {
-        self.position(attribute).ok().map(|at| &self.0[at].1)
+    pub fn get(&self, attribute: Attribute) -> Option<Held<'_>> {
+        self.view().get(attribute)
     }
 
     /// The text of `attribute`; `None` where it is unset or of another kind.
     pub fn text(&self, attribute: Attribute) -> Option<&str> {
-        match self.get(attribute)? {
-            Value::Text(text) => Some(text),
-            Value::Flag(_) | Value::Record(_) | Value::List(_) | Value::Texts(_) => None,
-        }
+        self.view().text(attribute)
     }
 
     /// The structure of `attribute`; `None` where it is unset or of another kind.
-    pub fn record(&self, attribute: Attribute) -> Option<&Attributes> {
-        match self.get(attribute)? {
-            Value::Record(record) => Some(record),
-            Value::Text(_) | Value::Flag(_) | Value::List(_) | Value::Texts(_) => None,
-        }
+    pub fn record(&self, attribute: Attribute) -> Option<View<'_>> {
+        self.view().record(attribute)
     }
 
     /// The elements of `attribute`; empty where it is unset or of another kind.
-    pub fn list(&self, attribute: Attribute) -> &[Attributes] {
-        match self.get(attribute) {
-            Some(Value::List(list)) => list,
-            Some(Value::Text(_) | Value::Flag(_) | Value::Record(_) | Value::Texts(_)) | None => {
-                &[]
-            }
-        }
+    pub fn list(&self, attribute: Attribute) -> List<'_> {
+        self.view().list(attribute)
+    }
+
+    /// Each attribute that is set, in the order of [`Attribute`].
+    pub fn iter(&self) -> impl Iterator<Item = (Attribute, Held<'_>)> {
+        self.view().iter()
     }
 
     /// Sets `attribute`, replacing what was there.
     pub fn set(&mut self, attribute: Attribute, value: Value) {
-        match self.position(attribute) {
-            Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (attribute, value)),
-        }
+        self.put(attribute, Some(value));
     }
 
     /// Removes `attribute`; removing what is not there is fine.
-    pub fn remove(&mut self, attribute: Attribute) -> Option<Value> {
-        self.position(attribute).ok().map(|at| self.0.remove(at).1)
+    pub fn remove(&mut self, attribute: Attribute) {
+        self.put(attribute, None);
     }
 
-    /// Each attribute that is set, in the order of [`Attribute`].
-    pub fn iter(&self) -> impl Iterator<Item = (Attribute, &Value)> {
-        self.0.iter().map(|(attribute, value)| (*attribute, value))
+    fn put(&mut self, attribute: Attribute, value: Option<Value>) {
+        self.0 = put(self.view(), attribute, value.as_ref());
     }
 
     /// Applies one step of a patch. A list or structure is replaced whole; a step into a structure
@@ -148,38 +177,35 @@ impl Attributes {
     }
 
     fn apply_at(&mut self, path: &[Attribute], value: Option<Value>) {
-        match (path, value) {
-            ([], _) => {}
-            ([leaf], Some(value)) => self.set(*leaf, value),
-            ([leaf], None) => {
-                self.remove(*leaf);
-            }
-            ([head, rest @ ..], value) => {
-                let mut record = match self.remove(*head) {
-                    Some(Value::Record(record)) => record,
-                    Some(Value::Text(_) | Value::Flag(_) | Value::List(_) | Value::Texts(_))
-                    | None => Self::new(),
-                };
+        match path {
+            [] => {}
+            [leaf] => self.put(*leaf, value),
+            [head, rest @ ..] => {
+                let mut record = self.record(*head).map(Self::from).unwrap_or_default();
                 record.apply_at(rest, value);
-                if !record.is_empty() {
-                    self.set(*head, Value::Record(record));
-                }
+                self.put(*head, (!record.is_empty()).then_some(Value::Record(record)));
             }
         }
     }
+}
 
-    fn position(&self, attribute: Attribute) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&attribute, |(name, _)| *name)
+impl From<View<'_>> for Attributes {
+    fn from(record: View<'_>) -> Self {
+        let packed = record.packed();
+        Self((!packed.is_empty()).then(|| packed.into()))
+    }
+}
+
+impl fmt::Debug for Attributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
     }
 }
 
 impl FromIterator<(Attribute, Value)> for Attributes {
+    /// Of several values of one attribute, the last counts.
     fn from_iter<I: IntoIterator<Item = (Attribute, Value)>>(items: I) -> Self {
-        let mut attributes = Self::new();
-        for (attribute, value) in items {
-            attributes.set(attribute, value);
-        }
-        attributes
+        Self(pack(items.into_iter().collect()))
     }
 }
 
@@ -246,6 +272,69 @@ mod tests {
 
         attributes.apply(step(&[Attribute::Enterprise, Attribute::Department], None));
         assert!(attributes.is_empty());
+    }
+
+    /// Every kind of value, each with something in it and with nothing.
+    fn values() -> Vec<Value> {
+        let record =
+            |text: &str| [(Attribute::Value, Value::Text(text.into()))].into_iter().collect();
+        let nested = [
+            (Attribute::Manager, Value::Record(record("ü"))),
+            (Attribute::Primary, Value::Flag(true)),
+        ];
+        vec![
+            Value::Text("".into()),
+            Value::Text("\u{10ffff} x".into()),
+            Value::Text("long ".repeat(5_000).into()),
+            Value::Flag(true),
+            Value::Flag(false),
+            Value::Record(Attributes::new()),
+            Value::Record(nested.into_iter().collect()),
+            Value::List(Vec::new()),
+            Value::List(vec![record("a"), Attributes::new(), record("日本")]),
+            Value::Texts(Vec::new()),
+            Value::Texts(vec!["".into(), "10.0.0.0/8".into()]),
+        ]
+    }
+
+    #[test]
+    fn attributes_are_an_ordered_map() {
+        use crate::domain::source::draw;
+        let values = values();
+        let (mut attributes, mut model) = (Attributes::new(), std::collections::BTreeMap::new());
+        let pick = |n, of: usize| usize::try_from(draw(7, "pick", n)).expect("64 bits") % of;
+        for n in 0..3_000 {
+            let attribute = ALL[pick(3 * n, ALL.len())];
+            if pick(3 * n + 1, 3) == 0 {
+                attributes.remove(attribute);
+                model.remove(&attribute);
+            } else {
+                let value = values[pick(3 * n + 2, values.len())].clone();
+                attributes.set(attribute, value.clone());
+                model.insert(attribute, value);
+            }
+            let held: Vec<_> = attributes.iter().map(|(name, held)| (name, held.into())).collect();
+            let expected: Vec<_> = model.clone().into_iter().collect();
+            assert_eq!(held, expected);
+            assert_eq!(
+                attributes,
+                expected.into_iter().rev().collect(),
+                "made at once, in any order"
+            );
+            let has = attributes.view().has();
+            assert!(ALL.iter().all(|name| has(*name) == model.contains_key(name)));
+            assert_eq!(attributes.is_empty(), model.is_empty());
+        }
+    }
+
+    #[test]
+    fn of_several_values_the_last_counts_and_kinds_are_not_mixed_up() {
+        let text = |text: &str| (Attribute::Title, Value::Text(text.into()));
+        let attributes: Attributes = [text("a"), text("b"), text("c")].into_iter().collect();
+        assert_eq!(attributes.text(Attribute::Title), Some("c"));
+        assert_eq!(attributes.record(Attribute::Title), None);
+        assert_eq!(attributes.list(Attribute::Title).iter().count(), 0);
+        assert_eq!(format!("{attributes:?}"), r#"{Title: Text("c")}"#);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use super::kept::Sequence;
 use super::memberships::Owner;
 use super::outcome::{Outcome, Page};
 use super::resource::{Group, GroupId, Meta, Stamp};
-use super::store::{IdentityStore, check_revision, external_key, has_external_key, not_found};
+use super::store::{
+    ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key, not_found,
+};
 
 impl IdentityStore {
     /// Adds a group. Source: AWS API_CreateGroup; Huawei CreateGroup.
@@ -47,6 +49,13 @@ impl IdentityStore {
     pub fn next_group_id(&self) -> GroupId {
         let taken = |id: &str| self.groups.find(id).is_some();
         self.mint("group", self.made(Sequence::Group), taken).into()
+    }
+
+    /// The position of the group that has this id, or else this display name.
+    pub fn group_named(&self, text: &str) -> Option<u64> {
+        let of_id = (text.len() >= ID_BYTES_MIN).then(|| self.groups.find(text)).flatten();
+        let position = of_id.map(|(position, _)| position);
+        position.or_else(|| self.group_with(Attribute::DisplayName, &self.key(text)))
     }
 
     pub(super) fn describe_group(&self, id: &GroupId) -> Result<Outcome, ApiError> {

@@ -123,35 +123,42 @@ impl IdentityStore {
         group: GroupId,
         member: MemberId,
     ) -> Result<Outcome, ApiError> {
-        let id = self.next_membership_id();
-        let membership = GroupMembership { id, group, member, meta: Meta::new(stamp) };
-        Ok(Outcome::MembershipId(self.insert_membership(membership)?))
+        let MemberId::User(user) = &member;
+        let user = self.user(user).map_err(as_member)?.0;
+        let group = self.group(&group).map_err(as_member)?.0;
+        let id = self.insert_membership(None, group, user, Meta::new(stamp));
+        Ok(Outcome::MembershipId(id.map_err(ApiError::Conflict)?))
     }
 
-    /// Adds a membership as it is, with the id and stamps that it has: for fixtures.
+    /// Adds a membership of the group and the user at these positions, as it is: for fixtures. Its id
+    /// is the next one, unless it brings its own, which nobody else may have.
     ///
     /// # Errors
-    /// `NotFound` where user or group is unknown, user first; `Conflict` where the membership exists.
+    /// `Conflict` where the membership exists.
     pub fn insert_membership(
         &mut self,
-        membership: GroupMembership,
-    ) -> Result<MembershipId, ApiError> {
-        let MemberId::User(user) = &membership.member;
-        let user = self.user(user).map_err(as_member)?.0;
-        let group = self.group(&membership.group).map_err(as_member)?.0;
+        id: Option<MembershipId>,
+        group: u64,
+        user: u64,
+        meta: Meta,
+    ) -> Result<MembershipId, Conflict> {
         if self.memberships.of_pair(group, user).is_some() {
-            return Err(ApiError::Conflict(Conflict::DuplicateMembership));
+            return Err(Conflict::DuplicateMembership);
         }
-        let id = membership.id.as_str();
-        self.memberships.push(id, Membership { id: id.into(), group, user, meta: membership.meta });
-        Ok(membership.id)
+        let id = id.unwrap_or_else(|| self.next_membership_id());
+        let row = Membership { id: id.as_str().into(), group, user, meta };
+        self.memberships.push(id.as_str(), row);
+        Ok(id)
     }
 
-    /// The id that the next membership gets, unless it brings its own.
-    pub fn next_membership_id(&self) -> MembershipId {
-        let rows = &self.memberships.rows;
-        let taken = |id: &str| rows.find(id).is_some();
-        self.mint("membership", self.made(Sequence::Membership), taken).into()
+    /// Whether a membership has this id.
+    pub fn has_membership(&self, id: &str) -> bool {
+        self.memberships.rows.find(id).is_some()
+    }
+
+    fn next_membership_id(&self) -> MembershipId {
+        let n = self.made(Sequence::Membership);
+        self.mint("membership", n, |id| self.has_membership(id)).into()
     }
 
     /// The memberships from a position on, oldest first, each with its position.

@@ -15,6 +15,7 @@ pub mod kept;
 pub mod lock;
 mod memberships;
 pub mod outcome;
+mod packed;
 pub mod password_policy;
 pub mod providers;
 pub mod provisioning;
@@ -28,7 +29,9 @@ mod table;
 mod users;
 
 pub use admin::{AdminChange, AdminOutcome, AdminQuery};
-pub use attribute::{Attribute, AttributeOperation, AttributePath, Attributes, Value};
+pub use attribute::{
+    Attribute, AttributeOperation, AttributePath, Attributes, Held, List, Texts, Value, View,
+};
 pub use certificate::Certificate;
 pub use command::{
     AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,

@@ -155,12 +155,10 @@ impl Set {
             }
             Self::Leaf(entries) => {
                 let Err(at) = entries.binary_search(&entry) else { return };
-                let (before, after) = entries.split_at(at);
-                let with = before.iter().chain([&entry]).chain(after).copied();
-                *self = match entries.len() < LEAF {
-                    true => Self::Leaf(with.collect()),
-                    false => Self::of(&with.collect::<Vec<_>>(), depth),
-                };
+                let mut with = [entry; LEAF + 1];
+                with[..at].copy_from_slice(&entries[..at]);
+                with[at + 1..=entries.len()].copy_from_slice(&entries[at..]);
+                *self = Self::of(&with[..=entries.len()], depth);
             }
         }
     }

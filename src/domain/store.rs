@@ -15,6 +15,9 @@ use super::shared::Index;
 use super::source::{draw, uuid};
 use super::table::Table;
 
+/// No id of a user or group is shorter: it is a UUID, or ends with one.
+pub(super) const ID_BYTES_MIN: usize = 36;
+
 /// What holds for every store of a directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StoreRules {
@@ -195,11 +198,11 @@ impl IdentityStore {
 
     /// The keys of a resource's external ids in a unique index.
     pub(super) fn external_keys(attributes: &Attributes) -> Vec<Box<str>> {
-        let ids = attributes.list(Attribute::ExternalIds);
-        let part = |id: &Attributes, which| id.text(which).unwrap_or_default().to_owned();
-        ids.iter()
-            .map(|id| external_key(&part(id, Attribute::Issuer), &part(id, Attribute::Id)))
-            .collect()
+        let keys = attributes.list(Attribute::ExternalIds).iter().map(|id| {
+            let part = |which| id.text(which).unwrap_or_default();
+            external_key(part(Attribute::Issuer), part(Attribute::Id))
+        });
+        keys.collect()
     }
 
     /// A new id of a kind: the `n`-th of this store, or the next that is free, for a fixture may have

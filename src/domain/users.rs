@@ -9,7 +9,9 @@ use super::kept::Sequence;
 use super::memberships::Owner;
 use super::outcome::{Outcome, Page};
 use super::resource::{Meta, Stamp, User, UserId};
-use super::store::{IdentityStore, check_revision, external_key, has_external_key, not_found};
+use super::store::{
+    ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key, not_found,
+};
 
 impl IdentityStore {
     /// Adds a user. Source: AWS API_CreateUser; Huawei CreateUser.
@@ -51,6 +53,13 @@ impl IdentityStore {
     pub fn next_user_id(&self) -> UserId {
         let taken = |id: &str| self.users.find(id).is_some();
         self.mint("user", self.made(Sequence::User), taken).into()
+    }
+
+    /// The position of the user that has this id, or else this user name.
+    pub fn user_named(&self, text: &str) -> Option<u64> {
+        let of_id = (text.len() >= ID_BYTES_MIN).then(|| self.users.find(text)).flatten();
+        let position = of_id.map(|(position, _)| position);
+        position.or_else(|| self.user_with(Attribute::UserName, &self.key(text)))
     }
 
     pub(super) fn describe_user(&self, id: &UserId, extensions: bool) -> Result<Outcome, ApiError> {
@@ -277,7 +286,7 @@ fn keep_verification(former: &Attributes, attributes: &mut Attributes) {
     {
         let address = email.text(Attribute::Value);
         if let Some((_, status)) = verified.iter().find(|(known, _)| Some(*known) == address) {
-            email.set(Attribute::VerificationStatus, (*status).clone());
+            email.set(Attribute::VerificationStatus, (*status).into());
         }
     }
     if !emails.is_empty() {

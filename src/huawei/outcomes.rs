@@ -130,7 +130,7 @@ fn group_id(object: &mut Object<'_>, reply: &Reply, group: &GroupId) {
 }
 
 /// The first external id once more, in the older member.
-fn external_id(object: &mut Object<'_>, ids: &[crate::domain::Attributes]) {
+fn external_id(object: &mut Object<'_>, ids: crate::domain::List<'_>) {
     object.maybe("external_id", ids.first().and_then(|id| id.text(Attribute::Id)));
 }
 

@@ -3,7 +3,7 @@
 //! One codec decodes, checks, encodes and resolves patch paths by these rows, so that a new attribute
 //! is a row and no code.
 
-use crate::domain::{Attribute, AttributePath, Attributes, Constraint, Kind, Value};
+use crate::domain::{Attribute, AttributePath, Attributes, Constraint, Held, Kind, Value, View};
 
 use super::args::{Args, Notes, Place, check_size};
 use super::body::{Json, Record};
@@ -188,13 +188,13 @@ impl Shape {
         notes: &Notes,
         rules: Rules,
     ) -> Attributes {
-        let mut attributes = Attributes::new();
+        let mut attributes = Vec::new();
         for member in self.members.iter().filter(|member| member.access != Access::ReadOnly) {
             let place = place.member(member.name);
             match rules.find(record, member.name) {
                 Some(found) if !found.is_null() => {
                     if let Some(value) = member.decode(found, &place, notes, rules) {
-                        attributes.set(member.attribute, value);
+                        attributes.push((member.attribute, value));
                     }
                 }
                 Some(_) if rules.nulls == Nulls::Refused => {
@@ -211,30 +211,36 @@ impl Shape {
                 notes.breach(&place.member(key), Constraint::Unknown);
             }
         }
-        attributes
+        attributes.into_iter().collect()
     }
 
     /// Writes those of `attributes` that this shape shows, in the order of its rows.
     pub fn encode(&self, attributes: &Attributes, object: &mut Object<'_>) {
-        for member in self.members.iter().filter(|member| member.access != Access::CreateOnly) {
+        self.encode_record(attributes.view(), object);
+    }
+
+    fn encode_record(&self, attributes: View<'_>, object: &mut Object<'_>) {
+        let has = attributes.has();
+        let shown = |member: &&Member| member.access != Access::CreateOnly;
+        for member in self.members.iter().filter(|row| has(row.attribute)).filter(shown) {
             let Some(value) = attributes.get(member.attribute) else { continue };
             match (value, &member.kind) {
                 // A text that this dialect could not have written: Huawei's empty description.
-                (Value::Text(text), MemberKind::Text(limit))
-                    if text.is_empty() && limit.min > 0 => {}
-                (Value::Text(text), _) => object.text(member.name, text),
-                (Value::Texts(texts), _) => {
-                    object.texts(member.name, texts.iter().map(AsRef::as_ref));
+                (Held::Text(text), MemberKind::Text(limit)) if text.is_empty() && limit.min > 0 => {
                 }
-                (Value::Flag(flag), _) => object.flag(member.name, *flag),
-                (Value::Record(record), MemberKind::Record(shape)) => {
-                    object.object(member.name, |object| shape.encode(record, object));
+                (Held::Text(text), _) => object.text(member.name, text),
+                (Held::Texts(texts), _) => object.texts(member.name, texts.iter()),
+                (Held::Flag(flag), _) => object.flag(member.name, flag),
+                (Held::Record(record), MemberKind::Record(shape)) => {
+                    object.object(member.name, |object| shape.encode_record(record, object));
                 }
-                (Value::List(list), MemberKind::List(shape, _)) => {
-                    object.list(member.name, list, |object, item| shape.encode(item, object));
+                (Held::List(list), MemberKind::List(shape, _)) => {
+                    object.list(member.name, list.iter(), |object, item| {
+                        shape.encode_record(item, object);
+                    });
                 }
                 // tests/model.rs holds every attribute to one kind in all dialects.
-                (Value::Record(_) | Value::List(_), _) => {}
+                (Held::Record(_) | Held::List(_), _) => {}
             }
         }
     }
@@ -247,15 +253,19 @@ impl Shape {
     /// What the service demands and `attributes` lacks, outermost first. An empty structure counts
     /// as absent.
     pub fn missing(&self, attributes: &Attributes) -> Vec<Attribute> {
+        self.missing_in(attributes.view())
+    }
+
+    fn missing_in(&self, attributes: View<'_>) -> Vec<Attribute> {
         let mut missing = Vec::new();
         for member in self.members.iter().filter(|member| member.presence == Presence::Demanded) {
             match (attributes.get(member.attribute), &member.kind) {
                 (None, _) => missing.push(member.attribute),
-                (Some(Value::Record(record)), _) if record.is_empty() => {
+                (Some(Held::Record(record)), _) if record.is_empty() => {
                     missing.push(member.attribute);
                 }
-                (Some(Value::Record(record)), MemberKind::Record(shape)) => {
-                    missing.extend(shape.missing(record));
+                (Some(Held::Record(record)), MemberKind::Record(shape)) => {
+                    missing.extend(shape.missing_in(record));
                 }
                 (Some(_), _) => {}
             }

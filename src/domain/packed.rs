@@ -1,0 +1,337 @@
+//! Attributes in one piece of text: how it is laid out, and how it is read.
+//!
+//! A record is a head and its values' texts, one behind the other. The head is the number of values,
+//! then their attributes, in order, then their kinds, then where each ends. A list is a head of ends
+//! and its elements. Every byte of a head is below 128, so that all of it is text, and no reading of
+//! a value has to look whether it is.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::attribute::{Attribute, Attributes, Value};
+
+/// Bytes that say where something ends, seven bits each: up to a quarter of a gigabyte.
+const END: usize = 4;
+
+/// Bytes of a head for each value: attribute, kind, end.
+const ROW: usize = 2 + END;
+
+/// The most bytes of a value, and of all of a record. Every text has a limit far below, so what goes
+/// beyond was refused already and is only held until that is told; it is cut to nothing.
+const BYTES_MAX: usize = (1 << (7 * END)) - 1;
+
+const TEXT: u8 = b't';
+const TRUE: u8 = b'1';
+const FALSE: u8 = b'0';
+const RECORD: u8 = b'r';
+const LIST: u8 = b'l';
+const TEXTS: u8 = b's';
+
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Text(_) => TEXT,
+        Value::Flag(true) => TRUE,
+        Value::Flag(false) => FALSE,
+        Value::Record(_) => RECORD,
+        Value::List(_) => LIST,
+        Value::Texts(_) => TEXTS,
+    }
+}
+
+/// How many bytes a value takes where there is room for `room`.
+fn length(value: &Value, room: usize) -> usize {
+    let list = |count, bytes: usize| END * (count + 1) + bytes;
+    let length = match value {
+        Value::Text(text) => text.len(),
+        Value::Flag(_) => 0,
+        Value::Record(record) => record.view().0.len(),
+        Value::List(items) => list(items.len(), items.iter().map(|item| item.view().0.len()).sum()),
+        Value::Texts(texts) => list(texts.len(), texts.iter().map(|text| text.len()).sum()),
+    };
+    if length > room { 0 } else { length }
+}
+
+/// Writes a value of that length.
+fn write(bytes: &mut Vec<u8>, value: &Value, length: usize) {
+    match value {
+        _ if length == 0 => {}
+        Value::Text(text) => bytes.extend_from_slice(text.as_bytes()),
+        Value::Flag(_) => {}
+        Value::Record(record) => bytes.extend_from_slice(record.view().0.as_bytes()),
+        Value::List(items) => write_list(bytes, items.iter().map(|item| item.view().0)),
+        Value::Texts(texts) => write_list(bytes, texts.iter().map(AsRef::as_ref)),
+    }
+}
+
+fn write_list<'a>(bytes: &mut Vec<u8>, items: impl ExactSizeIterator<Item = &'a str> + Clone) {
+    write_end(bytes, items.len());
+    let mut end = 0;
+    for item in items.clone() {
+        end += item.len();
+        write_end(bytes, end);
+    }
+    items.for_each(|item| bytes.extend_from_slice(item.as_bytes()));
+}
+
+fn write_end(bytes: &mut Vec<u8>, end: usize) {
+    #[allow(clippy::cast_possible_truncation)] // Of seven bits.
+    let part = |at: usize| (end >> (7 * at) & 127) as u8;
+    bytes.extend_from_slice(&[part(3), part(2), part(1), part(0)]);
+}
+
+fn end_at(packed: &str, at: usize) -> usize {
+    let rest = packed.as_bytes().get(at..).unwrap_or_default();
+    let [a, b, c, d] = rest.first_chunk::<END>().copied().unwrap_or_default().map(usize::from);
+    a << 21 | b << 14 | c << 7 | d
+}
+
+fn text(bytes: Vec<u8>) -> Option<Arc<str>> {
+    // It was written from texts and bytes below 128.
+    String::from_utf8(bytes).ok().map(Into::into)
+}
+
+/// A record of these values, in any order; of several of one attribute, the last counts. `None` for
+/// one of nothing.
+pub(super) fn pack(mut values: Vec<(Attribute, Value)>) -> Option<Arc<str>> {
+    values.reverse();
+    values.sort_by_key(|(attribute, _)| *attribute);
+    values.dedup_by_key(|(attribute, _)| *attribute);
+    let mut room = BYTES_MAX;
+    let lengths = values.iter().map(|(_, value)| {
+        let length = length(value, room);
+        room -= length;
+        length
+    });
+    let lengths: Vec<_> = lengths.collect();
+    let mut bytes = Vec::with_capacity(1 + ROW * values.len() + BYTES_MAX - room);
+    // There are fewer names than that.
+    bytes.push(u8::try_from(values.len()).ok().filter(|count| *count > 0)?);
+    bytes.extend(values.iter().map(|(attribute, _)| attribute.byte()));
+    bytes.extend(values.iter().map(|(_, value)| kind(value)));
+    let mut end = 0;
+    for length in &lengths {
+        end += length;
+        write_end(&mut bytes, end);
+    }
+    for ((_, value), length) in values.iter().zip(lengths) {
+        write(&mut bytes, value, length);
+    }
+    text(bytes)
+}
+
+/// The record with another value of one attribute, or without it: what stays is copied as it lies.
+pub(super) fn put(from: View<'_>, attribute: Attribute, value: Option<&Value>) -> Option<Arc<str>> {
+    let attributes = from.attributes();
+    let count = attributes.len();
+    let at = attributes.iter().take_while(|one| **one < attribute.byte()).count();
+    let behind = at + usize::from(attributes.get(at) == Some(&attribute.byte()));
+    let (start, end, all) = (from.end(at), from.end(behind), from.end(count));
+    let others = all - (end - start);
+    let new = value.map_or(0, |value| length(value, BYTES_MAX - others));
+    let left = count - (behind - at) + usize::from(value.is_some());
+    let mut bytes = Vec::with_capacity(1 + ROW * left + others + new);
+    bytes.push(u8::try_from(left).ok().filter(|left| *left > 0)?);
+    let mut splice = |old: &[u8], new: Option<u8>| {
+        bytes.extend_from_slice(&old[..at]);
+        bytes.extend(new);
+        bytes.extend_from_slice(&old[behind..]);
+    };
+    let head = from.0.as_bytes().get(1..).unwrap_or_default();
+    splice(attributes, value.map(|_| attribute.byte()));
+    splice(head.get(count..2 * count).unwrap_or_default(), value.map(kind));
+    (1..=at).for_each(|one| write_end(&mut bytes, from.end(one)));
+    value.iter().for_each(|_| write_end(&mut bytes, start + new));
+    (behind + 1..=count).for_each(|one| write_end(&mut bytes, from.end(one) - end + start + new));
+    bytes.extend_from_slice(from.part(0, start).as_bytes());
+    value.iter().for_each(|value| write(&mut bytes, value, new));
+    bytes.extend_from_slice(from.part(end, all).as_bytes());
+    text(bytes)
+}
+
+/// Attributes to read.
+#[derive(Clone, Copy, PartialEq)]
+pub struct View<'a>(&'a str);
+
+/// What an attribute holds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Held<'a> {
+    /// A string.
+    Text(&'a str),
+    /// A boolean.
+    Flag(bool),
+    /// A structure.
+    Record(View<'a>),
+    /// A list of structures.
+    List(List<'a>),
+    /// A list of strings.
+    Texts(Texts<'a>),
+}
+
+/// A list of structures to read.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct List<'a>(&'a str);
+
+/// A list of strings to read.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct Texts<'a>(&'a str);
+
+impl<'a> View<'a> {
+    pub(super) fn of(packed: &'a str) -> Self {
+        Self(packed)
+    }
+
+    pub(super) fn packed(self) -> &'a str {
+        self.0
+    }
+
+    /// Whether nothing is set.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The attributes that are set, in order.
+    fn attributes(self) -> &'a [u8] {
+        let (count, rest) = self.0.as_bytes().split_first().unwrap_or((&0, &[]));
+        rest.get(..usize::from(*count)).unwrap_or_default()
+    }
+
+    /// Where the first `count` values end.
+    fn end(self, count: usize) -> usize {
+        let attributes = self.attributes().len();
+        if count == 0 { 0 } else { end_at(self.0, 1 + 2 * attributes + END * (count - 1)) }
+    }
+
+    /// The values' texts from `start` to `end`.
+    fn part(self, start: usize, end: usize) -> &'a str {
+        let head = 1 + ROW * self.attributes().len();
+        self.0.get(head + start..head + end).unwrap_or_default()
+    }
+
+    /// The kind and the text of a value.
+    fn value(self, at: usize) -> (u8, &'a str) {
+        let kind = self.0.as_bytes().get(1 + self.attributes().len() + at).copied();
+        (kind.unwrap_or(FALSE), self.part(self.end(at), self.end(at + 1)))
+    }
+
+    /// The kind and the text of an attribute.
+    fn find(self, attribute: Attribute) -> Option<(u8, &'a str)> {
+        let at = self.attributes().iter().position(|one| *one == attribute.byte())?;
+        Some(self.value(at))
+    }
+
+    /// Tells which attributes are set, for whoever asks for many.
+    pub fn has(self) -> impl Fn(Attribute) -> bool {
+        // There are fewer than 64; see `attribute`.
+        let set = self.attributes().iter().fold(0_u64, |set, one| set | 1 << (one & 63));
+        move |attribute| set >> attribute.byte() & 1 == 1
+    }
+
+    /// The value of `attribute`, if set.
+    pub fn get(self, attribute: Attribute) -> Option<Held<'a>> {
+        self.find(attribute).map(|(kind, packed)| Held::of(kind, packed))
+    }
+
+    /// The text of `attribute`; `None` where it is unset or of another kind.
+    pub fn text(self, attribute: Attribute) -> Option<&'a str> {
+        self.find(attribute).filter(|(kind, _)| *kind == TEXT).map(|(_, text)| text)
+    }
+
+    /// The structure of `attribute`; `None` where it is unset or of another kind.
+    pub fn record(self, attribute: Attribute) -> Option<View<'a>> {
+        self.find(attribute).filter(|(kind, _)| *kind == RECORD).map(|(_, packed)| Self(packed))
+    }
+
+    /// The elements of `attribute`; empty where it is unset or of another kind.
+    pub fn list(self, attribute: Attribute) -> List<'a> {
+        let found = self.find(attribute).filter(|(kind, _)| *kind == LIST);
+        found.map(|(_, packed)| List(packed)).unwrap_or_default()
+    }
+
+    /// Each attribute that is set, in the order of [`Attribute`].
+    pub fn iter(self) -> impl Iterator<Item = (Attribute, Held<'a>)> {
+        self.attributes().iter().enumerate().filter_map(move |(at, attribute)| {
+            let (kind, packed) = self.value(at);
+            Some((Attribute::of(*attribute)?, Held::of(kind, packed)))
+        })
+    }
+}
+
+impl<'a> Held<'a> {
+    fn of(kind: u8, packed: &'a str) -> Self {
+        match kind {
+            TRUE => Self::Flag(true),
+            FALSE => Self::Flag(false),
+            RECORD => Self::Record(View(packed)),
+            LIST => Self::List(List(packed)),
+            TEXTS => Self::Texts(Texts(packed)),
+            _ => Self::Text(packed), // The one kind that is left.
+        }
+    }
+}
+
+impl From<Held<'_>> for Value {
+    fn from(held: Held<'_>) -> Self {
+        match held {
+            Held::Text(text) => Self::Text(text.into()),
+            Held::Flag(flag) => Self::Flag(flag),
+            Held::Record(record) => Self::Record(record.into()),
+            Held::List(list) => Self::List(list.to_vec()),
+            Held::Texts(texts) => Self::Texts(texts.iter().map(Into::into).collect()),
+        }
+    }
+}
+
+/// The elements of a packed list.
+fn elements(packed: &str) -> impl Iterator<Item = &str> {
+    let count = end_at(packed, 0);
+    let mut start = 0;
+    (1..=count).map(move |at| {
+        let end = end_at(packed, END * at);
+        let head = END * (count + 1);
+        let element = packed.get(head + start..head + end).unwrap_or_default();
+        start = end;
+        element
+    })
+}
+
+impl<'a> List<'a> {
+    /// Each element, in order.
+    pub fn iter(self) -> impl Iterator<Item = View<'a>> {
+        elements(self.0).map(View)
+    }
+
+    /// The first element.
+    pub fn first(self) -> Option<View<'a>> {
+        self.iter().next()
+    }
+
+    /// Each element, to be changed.
+    pub fn to_vec(self) -> Vec<Attributes> {
+        self.iter().map(Attributes::from).collect()
+    }
+}
+
+impl<'a> Texts<'a> {
+    /// Each of them, in order.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        elements(self.0)
+    }
+}
+
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Debug for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Debug for Texts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
