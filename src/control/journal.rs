@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::journal::{Filter, Times, names};
 
 use super::calls::{ok, read};
-use super::{Answer, Call, Refusal};
+use super::{Answer, Call, Follow, Refusal};
 
 /// How many entries a page has where it is not said.
 const PAGE: usize = 100;
@@ -101,7 +101,7 @@ pub(super) fn events(call: &Call<'_>) -> Result<Answer, Refusal> {
         let full = "as many listen as may, or the server is about to end";
         let events = call.service.journal().subscribe(filter);
         let events = events.ok_or_else(|| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, full))?;
-        Ok(Answer::events(events))
+        Ok(Answer::follow("text/event-stream", Follow::Events(events)))
     })
 }
 

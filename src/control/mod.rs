@@ -113,20 +113,27 @@ struct Answer {
     status: StatusCode,
     content_type: &'static str,
     body: Bytes,
-    /// What follows the body as it comes.
-    events: Option<Subscription>,
+    /// What follows in the place of a body.
+    follow: Option<Follow>,
+}
+
+/// A body that is made while it is sent.
+pub enum Follow {
+    /// Entries of the journal, as they come.
+    Events(Subscription),
+    /// Stores, a piece at a time.
+    Pieces(Box<dyn Iterator<Item = Vec<u8>> + Send>),
 }
 
 impl Answer {
     /// As it is.
     fn text(content_type: &'static str, text: impl Into<Bytes>) -> Self {
-        Self { status: StatusCode::OK, content_type, body: text.into(), events: None }
+        Self { status: StatusCode::OK, content_type, body: text.into(), follow: None }
     }
 
-    /// As entries come.
-    fn events(events: Subscription) -> Self {
-        let answer = Self::text("text/event-stream", Bytes::new());
-        Self { events: Some(events), ..answer }
+    /// As it is made.
+    fn follow(content_type: &'static str, follow: Follow) -> Self {
+        Self { follow: Some(follow), ..Self::text(content_type, Bytes::new()) }
     }
 
     /// As JSON.
@@ -226,8 +233,8 @@ impl Control {
         Self { service, started: Instant::now() }
     }
 
-    /// Answers one call, and gives what follows the answer as it comes. Never fails.
-    pub fn answer(&self, head: &Head, body: &Bytes) -> (Response, Option<Subscription>) {
+    /// Answers one call, and gives what follows the answer as it is made. Never fails.
+    pub fn answer(&self, head: &Head, body: &Bytes) -> (Response, Option<Follow>) {
         let path = head.uri.path();
         let path = path.strip_prefix(PREFIX).unwrap_or(path);
         let found: Vec<_> =
@@ -250,8 +257,8 @@ impl Control {
         };
         match answered {
             Ok(mut answer) => {
-                let events = answer.events.take();
-                (respond(answer), events)
+                let follow = answer.follow.take();
+                (respond(answer), follow)
             }
             Err(refusal) => {
                 let mut body = json!({ "error": refusal.error });

@@ -7,12 +7,10 @@ use serde_json::json;
 
 use crate::document::{Document, Node};
 use crate::domain::{IdentityStore, IdentityStoreId, StoreError};
-use crate::fixture::{
-    export as export_toml, export_json, read_store_as, read_store_id, store_id_in,
-};
+use crate::fixture::{Export, Format, read_store_as, read_store_id, store_id_in};
 
 use super::calls::{ok, read_body};
-use super::{Answer, Call, JSON, Refusal};
+use super::{Answer, Call, Follow, JSON, Refusal};
 
 pub(super) const TOML: &str = "application/toml";
 
@@ -20,14 +18,14 @@ pub(super) const TOML: &str = "application/toml";
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
     let stores = call.service.directory().snapshot();
     if call.param("format").is_some() {
-        return write(call, &stores);
+        return write(call, stores);
     }
     let rows = stores.iter().map(|store| {
         json!({
             "id": store.id().as_str(),
             "users": store.summary().users,
             "groups": store.summary().groups,
-            "memberships": store.memberships().count(),
+            "memberships": store.memberships_len(),
         })
     });
     ok(json!({ "stores": rows.collect::<Vec<_>>() }))
@@ -85,7 +83,7 @@ fn asked(
 /// A store as a fixture: JSON, or with `?format=toml` TOML.
 pub(super) fn export(call: &Call<'_>) -> Result<Answer, Refusal> {
     let store = call.service.directory().get(&IdentityStoreId::from(call.id.as_str()));
-    write(call, &[store.ok_or_else(|| no_such_store(&call.id))?])
+    write(call, vec![store.ok_or_else(|| no_such_store(&call.id))?])
 }
 
 /// Puts a fixture of one store in the place of a store, or makes one of it.
@@ -118,16 +116,18 @@ pub(super) fn save(call: &Call<'_>) -> Result<Answer, Refusal> {
     Err(Refusal::new(StatusCode::CONFLICT, error))
 }
 
-fn write(call: &Call<'_>, stores: &[Arc<IdentityStore>]) -> Result<Answer, Refusal> {
-    let (content_type, text) = match call.param("format").as_deref() {
-        None | Some("json") => (JSON, export_json(stores) + "\n"),
-        Some("toml") => (TOML, export_toml(stores)),
+fn write(call: &Call<'_>, stores: Vec<Arc<IdentityStore>>) -> Result<Answer, Refusal> {
+    let (content_type, format) = match call.param("format").as_deref() {
+        None | Some("json") => (JSON, Format::Json),
+        Some("toml") => (TOML, Format::Toml),
         Some(other) => {
             let error = format!("format {other:?} is neither \"json\" nor \"toml\"");
             return Err(Refusal::new(StatusCode::BAD_REQUEST, error));
         }
     };
-    Ok(Answer::text(content_type, text))
+    let end = (format == Format::Json).then(|| b"\n".to_vec());
+    let pieces = Export::new(stores, format).chain(end);
+    Ok(Answer::follow(content_type, Follow::Pieces(Box::new(pieces))))
 }
 
 fn no_such_store(id: &str) -> Refusal {

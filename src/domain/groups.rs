@@ -51,6 +51,11 @@ impl IdentityStore {
         self.mint("group", self.made(Sequence::Group), taken).into()
     }
 
+    /// Whether a group has this id.
+    pub fn has_group(&self, id: &str) -> bool {
+        id.len() >= ID_BYTES_MIN && self.groups.find(id).is_some()
+    }
+
     /// The position of the group that has this id, or else this display name.
     pub fn group_named(&self, text: &str) -> Option<u64> {
         let of_id = (text.len() >= ID_BYTES_MIN).then(|| self.groups.find(text)).flatten();

@@ -198,8 +198,7 @@ impl IdentityStore {
             kept.push(Kept::PasswordPolicy(self.admin.policy));
         }
         if self.admin.devices.made() + self.admin.sessions.made() > 0 {
-            for user in self.users() {
-                let Ok((position, _)) = self.user(&user.id) else { continue };
+            for (position, user) in self.users_from(0) {
                 let devices = self.admin.devices.of(position).iter();
                 kept.extend(devices.map(|one| Kept::MfaDevice(user.id.clone(), one.clone())));
                 let sessions = self.admin.sessions.of(position).iter();

@@ -11,7 +11,9 @@ use super::command::{Deletion, PageRequest};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
 use super::kept::Sequence;
 use super::outcome::{Outcome, Page};
-use super::resource::{GroupId, GroupMembership, MemberId, MembershipId, Meta, Stamp, UserId};
+use super::resource::{
+    Group, GroupId, GroupMembership, MemberId, MembershipId, Meta, Stamp, User, UserId,
+};
 use super::shared::{Index, Links};
 use super::source::Uuid;
 use super::store::{IdentityStore, not_found};
@@ -47,6 +49,30 @@ struct Membership {
 impl Row for Membership {
     fn is(&self, id: &str) -> bool {
         self.id.is(id)
+    }
+}
+
+/// A membership with its ends.
+#[derive(Clone, Debug)]
+pub struct Joined<'a> {
+    /// Its id.
+    pub id: Arc<str>,
+    /// The group.
+    pub group: &'a Group,
+    /// The member.
+    pub user: &'a User,
+    /// Stamps.
+    pub meta: &'a Meta,
+}
+
+impl From<Joined<'_>> for GroupMembership {
+    fn from(joined: Joined<'_>) -> Self {
+        Self {
+            id: joined.id.into(),
+            group: joined.group.id.clone(),
+            member: MemberId::User(joined.user.id.clone()),
+            meta: joined.meta.clone(),
+        }
     }
 }
 
@@ -162,22 +188,32 @@ impl IdentityStore {
     }
 
     /// The memberships from a position on, oldest first, each with its position.
-    pub(super) fn memberships_from(
-        &self,
-        from: u64,
-    ) -> impl Iterator<Item = (u64, GroupMembership)> {
+    pub fn memberships_from(&self, from: u64) -> impl Iterator<Item = (u64, Joined<'_>)> {
         let rows = self.memberships.rows.range(from);
-        rows.filter_map(|(position, row)| Some((position, self.membership_of(row)?)))
+        rows.filter_map(|(position, row)| Some((position, self.joined(row)?)))
     }
 
-    /// A membership with its ends' ids; `None` where one of them is gone.
+    /// How many memberships there are.
+    pub fn memberships_len(&self) -> u64 {
+        let rows = &self.memberships.rows;
+        let lives = |row: &Membership| {
+            self.groups.at(row.group).is_some() && self.users.at(row.user).is_some()
+        };
+        let count = match self.memberships.gone.is_empty() {
+            true => rows.len(),
+            false => rows.iter().filter(|row| lives(row)).count(),
+        };
+        count as u64
+    }
+
+    /// A membership with its ends; `None` where one of them is gone.
+    fn joined<'a>(&'a self, row: &'a Membership) -> Option<Joined<'a>> {
+        let (group, user) = (self.groups.at(row.group)?, self.users.at(row.user)?);
+        Some(Joined { id: row.id.text(), group, user, meta: &row.meta })
+    }
+
     fn membership_of(&self, row: &Membership) -> Option<GroupMembership> {
-        Some(GroupMembership {
-            group: self.groups.at(row.group)?.id.clone(),
-            member: MemberId::User(self.users.at(row.user)?.id.clone()),
-            id: row.id.text().into(),
-            meta: row.meta.clone(),
-        })
+        self.joined(row).map(Into::into)
     }
 
     /// The membership of an id, and its position.
@@ -316,7 +352,7 @@ fn as_member(error: ApiError) -> ApiError {
 mod tests {
     use super::super::attribute::{Attribute, Attributes, Value};
     use super::super::command::{Change, Query};
-    use super::super::resource::{Group, Timestamp, User};
+    use super::super::resource::Timestamp;
     use super::super::store::StoreRules;
     use super::*;
 

@@ -43,6 +43,7 @@ pub use error::{
     Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
 pub use kept::{Kept, NotKept, Sequence};
+pub use memberships::Joined;
 pub use outcome::{Outcome, Page, Summary};
 pub use password_policy::PasswordPolicy;
 pub use providers::NewIdentityProvider;

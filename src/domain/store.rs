@@ -111,7 +111,17 @@ impl IdentityStore {
 
     /// Every membership, oldest first.
     pub fn memberships(&self) -> impl Iterator<Item = GroupMembership> {
-        self.memberships_from(0).map(|(_, membership)| membership)
+        self.memberships_from(0).map(|(_, membership)| membership.into())
+    }
+
+    /// The users from a position on, oldest first, each with its position: to go on from where one was.
+    pub fn users_from(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<User>)> {
+        self.users.range(from)
+    }
+
+    /// The groups from a position on; the same.
+    pub fn groups_from(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<Group>)> {
+        self.groups.range(from)
     }
 
     /// Looks; the shared lock is held.

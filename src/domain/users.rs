@@ -55,6 +55,11 @@ impl IdentityStore {
         self.mint("user", self.made(Sequence::User), taken).into()
     }
 
+    /// Whether a user has this id.
+    pub fn has_user(&self, id: &str) -> bool {
+        id.len() >= ID_BYTES_MIN && self.users.find(id).is_some()
+    }
+
     /// The position of the user that has this id, or else this user name.
     pub fn user_named(&self, text: &str) -> Option<u64> {
         let of_id = (text.len() >= ID_BYTES_MIN).then(|| self.users.find(text)).flatten();

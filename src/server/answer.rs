@@ -13,10 +13,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::timeout;
 
-use crate::control::{self, Control};
+use crate::control::{self, Control, Follow};
 use crate::domain::{ApiError, Clock, TooLarge};
 use crate::faults::Spoiled;
-use crate::journal::Subscription;
 use crate::service::{Connection, Service};
 use crate::wire::{Head, Request, Response};
 
@@ -59,18 +58,18 @@ impl Answerer {
                 Err(_panic) => Poll::Ready(None),
             }
         });
-        let Answered { answer, events, close } = caught.await.unwrap_or_else(|| {
+        let Answered { answer, follow, close } = caught.await.unwrap_or_else(|| {
             tracing::error!("answering a request panicked");
             line.leave_unread();
             let message = "the server failed to answer; this is a bug in idouble";
             Answered::of(Ok(json_error(StatusCode::INTERNAL_SERVER_ERROR, message)), true)
         });
-        let mut response = match (answer, events) {
+        let mut response = match (answer, follow) {
             (Ok(response), None) => {
                 line.end();
                 response.map(Body::whole)
             }
-            (Ok(response), Some(events)) => response.map(|_| Body::events(events, line.clone())),
+            (Ok(response), Some(follow)) => response.map(|_| Body::follow(follow, line.clone())),
             (Err(spoiled), _) => leave(line, *spoiled).await?,
         };
         if let Some(origin) = page {
@@ -106,8 +105,8 @@ impl Answerer {
         };
         match read {
             Ok(body) if is_control => {
-                let (response, events) = self.control.answer(&head, &body);
-                Answered { answer: Ok(response), events, close }
+                let (response, follow) = self.control.answer(&head, &body);
+                Answered { answer: Ok(response), follow, close }
             }
             Ok(_) if !self.service.is_ready() => {
                 let error = ApiError::Unavailable { retry_after_ms: None };
@@ -199,14 +198,14 @@ type Answer = Result<Response, Box<Spoiled>>;
 struct Answered {
     answer: Answer,
     /// What follows in the place of a body.
-    events: Option<Subscription>,
+    follow: Option<Follow>,
     /// Whether the connection ends with it.
     close: bool,
 }
 
 impl Answered {
     fn of(answer: Answer, close: bool) -> Self {
-        Self { answer, events: None, close }
+        Self { answer, follow: None, close }
     }
 }
 

@@ -16,8 +16,8 @@ use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
+use crate::control::Follow;
 use crate::faults::{Drip, End, Sends, Spoiled};
-use crate::journal::Subscription;
 
 use super::socket::{Last, Line};
 
@@ -27,17 +27,17 @@ pub enum Body {
     Whole(Full<Bytes>),
     /// As a fault says.
     Spoiled(Box<SpoiledBody>),
-    /// Entries of the journal, until the client leaves, reads too slowly, or the server ends.
-    Events(Box<EventsBody>),
+    /// As it is made: until that ends, or the client leaves.
+    Following(Box<FollowingBody>),
 }
 
-/// Entries of the journal. The request is under way until this is dropped.
-pub struct EventsBody {
-    events: Subscription,
+/// A body that is made while it is sent. The request is under way until this is dropped.
+pub struct FollowingBody {
+    follow: Follow,
     line: Arc<Line>,
 }
 
-impl Drop for EventsBody {
+impl Drop for FollowingBody {
     fn drop(&mut self) {
         self.line.end();
     }
@@ -74,8 +74,8 @@ impl Body {
     }
 
     /// A body that goes on.
-    pub fn events(events: Subscription, line: Arc<Line>) -> Self {
-        Self::Events(Box::new(EventsBody { events, line }))
+    pub fn follow(follow: Follow, line: Arc<Line>) -> Self {
+        Self::Following(Box::new(FollowingBody { follow, line }))
     }
 }
 
@@ -162,9 +162,14 @@ impl HttpBody for Body {
                 .poll_frame(context)
                 .map(|frame| frame.map(|frame| frame.map_err(|never: Infallible| match never {}))),
             Self::Spoiled(body) => body.poll(context),
-            Self::Events(body) => {
-                let event = body.events.poll_event(context);
-                event.map(|event| event.map(|text| Ok(Frame::data(text.into()))))
+            Self::Following(body) => {
+                let piece = match &mut body.follow {
+                    Follow::Events(events) => {
+                        events.poll_event(context).map(|it| it.map(Into::into))
+                    }
+                    Follow::Pieces(pieces) => Poll::Ready(pieces.next().map(Bytes::from)),
+                };
+                piece.map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
             }
         }
     }
@@ -173,7 +178,7 @@ impl HttpBody for Body {
         match self {
             Self::Whole(body) => body.is_end_stream(),
             Self::Spoiled(body) => body.rest.is_empty() && body.missing == 0,
-            Self::Events(_) => false,
+            Self::Following(_) => false,
         }
     }
 
@@ -181,7 +186,7 @@ impl HttpBody for Body {
         match self {
             Self::Whole(body) => body.size_hint(),
             Self::Spoiled(body) => SizeHint::with_exact(body.rest.len() as u64 + body.missing),
-            Self::Events(_) => SizeHint::default(),
+            Self::Following(_) => SizeHint::default(),
         }
     }
 }
