@@ -79,10 +79,15 @@ fn write_end(bytes: &mut Vec<u8>, end: usize) {
     bytes.extend_from_slice(&[part(3), part(2), part(1), part(0)]);
 }
 
+#[inline]
 fn end_at(packed: &str, at: usize) -> usize {
-    let rest = packed.as_bytes().get(at..).unwrap_or_default();
-    let [a, b, c, d] = rest.first_chunk::<END>().copied().unwrap_or_default().map(usize::from);
-    a << 21 | b << 14 | c << 7 | d
+    let Some(Some(bytes)) = packed.as_bytes().get(at..).map(|rest| rest.first_chunk::<END>())
+    else {
+        return 0;
+    };
+    let word = u32::from_be_bytes(*bytes);
+    let part = |at: u32| (word >> (8 * at) & 127) << (7 * at);
+    (part(3) | part(2) | part(1) | part(0)) as usize
 }
 
 fn text(bytes: Vec<u8>) -> Option<Arc<str>> {
@@ -189,28 +194,36 @@ impl<'a> View<'a> {
         self.0.is_empty()
     }
 
+    /// How many values there are.
+    #[inline]
+    fn count(self) -> usize {
+        self.0.as_bytes().first().map_or(0, |count| usize::from(*count))
+    }
+
     /// The attributes that are set, in order.
+    #[inline]
     fn attributes(self) -> &'a [u8] {
-        let (count, rest) = self.0.as_bytes().split_first().unwrap_or((&0, &[]));
-        rest.get(..usize::from(*count)).unwrap_or_default()
+        self.0.as_bytes().get(1..1 + self.count()).unwrap_or_default()
     }
 
     /// Where the first `count` values end.
+    #[inline]
     fn end(self, count: usize) -> usize {
-        let attributes = self.attributes().len();
-        if count == 0 { 0 } else { end_at(self.0, 1 + 2 * attributes + END * (count - 1)) }
+        if count == 0 { 0 } else { end_at(self.0, 1 + 2 * self.count() + END * (count - 1)) }
     }
 
     /// The values' texts from `start` to `end`.
+    #[inline]
     fn part(self, start: usize, end: usize) -> &'a str {
-        let head = 1 + ROW * self.attributes().len();
+        let head = 1 + ROW * self.count();
         self.0.get(head + start..head + end).unwrap_or_default()
     }
 
     /// The kind and the text of a value.
+    #[inline]
     fn value(self, at: usize) -> (u8, &'a str) {
-        let kind = self.0.as_bytes().get(1 + self.attributes().len() + at).copied();
-        (kind.unwrap_or(FALSE), self.part(self.end(at), self.end(at + 1)))
+        let kind = self.0.as_bytes().get(1 + self.count() + at);
+        (kind.map_or(FALSE, |kind| *kind), self.part(self.end(at), self.end(at + 1)))
     }
 
     /// The kind and the text of an attribute.
