@@ -1,6 +1,7 @@
 //! The commands that speak to a running server: the control API at the terminal.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -161,8 +162,14 @@ pub(super) fn export(args: &ExportArgs) -> Result<(), Failure> {
     let toml =
         args.output.as_ref().is_some_and(|file| file.extension().is_some_and(|end| end == "toml"));
     let format = if args.toml || toml { "toml" } else { "json" };
-    let text = http::text(&args.place.url()?, "GET", &format!("{path}?format={format}"), "")?;
-    write(args.output.as_deref(), &text)
+    let (url, path) = (args.place.url()?, format!("{path}?format={format}"));
+    match &args.output {
+        Some(file) => http::save(&url, &path, || {
+            let named = |error: io::Error| io::Error::other(format!("{}: {error}", file.display()));
+            fs::File::create(file).map_err(named)
+        }),
+        None => http::save(&url, &path, || Ok(io::stdout().lock())),
+    }
 }
 
 /// Puts each store of the files in the place of its former self. Nothing is sent before all files are
