@@ -1,0 +1,118 @@
+//! What must not grow with a directory, counted rather than timed: the bytes that are fetched by a
+//! reset, a copy, the first write after it, the deletion of a large group and an export; and what a
+//! user takes.
+
+use std::sync::Arc;
+
+use allocation_counter::{AllocationInfo, measure};
+use idouble::document::SourceText;
+use idouble::domain::{
+    Attribute, AttributeOperation, AttributePath, Call, Change, Command, Deletion, Directory,
+    IdentityStore, IdentityStoreId, Lag, MemberId, Outcome, Patch, Query, Timestamp, UnknownStore,
+    Value,
+};
+use idouble::fixture::{Export, Format, Generate, Options, generate, load_each};
+
+const STORE: &str = "d-1234567890";
+const USERS: u32 = 20_000;
+
+/// What anything may fetch that copies no more than what it touches. A table of so many rows takes
+/// twenty times as much.
+const LITTLE: u64 = 16 * 1024;
+
+fn stores(users: u32) -> Vec<IdentityStore> {
+    let text = generate(&Generate { users, groups: 10, seed: 7 }, STORE);
+    load_each([Ok(SourceText::memory("a.json", &text))], &Options::default()).expect("a fixture")
+}
+
+fn directory() -> Directory {
+    let rules = Options::default().rules;
+    Directory::new(stores(USERS), 7, rules, UnknownStore::Refuse)
+}
+
+fn change(directory: &Directory, change: Change, lag: Lag) -> AllocationInfo {
+    let call = Call { by: "a".into(), command: Command::Change(STORE.into(), change) };
+    let mut outcome = None;
+    let counted = measure(|| {
+        outcome = Some(directory.execute_with(Timestamp(1_800_000_000_000), call, lag));
+    });
+    outcome.expect("it was measured").expect("it is allowed");
+    counted
+}
+
+fn update(directory: &Directory, lag: Lag) -> AllocationInfo {
+    let store = directory.get(&STORE.into()).expect("a store");
+    let user = store.users().nth(USERS as usize / 2).expect("a user").id.clone();
+    drop(store);
+    let path = AttributePath::new(Attribute::Title);
+    let value = Some(Value::Text("Engineer".into()));
+    let operations = Ok(vec![AttributeOperation { path, value }]);
+    change(directory, Change::UpdateUser(user, Patch { operations, revision: None }), lag)
+}
+
+#[test]
+fn a_reset_a_snapshot_and_a_copy_are_of_pointers_and_so_is_the_first_write_after_each() {
+    let directory = directory();
+    let mut first_writes = vec![update(&directory, Lag::default()).bytes_total];
+    let reset = measure(|| directory.reset()).bytes_total;
+    first_writes.push(update(&directory, Lag::default()).bytes_total);
+    let picture = measure(|| drop(directory.picture())).bytes_total;
+    let held = directory.picture();
+    first_writes.push(update(&directory, Lag::default()).bytes_total);
+    drop(held);
+    let id = IdentityStoreId::from("d-00000000aa");
+    let copy = measure(|| directory.copy(&STORE.into(), id).expect("there is room")).bytes_total;
+    for _ in 0..3 {
+        first_writes.push(update(&directory, Lag { read_ms: 0, keep_ms: 60_000 }).bytes_total);
+    }
+    assert!(first_writes.iter().all(|bytes| *bytes < LITTLE), "{first_writes:?}");
+    // The stores' own map has shards, each of some bytes.
+    assert!(reset < 2 * LITTLE && picture < LITTLE && copy < LITTLE, "{reset} {picture} {copy}");
+}
+
+#[test]
+fn deleting_a_group_does_not_take_apart_what_it_had() {
+    let directory = directory();
+    let store = directory.get(&STORE.into()).expect("a store");
+    let groups: Vec<_> = store.groups().map(|group| group.id.clone()).collect();
+    let user = store.users().next().expect("a user").id.clone();
+    let members = store.memberships().filter(|one| one.group == groups[0]).count();
+    drop(store);
+    assert!(members > 3_000, "{members}");
+    let deletion = Deletion { idempotent: false, revision: None };
+    let counted =
+        change(&directory, Change::DeleteGroup(groups[0].clone(), deletion), Lag::default());
+    // Some dozen for each of those that are swept at once.
+    assert!(counted.count_total < 512 * 16, "{counted:?} for {members} members");
+    let query = Query::IsMemberInGroups { member: MemberId::User(user), groups };
+    let call = Call { by: "a".into(), command: Command::Query(STORE.into(), query) };
+    let Ok(Outcome::MembershipsExist { groups, .. }) = directory.execute(Timestamp(0), call) else {
+        panic!("it is answered");
+    };
+    assert!(!groups[0].1);
+}
+
+#[test]
+fn an_export_holds_a_piece_at_a_time() {
+    let stores: Vec<_> = stores(USERS).into_iter().map(Arc::new).collect();
+    for format in [Format::Json, Format::Toml] {
+        let mut bytes = 0;
+        let counted = measure(|| {
+            Export::new(stores.clone(), format).for_each(|piece| bytes += piece.len());
+        });
+        assert!(bytes > 5_000_000, "{bytes}");
+        assert!(counted.bytes_max < 256 * 1024, "{counted:?} for {bytes} bytes");
+    }
+}
+
+#[test]
+fn a_user_with_its_memberships_takes_less_than_a_kibibyte() {
+    let mut loaded = Vec::new();
+    let counted = measure(|| loaded = stores(USERS));
+    let each = counted.bytes_current / i64::from(USERS);
+    assert!(each < 900, "{each} bytes a user");
+    // Besides the stores there is the text, and a copy of it that the test itself makes.
+    let text = generate(&Generate { users: USERS, groups: 10, seed: 7 }, STORE).len() as u64;
+    let besides = counted.bytes_max - u64::try_from(counted.bytes_current).expect("some");
+    assert!(besides < 4 * text, "{besides} for {text} of text");
+}
