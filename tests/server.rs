@@ -371,7 +371,8 @@ fn guard_5_large_heads_are_refused() {
 
 #[test]
 fn guard_5_connections_are_bounded_and_the_bound_recovers() {
-    let server = Running::start(Limits { connections_max: 2, ..Limits::default() });
+    let limits = Limits { connections_max: 2, yield_after: PATIENCE, ..Limits::default() };
+    let server = Running::start(limits);
     for _ in 0..3 {
         let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
         assert_eq!(one.request("GET /1", &[], b"").text(), "GET /1 0");
@@ -388,6 +389,26 @@ fn guard_5_connections_are_bounded_and_the_bound_recovers() {
         three.stream().set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         assert_eq!(three.reply().text(), "GET /3 0");
     }
+}
+
+#[test]
+fn guard_5_who_is_idle_makes_room_and_who_is_served_does_not() {
+    let yield_after = Duration::from_millis(20);
+    let limits = Limits { connections_max: 2, yield_after, ..Limits::default() };
+    let server = Running::start(limits);
+    let mut busy = server.client();
+    // Its body is awaited: a request is under way.
+    busy.send(b"POST /busy HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n12");
+    let mut crowd: Vec<_> = (0..6).map(|_| server.client()).collect();
+    // Some of a head is as good as nothing.
+    crowd.iter_mut().for_each(|one| one.send(b"GET / HTTP/1.1\r\n"));
+    let mut newcomer = server.client();
+    assert_eq!(newcomer.request("GET /new", &[], b"").text(), "GET /new 0");
+    for one in &mut crowd {
+        assert!(matches!(one.end(), End::Closed | End::Reset));
+    }
+    busy.send(b"34");
+    assert_eq!(busy.reply().text(), "POST /busy 4");
 }
 
 #[test]

@@ -36,6 +36,9 @@ enum Why {
     Broken,
 }
 
+/// How many files may be open, if the machine grants them: more than connections ever are.
+const FILES: u64 = 1 << 20;
+
 /// Serves until it is told to stop.
 pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let loaded = load(args)?;
@@ -49,6 +52,10 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
             host = %config.host,
             "listening beyond this machine: anyone who reaches it may read and change everything",
         );
+    }
+    // Each connection takes a file, and the machine grants fewer than it would unless it is asked.
+    if let Err(error) = rlimit::increase_nofile_limit(FILES) {
+        tracing::debug!(%error, "as many files as there are will have to do");
     }
     let internal = |error: io::Error| Failure::new(Exit::Internal, error);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -168,7 +168,8 @@ pub static SETTINGS: &[Setting] = &[
     ),
     row(
         ("connections_max", "connections-max", Form::Number("N")),
-        "How many connections may be open at once",
+        "How many connections may be open at once; for one more, the one that is idle for longest makes \
+         room",
         |config, given| {
             let number = given.node.integer(1..=1_000_000_u32);
             put(&mut config.connections_max, number.and_then(|n| usize::try_from(n).ok()));

@@ -10,19 +10,24 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep, timeout};
 
 use crate::service::Service;
 
 use super::Limits;
 use super::answer::Answerer;
-use super::socket::Socket;
+use super::seats::Seats;
+use super::socket::{Asked, Socket};
 use super::workers::Workers;
 
 /// How long accepting rests when the machine has no file to give for a connection.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// How many connections the machine may hold for us until they are accepted. Beyond that, clients try
+/// again after a second.
+const BACKLOG: u32 = 4096;
 
 /// How many headers hyper reads when it is not told: on the stack. Told any number, even this one, it
 /// reads into memory that it fetches for each request, at a tenth of what a small request costs.
@@ -44,14 +49,6 @@ pub enum Ended {
     Cut,
 }
 
-/// How far a server is in its life; connections go by it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Life {
-    Serving,
-    Draining,
-    Over,
-}
-
 impl Server {
     /// Listens at `address`; port 0 takes a free one. Connections are accepted from now on, and
     /// answered once it runs.
@@ -63,7 +60,11 @@ impl Server {
         service: Arc<Service>,
         limits: Limits,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A port whose former owner has just ended can be had at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address, answerer: Arc::new(Answerer::new(service, limits)) })
     }
@@ -77,33 +78,31 @@ impl Server {
     /// requests under way are answered within [`Limits::drain`].
     pub async fn run(self, mut workers: Workers, stop: impl Future<Output = ()>) -> Ended {
         let Self { listener, answerer, .. } = self;
-        let connections_max = answerer.limits.connections_max;
         let drain = answerer.limits.drain;
-        let slots = Arc::new(Semaphore::new(connections_max));
-        let (life, _) = watch::channel(Life::Serving);
+        let seats =
+            Arc::new(Seats::new(answerer.limits.connections_max, answerer.limits.yield_after));
         let http = Arc::new(protocol(&answerer.limits));
         let mut stop = pin!(stop);
         loop {
             let (stream, slot) = tokio::select! {
                 biased;
                 () = &mut stop => break,
-                accepted = accept(&listener, &slots) => accepted,
+                accepted = accept(&listener, &seats) => accepted,
             };
-            let (http, answerer, life) = (http.clone(), answerer.clone(), life.subscribe());
+            let (http, answerer, seats) = (http.clone(), answerer.clone(), seats.clone());
             workers.serve(stream, async move |stream| {
-                serve(&http, stream, answerer, life).await;
+                serve(&http, stream, answerer, &seats).await;
                 drop(slot);
             });
         }
         drop(listener);
         answerer.end_events();
-        life.send_replace(Life::Draining);
-        let all = u32::try_from(connections_max).unwrap_or(u32::MAX);
-        let ended = match timeout(drain, slots.acquire_many(all)).await {
-            Ok(_) => Ended::Drained,
+        seats.end(Asked::ToDrain);
+        let ended = match timeout(drain, seats.empty()).await {
+            Ok(()) => Ended::Drained,
             Err(_) => Ended::Cut,
         };
-        life.send_replace(Life::Over);
+        seats.end(Asked::ToEnd);
         ended
     }
 }
@@ -111,16 +110,16 @@ impl Server {
 /// The next connection and its slot. Waits until there is one of either.
 async fn accept(
     listener: &TcpListener,
-    slots: &Arc<Semaphore>,
+    seats: &Seats,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // Never closed, so there is always a slot in the end.
-    let slot = slots.clone().acquire_owned().await.ok();
+    let slot = seats.take().await;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (stream, slot),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
+                seats.make_room();
                 sleep(ACCEPT_REST).await;
             }
         }
@@ -144,12 +143,7 @@ fn protocol(limits: &Limits) -> http1::Builder {
     http
 }
 
-async fn serve(
-    http: &http1::Builder,
-    stream: TcpStream,
-    answerer: Arc<Answerer>,
-    mut life: watch::Receiver<Life>,
-) {
+async fn serve(http: &http1::Builder, stream: TcpStream, answerer: Arc<Answerer>, seats: &Seats) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection ended before it began");
         return;
@@ -158,30 +152,29 @@ async fn serve(
     let _connection = counted.connection();
     let socket = Socket::new(stream, &answerer.limits);
     let (line, told) = (socket.line(), socket.line());
+    seats.add(&told);
     let service = service_fn(move |request| {
         let (answerer, line) = (answerer.clone(), line.clone());
         async move { answerer.answer(&line, request).await }
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
-    let ended = tokio::select! {
-        biased;
-        // First, so that a request which comes after the server was told to stop is the last one.
-        _ = life.wait_for(|life| *life != Life::Serving) => None,
-        ended = connection.as_mut() => Some(ended),
-    };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            if told.drain() {
-                return; // What hangs has nothing to wait for.
-            }
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                biased;
-                ended = connection.as_mut() => ended,
-                _ = life.wait_for(|life| *life == Life::Over) => Ok(()),
-            }
+    let mut asked = pin!(told.asked());
+    let ended = loop {
+        let asked_for = tokio::select! {
+            biased;
+            // First, so that a request which comes after the server was told to stop is the last one.
+            asked_for = asked.as_mut() => asked_for,
+            ended = connection.as_mut() => break ended,
+        };
+        match asked_for {
+            Asked::Nothing => {}
+            Asked::ToLeave if told.is_idle() => return,
+            Asked::ToLeave => {} // A request came meanwhile.
+            Asked::ToDrain if told.drain() => return, // What hangs has nothing to wait for.
+            Asked::ToDrain => connection.as_mut().graceful_shutdown(),
+            Asked::ToEnd => return,
         }
+        asked.set(told.asked());
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended in disorder");

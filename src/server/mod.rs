@@ -9,6 +9,7 @@ mod cors;
 mod framing;
 mod guard;
 mod listener;
+mod seats;
 mod socket;
 mod workers;
 
@@ -21,7 +22,8 @@ use std::time::Duration;
 /// How much a server takes, and how long it waits.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limits {
-    /// How many connections there may be. More wait to be accepted until one ends.
+    /// How many connections there may be. One more waits until one ends: where all are idle, the one
+    /// that has been so for longest is ended for it.
     pub connections_max: usize,
     /// How large a head may be. Source: CONVENTIONS, 64 KiB.
     pub head_bytes_max: usize,
@@ -40,6 +42,8 @@ pub struct Limits {
     /// How long a connection may be idle, at least; at most twice that. Longer than any SDK keeps
     /// one, so that it is the client who closes: the other way round, requests get lost.
     pub idle_timeout: Duration,
+    /// How long a connection may be idle while another waits for its place.
+    pub yield_after: Duration,
     /// How long a connection whose request was refused half read is still read from.
     pub linger: Duration,
     /// How long requests under way may take to end when the server stops.
@@ -62,6 +66,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(120),
+            yield_after: Duration::from_secs(1),
             linger: Duration::from_secs(1),
             drain: Duration::from_secs(5),
             allowed_hosts: Vec::new(),

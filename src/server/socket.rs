@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::Limits;
@@ -37,6 +38,9 @@ pub struct Line {
     hangs: AtomicBool,
     /// Whether the server ends.
     drains: AtomicBool,
+    /// What the connection is asked, and that it is.
+    asked: AtomicU8,
+    asking: Notify,
     /// What the client gets last.
     last: OnceLock<Last>,
 }
@@ -48,6 +52,19 @@ pub enum Last {
     Reset,
     /// These bytes, fewer than a socket takes at once.
     Words(&'static [u8]),
+}
+
+/// What a connection is asked to do, by whoever has to do with all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// To go on.
+    Nothing,
+    /// To make room for another, if it is idle.
+    ToLeave,
+    /// To end when what is under way has been answered.
+    ToDrain,
+    /// To end at once.
+    ToEnd,
 }
 
 static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
@@ -67,6 +84,8 @@ impl Line {
             flush: AtomicU8::new(0),
             hangs: AtomicBool::new(false),
             drains: AtomicBool::new(false),
+            asked: AtomicU8::new(Asked::Nothing as u8),
+            asking: Notify::new(),
             last: OnceLock::new(),
         }
     }
@@ -123,6 +142,30 @@ impl Line {
     /// A request was answered.
     pub fn end(&self) {
         self.answered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many requests were answered.
+    pub fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether no request is under way, or no more of one than a part of its head.
+    pub fn is_idle(&self) -> bool {
+        self.begun.load(Ordering::Relaxed) == self.answered()
+    }
+
+    /// Asks the connection for something. It is told in a moment, and by the last one who asks.
+    pub fn ask(&self, asked: Asked) {
+        self.asked.store(asked as u8, Ordering::Release);
+        self.asking.notify_one();
+    }
+
+    /// Waits until somebody asks.
+    pub async fn asked(&self) -> Asked {
+        self.asking.notified().await;
+        const ALL: [Asked; 4] = [Asked::Nothing, Asked::ToLeave, Asked::ToDrain, Asked::ToEnd];
+        let asked = usize::from(self.asked.load(Ordering::Acquire));
+        ALL.get(asked).copied().unwrap_or(Asked::Nothing)
     }
 
     /// Part of a request is left unread: what it sends has to be taken off the line before the line
