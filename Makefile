@@ -75,7 +75,7 @@ check:
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
 
 soak:
-	IDOUBLE_SOAK=1000000 cargo test --release --test soak
+	IDOUBLE_SOAK=1000000 cargo test --release --test soak -- --nocapture
 
 bench:
 	.ci/need 'command -v wrk' wrk

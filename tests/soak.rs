@@ -63,6 +63,15 @@ fn memory_is_flat_with_the_journal_on() {
     assert_eq!(emulator.journal().last(), sent);
     if let (Some(full), Some(now)) = (full, resident()) {
         let grown = now.saturating_sub(full);
+        let kib = |bytes: u64| bytes / 1024;
+        println!(
+            "{sent} requests; the journal held at most {} entries and {} bytes; resident {} KiB after \
+             a quarter, {} KiB at the end",
+            most.0,
+            most.1,
+            kib(full),
+            kib(now),
+        );
         assert!(grown < GROWTH_MAX, "grown by {grown} bytes in {sent} requests");
     }
 }

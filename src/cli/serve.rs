@@ -64,13 +64,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         let mut signals = Signals::new().map_err(internal)?;
         // Before they are read: what changes meanwhile is then seen to have changed.
         let before = stamps(&config);
-        let progress = Progress::of("loading fixtures");
-        let emulator = Emulator::builder()
-            .config(config.clone())
-            .threads(std::thread::available_parallelism().map_or(1, Into::into))
-            .drain(DRAIN)
-            .start()?;
-        drop(progress);
+        let emulator = start(&config, &mut signals).await?;
         if let Some(file) = &config.port_file {
             write_port(file, emulator.port()).map_err(|error| {
                 Failure::new(Exit::Internal, format_args!("{}: {error}", file.display()))
@@ -79,6 +73,27 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         announce(&config, &emulator);
         end(&config, &mut signals, emulator, before).await
     })
+}
+
+/// Starts the emulator. A signal need not wait until it has loaded: nothing has been promised to
+/// anybody yet.
+async fn start(config: &Config, signals: &mut Signals) -> Result<Emulator, Failure> {
+    let builder = Emulator::builder()
+        .config(config.clone())
+        .threads(std::thread::available_parallelism().map_or(1, Into::into))
+        .drain(DRAIN);
+    let progress = Progress::of("loading fixtures");
+    let starting = tokio::task::spawn_blocking(move || builder.start());
+    tokio::select! {
+        biased;
+        started = starting => {
+            let started = started.map_err(|error| Failure::new(Exit::Internal, error))?;
+            return Ok(started?);
+        }
+        () = signals.next() => {}
+    }
+    drop(progress);
+    leave(Exit::Fine)
 }
 
 /// Waits for a reason to end, and ends.

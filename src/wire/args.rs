@@ -48,10 +48,16 @@ impl Notes {
         self.asked.map(|asked| asked.into_inner()).unwrap_or_default()
     }
 
-    /// Notes what is asked for, where that is noted.
+    /// Notes what is asked for, where that is noted. A request pays for one look.
+    #[inline]
     fn ask(&self, note: impl FnOnce(&mut Asked)) {
-        if let Some(asked) = &self.asked {
+        #[cold]
+        #[inline(never)]
+        fn noted(asked: &RefCell<Asked>, note: impl FnOnce(&mut Asked)) {
             note(&mut asked.borrow_mut());
+        }
+        if let Some(asked) = &self.asked {
+            noted(asked, note);
         }
     }
 
