@@ -4,7 +4,7 @@
 #[path = "bench/calls.rs"]
 mod calls;
 
-use calls::{Bench, CALLS};
+use calls::{Bench, CALLS, id_in};
 
 /// Fetches by call, of one or both requests of a pair; making the request is not counted. The journal
 /// is on and full. Set them to what the test prints (`-- --nocapture`) when they fall.
@@ -43,7 +43,7 @@ fn fetches(bench: &Bench, call: &str) -> u64 {
     };
     for _ in 0..COUNTED {
         let answer = answered(bench.request(call));
-        if let Some(second) = bench.second(call, &answer) {
+        if let Some(second) = bench.second(call, || id_in(&answer)) {
             answered(second);
         }
     }
