@@ -1,8 +1,8 @@
 //! A fixed number of calls through the service, without sockets: what `valgrind` counts instructions of.
 //!
-//! `pipeline CALL COUNT [RULES]`; the difference between two counts, divided, is the cost of one call,
-//! that of making its request included. With so many fault rules, each about the same operation and
-//! another user, it prints the nanoseconds that a call takes.
+//! `pipeline CALL COUNT [RULES]`; the difference between two counts, divided, is the cost of one call
+//! and of making its request; that of `make:CALL` is the cost of making it. With so many fault rules, each
+//! about the same operation and another user, it prints the nanoseconds that a call takes.
 
 mod calls;
 
@@ -20,7 +20,10 @@ fn main() {
     let bench = Bench::new(rules.unwrap_or(0));
     let start = std::time::Instant::now();
     for _ in 0..count {
-        bench.call(&call);
+        match call.strip_prefix("make:") {
+            Some(call) => bench.make(call),
+            None => bench.call(&call),
+        }
     }
     if rules.is_some() {
         println!("{}", start.elapsed().as_nanos() / count.max(1) as u128);
