@@ -141,6 +141,10 @@ fn is_json(content_type: &[u8]) -> bool {
 /// Whether `host`, with or without a port, is a name of this machine or among `allowed`.
 fn is_ours(host: &str, allowed: &[String]) -> bool {
     let Some(name) = without_port(host) else { return false };
+    // As nearly all are.
+    if name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     if let Ok(address) = bare.parse::<IpAddr>()
         && address.to_canonical().is_loopback()
@@ -152,8 +156,7 @@ fn is_ours(host: &str, allowed: &[String]) -> bool {
             name.is_char_boundary(start) && name[start..].eq_ignore_ascii_case(".localhost")
         })
     };
-    name.eq_ignore_ascii_case("localhost")
-        || ends_in_localhost()
+    ends_in_localhost()
         || allowed.iter().any(|entry| {
             entry.eq_ignore_ascii_case(name)
                 || entry.eq_ignore_ascii_case(host)

@@ -296,16 +296,21 @@ pub fn session(headers: &HeaderMap) -> Option<&str> {
     header(headers, &SESSION).or_else(|| access_key(headers.get(AUTHORIZATION)?.as_bytes()))
 }
 
+/// What follows the name of the parameter, if it is the one with the key.
+fn key_in(parameter: &[u8]) -> Option<&[u8]> {
+    let parameter = parameter.trim_ascii_start();
+    parameter.strip_prefix(b"Credential=").or_else(|| parameter.strip_prefix(b"Access="))
+}
+
 /// The access key id in `Credential=AKID/…` (AWS, Huawei V11) or `Access=AK,` (Huawei).
 fn access_key(authorization: &[u8]) -> Option<&str> {
     let scheme_end = authorization.iter().position(|byte| *byte == b' ')?;
+    let parameters = &authorization[scheme_end..];
     // Every SDK has it first; others may order the parameters as they like.
-    let parameters = authorization[scheme_end..].split(|byte| *byte == b',');
-    let rest = parameters.map(<[u8]>::trim_ascii_start).find_map(|parameter| {
-        let marks: [&[u8]; 2] = [b"Credential=", b"Access="];
-        marks.into_iter().find_map(|mark| parameter.strip_prefix(mark))
-    })?;
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b' ')).unwrap_or(rest.len());
+    let mut others = parameters.split(|byte| *byte == b',');
+    let rest = key_in(parameters).or_else(|| others.find_map(key_in))?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b',' | b' '));
+    let end = end.unwrap_or(rest.len());
     str::from_utf8(&rest[..end]).ok().filter(|key| !key.is_empty())
 }
 
