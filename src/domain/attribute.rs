@@ -95,9 +95,9 @@ impl Attribute {
 
 /// What an attribute is to hold; [`Held`] is what one does hold.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Value {
+pub enum Value<T = Arc<str>> {
     /// A string, never empty where a limit forbids it.
-    Text(Arc<str>),
+    Text(T),
     /// A boolean.
     Flag(bool),
     /// A structure, such as a name.
@@ -105,7 +105,7 @@ pub enum Value {
     /// A list of structures, such as e-mail addresses, in the order given.
     List(Vec<Attributes>),
     /// A list of strings, such as address ranges, in the order given.
-    Texts(Vec<Arc<str>>),
+    Texts(Vec<T>),
 }
 
 /// Attributes with their values, each name at most once. Absent means absent: there is no null.
@@ -119,6 +119,12 @@ impl Attributes {
     /// Nothing set.
     pub const fn new() -> Self {
         Self(None)
+    }
+
+    /// These, in any order, of texts that are elsewhere. Of several values of one attribute, the last
+    /// counts.
+    pub fn of(values: Vec<(Attribute, Value<&str>)>) -> Self {
+        Self(pack(values))
     }
 
     /// To read.

@@ -27,7 +27,7 @@ const RECORD: u8 = b'r';
 const LIST: u8 = b'l';
 const TEXTS: u8 = b's';
 
-fn kind(value: &Value) -> u8 {
+fn kind<T>(value: &Value<T>) -> u8 {
     match value {
         Value::Text(_) => TEXT,
         Value::Flag(true) => TRUE,
@@ -39,23 +39,25 @@ fn kind(value: &Value) -> u8 {
 }
 
 /// How many bytes a value takes where there is room for `room`.
-fn length(value: &Value, room: usize) -> usize {
+fn length<T: AsRef<str>>(value: &Value<T>, room: usize) -> usize {
     let list = |count, bytes: usize| END * (count + 1) + bytes;
     let length = match value {
-        Value::Text(text) => text.len(),
+        Value::Text(text) => text.as_ref().len(),
         Value::Flag(_) => 0,
         Value::Record(record) => record.view().0.len(),
         Value::List(items) => list(items.len(), items.iter().map(|item| item.view().0.len()).sum()),
-        Value::Texts(texts) => list(texts.len(), texts.iter().map(|text| text.len()).sum()),
+        Value::Texts(texts) => {
+            list(texts.len(), texts.iter().map(|text| text.as_ref().len()).sum())
+        }
     };
     if length > room { 0 } else { length }
 }
 
 /// Writes a value of that length.
-fn write(bytes: &mut Vec<u8>, value: &Value, length: usize) {
+fn write<T: AsRef<str>>(bytes: &mut Vec<u8>, value: &Value<T>, length: usize) {
     match value {
         _ if length == 0 => {}
-        Value::Text(text) => bytes.extend_from_slice(text.as_bytes()),
+        Value::Text(text) => bytes.extend_from_slice(text.as_ref().as_bytes()),
         Value::Flag(_) => {}
         Value::Record(record) => bytes.extend_from_slice(record.view().0.as_bytes()),
         Value::List(items) => write_list(bytes, items.iter().map(|item| item.view().0)),
@@ -97,7 +99,7 @@ fn text(bytes: Vec<u8>) -> Option<Arc<str>> {
 
 /// A record of these values, in any order; of several of one attribute, the last counts. `None` for
 /// one of nothing.
-pub(super) fn pack(mut values: Vec<(Attribute, Value)>) -> Option<Arc<str>> {
+pub(super) fn pack<T: AsRef<str>>(mut values: Vec<(Attribute, Value<T>)>) -> Option<Arc<str>> {
     values.reverse();
     values.sort_by_key(|(attribute, _)| *attribute);
     values.dedup_by_key(|(attribute, _)| *attribute);

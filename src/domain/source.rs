@@ -154,18 +154,18 @@ pub fn uuid(seed: u64, key: &str, n: u64) -> String {
     hyphenated(&(wide(seed, key, n) & DRAWN | FIXED).to_be_bytes())
 }
 
+/// Where each byte of a UUID stands in its text.
+const BYTES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
 /// A UUID as text.
 fn hyphenated(bits: &[u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (at, byte) in bits.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
-        }
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [b'-'; 36];
+    for (byte, at) in bits.iter().zip(BYTES) {
+        text[at] = DIGITS[usize::from(byte >> 4)];
+        text[at + 1] = DIGITS[usize::from(byte & 15)];
     }
-    text
+    str::from_utf8(&text).unwrap_or_default().to_owned() // Digits and dashes.
 }
 
 /// An id, nearly always a UUID of lower-case digits: that takes a third of what its text does.
@@ -202,21 +202,20 @@ impl From<&str> for Uuid {
 
 /// The bits of a UUID; `None` where another text would be made of them.
 fn uuid_bits(text: &str) -> Option<[u8; 16]> {
-    let digits = text.as_bytes();
-    let dashes = [8, 13, 18, 23];
-    if digits.len() != 36 || dashes.iter().any(|at| digits[*at] != b'-') {
+    let digits: &[u8; 36] = text.as_bytes().try_into().ok()?;
+    if [8, 13, 18, 23].iter().any(|at| digits[*at] != b'-') {
         return None;
     }
-    let mut digits = digits.iter().filter(|digit| **digit != b'-').map(|digit| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
+    let digit = |at: usize| match digits[at] {
+        digit @ b'0'..=b'9' => Some(digit - b'0'),
+        digit @ b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None, // No digit.
-    });
+    };
     let mut bits = [0; 16];
-    for byte in &mut bits {
-        *byte = digits.next()?? << 4 | digits.next()??;
+    for (byte, at) in bits.iter_mut().zip(BYTES) {
+        *byte = digit(at)? << 4 | digit(at + 1)?;
     }
-    digits.next().is_none().then_some(bits)
+    Some(bits)
 }
 
 /// The id of the `n`-th store of a seed. Source: AWS IdentityStoreId, `d-[0-9a-f]{10}`.
