@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-pub use super::packed::{Held, List, Texts, View};
+pub use super::packed::{Held, List, Many, Texts, View};
 use super::packed::{pack, put};
 
 /// Names the attributes, once.
@@ -327,8 +327,8 @@ mod tests {
                 expected.into_iter().rev().collect(),
                 "made at once, in any order"
             );
-            let has = attributes.view().has();
-            assert!(ALL.iter().all(|name| has(*name) == model.contains_key(name)));
+            let many = attributes.view().many();
+            assert!(ALL.iter().all(|name| many.get(*name) == attributes.get(*name)));
             assert_eq!(attributes.is_empty(), model.is_empty());
         }
     }

@@ -30,7 +30,7 @@ mod users;
 
 pub use admin::{AdminChange, AdminOutcome, AdminQuery};
 pub use attribute::{
-    Attribute, AttributeOperation, AttributePath, Attributes, Held, List, Texts, Value, View,
+    Attribute, AttributeOperation, AttributePath, Attributes, Held, List, Many, Texts, Value, View,
 };
 pub use certificate::Certificate;
 pub use command::{

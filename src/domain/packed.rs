@@ -83,13 +83,11 @@ fn write_end(bytes: &mut Vec<u8>, end: usize) {
 
 #[inline]
 fn end_at(packed: &str, at: usize) -> usize {
-    let Some(Some(bytes)) = packed.as_bytes().get(at..).map(|rest| rest.first_chunk::<END>())
-    else {
-        return 0;
-    };
-    let word = u32::from_be_bytes(*bytes);
-    let part = |at: u32| (word >> (8 * at) & 127) << (7 * at);
-    (part(3) | part(2) | part(1) | part(0)) as usize
+    let bytes = packed.as_bytes().get(at..at + END).and_then(|bytes| bytes.first_chunk());
+    let word = bytes.map_or(0, |bytes: &[u8; END]| u32::from_be_bytes(*bytes));
+    // Seven bits of each byte, two bytes at a time.
+    let pairs = word & 0x007f_007f | (word & 0x7f00_7f00) >> 1;
+    (pairs & 0x3fff | pairs >> 16 << 14) as usize
 }
 
 fn text(bytes: Vec<u8>) -> Option<Arc<str>> {
@@ -224,8 +222,12 @@ impl<'a> View<'a> {
     /// The kind and the text of a value.
     #[inline]
     fn value(self, at: usize) -> (u8, &'a str) {
-        let kind = self.0.as_bytes().get(1 + self.count() + at);
-        (kind.map_or(FALSE, |kind| *kind), self.part(self.end(at), self.end(at + 1)))
+        let count = self.count();
+        let (head, ends) = (1 + ROW * count, 1 + 2 * count);
+        let start = if at == 0 { 0 } else { end_at(self.0, ends + END * (at - 1)) };
+        let end = end_at(self.0, ends + END * at);
+        let kind = self.0.as_bytes().get(1 + count + at).map_or(FALSE, |kind| *kind);
+        (kind, self.0.get(head + start..head + end).unwrap_or_default())
     }
 
     /// The kind and the text of an attribute.
@@ -234,11 +236,12 @@ impl<'a> View<'a> {
         Some(self.value(at))
     }
 
-    /// Tells which attributes are set, for whoever asks for many.
-    pub fn has(self) -> impl Fn(Attribute) -> bool {
+    /// The same, for whoever asks for many attributes.
+    #[inline]
+    pub fn many(self) -> Many<'a> {
         // There are fewer than 64; see `attribute`.
         let set = self.attributes().iter().fold(0_u64, |set, one| set | 1 << (one & 63));
-        move |attribute| set >> attribute.byte() & 1 == 1
+        Many { view: self, set }
     }
 
     /// The value of `attribute`, if set.
@@ -271,7 +274,28 @@ impl<'a> View<'a> {
     }
 }
 
+/// Attributes to read, of which many are asked for: a bit for each that is set says where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Many<'a> {
+    view: View<'a>,
+    set: u64,
+}
+
+impl<'a> Many<'a> {
+    /// The value of `attribute`, if set.
+    #[inline]
+    pub fn get(self, attribute: Attribute) -> Option<Held<'a>> {
+        let bit = 1_u64 << (attribute.byte() & 63);
+        if self.set & bit == 0 {
+            return None;
+        }
+        let (kind, packed) = self.view.value((self.set & (bit - 1)).count_ones() as usize);
+        Some(Held::of(kind, packed))
+    }
+}
+
 impl<'a> Held<'a> {
+    #[inline]
     fn of(kind: u8, packed: &'a str) -> Self {
         match kind {
             TRUE => Self::Flag(true),

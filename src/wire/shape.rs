@@ -220,9 +220,8 @@ impl Shape {
     }
 
     fn encode_record(&self, attributes: View<'_>, object: &mut Object<'_>) {
-        let has = attributes.has();
-        let shown = |member: &&Member| member.access != Access::CreateOnly;
-        for member in self.members.iter().filter(|row| has(row.attribute)).filter(shown) {
+        let attributes = attributes.many();
+        for member in self.members.iter().filter(|member| member.access != Access::CreateOnly) {
             let Some(value) = attributes.get(member.attribute) else { continue };
             match (value, &member.kind) {
                 // A text that this dialect could not have written: Huawei's empty description.
