@@ -56,6 +56,7 @@ impl Writer<'_> {
             }
             Outcome::User { user, extensions } => self.user(object, user, *extensions),
             Outcome::Users { page, extensions } => {
+                object.reserve(page.items.len());
                 object.list("Users", &page.items, |o, user| self.user(o, user, *extensions));
                 self.next(object, page);
             }

@@ -50,6 +50,7 @@ fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcom
             object.list("users", users, |object, user| one_user(object, account, reply, user));
         }
         Outcome::Users { page, .. } => {
+            object.reserve(page.items.len());
             object.list("users", &page.items, |object, user| {
                 listed_user(object, account, reply, user)
             });

@@ -1,5 +1,8 @@
 //! JSON on the way out: objects and lists written straight to bytes, members in the order told.
 
+/// About how long a resource in a list is.
+const RESOURCE_BYTES: usize = 512;
+
 /// A JSON object being written. Closes itself when dropped.
 pub struct Object<'a> {
     bytes: &'a mut Vec<u8>,
@@ -42,6 +45,11 @@ impl<'a> Object<'a> {
     fn open(bytes: &'a mut Vec<u8>) -> Self {
         bytes.push(b'{');
         Self { bytes, first: true }
+    }
+
+    /// Makes room for a page of so many resources at once, where it would be made many times.
+    pub fn reserve(&mut self, resources: usize) {
+        self.bytes.reserve(resources * RESOURCE_BYTES);
     }
 
     /// A text.
