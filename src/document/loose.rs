@@ -35,20 +35,21 @@ impl<'t> Loose<'t> {
     }
 }
 
-/// Reads one value.
+/// Reads one value. These are keys that come often: where a key is read from a file it need not be
+/// copied then.
 #[derive(Clone, Copy, Debug)]
-pub struct LooseSeed;
+pub struct LooseSeed(pub &'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for LooseSeed {
     type Value = Loose<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Loose<'de>, D::Error> {
-        Seed.deserialize(from).map(Loose)
+        Seed(self.0).deserialize(from).map(Loose)
     }
 }
 
 #[derive(Clone, Copy)]
-struct Seed;
+struct Seed(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Seed {
     type Value = Item<'de>;
@@ -108,7 +109,7 @@ impl<'de> Visitor<'de> for Seed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
         let mut entries: Vec<Entry<'de>> = Vec::with_capacity(8);
-        while let Some(key) = map.next_key_seed(KeySeed)? {
+        while let Some(key) = map.next_key_seed(KeySeed(self.0))? {
             let item = map.next_value_seed(self)?;
             if entries.len() >= KEYS_MAX || entries.iter().any(|entry| entry.key == key) {
                 return Err(A::Error::custom("a key twice, or very many keys"));
@@ -122,9 +123,9 @@ impl<'de> Visitor<'de> for Seed {
 /// More keys than any table of ours has: each is compared with all before it.
 const KEYS_MAX: usize = 64;
 
-/// Reads a key.
+/// Reads a key; as [`LooseSeed`].
 #[derive(Clone, Copy, Debug)]
-pub struct KeySeed;
+pub struct KeySeed(pub &'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Cow<'de, str>;
@@ -146,6 +147,7 @@ impl<'de> Visitor<'de> for KeySeed {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Cow<'de, str>, E> {
-        Ok(text.to_owned().into())
+        let known = self.0.iter().find(|known| **known == text);
+        Ok(known.map_or_else(|| text.to_owned().into(), |known| Cow::Borrowed(*known)))
     }
 }
