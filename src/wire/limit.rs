@@ -75,14 +75,23 @@ impl Plain {
     /// The same for a text in any script. A letter or number by the standard library is one of the
     /// pattern's letters, marks, numbers or symbols.
     fn has(self, text: &str) -> bool {
-        let takes = |char: char| match self {
-            Self::Nothing => false,
-            Self::Graphic => char.is_ascii_graphic() || char.is_alphanumeric(),
-            Self::Spaced => char.is_ascii_graphic() || char.is_alphanumeric() || char == ' ',
+        let inked = |char: char| {
+            char.is_ascii_graphic() || char.is_alphanumeric() || JOINING.contains(&char)
         };
-        text.chars().all(takes)
+        match self {
+            Self::Nothing => false,
+            Self::Graphic => text.chars().all(inked),
+            Self::Spaced => text.chars().all(|char| inked(char) || char == ' '),
+        }
     }
 }
+
+/// Marks that names are written with and that are no letters by themselves: what joins consonants in
+/// the scripts of India.
+const JOINING: [char; 9] = [
+    '\u{94d}', '\u{9cd}', '\u{a4d}', '\u{acd}', '\u{b4d}', '\u{bcd}', '\u{c4d}', '\u{ccd}',
+    '\u{d4d}',
+];
 
 /// A text of `min` to `max` characters that matches `pattern` as a whole; an empty one takes anything.
 pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
@@ -308,7 +317,7 @@ mod tests {
                 assert!(!plain.has_ascii(&text) || char.is_ascii() && plain.has(&text), "{char:?}");
                 assert!(!plain.has(&text) || pattern.is_match(&text), "{char:?}");
             }
-            assert!(plain.has("Ålesund") && plain.has_ascii("Bergen"));
+            assert!(plain.has("Ålesund") && plain.has("प्रिया") && plain.has_ascii("Bergen"));
         }
         assert!(!Plain::Graphic.has_ascii(" ") && Plain::Spaced.has_ascii("a b"));
     }
