@@ -1,11 +1,11 @@
 //! What AWS answers when all went well: ids and ARNs, stamps in seconds, absent members left out.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::domain::{
     Group, GroupMembership, IdentityStoreId, MemberId, Meta, Operation, Outcome, Page, User,
 };
-use crate::wire::dialect::respond;
+use crate::wire::dialect::SuccessHeaders;
 use crate::wire::{Object, Reply, Response, cursor, json};
 
 use super::operations::scope;
@@ -15,11 +15,14 @@ use super::{AwsSettings, Model, headers};
 /// The content type of every body of this protocol.
 pub const CONTENT: &str = "application/x-amz-json-1.1";
 
+static HEADERS: LazyLock<SuccessHeaders> =
+    LazyLock::new(|| SuccessHeaders::new(headers("", CONTENT)));
+
 /// Writes one answer.
 pub fn encode(settings: &AwsSettings, request_id: &str, reply: &Reply) -> Response {
     let writer = Writer { settings, reply };
     let body = json::object(|object| writer.write(object));
-    respond(reply.route.status, headers(request_id, CONTENT), body)
+    HEADERS.respond(reply.route.status, request_id, body)
 }
 
 struct Writer<'a> {

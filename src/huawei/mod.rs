@@ -98,11 +98,10 @@ impl Dialect for Huawei {
             ApiError::UnknownOperation(UnknownOperation::Path { method, path })
         };
         let (route, mut params) = match normalized(path) {
-            None => row(method, path),
+            None => row(method, path, Cow::Borrowed),
             // Its values are copied: what they are part of is gone in a moment.
-            Some(path) => row(method, &path).map(|(route, params)| {
-                let params = params.into_iter();
-                (route, params.map(|(name, value)| (name, value.into_owned().into())).collect())
+            Some(path) => row(method, &path, |value| {
+                percent_decode_str(value).decode_utf8_lossy().into_owned().into()
             }),
         }
         .ok_or_else(unknown)?;
@@ -174,10 +173,13 @@ impl Dialect for Huawei {
 type Param<'p> = (Cow<'static, str>, Cow<'p, str>);
 
 /// The row of a method and a path, and the path's parameters.
-fn row<'p>(method: &Method, path: &'p str) -> Option<(&'static Route, Vec<Param<'p>>)> {
+fn row<'p, 'r>(
+    method: &Method,
+    path: &'p str,
+    decoded: impl Fn(&'p str) -> Cow<'r, str>,
+) -> Option<(&'static Route, Vec<Param<'r>>)> {
     let found = ROUTER.at(path).ok()?;
     let route = found.value.iter().find(|route| route.method == *method)?;
-    let decoded = |value| percent_decode_str(value).decode_utf8_lossy();
     let params = found.params.iter().map(|(name, value)| (Cow::Borrowed(name), decoded(value)));
     Some((route, params.collect()))
 }

@@ -2,19 +2,23 @@
 //! the document shows none. Assumed: left out, as in the newer example, where older ones have null;
 //! so are the e-mails of a user whom AWS made without, though the document promises some.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 
 use crate::domain::{
     Attribute, Group, GroupId, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page,
     Summary, User,
 };
-use crate::wire::dialect::respond;
+use crate::wire::dialect::SuccessHeaders;
 use crate::wire::{Object, Reply, Response, cursor, json};
 
 use super::admin;
 use super::headers;
 use super::operations::scope;
 use super::shapes::{GROUP, USER};
+
+static HEADERS: LazyLock<SuccessHeaders> = LazyLock::new(|| SuccessHeaders::new(headers("")));
 
 /// Writes one answer. `account`: whose directory this is, as this cloud numbers accounts.
 pub fn encode(account: &str, request_id: &str, reply: &Reply) -> Response {
@@ -23,7 +27,7 @@ pub fn encode(account: &str, request_id: &str, reply: &Reply) -> Response {
         Outcome::Admin(outcome) => admin::encode(reply, outcome).into(),
         outcome => json::object(|object| write(object, account, reply, outcome)).into(),
     };
-    respond(reply.route.status, headers(request_id), body)
+    HEADERS.respond(reply.route.status, request_id, body)
 }
 
 fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcome) {

@@ -144,6 +144,13 @@ impl Framing {
             return None;
         }
         if self.partial.is_empty() {
+            // Nearly all lines of a head tell nothing about where it or its body ends.
+            if self.place == Place::Head
+                && !matches!(line[0], b'c' | b'C' | b't' | b'T' | b'\r' | b'\n')
+            {
+                self.head.lines += 1;
+                return None;
+            }
             return self.end_line(line);
         }
         self.keep(line);
@@ -195,7 +202,7 @@ impl Framing {
 }
 
 impl Head {
-    /// Reads a header line. Nearly all of them are let go after a look at their first byte.
+    /// Reads a header line.
     fn read(&mut self, line: &[u8]) {
         match line[0] {
             b'c' | b'C' => {

@@ -54,8 +54,12 @@ impl<'a> Object<'a> {
 
     /// A text.
     pub fn text(&mut self, name: &str, value: &str) {
+        // Room for all of the member at once.
+        self.bytes.reserve(name.len() + value.len() + 6);
         self.name(name);
-        write_text(self.bytes, value);
+        self.bytes.push(b'"');
+        write_inner(self.bytes, value);
+        self.bytes.push(b'"');
     }
 
     /// A text in two parts: what stands before an id, and the id.
@@ -159,8 +163,6 @@ impl<'a> Object<'a> {
     }
 
     fn name(&mut self, name: &str) {
-        // Room is asked for once a member, not once a byte.
-        self.bytes.reserve(name.len() + 4);
         if !self.first {
             self.bytes.push(b',');
         }
