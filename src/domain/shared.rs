@@ -210,7 +210,7 @@ impl Set {
         let mut leaf: &[u64] = &[];
         std::iter::from_fn(move || {
             if leaf.is_empty() {
-                leaf = self.tail(from, 0);
+                leaf = self.tail(from, to, 0);
             }
             let (first, rest) = leaf.split_first().filter(|(first, _)| **first <= to)?;
             (leaf, from) = (rest, first + 1);
@@ -218,19 +218,19 @@ impl Set {
         })
     }
 
-    /// The numbers from `from` on in the first leaf that has any.
-    fn tail(&self, from: u64, depth: u32) -> &[u64] {
+    /// The numbers from `from` on in the first leaf that has any. Leaves that hold nothing up to `to`
+    /// are not looked at: most look-ups while a directory is loaded are for what is not there.
+    fn tail(&self, from: u64, to: u64, depth: u32) -> &[u64] {
         match self {
             Self::Leaf(entries) => &entries[entries.partition_point(|entry| *entry < from)..],
             Self::Branch(children) => {
-                let first = child(from, depth);
-                let own = children[first].tail(from, depth + 1);
-                let mut others = children[first + 1..].iter().map(|other| other.tail(0, depth + 1));
-                if own.is_empty() {
-                    others.find(|tail| !tail.is_empty()).unwrap_or(own)
-                } else {
-                    own
-                }
+                let (first, last) = (child(from, depth), child(to, depth));
+                let mut tails = (first..=last).map(|at| {
+                    let from = if at == first { from } else { 0 };
+                    let to = if at == last { to } else { u64::MAX };
+                    children[at].tail(from, to, depth + 1)
+                });
+                tails.find(|tail| !tail.is_empty()).unwrap_or_default()
             }
         }
     }
