@@ -21,6 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use crate::aws::{Aws, AwsSettings, Model};
@@ -83,6 +84,7 @@ pub struct Builder {
     clock: Option<String>,
     limits: Limits,
     threads: usize,
+    bytes_read: Arc<AtomicU64>,
 }
 
 impl Default for Builder {
@@ -93,6 +95,7 @@ impl Default for Builder {
             clock: None,
             limits: Limits { drain: DRAIN_ON_DROP, ..Limits::default() },
             threads: 1,
+            bytes_read: Arc::default(),
         }
     }
 }
@@ -212,6 +215,7 @@ impl Builder {
             rules: quotas,
             by: config.aws_account_id.as_str().into(),
             listings: dialects.iter().filter_map(|dialect| dialect.listing()).collect(),
+            bytes_read: self.bytes_read.clone(),
         };
         let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
@@ -262,6 +266,12 @@ impl Builder {
             }
         };
         Ok(ms.map_or(Clock::system(), |ms| Clock::frozen(Timestamp(ms))))
+    }
+
+    /// Counts here how many bytes of fixture files have been read, for whoever waits meanwhile.
+    pub fn bytes_read(mut self, counter: Arc<AtomicU64>) -> Self {
+        self.bytes_read = counter;
+        self
     }
 
     /// The stores of the state file where that is there; else of the fixtures: files first, then texts;

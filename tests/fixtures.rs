@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use idouble::document::Document;
 use idouble::domain::{
@@ -353,4 +354,21 @@ fn a_large_file_takes_time_in_proportion() {
     let (small, large) = (time(file(2_000)), time(file(20_000)));
     // Ten times as much; a hundred times would be quadratic.
     assert!(large < small * 40, "{small:?} for 2,000 users, {large:?} for 20,000");
+}
+
+#[test]
+fn whoever_waits_is_told_how_much_was_read() {
+    let (files, options) = ([file("default"), file("two-stores")], Options::default());
+    let long = |file: &PathBuf| file.metadata().expect("it is there").len();
+    for count in 1..=files.len() {
+        options.bytes_read.store(0, Ordering::Relaxed);
+        let files = &files[..count];
+        // The second one may have a store of the first: it is read all the same, or not at all.
+        if fixture::load(files, &options).is_ok() {
+            let expected: u64 = files.iter().map(long).sum();
+            assert_eq!(options.bytes_read.load(Ordering::Relaxed), expected);
+        } else {
+            assert!(count > 1);
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! A sign of life on a terminal, where something takes long.
 
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// How long nothing is shown.
 const QUIET: Duration = Duration::from_millis(500);
@@ -20,22 +22,38 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// From half a second on, `what` is shown.
+    /// From half a second on, `what` is shown, of which nobody knows how long it takes.
     pub(super) fn of(what: &'static str) -> Self {
+        Self::bar(what, 0, Arc::default())
+    }
+
+    /// The same of what ends when so many bytes are read: a bar, as far as the counter says.
+    pub(super) fn bar(what: &'static str, bytes: u64, read: Arc<AtomicU64>) -> Self {
         if !io::stderr().is_terminal() {
             return Self { done: None, thread: None };
         }
         let (done, told) = mpsc::channel::<()>();
         let thread = std::thread::spawn(move || {
             if told.recv_timeout(QUIET) == Err(RecvTimeoutError::Timeout) {
-                let bar = ProgressBar::new_spinner().with_message(what);
-                bar.enable_steady_tick(TICK);
-                let _ = told.recv();
+                let bar = match bytes {
+                    0 => ProgressBar::new_spinner(),
+                    bytes => ProgressBar::new(bytes).with_style(style()),
+                };
+                let bar = bar.with_message(what);
+                while told.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    bar.set_position(read.load(Ordering::Relaxed).min(bytes));
+                    bar.tick();
+                }
                 bar.finish_and_clear();
             }
         });
         Self { done: Some(done), thread: Some(thread) }
     }
+}
+
+fn style() -> ProgressStyle {
+    let own = ProgressStyle::with_template("{msg} {wide_bar} {percent} %");
+    own.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 impl Drop for Progress {

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 
 use idouble::Emulator;
@@ -78,11 +80,13 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
 /// Starts the emulator. A signal need not wait until it has loaded: nothing has been promised to
 /// anybody yet.
 async fn start(config: &Config, signals: &mut Signals) -> Result<Emulator, Failure> {
+    let read = Arc::new(AtomicU64::new(0));
     let builder = Emulator::builder()
         .config(config.clone())
         .threads(std::thread::available_parallelism().map_or(1, Into::into))
-        .drain(DRAIN);
-    let progress = Progress::of("loading fixtures");
+        .drain(DRAIN)
+        .bytes_read(read.clone());
+    let progress = Progress::bar("loading fixtures", bytes(config), read);
     let starting = tokio::task::spawn_blocking(move || builder.start());
     tokio::select! {
         biased;
@@ -125,6 +129,13 @@ async fn end(
             leave(Exit::Fine)
         }
     }
+}
+
+/// How long the files are that are loaded: the state, where it is there, or else the fixtures.
+fn bytes(config: &Config) -> u64 {
+    let long = |file: &PathBuf| std::fs::metadata(file).map_or(0, |told| told.len());
+    let state = config.state.as_ref().map_or(0, long);
+    if state > 0 { state } else { config.fixtures.iter().map(long).sum() }
 }
 
 /// When each fixture file was last written, and how long it is; `None` for one that is not there.
