@@ -231,8 +231,8 @@ fn a_request_whose_client_leaves_before_the_answer_is_kept() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.expect("a runtime").block_on(async {
         let path = format!("/v1/identity-stores/{STORE}/users");
-        let mut answer =
-            std::pin::pin!(world.service.answer(request("GET", &path, &[], String::new())));
+        let asked = request("GET", &path, &[], String::new());
+        let mut answer = std::pin::pin!(world.service.answer(&asked));
         // Polled once, and then dropped.
         tokio::select! {
             biased;

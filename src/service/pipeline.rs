@@ -18,10 +18,10 @@ impl Service {
     ///
     /// # Errors
     /// The answer that a fault keeps from being sent as it is.
-    pub async fn answer(&self, request: Request) -> Result<Response, Box<Spoiled>> {
+    pub async fn answer(&self, request: &Request) -> Result<Response, Box<Spoiled>> {
         let dialect = self.dialect(&request.head);
         let request_id = self.ids.request_id();
-        let mut answer = pin!(self.run(dialect, request_id, &request));
+        let mut answer = pin!(self.run(dialect, request_id, request));
         // A panic under a store's lock leaves the store as it was: resources are swapped whole.
         let caught = std::future::poll_fn(|context| {
             match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
