@@ -96,6 +96,7 @@ fn rule(constraint: &Constraint) -> String {
         }
         Constraint::Date => "Member must be a date of the form YYYY-MM-DD".to_owned(),
         Constraint::Kind { expected, .. } => format!("Member must be {}", noun(*expected)),
+        Constraint::Whole => "Member must be an integer".to_owned(),
         Constraint::Unknown => "Member does not exist".to_owned(),
         Constraint::NotJson => "Member must be JSON".to_owned(),
         Constraint::Certificate => "Member must be an X.509 certificate in PEM".to_owned(),
@@ -126,6 +127,7 @@ fn judged_by_service(violation: &Violation) -> Option<String> {
         | Constraint::LengthMax(_)
         | Constraint::RangeMin(_)
         | Constraint::RangeMax(_)
+        | Constraint::Whole
         | Constraint::Pattern(_)
         | Constraint::OneOf(_)
         | Constraint::ExactlyOne(_)
