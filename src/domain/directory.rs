@@ -3,7 +3,7 @@
 //! The map's own guard is let go before a store's lock is taken, so there are never two; nothing
 //! waits under either.
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -341,12 +341,21 @@ impl Directory {
     fn list(&self, page: PageRequest) -> Page<IdentityStoreId> {
         let stores = self.stores.load();
         let from = page.after.map_or(0, |after| after.saturating_add(1));
-        let entries = stores.map.iter();
-        let mut found: Vec<_> =
-            entries.map(|entry| (entry.value().position, entry.key().clone())).collect();
-        found.retain(|(position, _)| *position >= from);
-        found.sort();
-        page_of(page.limit, found.into_iter())
+        // The first ones of the page, and one that tells whether more follow: of thousands of stores
+        // most are passed over at a glance.
+        let most = page.limit.saturating_add(1);
+        let mut first = BinaryHeap::new();
+        for entry in &stores.map {
+            let position = entry.value().position;
+            let fits = first.len() < most || first.peek().is_none_or(|(last, _)| position < *last);
+            if position >= from && fits {
+                first.push((position, entry.key().clone()));
+                if first.len() > most {
+                    first.pop();
+                }
+            }
+        }
+        page_of(page.limit, first.into_sorted_vec().into_iter())
     }
 
     fn shelf(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {
