@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use idouble::Emulator;
 use idouble::config::Config;
@@ -270,4 +271,38 @@ fn a_fixture_that_has_changed_is_loaded_again_and_a_wrong_one_is_told_of() {
     assert_eq!(ids(), 2);
     drop(process.stdin.take());
     assert!(process.wait().expect("it ends").success());
+}
+
+/// It loads for as long as the pipe is held that its fixture comes through.
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_still_loading_ends_with_a_signal_and_with_its_standard_input() {
+    for by_signal in [true, false] {
+        let folder = Folder::new(if by_signal { "signal" } else { "stdin" });
+        let pipe = folder.0.join("slow.json");
+        assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+        let args = ["serve", "--port", "0", "--exit-with-stdin", "--fixture", "slow.json"];
+        let process = command.args(args).current_dir(&folder.0).stdin(Stdio::piped());
+        let mut process = process.spawn().expect("the binary runs");
+        // Opened once the other side reads.
+        let held = fs::OpenOptions::new().write(true).open(&pipe).expect("it is read");
+        let stdin = process.stdin.take();
+        if by_signal {
+            let sent =
+                Command::new("kill").args(["-s", "TERM", &process.id().to_string()]).status();
+            assert!(sent.expect("kill can be run").success());
+        } else {
+            drop(stdin);
+        }
+        let begun = Instant::now();
+        while process.try_wait().expect("a process").is_none() && begun.elapsed() < common::PATIENCE
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let status = process.try_wait().expect("a process");
+        let _ = process.kill().and_then(|()| process.wait());
+        assert_eq!(status.and_then(|status| status.code()), Some(0), "by signal: {by_signal}");
+        drop(held);
+    }
 }
