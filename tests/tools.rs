@@ -12,6 +12,7 @@ use idouble::Emulator;
 use idouble::config::Config;
 use idouble::document::Document;
 use idouble::fixture::{self, Generate, Options};
+use idouble::server::Limits;
 use serde_json::Value;
 
 const STORE: &str = "d-1234567890";
@@ -151,6 +152,23 @@ fn starter_files_are_right_and_overwrite_nothing() {
     assert_eq!((code, &*out), (2, ""));
     assert!(err.contains("./idouble.toml is there already; nothing was written"), "{err}");
     assert!(!folder.0.join("fixture.toml").exists());
+}
+
+#[test]
+fn what_is_too_large_to_be_put_into_a_running_server_is_told_with_the_way_in() {
+    let folder = Folder::new("large");
+    let limits = Limits { control_body_bytes_max: 2 << 20, ..Limits::default() };
+    let emulator = Emulator::builder().limits(limits).start().expect("an emulator starts");
+    let url = emulator.endpoint();
+    // Twice as much as is taken, and more than the sockets in between hold.
+    fine(&folder.0, &["generate", "--users", "8000", "--output", "large.json"]);
+    let (code, _, err) = run(&folder.0, &["import", "large.json", "--url", url]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("larger than the 2 MiB") && err.contains("--fixture FILE"), "{err}");
+    assert_eq!(emulator.directory().size(), (1, 12));
+    fine(&folder.0, &["generate", "--users", "800", "--output", "small.json"]);
+    fine(&folder.0, &["import", "small.json", "--url", url]);
+    assert_eq!(emulator.directory().size(), (1, 800));
 }
 
 #[test]
