@@ -159,6 +159,11 @@ impl Dialect for Aws {
         }
     }
 
+    fn named(&self, head: &Head) -> Option<Operation> {
+        let target = header(&head.headers, &TARGET).filter(|_| head.method == Method::POST);
+        Some(self.find(target)?.operation)
+    }
+
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
         let body = matched.map(|matched| &matched.body);
         let member = |name: &str| body.and_then(|body| body.get(name)?.as_text()).map(plain);

@@ -193,7 +193,10 @@ impl Answerer {
     fn refuse(&self, head: &Head, refusal: Refusal, is_control: bool) -> Response {
         match refusal.error() {
             Some(error) if !is_control => self.service.refuse(head, &error),
-            _ => json_error(refusal.status(), refusal.message()),
+            _ => {
+                let message = refusal.control_message(self.limits.control_body_bytes_max);
+                json_error(refusal.status(), &message)
+            }
         }
     }
 }

@@ -343,9 +343,10 @@ impl AsyncRead for Socket {
                 if let Some(wrong) = self.framing.scan(&buffer.filled()[before..]) {
                     self.line.misframe(self.framing.heads(), wrong.how);
                     if let Some(cut) = wrong.cut {
-                        // What is cut off is a line at least, so there is room for the end.
-                        buffer.set_filled(before + cut);
-                        buffer.put_slice(b"\r\n");
+                        // hyper makes room for thousands of bytes, so the end fits.
+                        let most = buffer.capacity().saturating_sub(cut.end.len());
+                        buffer.set_filled((before + cut.at).min(most));
+                        buffer.put_slice(cut.end);
                     }
                 }
                 Poll::Ready(Ok(()))
