@@ -160,8 +160,8 @@ impl Dialect for Aws {
     }
 
     fn named(&self, head: &Head) -> Option<Operation> {
-        let target = header(&head.headers, &TARGET).filter(|_| head.method == Method::POST);
-        Some(self.find(target)?.operation)
+        let target = head.headers.get(&TARGET).filter(|_| head.method == Method::POST);
+        Some(self.find(target.map(HeaderValue::as_bytes))?.operation)
     }
 
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
