@@ -25,8 +25,8 @@ pub use sections::Sections;
 /// A byte range of the text.
 pub type Span = std::ops::Range<usize>;
 
-/// No file may be larger: 100,000 users with full profiles take about 100 MB.
-pub const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// No file may be larger: a million users take some 600 MB as TOML.
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// A file that was read, and not parsed yet.
 #[derive(Debug)]

@@ -6,6 +6,8 @@
 //! left to [`super::Document`], as with [`super::Loose`]. No section can be cut in two unseen: a line
 //! that begins with a bracket within a text or a list leaves a section that does not parse.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess, SeqAccess};
 use toml::de::Error;
@@ -37,7 +39,8 @@ enum Next {
 }
 
 impl<'t> Sections<'t> {
-    /// A text as a list of that name, whose tables' members serde sees in this order.
+    /// A text as a list of that name, whose tables' members serde sees in this order. Counts in
+    /// `bytes_read` as it goes.
     ///
     /// # Errors
     /// What stands before the list is no TOML.
@@ -45,10 +48,11 @@ impl<'t> Sections<'t> {
         text: &'t str,
         list: &'static str,
         members: &'static [&'static str],
+        bytes_read: &'t AtomicU64,
     ) -> Result<Self, Error> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (head, rest) = if text.starts_with('[') { ("", text) } else { split(text) };
-        let (place, names) = (Place { rest }, Names { list, members });
+        let (place, names) = (Place { rest, bytes_read }, Names { list, members });
         Ok(Self { head: head.parse()?, place, names, next: None })
     }
 }
@@ -63,6 +67,7 @@ fn split(text: &str) -> (&str, &str) {
 #[derive(Debug)]
 struct Place<'t> {
     rest: &'t str,
+    bytes_read: &'t AtomicU64,
 }
 
 impl<'t> Place<'t> {
@@ -85,6 +90,7 @@ impl<'t> Place<'t> {
     fn take(&mut self) -> Result<&'t str, Error> {
         let (section, rest) = split(self.rest);
         self.rest = rest;
+        self.bytes_read.fetch_add(section.len() as u64, Ordering::Relaxed);
         let (head, body) = section.split_once('\n').unwrap_or((section, ""));
         let head = head.strip_suffix('\r').unwrap_or(head);
         if head.ends_with("]]") { Ok(body) } else { Err(odd()) }
