@@ -12,7 +12,7 @@ use idouble::domain::attribute::PATH_STEPS_MAX;
 use idouble::domain::{ApiError, Attribute, Constraint, Kind, Segment, Violation};
 use idouble::huawei::{Huawei, HuaweiSettings};
 use idouble::wire::shape::Presence;
-use idouble::wire::{Dialect, Limit, Member, MemberKind, Request, Shape};
+use idouble::wire::{Arena, Dialect, Limit, Member, MemberKind, Request, Shape};
 use serde_json::{Map, Value as Json, json};
 
 // --- the models ---------------------------------------------------------------------------------
@@ -164,7 +164,8 @@ fn violations(dialect: &dyn Dialect, head: http::request::Builder, body: &Json) 
     let (head, ()) = head.body(()).expect("a request").into_parts();
     let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let request = Request::new(head, body);
-    let matched = dialect.route(&request).expect("a route");
+    let arena = Arena::new();
+    let matched = dialect.route(&request, &arena).expect("a route");
     match dialect.decode(&matched) {
         Err(ApiError::Invalid(invalid)) => invalid.violations,
         Ok(_) | Err(_) => Vec::new(),

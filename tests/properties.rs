@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use idouble::domain::{Attribute, Attributes, Value};
 use idouble::wire::shape::Access;
 use idouble::wire::{
-    Json as Written, Keys, MemberKind, Notes, Nulls, Place, Response, Rules, Shape, Unknown,
+    Arena, Json as Written, Keys, MemberKind, Notes, Nulls, Place, Response, Rules, Shape, Unknown,
     json as writer,
 };
 use proptest::prelude::*;
@@ -102,8 +102,9 @@ proptest! {
         for dialect in World::new().service.dialects() {
             for shape in dialect.shapes() {
                 let attributes = sample(shape, &mut Draws(seed));
+                let arena = Arena::new();
                 let bytes = writer::object(|object| shape.encode(&attributes, object));
-                let written = Written::parse(&bytes).expect("JSON");
+                let written = Written::parse(&bytes, &arena).expect("JSON");
                 let notes = Notes::new();
                 let rules = Rules {
                     keys: Keys::Exact,

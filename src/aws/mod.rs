@@ -15,8 +15,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
-    Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Record, Reply, Request,
-    Response, Route, Shape, Subject,
+    Arena, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Record, Reply,
+    Request, Response, Route, Shape, Subject,
 };
 
 pub use operations::ROUTES;
@@ -127,7 +127,7 @@ impl Dialect for Aws {
 
     /// Source: protocol.md, "Malformed requests". Assumed: what is not UTF-8 and a lone surrogate are
     /// malformed too; an absent or malformed `Authorization` is accepted (behaviour.md §12).
-    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
+    fn route<'r>(&self, request: &'r Request, arena: &'r Arena) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let target = headers.get(&TARGET).map(HeaderValue::as_bytes);
         let unknown = |why| Err(ApiError::UnknownOperation(why));
@@ -144,14 +144,14 @@ impl Dialect for Aws {
             (Some(route), true) if route.operation == Operation::ListIdentityStores => {
                 Json::Record(Record::default())
             }
-            _ => Json::parse(&request.body).map_err(ApiError::Malformed)?,
+            _ => Json::parse(&request.body, arena).map_err(ApiError::Malformed)?,
         };
         let Json::Record(members) = &mut body else {
             return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
         };
         if self.settings.model == Model::Nineteen {
             // The older model has no such member, and passes over what it does not have.
-            members.remove("Revision");
+            *members = members.without("Revision", arena);
         }
         match route {
             Some(route) => Ok(Matched { route, body, params: Vec::new() }),

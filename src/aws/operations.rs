@@ -307,7 +307,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path.to_owned())));
     }
     let value = match args.record().and_then(|record| record.get("AttributeValue")) {
-        Some(Json::Text(text)) => text.clone().into_owned(),
+        Some(Json::Text(text)) => (*text).to_owned(),
         Some(Json::Null) => String::new(),
         Some(other) => {
             let place = Place::TOP.member(path);

@@ -22,7 +22,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
-    AnswerSchemas, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply,
+    AnswerSchemas, Arena, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply,
     Request, Response, Route, Shape, Subject,
 };
 
@@ -91,7 +91,7 @@ impl Dialect for Huawei {
         true
     }
 
-    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
+    fn route<'r>(&self, request: &'r Request, arena: &'r Arena) -> Result<Matched<'r>, ApiError> {
         let (method, path) = (&request.head.method, request.head.uri.path());
         let unknown = || {
             let (method, path) = (method.to_string(), path.to_owned());
@@ -111,7 +111,7 @@ impl Dialect for Huawei {
         // The SDKs send a content type, and sometimes `{}`, with GET and DELETE too: not ours to mind.
         let bare =
             matches!(*method, Method::GET | Method::DELETE) || operations::is_bodiless(route);
-        let body = if bare { Json::Null } else { body(request)? };
+        let body = if bare { Json::Null } else { body(request, arena)? };
         Ok(Matched { route, body, params })
     }
 
@@ -213,7 +213,7 @@ fn headers(request_id: &str) -> [(HeaderName, HeaderValue); 2] {
     [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static("application/json"))]
 }
 
-fn body(request: &Request) -> Result<Json<'_>, ApiError> {
+fn body<'r>(request: &'r Request, arena: &'r Arena) -> Result<Json<'r>, ApiError> {
     let malformed = |text: &str| Err(ApiError::Malformed(text.to_owned()));
     let content_type = header(&request.head.headers, &CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -223,7 +223,7 @@ fn body(request: &Request) -> Result<Json<'_>, ApiError> {
     if request.body.is_empty() {
         return malformed("the request body is missing");
     }
-    match Json::parse(&request.body) {
+    match Json::parse(&request.body, arena) {
         Ok(body @ Json::Record(_)) => Ok(body),
         Ok(_) => malformed("the request body is not a JSON object"),
         Err(error) => Err(ApiError::Malformed(format!("the request body is not JSON: {error}"))),

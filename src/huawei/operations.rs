@@ -511,7 +511,7 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
                 limit = number;
             }
             None => {
-                let found = Json::Text(text.into());
+                let found = Json::Text(text);
                 args.notes().wrong_kind(&place, Kind::Number, &found);
             }
         }

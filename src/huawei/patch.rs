@@ -7,7 +7,8 @@
 
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
 use crate::wire::{
-    Args, Json, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
+    Arena, Args, Json, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape,
+    Unknown,
 };
 
 use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
@@ -57,7 +58,8 @@ fn operation(
             None
         }
         Some(text) => {
-            let json = json(values, member, path, text)?;
+            let arena = Arena::new();
+            let json = json(values, member, path, text, &arena)?;
             Some(member.decode(&json, &Place::TOP.member(path), values, JSON_TEXT)?)
         }
     };
@@ -66,11 +68,17 @@ fn operation(
 
 /// The value as JSON: a text as it is, anything else parsed from its text. Assumed: the text `null`
 /// is a wrong value, for what removes is to send none.
-fn json<'v>(values: &Notes, member: &Member, path: &str, text: &'v str) -> Option<Json<'v>> {
+fn json<'v>(
+    values: &Notes,
+    member: &Member,
+    path: &str,
+    text: &'v str,
+    arena: &'v Arena,
+) -> Option<Json<'v>> {
     match member.kind {
-        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::Text(text.into())),
+        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::Text(text)),
         MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {
-            let parsed = Json::parse(text.as_bytes());
+            let parsed = Json::parse(text.as_bytes(), arena);
             if parsed.is_err() {
                 values.breach(&Place::TOP.member(path), Constraint::NotJson);
             }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::domain::{ApiError, Timestamp};
 use crate::faults::{self, FAULT_HEADER, Plan, Sends, Spoiled};
 use crate::journal::{Answered, Seen};
+use crate::wire::body::arena;
 use crate::wire::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 
 use super::Service;
@@ -70,7 +71,8 @@ impl Service {
         request: &Request,
     ) -> Result<Response, Box<Spoiled>> {
         let (now, begun) = (self.clock.now(), Instant::now());
-        let matched = dialect.route(request);
+        let arena = arena(&request.body);
+        let matched = dialect.route(request, &arena);
         let mut subject = dialect.subject(matched.as_ref().ok(), &request.head);
         if let Err(ApiError::Malformed(_)) = matched {
             subject.operation = dialect.named(&request.head);

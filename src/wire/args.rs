@@ -200,7 +200,7 @@ pub fn kind(value: &Json<'_>) -> Kind {
 /// A cursor over one structure of a request. A null member is an absent one.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'a> {
-    record: Option<&'a Record<'a>>,
+    record: Option<Record<'a>>,
     place: &'a Place<'a>,
     notes: &'a Notes,
     matched: &'a Matched<'a>,
@@ -223,7 +223,7 @@ impl<'a> Args<'a> {
     }
 
     /// The structure itself; `None` where there was no body.
-    pub fn record(&self) -> Option<&'a Record<'a>> {
+    pub fn record(&self) -> Option<Record<'a>> {
         self.record
     }
 
@@ -346,7 +346,7 @@ impl<'a> Args<'a> {
         let found = self.document(name)?;
         match found {
             Json::Record(record) => {
-                Some(read(&Args { record: Some(record), place: &place, ..*self }))
+                Some(read(&Args { record: Some(*record), place: &place, ..*self }))
             }
             other => {
                 self.notes.wrong_kind(&place, Kind::Record, other);
@@ -429,7 +429,7 @@ impl<'a> Args<'a> {
             return Some(vec![read(&Args { record: None, place: &place, notes, ..*self })]);
         }
         self.maybe_elements(name, size, |place, element| match element {
-            Json::Record(record) => Some(read(&Args { record: Some(record), place, ..*self })),
+            Json::Record(record) => Some(read(&Args { record: Some(*record), place, ..*self })),
             Json::Null => {
                 self.notes.breach(place, Constraint::Required);
                 None

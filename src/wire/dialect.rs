@@ -12,7 +12,7 @@ use crate::domain::{ApiError, Call, Command, IdentityStoreId, Operation, Outcome
 
 use super::args::{Args, Notes};
 use super::asked::Asked;
-use super::body::Json;
+use super::body::{Arena, Json};
 use super::shape::Shape;
 
 /// The head of a request: method, target, headers.
@@ -203,11 +203,11 @@ pub trait Dialect: Send + Sync {
     /// whose body was refused.
     fn claims(&self, head: &Head) -> bool;
 
-    /// Finds the row and parses the body, once.
+    /// Finds the row and parses the body, once, into the arena.
     ///
     /// # Errors
     /// `UnknownOperation` where no row fits; `Malformed` where the body is not what it has to be.
-    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError>;
+    fn route<'r>(&self, request: &'r Request, arena: &'r Arena) -> Result<Matched<'r>, ApiError>;
 
     /// The operation that a head names, whatever its body: for the journal, where a request did not
     /// get so far that it was understood.

@@ -14,7 +14,7 @@ pub mod shape;
 
 pub use args::{Args, Notes, Place};
 pub use asked::Asked;
-pub use body::{Json, Record};
+pub use body::{Arena, Json, Record};
 pub use dialect::{
     AnswerSchemas, Dialect, ErrorSpelling, Head, Listing, Matched, Reply, Request, Response, Route,
     Stamps, Subject, route,

@@ -184,7 +184,7 @@ impl Shape {
     /// The attributes in `record`; breaches go to `notes`.
     pub fn decode(
         &self,
-        record: &Record<'_>,
+        record: Record<'_>,
         place: &Place<'_>,
         notes: &Notes,
         rules: Rules,
@@ -372,14 +372,14 @@ impl Member {
             }
             (MemberKind::Choice(choices), Json::Text(text)) => {
                 if !choices.contains(&&**text) {
-                    let told = Some(text.clone().into_owned());
+                    let told = Some((*text).to_owned());
                     notes.breach_of(place, told, false, Constraint::OneOf(choices));
                 }
                 Some(Value::Text((&**text).into()))
             }
             (MemberKind::Flag, Json::Flag(flag)) => Some(Value::Flag(*flag)),
             (MemberKind::Record(shape), Json::Record(record)) => {
-                Some(Value::Record(shape.decode(record, place, notes, rules)))
+                Some(Value::Record(shape.decode(*record, place, notes, rules)))
             }
             (MemberKind::List(shape, max), Json::List(elements)) => {
                 check_size(notes, place, elements.len(), &(1..=*max));
@@ -388,7 +388,7 @@ impl Member {
                     let place = place.index(at);
                     match element {
                         Json::Record(record) => {
-                            list.push(shape.decode(record, &place, notes, rules));
+                            list.push(shape.decode(*record, &place, notes, rules));
                         }
                         Json::Null => notes.breach(&place, Constraint::NotNull),
                         other => notes.wrong_kind(&place, Kind::Record, other),
@@ -433,7 +433,7 @@ impl MemberKind {
 }
 
 impl Rules {
-    fn find<'a>(self, record: &'a Record<'a>, name: &str) -> Option<&'a Json<'a>> {
+    fn find<'a>(self, record: Record<'a>, name: &str) -> Option<&'a Json<'a>> {
         match self.keys {
             Keys::Exact => record.get(name),
             Keys::EitherCase => {

@@ -13,7 +13,9 @@ use idouble::domain::{
 use idouble::faults::Faults;
 use idouble::server::{Ended, Limits, Server, Workers};
 use idouble::service::Service;
-use idouble::wire::{Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject};
+use idouble::wire::{
+    Arena, Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject,
+};
 use tokio::sync::oneshot;
 
 use crate::common::Client;
@@ -40,7 +42,7 @@ impl Dialect for Echo {
         true
     }
 
-    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
+    fn route<'r>(&self, request: &'r Request, _arena: &'r Arena) -> Result<Matched<'r>, ApiError> {
         assert_ne!(request.head.uri.path(), "/panic", "told to panic");
         let path = format!("{} {}", request.head.uri.path(), request.body.len());
         let method = request.head.method.to_string();
