@@ -30,7 +30,7 @@ use crate::document::{FileError, SourceText};
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
 };
-use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_rules};
+use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_tables};
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
@@ -334,10 +334,7 @@ fn read_faults(
     for spec in &config.faults {
         rules.push(parse_spec("--fault", spec, &known).map_err(StartError::Fault)?);
     }
-    let tables = config.read_fault_tables(|tables| {
-        let read = tables.into_iter().map(|table| read_rules(table, &known));
-        read.flatten().collect::<Vec<_>>()
-    });
+    let tables = config.read_fault_tables(|tables| read_tables(&tables, &known));
     rules.extend(tables.transpose().map_err(StartError::File)?.unwrap_or_default());
     for name in &config.presets {
         rules.extend(preset("--preset", name, &known).map_err(StartError::Fault)?);
