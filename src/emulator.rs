@@ -277,10 +277,11 @@ impl Builder {
     /// The stores of the state file where that is there; else of the fixtures: files first, then texts;
     /// the embedded ones where there is neither.
     fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
-        let kept = self.config.state.as_ref().filter(|file| file.exists());
-        match kept {
-            Some(file) => fixture::load(std::slice::from_ref(file), options),
-            None => self.fixtures(options),
+        match &self.config.state {
+            Some(file) if fixture::look_at_state(file)? => {
+                fixture::load(std::slice::from_ref(file), options)
+            }
+            Some(_) | None => self.fixtures(options),
         }
     }
 

@@ -208,6 +208,34 @@ fn a_state_file_keeps_the_stores_and_a_damaged_one_is_refused() {
 }
 
 #[test]
+fn a_state_file_that_cannot_be_whole_is_refused_before_anything_is_served() {
+    let folder = Folder::new("whole");
+    let refused = |name: &str, why: &str| {
+        let (code, _, error) = run(&folder.0, &["check", "--state", name]);
+        assert_eq!(code, 3, "{error}");
+        assert!(error.contains(name) && error.contains(why), "{error}");
+    };
+    // Nothing could be kept there at the end.
+    refused("nowhere/state.toml", "the folder of this state file is not there");
+    let file = folder.0.join("state.toml");
+    let config = Config { port: 0, state: Some(file.clone()), ..Config::default() };
+    let emulator = Emulator::builder().config(config).start().expect("the folder is there");
+    assert!(matches!(emulator.service().save(), Ok(Some(1))));
+    let said = fine(&folder.0, &["check", "--state", "state.toml"]);
+    assert!(said.contains("1 stores and 12 users in state.toml"), "{said}");
+    // Cut off between two tables it is a fixture still, but of fewer people.
+    let text = fs::read_to_string(&file).expect("it was written");
+    let cut = text.rfind("[[store.membership]]").expect("there are memberships");
+    fs::write(&file, &text[..cut]).expect("written");
+    refused("state.toml", "the end of this state file is missing");
+    fs::write(&file, "\n").expect("written");
+    refused("state.toml", "there is nothing in this state file");
+    // What somebody else wrote promises no end.
+    fs::write(&file, "[[store]]\nid = \"d-00000000aa\"\n").expect("written");
+    fine(&folder.0, &["check", "--state", "state.toml"]);
+}
+
+#[test]
 fn the_state_is_saved_at_the_end() {
     let folder = Folder::new("saved");
     let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
