@@ -30,7 +30,9 @@ use crate::document::{FileError, SourceText};
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
 };
-use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_tables};
+use crate::faults::{
+    self, Faults, Known, RuleError, check_presets, parse_json, parse_spec, preset, read_tables,
+};
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
@@ -337,6 +339,7 @@ fn read_faults(
     }
     let tables = config.read_fault_tables(|tables| read_tables(&tables, &known));
     rules.extend(tables.transpose().map_err(StartError::File)?.unwrap_or_default());
+    config.read_presets(|names| check_presets(&names)).transpose().map_err(StartError::File)?;
     for name in &config.presets {
         rules.extend(preset("--preset", name, &known).map_err(StartError::Fault)?);
     }

@@ -83,3 +83,28 @@ fn a_command_runs_beside_a_server_and_its_rules_are_judged() {
     let list = format!("{} healthcheck", env!("CARGO_BIN_EXE_idouble"));
     assert_eq!(sh(&["--verdict"], &list).0, Some(0), "what runs finds the server by its port");
 }
+
+#[test]
+fn presets_of_a_file_are_checked_where_they_stand_and_its_rules_are_counted() {
+    let folder = std::env::temp_dir().join(format!("idouble-presets-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("idouble.toml");
+    let of = |text: &str, words: &[&str]| {
+        std::fs::write(&file, text).expect("a file");
+        let config = ["--config", file.to_str().expect("text")];
+        let words = [words, &config].concat();
+        let (code, error) = complaint(&words);
+        (code, told(&words).1 + &error)
+    };
+    let presets = "seed = 7\npreset = [\"lost-replies\", \"nope\", \"lost-replies\"]\n";
+    let (code, said) = of(presets, &["check"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("idouble.toml:2:27: no preset is called `nope`"), "{said}");
+    assert!(said.contains("idouble.toml:2:35: the preset `lost-replies` is here twice"), "{said}");
+    let rules = "[[fault]]\non = \"read\"\ndo = \"throttle\"\n".repeat(2);
+    let (code, said) = of(&rules, &["config", "show"]);
+    assert_eq!(code, Some(0), "{said}");
+    let line = said.lines().find(|line| line.starts_with("# [[fault]], 2 of them"));
+    assert!(line.is_some_and(|line| line.ends_with("idouble.toml")), "{said}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
