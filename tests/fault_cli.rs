@@ -1,6 +1,7 @@
 //! The command line about faults: a running server's rules, presets, and a command under a verdict.
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use idouble::Emulator;
 
@@ -82,6 +83,21 @@ fn a_command_runs_beside_a_server_and_its_rules_are_judged() {
     assert!(text.starts_with("fault-1: never matched: matched 0, fired 0\n"), "{text}");
     let list = format!("{} healthcheck", env!("CARGO_BIN_EXE_idouble"));
     assert_eq!(sh(&["--verdict"], &list).0, Some(0), "what runs finds the server by its port");
+}
+
+#[test]
+fn a_command_beside_a_server_is_told_to_end_and_may_tidy_up() {
+    let script = "trap 'echo tidied; exit 3' TERM; echo up; while :; do sleep 0.05; done";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+    let command = command.env_clear().args(["run", "--", "/bin/sh", "-c", script]);
+    let mut run = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
+    let mut lines = BufReader::new(run.stdout.take().expect("its output is ours")).lines();
+    assert_eq!(lines.next().expect("a line").expect("text"), "up");
+    let sent = Command::new("kill").args(["-s", "TERM", &run.id().to_string()]).status();
+    assert!(sent.expect("kill can be run").success());
+    let more: Vec<_> = lines.map(|line| line.expect("text")).collect();
+    assert_eq!(more, ["tidied"]);
+    assert_eq!(run.wait().expect("it ends").code(), Some(3));
 }
 
 #[test]
