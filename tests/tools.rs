@@ -130,6 +130,22 @@ fn what_is_generated_is_a_fixture_and_follows_from_the_seed() {
 }
 
 #[test]
+fn what_could_not_be_printed_is_a_failure_unless_nobody_reads_it() {
+    let generate = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+        command.args(["generate", "--users", "2000"]).stderr(Stdio::piped());
+        command
+    };
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("it can be opened");
+    let done = generate().stdout(full).output().expect("the binary runs");
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).starts_with("error: standard output: "));
+    let mut unread = generate().stdout(Stdio::piped()).spawn().expect("the binary runs");
+    drop(unread.stdout.take());
+    assert_eq!(unread.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn starter_files_are_right_and_overwrite_nothing() {
     let folder = Folder::new("init");
     let told = fine(&folder.0, &["init"]);
