@@ -218,6 +218,7 @@ impl Builder {
             by: config.aws_account_id.as_str().into(),
             listings: dialects.iter().filter_map(|dialect| dialect.listing()).collect(),
             bytes_read: self.bytes_read.clone(),
+            stores_made: Arc::default(),
         };
         let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
         let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));

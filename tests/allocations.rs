@@ -4,6 +4,10 @@
 #[path = "bench/calls.rs"]
 mod calls;
 
+use idouble::domain::{
+    Call, Command, Directory, Outcome, PageRequest, StoreRules, Timestamp, UnknownStore,
+};
+
 use calls::{Bench, CALLS, id_in};
 
 /// Fetches by call, of one or both requests of a pair; making the request is not counted. The journal
@@ -63,4 +67,37 @@ fn no_call_fetches_more_memory_than_it_did() {
         }
     }
     assert!(over.is_empty(), "memory is fetched more often than it was:\n{}", over.join("\n"));
+}
+
+/// A page looks at every store, and copies those that it may have in it.
+#[test]
+fn a_page_of_ten_thousand_stores_takes_no_more_memory_than_the_page() {
+    const STORES: usize = 10_000;
+    const BYTES_MAX: u64 = 64 * 1024;
+    let directory = Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStore::Refuse);
+    let ids: Vec<_> = (0..STORES).map(|_| directory.mint()).collect();
+    for id in &ids {
+        directory.insert(directory.empty(id.clone())).expect("there is room");
+    }
+    let list = |after| {
+        let command = Command::ListIdentityStores(PageRequest { limit: 100, after });
+        let call = Call { by: "somebody".into(), command };
+        match directory.execute(Timestamp(0), call) {
+            Ok(Outcome::IdentityStores(page)) => page,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let mut page = None;
+        let counted = allocation_counter::measure(|| page = Some(list(after)));
+        assert!(counted.bytes_total < BYTES_MAX, "{} bytes", counted.bytes_total);
+        let page = page.expect("it was measured");
+        listed.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, ids);
 }

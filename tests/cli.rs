@@ -60,8 +60,17 @@ fn idouble(folder: &Path, args: &[&str]) -> Command {
 /// What it prints and how it ends, where it ends by itself.
 #[track_caller]
 fn output(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    // Should it serve after all, it ends with its empty standard input.
-    let ended = idouble(folder, args).env("IDOUBLE_EXIT_WITH_STDIN", "true").output();
+    let mut command = idouble(folder, args);
+    command.env("IDOUBLE_EXIT_WITH_STDIN", "true");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary can be run");
+    // Should it serve after all, it ends with its standard input, before long.
+    let stdin = child.stdin.take();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        drop(stdin);
+    });
+    let ended = child.wait_with_output();
     let Output { status, stdout, stderr } = ended.expect("the binary can be run");
     let text = |bytes| String::from_utf8(bytes).expect("it prints text");
     (status.code().expect("it ends by itself"), text(stdout), text(stderr))
@@ -468,30 +477,4 @@ fn running_out_of_files_is_survived() {
     process.signal("TERM");
     process.log();
     assert_eq!(process.ended().0, 0);
-}
-
-/// It loads for as long as the pipe is held that its fixture comes through.
-#[cfg(unix)]
-#[test]
-fn a_signal_ends_a_server_that_is_still_loading() {
-    let folder = Folder::new();
-    let pipe = folder.0.join("slow.json");
-    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
-    let args = ["serve", "--port", "0", "--fixture", "slow.json"];
-    let child = idouble(&folder.0, &args).spawn().expect("the binary can be run");
-    let child = Mutex::new(child);
-    // Opened once the other side reads.
-    let held = fs::OpenOptions::new().write(true).open(&pipe).expect("it is read");
-    let pid = child.lock().expect("nothing panics with it").id().to_string();
-    let sent = Command::new("kill").args(["-s", "TERM", &pid]).status();
-    assert!(sent.expect("kill can be run").success());
-    let begun = Instant::now();
-    let ended = || child.lock().expect("nothing panics with it").try_wait();
-    while ended().expect("it can be waited for").is_none() && begun.elapsed() < PATIENCE {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let status = ended().expect("it can be waited for");
-    kill(&child);
-    assert_eq!(status.and_then(|status| status.code()), Some(0));
-    drop(held);
 }

@@ -70,6 +70,28 @@ fn a_request_of_either_cloud_is_kept_with_what_it_named() {
 }
 
 #[test]
+fn what_was_malformed_is_kept_with_the_operation_that_its_head_names() {
+    let world = World::new();
+    let target = ("x-amz-target", "AWSIdentityStore.UpdateUser");
+    let aws = [target, ("content-type", "application/x-amz-json-1.1")];
+    world.send(request("POST", "/", &aws, "{".into()));
+    world.send(request("POST", "/", &[aws[1]], "{".into()));
+    let json = [("content-type", "application/json")];
+    for path in ["users", "%75sers", "nowhere"] {
+        let path = format!("/v1/identity-stores/{STORE}/{path}");
+        world.send(request("POST", &path, &json, "{".into()));
+    }
+    let (head, ()) =
+        http::Request::post("/").header(target.0, target.1).body(()).expect("one").into_parts();
+    world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
+    let operations: Vec<_> = shown(&world).iter().map(|one| one["operation"].clone()).collect();
+    let (update, create) = (json!("UpdateUser"), json!("CreateUser"));
+    let none = Value::Null;
+    assert_eq!(operations, [update.clone(), none.clone(), create.clone(), create, none, update]);
+    assert_eq!(count(&world, &[("operation", "CreateUser"), ("status", "400")]), 2);
+}
+
+#[test]
 fn what_is_no_operation_and_what_did_not_arrive_is_kept_too() {
     let world = World::new();
     world.send(request("GET", "/nowhere?a=b", &[], String::new()));
@@ -231,8 +253,8 @@ fn a_request_whose_client_leaves_before_the_answer_is_kept() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.expect("a runtime").block_on(async {
         let path = format!("/v1/identity-stores/{STORE}/users");
-        let mut answer =
-            std::pin::pin!(world.service.answer(request("GET", &path, &[], String::new())));
+        let asked = request("GET", &path, &[], String::new());
+        let mut answer = std::pin::pin!(world.service.answer(&asked));
         // Polled once, and then dropped.
         tokio::select! {
             biased;

@@ -2,7 +2,7 @@
 
 mod world;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use world::{AwsClient, Client, Why, World, in_both};
 
 /// Every name, page by page; `between` runs after each page.
@@ -100,22 +100,40 @@ fn a_token_of_another_group_or_user_is_refused() {
         client.join(group, user).expect("joined");
     }
     let lists = [
-        ("ListGroupMemberships", groups.map(|group| json!({"GroupId": group, "MaxResults": 1}))),
+        ("ListGroupMemberships", groups.clone().map(|group| json!({"GroupId": group}))),
         (
             "ListGroupMembershipsForMember",
-            users.map(|user| json!({"MemberId": {"UserId": user}, "MaxResults": 1})),
+            users.clone().map(|user| json!({"MemberId": {"UserId": user}})),
         ),
     ];
     for (operation, inputs) in lists {
-        let page = world.aws(operation, inputs[0].clone()).expect("a page");
-        let next = |input: &serde_json::Value| {
+        let page = |input: &Value, token: Option<&Value>| {
             let mut input = input.clone();
-            input["NextToken"] = page["NextToken"].clone();
+            input["MaxResults"] = 1.into();
+            input["NextToken"] = token.cloned().unwrap_or_default();
             world.aws(operation, input)
         };
-        let last = next(&inputs[0]).expect("its own list");
+        let first = page(&inputs[0], None).expect("a page");
+        let last = page(&inputs[0], Some(&first["NextToken"])).expect("its own list");
         assert!(last.get("NextToken").is_none(), "{operation}: two are two pages");
-        let refused = next(&inputs[1]).expect_err("another's list");
+        let refused = page(&inputs[1], Some(&first["NextToken"])).expect_err("another's list");
         assert_eq!(refused.message, "The NextToken is invalid", "{operation}");
+    }
+    let lists = [
+        groups.map(|group| format!("/group-memberships?group_id={group}")),
+        users.map(|user| format!("/group-memberships-for-member?user_id={user}")),
+    ];
+    for lists in lists {
+        let page = |list: &str, marker: &str| {
+            let path = format!("{list}&limit=1{marker}");
+            world.huawei("GET", &path, None)
+        };
+        let first = page(&lists[0], "").expect("a page");
+        let marker = first["page_info"]["next_marker"].as_str().expect("two are two pages");
+        let marker = format!("&marker={marker}");
+        let last = page(&lists[0], &marker).expect("its own list");
+        assert!(last["page_info"]["next_marker"].is_null(), "{}", lists[0]);
+        let refused = page(&lists[1], &marker).expect_err("another's list");
+        assert!(refused.message.contains("marker is invalid"), "{}", refused.message);
     }
 }

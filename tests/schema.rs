@@ -4,8 +4,9 @@
 use std::fs;
 use std::path::Path;
 
+use idouble::config;
 use idouble::document::Document;
-use idouble::faults::{PRESETS, schema};
+use idouble::faults::{PRESETS, rule_schema, schema};
 use regex::Regex;
 use serde_json::{Value as Json, json};
 
@@ -48,7 +49,7 @@ fn fits(root: &Json, schema: &Json, value: &Json) -> bool {
             let more = all.iter().filter(|(name, _)| known.is_none_or(|k| k.get(name).is_none()));
             more.into_iter().all(|(_, one)| rule != &json!(false) && fits(root, rule, one))
         }),
-        "$schema" | "$defs" | "title" | "description" => true,
+        "$schema" | "$defs" | "title" | "description" | "default" => true,
         other => panic!("the test does not know {other}"),
     })
 }
@@ -98,6 +99,21 @@ fn every_rule_of_the_readme_fits() {
     let blocks: Vec<_> = blocks.filter(|block| block.contains("[[fault]]")).collect();
     assert!(!blocks.is_empty());
     blocks.iter().for_each(|block| check("README.md", block));
+}
+
+#[test]
+fn a_configuration_has_rules_of_the_same_schema() {
+    let schema = config::schema(rule_schema());
+    let fits = |text: &str| fits(&schema, &schema, &toml("idouble.toml", text));
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let page = page.expect("README.md");
+    let settings = page.split("```toml\n").find(|block| block.starts_with("seed = 7\n"));
+    let settings = settings.and_then(|rest| rest.split("```").next()).expect("the settings");
+    assert!(settings.contains("[[fault]]") && fits(settings), "{settings}");
+    assert!(fits("[[fault]]\non = \"read\"\ndo = \"throttle\"\n"));
+    for wrong in ["do = \"throtle\"", "", "do = \"throttle\"\nwhen = { probabilty = 0 }"] {
+        assert!(!fits(&format!("[[fault]]\non = \"read\"\n{wrong}\n")), "{wrong}");
+    }
 }
 
 #[test]

@@ -366,7 +366,9 @@ fn guard_5_large_heads_are_refused() {
     assert_eq!(ask("/a", large(1024 * 1024)).status, 431);
     assert_eq!(ask(&format!("/{}", "a".repeat(16 * 1024)), String::new()).text(), "Uri");
     assert_eq!(ask(&format!("/_idouble/{}", "a".repeat(16 * 1024)), String::new()).status, 414);
-    assert_eq!(ask(&format!("/{}", "a".repeat(70 * 1024)), String::new()).status, 414);
+    for long in [70, 700] {
+        assert_eq!(ask(&format!("/{}", "a".repeat(long << 10)), String::new()).text(), "Uri");
+    }
 }
 
 #[test]

@@ -236,6 +236,8 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
         let error = read(&format!("{user}{lines}")).expect_err(lines);
         assert!(error.contains(told) && error.contains("a.toml:"), "{lines}: {error}");
     }
+    let error = read("stores_made = -1\n").expect_err("none were never made");
+    assert!(error.contains("a.toml:1:15: expected an integer from 0"), "{error}");
     let active = format!("[[store.service_provider_certificate]]\nactive = true\n{signed}");
     let error = read(&format!("{user}{active}{active}")).expect_err("two are active");
     assert!(error.contains("another certificate is the active one"), "{error}");
@@ -250,6 +252,44 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
     let twice = [read(&short), read(&short)].map(|stores| written(&stores.expect("it is fine")[0]));
     assert_eq!(twice[0], twice[1]);
     assert_eq!(twice[0].matches("registered_at = \"2024-").count(), 2, "{}", twice[0]);
+}
+
+#[test]
+fn the_id_of_a_store_that_is_gone_is_minted_for_no_other_one() {
+    for kind in ["toml", "json"] {
+        let name = format!("idouble-minted-{}.{kind}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_file(&file);
+        let start = || {
+            let config = Config { port: 0, state: Some(file.clone()), ..Config::default() };
+            Emulator::builder().config(config).start().expect("it starts")
+        };
+        let mut seen = Vec::new();
+        for _run in 0..3 {
+            let emulator = start();
+            let mut client = Client::of(emulator.endpoint());
+            for _store in 0..2 {
+                let made = client.control("POST /stores", "{}").json();
+                let id = made["id"].as_str().expect("an id").to_owned();
+                assert!(!seen.contains(&id), "{kind}: {id} again, after {seen:?}");
+                assert_eq!(client.control(&format!("DELETE /stores/{id}"), "").status, 200);
+                seen.push(id);
+            }
+            assert_eq!(client.control("POST /state/save", "").status, 200);
+            // What did not last counts for nothing: a reset goes back to the start of the run.
+            assert_eq!(client.control("POST /reset", "").status, 200);
+            let made = client.control("POST /stores", "{}").json();
+            assert_eq!(made["id"], seen[seen.len() - 2].as_str());
+        }
+        let text = std::fs::read_to_string(&file).expect("it was written");
+        let start = if kind == "json" {
+            "{\"stores_made\":6,\"store\":["
+        } else {
+            "stores_made = 6\n\n[[store]]\n"
+        };
+        assert!(text.contains(start), "{text}");
+        std::fs::remove_file(&file).expect("it was written");
+    }
 }
 
 #[test]

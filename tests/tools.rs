@@ -6,11 +6,13 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use idouble::Emulator;
 use idouble::config::Config;
 use idouble::document::Document;
 use idouble::fixture::{self, Generate, Options};
+use idouble::server::Limits;
 use serde_json::Value;
 
 const STORE: &str = "d-1234567890";
@@ -169,6 +171,23 @@ fn starter_files_are_right_and_overwrite_nothing() {
 }
 
 #[test]
+fn what_is_too_large_to_be_put_into_a_running_server_is_told_with_the_way_in() {
+    let folder = Folder::new("large");
+    let limits = Limits { control_body_bytes_max: 2 << 20, ..Limits::default() };
+    let emulator = Emulator::builder().limits(limits).start().expect("an emulator starts");
+    let url = emulator.endpoint();
+    // Twice as much as is taken, and more than the sockets in between hold.
+    fine(&folder.0, &["generate", "--users", "8000", "--output", "large.json"]);
+    let (code, _, err) = run(&folder.0, &["import", "large.json", "--url", url]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("larger than the 2 MiB") && err.contains("--fixture FILE"), "{err}");
+    assert_eq!(emulator.directory().size(), (1, 12));
+    fine(&folder.0, &["generate", "--users", "800", "--output", "small.json"]);
+    fine(&folder.0, &["import", "small.json", "--url", url]);
+    assert_eq!(emulator.directory().size(), (1, 800));
+}
+
+#[test]
 fn schemas_come_from_the_rows() {
     let folder = Folder::new("schema");
     let schema = |of: &str| -> Value {
@@ -314,4 +333,38 @@ fn a_fixture_that_has_changed_is_loaded_again_and_a_wrong_one_is_told_of() {
     assert_eq!(ids(), 2);
     drop(process.stdin.take());
     assert!(process.wait().expect("it ends").success());
+}
+
+/// It loads for as long as the pipe is held that its fixture comes through.
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_still_loading_ends_with_a_signal_and_with_its_standard_input() {
+    for by_signal in [true, false] {
+        let folder = Folder::new(if by_signal { "signal" } else { "stdin" });
+        let pipe = folder.0.join("slow.json");
+        assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+        let args = ["serve", "--port", "0", "--exit-with-stdin", "--fixture", "slow.json"];
+        let process = command.args(args).current_dir(&folder.0).stdin(Stdio::piped());
+        let mut process = process.spawn().expect("the binary runs");
+        // Opened once the other side reads.
+        let held = fs::OpenOptions::new().write(true).open(&pipe).expect("it is read");
+        let stdin = process.stdin.take();
+        if by_signal {
+            let sent =
+                Command::new("kill").args(["-s", "TERM", &process.id().to_string()]).status();
+            assert!(sent.expect("kill can be run").success());
+        } else {
+            drop(stdin);
+        }
+        let begun = Instant::now();
+        while process.try_wait().expect("a process").is_none() && begun.elapsed() < common::PATIENCE
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let status = process.try_wait().expect("a process");
+        let _ = process.kill().and_then(|()| process.wait());
+        assert_eq!(status.and_then(|status| status.code()), Some(0), "by signal: {by_signal}");
+        drop(held);
+    }
 }

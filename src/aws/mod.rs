@@ -10,7 +10,7 @@ mod patch;
 mod shapes;
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{INVOCATION, header, hex, session};
@@ -20,6 +20,7 @@ use crate::wire::{
 };
 
 pub use operations::ROUTES;
+use outcomes::CONTENT;
 
 /// The header that names the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -63,11 +64,32 @@ impl Aws {
         Self { settings, by }
     }
 
-    fn find(&self, target: Option<&str>) -> Option<&'static Route> {
-        let name = target?.strip_prefix(SERVICE)?;
-        let route = ROUTES.iter().find(|route| route.operation.name() == name)?;
+    fn find(&self, target: Option<&[u8]>) -> Option<&'static Route> {
+        let name = target?.strip_prefix(SERVICE.as_bytes())?;
+        let route = ROUTES.iter().find(|route| route.operation.name().as_bytes() == name)?;
         let hidden = self.settings.model == Model::Nineteen && is_newer(route.operation);
         (!hidden).then_some(route)
+    }
+}
+
+/// Why a request is in no form of this protocol, if it is not.
+fn other_protocol(headers: &HeaderMap, target: Option<&[u8]>) -> Option<UnknownOperation> {
+    // As every SDK writes it.
+    if headers.get(&CONTENT_TYPE).is_some_and(|value| value == CONTENT) {
+        return None;
+    }
+    let content_type = header(headers, &CONTENT_TYPE).unwrap_or_default();
+    let content_type = content_type.split(';').next().unwrap_or_default().trim();
+    if content_type.eq_ignore_ascii_case(CONTENT) {
+        None
+    } else if content_type.eq_ignore_ascii_case("application/json") {
+        // The real front end answers 200 with an error of another protocol inside: a trap that
+        // we do not set.
+        Some(UnknownOperation::Name)
+    } else if target.is_some() {
+        Some(UnknownOperation::ContentType)
+    } else {
+        Some(UnknownOperation::Unnamed)
     }
 }
 
@@ -107,25 +129,13 @@ impl Dialect for Aws {
     /// malformed too; an absent or malformed `Authorization` is accepted (behaviour.md §12).
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
-        let target = header(headers, &TARGET);
+        let target = headers.get(&TARGET).map(HeaderValue::as_bytes);
         let unknown = |why| Err(ApiError::UnknownOperation(why));
         if request.head.method != Method::POST {
             return unknown(UnknownOperation::Unnamed);
         }
-        let content_type = header(headers, &CONTENT_TYPE).unwrap_or_default();
-        let content_type = content_type.split(';').next().unwrap_or_default().trim();
-        if content_type.eq_ignore_ascii_case("application/json") {
-            // The real front end answers 200 with an error of another protocol inside: a trap that
-            // we do not set.
-            return unknown(UnknownOperation::Name);
-        }
-        if !content_type.eq_ignore_ascii_case("application/x-amz-json-1.1") {
-            let named = target.is_some();
-            return unknown(if named {
-                UnknownOperation::ContentType
-            } else {
-                UnknownOperation::Unnamed
-            });
+        if let Some(why) = other_protocol(headers, target) {
+            return unknown(why);
         }
         let route = self.find(target);
         let mut body = match (route, request.body.is_empty()) {
@@ -147,6 +157,11 @@ impl Dialect for Aws {
             Some(route) => Ok(Matched { route, body, params: Vec::new() }),
             None => unknown(UnknownOperation::Name),
         }
+    }
+
+    fn named(&self, head: &Head) -> Option<Operation> {
+        let target = head.headers.get(&TARGET).filter(|_| head.method == Method::POST);
+        Some(self.find(target.map(HeaderValue::as_bytes))?.operation)
     }
 
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {

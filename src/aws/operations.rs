@@ -200,6 +200,8 @@ fn update_identity_store(args: &mut Args<'_>) -> Command {
     Command::Change(store, Change::UpdateIdentityStore(attributes))
 }
 
+/// Assumed: partition and account of an ARN are not looked at, beyond their form: of whose directory a
+/// store is, no document says how it is checked.
 fn store(args: &Args<'_>) -> IdentityStoreId {
     plain(args.text("IdentityStoreId", &IDENTITY_STORE_ID)).into()
 }

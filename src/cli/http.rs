@@ -1,5 +1,6 @@
 //! The one HTTP client that the command line needs: a call to the control API of a server nearby.
 
+use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
@@ -126,12 +127,16 @@ fn ask(
         0 => String::new(),
         length => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
     };
-    write!(
+    let sent = write!(
         stream,
         "{method} /_idouble{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\
          {content}\r\n{body}",
-    )?;
-    Ok(stream)
+    );
+    match sent {
+        // Who has stopped reading has answered: why is for the answer to tell.
+        Err(error) if !matches!(error.kind(), BrokenPipe | ConnectionReset) => Err(error),
+        Ok(()) | Err(_) => Ok(stream),
+    }
 }
 
 /// Gets a body of any length and writes it to what `open` gives, as it comes; what is refused is told

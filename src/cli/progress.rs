@@ -1,10 +1,12 @@
 //! A sign of life on a terminal, where something takes long.
+//!
+//! A thread of its own writes it, for a terminal that was stopped (Ctrl-S) takes nothing until it goes
+//! on: what takes long must not wait for that.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,10 +17,14 @@ const QUIET: Duration = Duration::from_millis(500);
 /// How often what is shown moves.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How long the last of it may take to be wiped away, before other words go where it was.
+const WIPE: Duration = Duration::from_millis(200);
+
 /// Shows on standard error, where that is a terminal, that something is being done; until dropped.
 pub(super) struct Progress {
     done: Option<mpsc::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// Ends when nothing more is shown.
+    gone: mpsc::Receiver<()>,
 }
 
 impl Progress {
@@ -29,11 +35,12 @@ impl Progress {
 
     /// The same of what ends when so many bytes are read: a bar, as far as the counter says.
     pub(super) fn bar(what: &'static str, bytes: u64, read: Arc<AtomicU64>) -> Self {
+        let ((done, told), (shows, gone)) = (mpsc::channel::<()>(), mpsc::channel::<()>());
         if !io::stderr().is_terminal() {
-            return Self { done: None, thread: None };
+            return Self { done: None, gone };
         }
-        let (done, told) = mpsc::channel::<()>();
-        let thread = std::thread::spawn(move || {
+        std::thread::spawn(move || {
+            let _shows = shows;
             if told.recv_timeout(QUIET) == Err(RecvTimeoutError::Timeout) {
                 let bar = match bytes {
                     0 => ProgressBar::new_spinner(),
@@ -47,7 +54,7 @@ impl Progress {
                 bar.finish_and_clear();
             }
         });
-        Self { done: Some(done), thread: Some(thread) }
+        Self { done: Some(done), gone }
     }
 }
 
@@ -59,8 +66,6 @@ fn style() -> ProgressStyle {
 impl Drop for Progress {
     fn drop(&mut self) {
         drop(self.done.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let _ = self.gone.recv_timeout(WIPE);
     }
 }

@@ -66,20 +66,25 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         let mut signals = Signals::new().map_err(internal)?;
         // Before they are read: what changes meanwhile is then seen to have changed.
         let before = stamps(&config);
-        let emulator = start(&config, &mut signals).await?;
+        let mut stdin = Stdin::new(config.exit_with_stdin);
+        let emulator = start(&config, &mut signals, &mut stdin).await?;
         if let Some(file) = &config.port_file {
             write_port(file, emulator.port()).map_err(|error| {
                 Failure::new(Exit::Internal, format_args!("{}: {error}", file.display()))
             })?;
         }
         announce(&config, &emulator);
-        end(&config, &mut signals, emulator, before).await
+        end(&config, &mut signals, &mut stdin, emulator, before).await
     })
 }
 
-/// Starts the emulator. A signal need not wait until it has loaded: nothing has been promised to
-/// anybody yet.
-async fn start(config: &Config, signals: &mut Signals) -> Result<Emulator, Failure> {
+/// Starts the emulator. Neither a signal nor the end of standard input waits until it has loaded:
+/// nothing has been promised to anybody yet.
+async fn start(
+    config: &Config,
+    signals: &mut Signals,
+    stdin: &mut Stdin,
+) -> Result<Emulator, Failure> {
     let read = Arc::new(AtomicU64::new(0));
     let builder = Emulator::builder()
         .config(config.clone())
@@ -87,29 +92,32 @@ async fn start(config: &Config, signals: &mut Signals) -> Result<Emulator, Failu
         .drain(DRAIN)
         .bytes_read(read.clone());
     let progress = Progress::bar("loading fixtures", bytes(config), read);
-    let starting = tokio::task::spawn_blocking(move || builder.start());
-    tokio::select! {
+    let mut starting = tokio::task::spawn_blocking(move || builder.start());
+    let started = tokio::select! {
         biased;
-        started = starting => {
-            let started = started.map_err(|error| Failure::new(Exit::Internal, error))?;
-            return Ok(started?);
-        }
-        () = signals.next() => {}
-    }
+        started = &mut starting => Some(started),
+        () = signals.next() => None,
+        // A mistake that shows at once is told all the same.
+        () = stdin.ended() => tokio::time::timeout(DRAIN_AFTER_STDIN, starting).await.ok(),
+    };
     drop(progress);
-    leave(Exit::Fine)
+    match started {
+        Some(started) => Ok(started.map_err(|error| Failure::new(Exit::Internal, error))??),
+        None => leave(Exit::Fine),
+    }
 }
 
 /// Waits for a reason to end, and ends.
 async fn end(
     config: &Config,
     signals: &mut Signals,
+    stdin: &mut Stdin,
     mut emulator: Emulator,
     before: Stamps,
 ) -> Result<(), Failure> {
     let why = tokio::select! {
         () = signals.next() => Why::Signal,
-        () = stdin_ends(config.exit_with_stdin) => Why::Stdin,
+        () = stdin.ended() => Why::Stdin,
         () = stopped(&emulator) => Why::Broken,
         never = watch(config, &emulator, before) => match never {},
     };
@@ -208,18 +216,37 @@ impl Signals {
     }
 }
 
-/// Ends when standard input does; never, where that is not `wanted`.
-async fn stdin_ends(wanted: bool) {
-    let (ended, told) = oneshot::channel::<()>();
-    if wanted {
-        // A thread of its own: reading cannot be called off, and must not hold up the end.
-        std::thread::spawn(move || {
-            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-            drop(ended);
+/// Standard input, where its end is to be the end of the server.
+struct Stdin {
+    told: Option<oneshot::Receiver<()>>,
+    ended: bool,
+}
+
+impl Stdin {
+    /// Looks for its end from now on, where that is `wanted`.
+    fn new(wanted: bool) -> Self {
+        let told = wanted.then(|| {
+            let (ended, told) = oneshot::channel::<()>();
+            // A thread of its own: reading cannot be called off, and must not hold up the end.
+            std::thread::spawn(move || {
+                let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+                drop(ended);
+            });
+            told
         });
-        let _ = told.await;
-    } else {
-        std::future::pending::<()>().await;
+        Self { told, ended: false }
+    }
+
+    /// Waits for its end, of which it goes on telling; for ever, where that is not wanted.
+    async fn ended(&mut self) {
+        match &mut self.told {
+            _ if self.ended => {}
+            Some(told) => {
+                let _ = told.await;
+                self.ended = true;
+            }
+            None => std::future::pending().await,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, CommandFactory as _, ValueEnum};
 use clap_complete::Shell;
 use idouble::config;
+use idouble::faults;
 use idouble::fixture::{self, Generate};
 
 use super::remote::write;
@@ -90,9 +91,9 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
 /// Prints a JSON Schema.
 pub(super) fn schema(of: Schema) -> Result<(), Failure> {
     let schema = match of {
-        Schema::Config => config::schema(),
+        Schema::Config => config::schema(faults::rule_schema()),
         Schema::Fixture => fixture::schema(),
-        Schema::Faults => idouble::faults::schema(),
+        Schema::Faults => faults::schema(),
     };
     let text = serde_json::to_string_pretty(&schema);
     say(&text.map_err(|error| Failure::new(Exit::Internal, error))?);

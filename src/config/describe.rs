@@ -10,8 +10,9 @@ use crate::document::Document;
 use super::settings::Form;
 use super::{Config, SETTINGS, Setting};
 
-/// The JSON Schema of the configuration file, draft 2020-12.
-pub fn schema() -> Json {
+/// The JSON Schema of the configuration file, draft 2020-12. `rule`: that of a fault rule, of which
+/// nothing is known here.
+pub fn schema(rule: Json) -> Json {
     let mut top = Map::new();
     for setting in SETTINGS.iter().filter(|setting| !setting.key.is_empty()) {
         let described = describe(setting);
@@ -29,8 +30,8 @@ pub fn schema() -> Json {
     }
     let rules = json!({
         "type": "array",
-        "description": "Fault rules; `idouble check` tells what is wrong with one",
-        "items": { "type": "object" },
+        "description": "Fault rules",
+        "items": { "$ref": "#/$defs/rule" },
     });
     top.insert("fault".to_owned(), rules);
     json!({
@@ -39,6 +40,7 @@ pub fn schema() -> Json {
         "type": "object",
         "additionalProperties": false,
         "properties": top,
+        "$defs": { "rule": rule },
     })
 }
 

@@ -45,7 +45,7 @@ pub(super) fn components() -> Map<String, Json> {
     let mut store = fixture["properties"]["store"]["items"].clone();
     // Where one store is given, its id stands in the path, or is minted.
     store.as_object_mut().map(|members| members.remove("required"));
-    let rule = crate::faults::schema()["$defs"]["rule"].clone();
+    let rule = crate::faults::rule_schema();
     let mut fixture = fixture;
     fixture.as_object_mut().map(|members| members.remove("$schema"));
     let components = [

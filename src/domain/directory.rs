@@ -3,7 +3,7 @@
 //! The map's own guard is let go before a store's lock is taken, so there are never two; nothing
 //! waits under either.
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -15,6 +15,7 @@ use dashmap::mapref::entry::Entry;
 
 use super::command::{Call, Change, Command, PageRequest};
 use super::error::{ApiError, ResourceKind};
+use super::kept::MADE_MAX;
 use super::outcome::{Outcome, Page};
 use super::resource::{IdentityStoreId, Stamp, Timestamp};
 use super::snapshots::{Snapshot, Snapshots};
@@ -68,6 +69,8 @@ pub struct Directory {
     baseline: ArcSwap<Vec<Arc<IdentityStore>>>,
     /// States by name. They outlive a reset.
     snapshots: Snapshots,
+    /// How many ids of stores were minted before this process: it goes on from there.
+    minted_before: AtomicU64,
     seed: u64,
     rules: StoreRules,
     unknown: UnknownStore,
@@ -78,7 +81,7 @@ struct Stores {
     map: DashMap<IdentityStoreId, Arc<Shelf>, RandomState>,
     /// How many stores were ever put here.
     made: AtomicU64,
-    /// How many ids of stores were minted here.
+    /// How many ids of stores were minted here, beside those before.
     minted: AtomicU64,
     /// How many more stores may be added. Counted apart, for the map's own count is of many shards.
     room: AtomicUsize,
@@ -152,7 +155,8 @@ impl Directory {
         let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
         let stores = ArcSwap::from_pointee(Stores::of(&baseline));
         let (baseline, snapshots) = (ArcSwap::from_pointee(baseline), Snapshots::default());
-        Self { stores, baseline, snapshots, seed, rules, unknown }
+        let minted_before = AtomicU64::new(0);
+        Self { stores, baseline, snapshots, minted_before, seed, rules, unknown }
     }
 
     /// What ids are drawn from.
@@ -231,8 +235,9 @@ impl Directory {
     /// passed over.
     pub fn mint(&self) -> IdentityStoreId {
         let stores = self.stores.load();
+        let before = self.minted_before.load(Ordering::Relaxed);
         loop {
-            let n = stores.minted.fetch_add(1, Ordering::Relaxed);
+            let n = before + stores.minted.fetch_add(1, Ordering::Relaxed);
             let id = IdentityStoreId::from(store_id(self.seed, n));
             if !stores.map.contains_key(&id) {
                 return id;
@@ -244,10 +249,21 @@ impl Directory {
     pub fn unmint(&self, id: &IdentityStoreId) {
         let stores = self.stores.load();
         let order = Ordering::Relaxed;
-        let n = stores.minted.load(order);
-        if n.checked_sub(1).is_some_and(|last| store_id(self.seed, last) == id.as_str()) {
+        let (n, before) = (stores.minted.load(order), self.minted_before.load(order));
+        if n.checked_sub(1).is_some_and(|last| store_id(self.seed, before + last) == id.as_str()) {
             let _ = stores.minted.compare_exchange(n, n - 1, order, order);
         }
+    }
+
+    /// How many ids of stores were ever minted, of which some may be gone.
+    pub fn minted(&self) -> u64 {
+        let order = Ordering::Relaxed;
+        self.minted_before.load(order) + self.stores.load().minted.load(order)
+    }
+
+    /// Goes on minting ids of stores from there: so many were minted by those before.
+    pub fn resume(&self, minted: u64) {
+        self.minted_before.store(minted.min(MADE_MAX), Ordering::Relaxed);
     }
 
     /// An empty store of this id, for the directory to take or not.
@@ -341,12 +357,21 @@ impl Directory {
     fn list(&self, page: PageRequest) -> Page<IdentityStoreId> {
         let stores = self.stores.load();
         let from = page.after.map_or(0, |after| after.saturating_add(1));
-        let entries = stores.map.iter();
-        let mut found: Vec<_> =
-            entries.map(|entry| (entry.value().position, entry.key().clone())).collect();
-        found.retain(|(position, _)| *position >= from);
-        found.sort();
-        page_of(page.limit, found.into_iter())
+        // The first ones of the page, and one that tells whether more follow: of thousands of stores
+        // most are passed over at a glance.
+        let most = page.limit.saturating_add(1);
+        let mut first = BinaryHeap::new();
+        for entry in &stores.map {
+            let position = entry.value().position;
+            let fits = first.len() < most || first.peek().is_none_or(|(last, _)| position < *last);
+            if position >= from && fits {
+                first.push((position, entry.key().clone()));
+                if first.len() > most {
+                    first.pop();
+                }
+            }
+        }
+        page_of(page.limit, first.into_sorted_vec().into_iter())
     }
 
     fn shelf(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {

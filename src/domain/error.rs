@@ -166,6 +166,8 @@ pub enum Constraint {
     RangeMin(i64),
     /// A number of at most this.
     RangeMax(i64),
+    /// A number without a fraction.
+    Whole,
     /// A text that matches, as a whole, this regular expression.
     Pattern(&'static str),
     /// One of these.

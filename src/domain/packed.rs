@@ -54,31 +54,35 @@ fn length<T: AsRef<str>>(value: &Value<T>, room: usize) -> usize {
 }
 
 /// Writes a value of that length.
-fn write<T: AsRef<str>>(bytes: &mut Vec<u8>, value: &Value<T>, length: usize) {
+fn write<T: AsRef<str>>(packed: &mut String, value: &Value<T>, length: usize) {
     match value {
         _ if length == 0 => {}
-        Value::Text(text) => bytes.extend_from_slice(text.as_ref().as_bytes()),
+        Value::Text(text) => packed.push_str(text.as_ref()),
         Value::Flag(_) => {}
-        Value::Record(record) => bytes.extend_from_slice(record.view().0.as_bytes()),
-        Value::List(items) => write_list(bytes, items.iter().map(|item| item.view().0)),
-        Value::Texts(texts) => write_list(bytes, texts.iter().map(AsRef::as_ref)),
+        Value::Record(record) => packed.push_str(record.view().0),
+        Value::List(items) => write_list(packed, items.iter().map(|item| item.view().0)),
+        Value::Texts(texts) => write_list(packed, texts.iter().map(AsRef::as_ref)),
     }
 }
 
-fn write_list<'a>(bytes: &mut Vec<u8>, items: impl ExactSizeIterator<Item = &'a str> + Clone) {
-    write_end(bytes, items.len());
+fn write_list<'a>(packed: &mut String, items: impl ExactSizeIterator<Item = &'a str> + Clone) {
+    write_end(packed, items.len());
     let mut end = 0;
     for item in items.clone() {
         end += item.len();
-        write_end(bytes, end);
+        write_end(packed, end);
     }
-    items.for_each(|item| bytes.extend_from_slice(item.as_bytes()));
+    items.for_each(|item| packed.push_str(item));
 }
 
-fn write_end(bytes: &mut Vec<u8>, end: usize) {
+fn write_end(packed: &mut String, end: usize) {
     #[allow(clippy::cast_possible_truncation)] // Of seven bits.
-    let part = |at: usize| (end >> (7 * at) & 127) as u8;
-    bytes.extend_from_slice(&[part(3), part(2), part(1), part(0)]);
+    (0..END).rev().for_each(|part| packed.push(ascii((end >> (7 * part)) as u8)));
+}
+
+/// A byte of a head, which is below 128; said so that the compiler sees it.
+fn ascii(byte: u8) -> char {
+    char::from(byte & 127)
 }
 
 #[inline]
@@ -88,11 +92,6 @@ fn end_at(packed: &str, at: usize) -> usize {
     // Seven bits of each byte, two bytes at a time.
     let pairs = word & 0x007f_007f | (word & 0x7f00_7f00) >> 1;
     (pairs & 0x3fff | pairs >> 16 << 14) as usize
-}
-
-fn text(bytes: Vec<u8>) -> Option<Arc<str>> {
-    // It was written from texts and bytes below 128.
-    String::from_utf8(bytes).ok().map(Into::into)
 }
 
 /// A record of these values, in any order; of several of one attribute, the last counts. `None` for
@@ -108,49 +107,53 @@ pub(super) fn pack<T: AsRef<str>>(mut values: Vec<(Attribute, Value<T>)>) -> Opt
         length
     });
     let lengths: Vec<_> = lengths.collect();
-    let mut bytes = Vec::with_capacity(1 + ROW * values.len() + BYTES_MAX - room);
+    let mut packed = String::with_capacity(1 + ROW * values.len() + BYTES_MAX - room);
     // There are fewer names than that.
-    bytes.push(u8::try_from(values.len()).ok().filter(|count| *count > 0)?);
-    bytes.extend(values.iter().map(|(attribute, _)| attribute.byte()));
-    bytes.extend(values.iter().map(|(_, value)| kind(value)));
+    packed.push(ascii(u8::try_from(values.len()).ok().filter(|count| *count > 0)?));
+    packed.extend(values.iter().map(|(attribute, _)| ascii(attribute.byte())));
+    packed.extend(values.iter().map(|(_, value)| ascii(kind(value))));
     let mut end = 0;
     for length in &lengths {
         end += length;
-        write_end(&mut bytes, end);
+        write_end(&mut packed, end);
     }
     for ((_, value), length) in values.iter().zip(lengths) {
-        write(&mut bytes, value, length);
+        write(&mut packed, value, length);
     }
-    text(bytes)
+    Some(packed.into())
 }
 
 /// The record with another value of one attribute, or without it: what stays is copied as it lies.
 pub(super) fn put(from: View<'_>, attribute: Attribute, value: Option<&Value>) -> Option<Arc<str>> {
-    let attributes = from.attributes();
-    let count = attributes.len();
-    let at = attributes.iter().take_while(|one| **one < attribute.byte()).count();
-    let behind = at + usize::from(attributes.get(at) == Some(&attribute.byte()));
+    let [attributes, kinds, ends] = from.head();
+    let (count, byte) = (attributes.len(), attribute.byte());
+    let at = attributes.bytes().take_while(|one| *one < byte).count();
+    let behind = at + usize::from(attributes.as_bytes().get(at) == Some(&byte));
     let (start, end, all) = (from.end(at), from.end(behind), from.end(count));
     let others = all - (end - start);
     let new = value.map_or(0, |value| length(value, BYTES_MAX - others));
     let left = count - (behind - at) + usize::from(value.is_some());
-    let mut bytes = Vec::with_capacity(1 + ROW * left + others + new);
-    bytes.push(u8::try_from(left).ok().filter(|left| *left > 0)?);
-    let mut splice = |old: &[u8], new: Option<u8>| {
-        bytes.extend_from_slice(&old[..at]);
-        bytes.extend(new);
-        bytes.extend_from_slice(&old[behind..]);
+    let mut packed = String::with_capacity(1 + ROW * left + others + new);
+    packed.push(ascii(u8::try_from(left).ok().filter(|left| *left > 0)?));
+    let mut splice = |old: &str, new: Option<u8>| {
+        packed.push_str(&old[..at]);
+        packed.extend(new.map(ascii));
+        packed.push_str(&old[behind..]);
     };
-    let head = from.0.as_bytes().get(1..).unwrap_or_default();
-    splice(attributes, value.map(|_| attribute.byte()));
-    splice(head.get(count..2 * count).unwrap_or_default(), value.map(kind));
-    (1..=at).for_each(|one| write_end(&mut bytes, from.end(one)));
-    value.iter().for_each(|_| write_end(&mut bytes, start + new));
-    (behind + 1..=count).for_each(|one| write_end(&mut bytes, from.end(one) - end + start + new));
-    bytes.extend_from_slice(from.part(0, start).as_bytes());
-    value.iter().for_each(|value| write(&mut bytes, value, new));
-    bytes.extend_from_slice(from.part(end, all).as_bytes());
-    text(bytes)
+    splice(attributes, value.map(|_| byte));
+    splice(kinds, value.map(kind));
+    packed.push_str(&ends[..END * at]);
+    value.iter().for_each(|_| write_end(&mut packed, start + new));
+    if start + new == end {
+        packed.push_str(&ends[END * behind..]);
+    } else {
+        let moved = |one| from.end(one) - end + start + new;
+        (behind + 1..=count).for_each(|one| write_end(&mut packed, moved(one)));
+    }
+    packed.push_str(from.part(0, start));
+    value.iter().for_each(|value| write(&mut packed, value, new));
+    packed.push_str(from.part(end, all));
+    Some(packed.into())
 }
 
 /// Attributes to read.
@@ -204,6 +207,15 @@ impl<'a> View<'a> {
     #[inline]
     fn attributes(self) -> &'a [u8] {
         self.0.as_bytes().get(1..1 + self.count()).unwrap_or_default()
+    }
+
+    /// The attributes that are set, their kinds, and where each value ends.
+    fn head(self) -> [&'a str; 3] {
+        let count = self.count();
+        let rows = self.0.get(1..1 + ROW * count).unwrap_or_default();
+        let (attributes, rest) = rows.split_at_checked(count).unwrap_or_default();
+        let (kinds, ends) = rest.split_at_checked(count).unwrap_or_default();
+        [attributes, kinds, ends]
     }
 
     /// Where the first `count` values end.

@@ -61,7 +61,7 @@ pub use plan::{FAULT_HEADER, Plan};
 pub use presets::{PRESETS, Preset, check_presets, preset, preset_json};
 pub use read::{
     DELAY_MS_MAX, ID_BYTES_MAX, STALE_MS_MAX, parse_effect, parse_json, parse_spec, read_rule,
-    read_rules, read_tables, schema,
+    read_rules, read_tables, rule_schema, schema,
 };
 pub use rule::{Delay, Effect, Expected, Life, Own, Rule, Told, Written};
 use set::{Set, enlist};

@@ -278,6 +278,7 @@ fn sentence(violation: &Violation) -> String {
         Constraint::ListMax(max) => format!("must have at most {max} elements"),
         Constraint::RangeMin(min) => format!("must be at least {min}"),
         Constraint::RangeMax(max) => format!("must be at most {max}"),
+        Constraint::Whole => "must be an integer".to_owned(),
         Constraint::Pattern(EMAIL_PATTERN) => "must be an e-mail address".to_owned(),
         Constraint::Pattern(pattern) => format!("must match {pattern}"),
         Constraint::OneOf(choices) => format!("must be one of {}", choices.join(", ")),

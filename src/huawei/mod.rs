@@ -19,7 +19,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use crate::domain::{ApiError, Call, UnknownOperation};
+use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 use crate::wire::dialect::{INVOCATION, header, hex, session};
 use crate::wire::{
     AnswerSchemas, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply,
@@ -113,6 +113,12 @@ impl Dialect for Huawei {
             matches!(*method, Method::GET | Method::DELETE) || operations::is_bodiless(route);
         let body = if bare { Json::Null } else { body(request)? };
         Ok(Matched { route, body, params })
+    }
+
+    fn named(&self, head: &Head) -> Option<Operation> {
+        let path = head.uri.path();
+        let path = normalized(path).map_or(Cow::Borrowed(path), Cow::Owned);
+        Some(row(&head.method, &path, Cow::Borrowed)?.0.operation)
     }
 
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {

@@ -323,7 +323,7 @@ fn list_users(args: &mut Args<'_>) -> Command {
     // Assumed: exact; the document is silent.
     let filter = query(args, "user_name", &FILTER);
     let filter = filter.map(|name| Filter::Equals(Attribute::UserName, name.to_owned()));
-    let page = page(args, &scope(Op::ListUsers, Some(&store)));
+    let page = page(args, &scope(Op::ListUsers, Some(&store), ""));
     Command::Query(store, Query::ListUsers { filter, page, extensions: true })
 }
 
@@ -379,7 +379,7 @@ fn list_groups(args: &mut Args<'_>) -> Command {
     // Source: the document calls this match fuzzy. Assumed: a part of the name, in either case.
     let filter = query(args, "display_name", &FILTER);
     let filter = filter.map(|name| Filter::Contains(Attribute::DisplayName, name.to_owned()));
-    let page = page(args, &scope(Op::ListGroups, Some(&store)));
+    let page = page(args, &scope(Op::ListGroups, Some(&store), ""));
     Command::Query(store, Query::ListGroups { filter, page })
 }
 
@@ -411,15 +411,16 @@ fn delete_membership(args: &mut Args<'_>) -> Command {
 
 fn list_memberships(args: &mut Args<'_>) -> Command {
     let store = store(args);
-    let group = path(args, "group_id", &PATH_ID).into();
-    let page = page(args, &scope(Op::ListGroupMemberships, Some(&store)));
+    let group = GroupId::from(path(args, "group_id", &PATH_ID));
+    let page = page(args, &scope(Op::ListGroupMemberships, Some(&store), group.as_str()));
     Command::Query(store, Query::ListGroupMemberships { group, page })
 }
 
 fn list_memberships_for_member(args: &mut Args<'_>) -> Command {
     let store = store(args);
-    let member = MemberId::User(path(args, "user_id", &PATH_ID).into());
-    let page = page(args, &scope(Op::ListGroupMembershipsForMember, Some(&store)));
+    let user = UserId::from(path(args, "user_id", &PATH_ID));
+    let page = page(args, &scope(Op::ListGroupMembershipsForMember, Some(&store), user.as_str()));
+    let member = MemberId::User(user);
     Command::Query(store, Query::ListGroupMembershipsForMember { member, page })
 }
 
@@ -491,9 +492,10 @@ fn parameter<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> Option<&'a str> 
     Some(text)
 }
 
-/// What seals a marker: it belongs to one list of one store, or to the list of stores.
-pub fn scope(operation: Op, store: Option<&IdentityStoreId>) -> String {
-    format!("huawei {} {}", operation.name(), store.map_or("", IdentityStoreId::as_str))
+/// What seals a marker: it belongs to one list of one store, `of` the group or user whose it is, or to
+/// the list of stores. Assumed: that of another list is invalid, as it is with AWS.
+pub fn scope(operation: Op, store: Option<&IdentityStoreId>, of: &str) -> String {
+    format!("huawei {} {}{of}", operation.name(), store.map_or("", IdentityStoreId::as_str))
 }
 
 /// Which page is asked for.

@@ -2,13 +2,13 @@
 //! the document shows none. Assumed: left out, as in the newer example, where older ones have null;
 //! so are the e-mails of a user whom AWS made without, though the document promises some.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 
 use crate::domain::{
-    Attribute, Group, GroupId, GroupMembership, IdentityStoreId, MemberId, Meta, Outcome, Page,
-    Summary, User,
+    Attribute, Group, GroupId, GroupMembership, IdentityStoreId, MemberId, Meta, Operation,
+    Outcome, Page, Summary, User,
 };
 use crate::wire::dialect::SuccessHeaders;
 use crate::wire::{Object, Reply, Response, cursor, json};
@@ -81,11 +81,7 @@ fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcom
             store(object, reply);
         }
         Outcome::Membership(item) => membership(object, reply, item),
-        Outcome::Memberships(page) => {
-            let items = &page.items;
-            object.list("group_memberships", items, |o, item| membership(o, reply, item));
-            page_info(object, reply, page);
-        }
+        Outcome::Memberships(page) => memberships(object, reply, page),
         Outcome::MembershipsExist { member, groups } => {
             object.list("results", groups, |object, (group, exists)| {
                 object.text("group_id", group.as_str());
@@ -95,6 +91,17 @@ fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcom
         }
         Outcome::Summary(summary) => counts(object, summary),
     }
+}
+
+fn memberships(object: &mut Object<'_>, reply: &Reply, page: &Page<Arc<GroupMembership>>) {
+    object.list("group_memberships", &page.items, |o, item| membership(o, reply, item));
+    let by_user = reply.route.operation == Operation::ListGroupMembershipsForMember;
+    // All are of one group, or of one user.
+    let of = page.items.first().map_or("", |item| {
+        let MemberId::User(user) = &item.member;
+        if by_user { user.as_str() } else { item.group.as_str() }
+    });
+    page_info_of(object, reply, page, of);
 }
 
 fn counts(object: &mut Object<'_>, summary: &Summary) {
@@ -170,9 +177,13 @@ fn author<'a>(account: &'a str, by: &'a str) -> &'a str {
     if of_aws { account } else { by }
 }
 
-/// `next_marker` is always there, and null on the last page.
 fn page_info<T>(object: &mut Object<'_>, reply: &Reply, page: &Page<T>) {
-    let scope = scope(reply.route.operation, reply.store.as_ref());
+    page_info_of(object, reply, page, "");
+}
+
+/// `next_marker` is always there, and null on the last page.
+fn page_info_of<T>(object: &mut Object<'_>, reply: &Reply, page: &Page<T>, of: &str) {
+    let scope = scope(reply.route.operation, reply.store.as_ref(), of);
     object.object("page_info", |object| {
         match page.next {
             Some(position) => object.text("next_marker", &cursor::seal(&scope, position)),

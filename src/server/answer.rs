@@ -49,9 +49,11 @@ impl Answerer {
         request: http::Request<Incoming>,
     ) -> Result<Sent, Lost> {
         let (head, body) = request.into_parts();
-        let page = cors::page(&head, &self.limits.cors_origins);
-        let asks = page.is_some() && cors::is_preflight(&head);
-        let mut answer = pin!(self.respond(line, head, body, asks));
+        // Stays where it is from here on: a head is large, and moving it costs.
+        let mut request = Request { head, body: Bytes::new(), connection: line.number() };
+        let page = cors::page(&request.head, &self.limits.cors_origins);
+        let asks = page.is_some() && cors::is_preflight(&request.head);
+        let mut answer = pin!(self.respond(line, &mut request, body, asks));
         let caught = std::future::poll_fn(|context| {
             match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
                 Ok(poll) => poll.map(Some),
@@ -95,34 +97,42 @@ impl Answerer {
     }
 
     /// `asks`: whether a page that may asks what it may send.
-    async fn respond(&self, line: &Line, head: Head, body: Incoming, asks: bool) -> Answered {
+    async fn respond(
+        &self,
+        line: &Line,
+        request: &mut Request,
+        body: Incoming,
+        asks: bool,
+    ) -> Answered {
+        let Request { head, body: whole, .. } = request;
         // What comes after a chunked body is not followed; see `framing`.
         let close = head.headers.contains_key(TRANSFER_ENCODING);
         let is_control = control::claims(head.uri.path());
-        let read = match self.admit(line, &head, &body, is_control) {
+        let read = match self.admit(line, head, &body, is_control) {
             Ok(bytes_max) => self.read(body, bytes_max).await,
             Err(refusal) => Err(refusal),
         };
         match read {
-            Ok(body) if is_control => {
-                let (response, follow) = self.control.answer(&head, &body);
-                Answered { answer: Ok(response), follow, close }
-            }
-            Ok(_) if !self.service.is_ready() => {
-                let error = ApiError::Unavailable { retry_after_ms: None };
-                Answered::of(Ok(self.service.refuse(&head, &error)), close)
-            }
-            Ok(_) if asks => Answered::of(Ok(cors::preflight(&head)), close),
-            Ok(body) => {
-                let request = Request { head, body, connection: line.number() };
-                Answered::of(self.service.answer(request).await, close)
-            }
+            Ok(body) => *whole = body,
             Err(refusal) => {
                 tracing::debug!(status = refusal.status().as_u16(), "{}", refusal.message());
                 line.leave_unread();
-                Answered::of(Ok(self.refuse(&head, refusal, is_control)), true)
+                return Answered::of(Ok(self.refuse(head, refusal, is_control)), true);
             }
         }
+        if is_control {
+            let (response, follow) = self.control.answer(head, whole);
+            return Answered { answer: Ok(response), follow, close };
+        }
+        let answer = if !self.service.is_ready() {
+            let error = ApiError::Unavailable { retry_after_ms: None };
+            Ok(self.service.refuse(head, &error))
+        } else if asks {
+            Ok(cors::preflight(head))
+        } else {
+            self.service.answer(request).await
+        };
+        Answered::of(answer, close)
     }
 
     /// The guards, in order. Gives the bound of the body.
@@ -183,7 +193,10 @@ impl Answerer {
     fn refuse(&self, head: &Head, refusal: Refusal, is_control: bool) -> Response {
         match refusal.error() {
             Some(error) if !is_control => self.service.refuse(head, &error),
-            _ => json_error(refusal.status(), refusal.message()),
+            _ => {
+                let message = refusal.control_message(self.limits.control_body_bytes_max);
+                json_error(refusal.status(), &message)
+            }
         }
     }
 }

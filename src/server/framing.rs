@@ -9,6 +9,9 @@
 /// How much of a line is kept while its end has not arrived. Longer than any length worth reading.
 const PARTIAL_BYTES_MAX: usize = 256;
 
+/// How long a request line may be until it is cut: the parser answers one word to a longer target.
+const LINE_BYTES_MAX: usize = 65_534;
+
 /// What is wrong with how a request is framed or sized.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Misframed {
@@ -27,9 +30,18 @@ pub enum Misframed {
 pub struct Wrong {
     /// What is wrong with it.
     pub how: Misframed,
-    /// Where in the bytes the head has to be ended, because the parser takes no more headers and
-    /// would not let us answer.
-    pub cut: Option<usize>,
+    /// Where in the bytes the head has to be ended, because the parser takes no more headers, or no
+    /// longer target, and would not let us answer.
+    pub cut: Option<Cut>,
+}
+
+/// Where a head is ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cut {
+    /// After so many bytes, or somewhat earlier.
+    pub at: usize,
+    /// What ends it there.
+    pub end: &'static [u8],
 }
 
 /// Follows one connection's incoming bytes.
@@ -112,17 +124,26 @@ impl Framing {
                 Place::Between | Place::Head => {
                     let start = all.len() - bytes.len();
                     let whole = self.partial.is_empty();
+                    let line = (self.head.lines == 0).then_some(self.head.bytes);
                     if let Some(how) = self.scan_line(&mut bytes) {
                         self.place = Place::Lost;
                         return Some(Wrong { how, cut: None });
                     }
-                    // A line that began in bytes which are gone cannot be taken back: that head is
-                    // the parser's to refuse.
-                    if whole && self.head.lines > self.headers_max + 1 {
-                        self.place = Place::Lost;
-                        self.heads += 1;
-                        return Some(Wrong { how: Misframed::HeadTooLarge, cut: Some(start) });
-                    }
+                    let room = line.map(|before| LINE_BYTES_MAX.saturating_sub(before));
+                    let cut = match room {
+                        Some(room) if all.len() - bytes.len() - start > room => {
+                            Cut { at: start + room, end: b" HTTP/1.1\r\n\r\n" }
+                        }
+                        // A line that began in bytes which are gone cannot be taken back: that head
+                        // is the parser's to refuse.
+                        _ if whole && self.head.lines > self.headers_max + 1 => {
+                            Cut { at: start, end: b"\r\n" }
+                        }
+                        _ => continue,
+                    };
+                    self.place = Place::Lost;
+                    self.heads += 1;
+                    return Some(Wrong { how: Misframed::HeadTooLarge, cut: Some(cut) });
                 }
             }
         }
@@ -341,7 +362,21 @@ mod tests {
         let mut framing = Framing::new(MAX, HEADERS_MAX);
         let wrong = framing.scan(format!("{head}A: b\r\n\r\n").as_bytes());
         let how = Misframed::HeadTooLarge;
-        assert_eq!(wrong, Some(Wrong { how, cut: Some(head.len()) }));
+        let cut = Cut { at: head.len(), end: b"\r\n" };
+        assert_eq!(wrong, Some(Wrong { how, cut: Some(cut) }));
         assert_eq!(framing.heads(), 1);
+    }
+
+    #[test]
+    fn a_request_line_is_cut_where_it_gets_too_long() {
+        let first = "GET / HTTP/1.1\r\nHost: a\r\n\r\n\r\n";
+        let line = |length: usize| format!("{first}GET /{} HTTP/1.1\r\n", "a".repeat(length - 16));
+        check(&line(LINE_BYTES_MAX), 1, None);
+        check(&line(LINE_BYTES_MAX + 1), 2, Some(Misframed::HeadTooLarge));
+        let mut framing = Framing::new(MAX, HEADERS_MAX);
+        let text = line(2 * LINE_BYTES_MAX);
+        assert_eq!(framing.scan(&text.as_bytes()[..1_000]), None);
+        let cut = framing.scan(&text.as_bytes()[1_000..]).and_then(|wrong| wrong.cut);
+        assert_eq!(cut.map(|cut| 1_000 + cut.at), Some(first.len() + LINE_BYTES_MAX));
     }
 }

@@ -52,6 +52,22 @@ impl Refusal {
         }
     }
 
+    /// The same in answer to a call to the control API, whose bodies may have so many bytes.
+    pub fn control_message(self, body_bytes_max: usize) -> String {
+        const MIB: usize = 1024 * 1024;
+        if self != Self::TooLarge(TooLarge::Body) {
+            return self.message().to_owned();
+        }
+        let most = match body_bytes_max % MIB {
+            0 => format!("{} MiB", body_bytes_max / MIB),
+            _ => format!("{body_bytes_max} bytes"),
+        };
+        format!(
+            "the body is larger than the {most} that a call to the control API may have; start idouble \
+             with --fixture FILE to load a directory of any size"
+        )
+    }
+
     /// The same as an error that a dialect can tell; `None` where no vendor says such a thing.
     pub fn error(self) -> Option<ApiError> {
         match self {

@@ -1,16 +1,18 @@
 //! The accept loop, the connections' tasks, and how they end.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep, timeout};
 
@@ -82,6 +84,7 @@ impl Server {
         let seats =
             Arc::new(Seats::new(answerer.limits.connections_max, answerer.limits.yield_after));
         let http = Arc::new(protocol(&answerer.limits));
+        let timers = Handle::current();
         let mut stop = pin!(stop);
         loop {
             let (stream, slot) = tokio::select! {
@@ -90,8 +93,9 @@ impl Server {
                 accepted = accept(&listener, &seats) => accepted,
             };
             let (http, answerer, seats) = (http.clone(), answerer.clone(), seats.clone());
+            let timers = timers.clone();
             workers.serve(stream, async move |stream| {
-                serve(&http, stream, answerer, &seats).await;
+                serve(&http, stream, answerer, &seats, &timers).await;
                 drop(slot);
             });
         }
@@ -143,40 +147,42 @@ fn protocol(limits: &Limits) -> http1::Builder {
     http
 }
 
-async fn serve(http: &http1::Builder, stream: TcpStream, answerer: Arc<Answerer>, seats: &Seats) {
+async fn serve(
+    http: &http1::Builder,
+    stream: TcpStream,
+    answerer: Arc<Answerer>,
+    seats: &Seats,
+    timers: &Handle,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection ended before it began");
         return;
     }
     let counted = answerer.clone();
     let _connection = counted.connection();
-    let socket = Socket::new(stream, &answerer.limits);
+    let socket = Socket::new(stream, &answerer.limits, timers);
     let (line, told) = (socket.line(), socket.line());
-    seats.add(&told);
     let service = service_fn(move |request| {
         let (answerer, line) = (answerer.clone(), line.clone());
         async move { answerer.answer(&line, request).await }
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
-    let mut asked = pin!(told.asked());
-    let ended = loop {
-        let asked_for = tokio::select! {
-            biased;
-            // First, so that a request which comes after the server was told to stop is the last one.
-            asked_for = asked.as_mut() => asked_for,
-            ended = connection.as_mut() => break ended,
-        };
-        match asked_for {
+    told.serve_in(poll_fn(|context| Poll::Ready(context.waker().clone())).await);
+    seats.add(&told);
+    let ended = poll_fn(|context| {
+        // First, so that a request which comes after the server was told to stop is the last one.
+        match told.asked() {
             Asked::Nothing => {}
-            Asked::ToLeave if told.is_idle() => return,
+            Asked::ToLeave if told.is_idle() => return Poll::Ready(Ok(())),
             Asked::ToLeave => {} // A request came meanwhile.
-            Asked::ToDrain if told.drain() => return, // What hangs has nothing to wait for.
+            // What hangs has nothing to wait for.
+            Asked::ToDrain if told.drain() => return Poll::Ready(Ok(())),
             Asked::ToDrain => connection.as_mut().graceful_shutdown(),
-            Asked::ToEnd => return,
+            Asked::ToEnd => return Poll::Ready(Ok(())),
         }
-        asked.set(told.asked());
-    };
-    if let Err(error) = ended {
+        connection.as_mut().poll(context)
+    });
+    if let Err(error) = ended.await {
         tracing::debug!(%error, "a connection ended in disorder");
     }
 }

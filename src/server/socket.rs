@@ -2,19 +2,20 @@
 //! connections that keep a head or themselves waiting, and closes so that a refusal is still read.
 //!
 //! Costs a request one look at its head and no clock: the only timer of a connection is set again
-//! when it has run out, and then tells what went on meanwhile by counting.
+//! when it has run out, and then tells what went on meanwhile by counting. It runs where connections
+//! are accepted: a thread that serves and has a timer set has to ask a clock each time it waits.
 
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::Limits;
@@ -38,9 +39,9 @@ pub struct Line {
     hangs: AtomicBool,
     /// Whether the server ends.
     drains: AtomicBool,
-    /// What the connection is asked, and that it is.
+    /// What the connection is asked, and the task that serves it.
     asked: AtomicU8,
-    asking: Notify,
+    task: OnceLock<Waker>,
     /// What the client gets last.
     last: OnceLock<Last>,
 }
@@ -85,7 +86,7 @@ impl Line {
             hangs: AtomicBool::new(false),
             drains: AtomicBool::new(false),
             asked: AtomicU8::new(Asked::Nothing as u8),
-            asking: Notify::new(),
+            task: OnceLock::new(),
             last: OnceLock::new(),
         }
     }
@@ -154,17 +155,28 @@ impl Line {
         self.begun.load(Ordering::Relaxed) == self.answered()
     }
 
+    /// The task that serves the connection, from its start to its end; before anybody asks.
+    pub fn serve_in(&self, task: Waker) {
+        let _ = self.task.set(task);
+    }
+
     /// Asks the connection for something. It is told in a moment, and by the last one who asks.
     pub fn ask(&self, asked: Asked) {
         self.asked.store(asked as u8, Ordering::Release);
-        self.asking.notify_one();
+        if let Some(task) = self.task.get() {
+            task.wake_by_ref();
+        }
     }
 
-    /// Waits until somebody asks.
-    pub async fn asked(&self) -> Asked {
-        self.asking.notified().await;
+    /// What the connection was asked since this was last called. Looked at in every turn of its task,
+    /// so it is no future that would have to be told to wake it.
+    pub fn asked(&self) -> Asked {
+        const NOTHING: u8 = Asked::Nothing as u8;
+        if self.asked.load(Ordering::Relaxed) == NOTHING {
+            return Asked::Nothing;
+        }
         const ALL: [Asked; 4] = [Asked::Nothing, Asked::ToLeave, Asked::ToDrain, Asked::ToEnd];
-        let asked = usize::from(self.asked.load(Ordering::Acquire));
+        let asked = usize::from(self.asked.swap(NOTHING, Ordering::Acquire));
         ALL.get(asked).copied().unwrap_or(Asked::Nothing)
     }
 
@@ -207,6 +219,8 @@ pub struct Socket {
     idle_timeout: Duration,
     linger: Duration,
     timer: Pin<Box<Sleep>>,
+    /// Whether the timer knows whom to wake.
+    watched: bool,
     /// What the timer was set for.
     timed: Waiting,
     closing: bool,
@@ -215,8 +229,9 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Takes a connection.
-    pub fn new(stream: TcpStream, limits: &Limits) -> Self {
+    /// Takes a connection, whose timer runs there.
+    pub fn new(stream: TcpStream, limits: &Limits, timers: &Handle) -> Self {
+        let _there = timers.enter();
         Self {
             stream,
             framing: Framing::new(limits.head_bytes_max, limits.headers_max),
@@ -225,6 +240,7 @@ impl Socket {
             idle_timeout: limits.idle_timeout,
             linger: limits.linger,
             timer: Box::pin(sleep(limits.head_timeout)),
+            watched: false,
             timed: Waiting::Head(0),
             closing: false,
             held_end: false,
@@ -255,7 +271,7 @@ impl Socket {
             self.set_timer(waiting);
         }
         loop {
-            ready!(self.timer.as_mut().poll(context));
+            ready!(self.poll_timer(context));
             if waiting == self.timed && waiting != Waiting::Nothing {
                 return Poll::Ready(());
             }
@@ -278,14 +294,28 @@ impl Socket {
             Waiting::Request(_) | Waiting::Nothing => self.idle_timeout,
         };
         self.timed = waiting;
+        self.run_out_in(patience);
+    }
+
+    fn run_out_in(&mut self, patience: Duration) {
+        self.watched = false;
         self.timer.as_mut().reset(Instant::now() + patience);
+    }
+
+    /// Ready when the timer has run out. It is told once whom to wake, for that is always the same
+    /// task: telling it costs a tenth of what a small request does.
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.watched, true) && !self.timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.timer.as_mut().poll(context)
     }
 
     /// Reads and forgets until the client closes too, or has had long enough.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut scratch = [0; 4096];
         loop {
-            if self.timer.as_mut().poll(context).is_ready() {
+            if self.poll_timer(context).is_ready() {
                 return Poll::Ready(Ok(()));
             }
             let mut buffer = ReadBuf::new(&mut scratch);
@@ -313,9 +343,10 @@ impl AsyncRead for Socket {
                 if let Some(wrong) = self.framing.scan(&buffer.filled()[before..]) {
                     self.line.misframe(self.framing.heads(), wrong.how);
                     if let Some(cut) = wrong.cut {
-                        // What is cut off is a line at least, so there is room for the end.
-                        buffer.set_filled(before + cut);
-                        buffer.put_slice(b"\r\n");
+                        // hyper makes room for thousands of bytes, so the end fits.
+                        let most = buffer.capacity().saturating_sub(cut.end.len());
+                        buffer.set_filled((before + cut.at).min(most));
+                        buffer.put_slice(cut.end);
                     }
                 }
                 Poll::Ready(Ok(()))
@@ -380,7 +411,7 @@ impl AsyncWrite for Socket {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
             self.closing = true;
             let patience = self.linger;
-            self.timer.as_mut().reset(Instant::now() + patience);
+            self.run_out_in(patience);
         }
         if self.framing.in_head() || self.line.unread.load(Ordering::Relaxed) {
             return self.poll_linger(context);

@@ -86,6 +86,7 @@ impl Service {
 
     /// Takes these stores for those that it begins with. Whoever asked before leaves no trace.
     pub fn fill(&self, stores: Vec<IdentityStore>) {
+        self.directory.resume(self.fixtures.stores_made.load(Ordering::Relaxed));
         self.directory.reload(stores);
         self.ids.restart();
         self.journal.clear();
@@ -100,7 +101,7 @@ impl Service {
     pub fn save(&self) -> io::Result<Option<usize>> {
         let Some(file) = &self.state else { return Ok(None) };
         let stores = self.directory.snapshot();
-        save(file, &stores)?;
+        save(file, &stores, self.directory.minted())?;
         Ok(Some(stores.len()))
     }
 

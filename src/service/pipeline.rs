@@ -18,10 +18,10 @@ impl Service {
     ///
     /// # Errors
     /// The answer that a fault keeps from being sent as it is.
-    pub async fn answer(&self, request: Request) -> Result<Response, Box<Spoiled>> {
+    pub async fn answer(&self, request: &Request) -> Result<Response, Box<Spoiled>> {
         let dialect = self.dialect(&request.head);
         let request_id = self.ids.request_id();
-        let mut answer = pin!(self.run(dialect, request_id, &request));
+        let mut answer = pin!(self.run(dialect, request_id, request));
         // A panic under a store's lock leaves the store as it was: resources are swapped whole.
         let caught = std::future::poll_fn(|context| {
             match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
@@ -50,7 +50,8 @@ impl Service {
         body: &[u8],
         error: &ApiError,
     ) -> Response {
-        let subject = Subject { dialect: dialect.name(), ..Subject::default() };
+        let operation = dialect.named(head);
+        let subject = Subject { dialect: dialect.name(), operation, ..Subject::default() };
         let at = self.clock.now();
         let response = dialect.encode(request_id, Err(error));
         let seen = Seen { at, request_id, head, body, subject: &subject };
@@ -70,7 +71,10 @@ impl Service {
     ) -> Result<Response, Box<Spoiled>> {
         let (now, begun) = (self.clock.now(), Instant::now());
         let matched = dialect.route(request);
-        let subject = dialect.subject(matched.as_ref().ok(), &request.head);
+        let mut subject = dialect.subject(matched.as_ref().ok(), &request.head);
+        if let Err(ApiError::Malformed(_)) = matched {
+            subject.operation = dialect.named(&request.head);
+        }
         let (head, body) = (&request.head, &request.body);
         let seen = Seen { at: now, request_id, head, body, subject: &subject };
         let (plan, result) = match &matched {

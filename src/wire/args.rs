@@ -304,6 +304,17 @@ impl<'a> Args<'a> {
         Some(value)
     }
 
+    /// The same, but a fraction is a breach.
+    pub fn maybe_whole(&self, name: &str, range: &RangeInclusive<i64>) -> Option<i64> {
+        let fraction =
+            |number: &serde_json::Number| number.as_f64().is_some_and(|n| n.fract() != 0.0);
+        if matches!(self.document(name), Some(Json::Number(number)) if fraction(number)) {
+            self.notes.breach(&self.place.member(name), Constraint::Whole);
+            return None;
+        }
+        self.maybe_integer(name, range)
+    }
+
     /// A boolean that may be absent.
     pub fn maybe_flag(&self, name: &str) -> Option<bool> {
         self.ask(name, || json!({ "type": "boolean" }));

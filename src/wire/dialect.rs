@@ -209,6 +209,12 @@ pub trait Dialect: Send + Sync {
     /// `UnknownOperation` where no row fits; `Malformed` where the body is not what it has to be.
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError>;
 
+    /// The operation that a head names, whatever its body: for the journal, where a request did not
+    /// get so far that it was understood.
+    fn named(&self, _head: &Head) -> Option<Operation> {
+        None
+    }
+
     /// What rules may match on. `matched` is `None` where the request was not understood.
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a>;
 

@@ -6,7 +6,60 @@ const RESOURCE_BYTES: usize = 512;
 /// A JSON object being written. Closes itself when dropped.
 pub struct Object<'a> {
     bytes: &'a mut Vec<u8>,
-    first: bool,
+    /// Where it begins. Every member writes a comma before itself; the first one's becomes the brace.
+    start: usize,
+}
+
+/// The name of a member, as text or made ready.
+pub trait Name {
+    /// Writes a comma, the name in quotes and a colon.
+    fn write(self, bytes: &mut Vec<u8>);
+}
+
+/// A name that was made ready at compile time. It is written in one piece whose length the compiler
+/// knows, and cut: a third of the instructions that its parts take.
+#[derive(Debug)]
+pub struct Key {
+    written: [u8; KEY_BYTES],
+    length: usize,
+}
+
+/// Room for the longest name, and what stands around it.
+const KEY_BYTES: usize = 40;
+
+impl Key {
+    /// That name. Does not compile where it is too long.
+    pub const fn new(name: &str) -> Self {
+        let name = name.as_bytes();
+        let mut written = [0; KEY_BYTES];
+        (written[0], written[1]) = (b',', b'"');
+        let mut at = 0;
+        while at < name.len() {
+            written[2 + at] = name[at];
+            at += 1;
+        }
+        (written[2 + at], written[3 + at]) = (b'"', b':');
+        Self { written, length: at + 4 }
+    }
+}
+
+impl Name for &Key {
+    #[inline]
+    fn write(self, bytes: &mut Vec<u8>) {
+        let end = bytes.len() + self.length;
+        bytes.extend_from_slice(&self.written);
+        bytes.truncate(end);
+    }
+}
+
+impl Name for &str {
+    /// Names are ours, and need no escape.
+    #[inline]
+    fn write(self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(b",\"");
+        bytes.extend_from_slice(self.as_bytes());
+        bytes.extend_from_slice(b"\":");
+    }
 }
 
 /// Writes one object.
@@ -43,8 +96,8 @@ fn elements<T>(
 
 impl<'a> Object<'a> {
     fn open(bytes: &'a mut Vec<u8>) -> Self {
-        bytes.push(b'{');
-        Self { bytes, first: true }
+        let start = bytes.len();
+        Self { bytes, start }
     }
 
     /// Makes room for a page of so many resources at once, where it would be made many times.
@@ -53,18 +106,17 @@ impl<'a> Object<'a> {
     }
 
     /// A text.
-    pub fn text(&mut self, name: &str, value: &str) {
+    #[inline]
+    pub fn text(&mut self, name: impl Name, value: &str) {
         // Room for all of the member at once.
-        self.bytes.reserve(name.len() + value.len() + 6);
-        self.name(name);
-        self.bytes.push(b'"');
-        write_inner(self.bytes, value);
-        self.bytes.push(b'"');
+        self.bytes.reserve(KEY_BYTES + value.len() + 2);
+        name.write(self.bytes);
+        write_text(self.bytes, value);
     }
 
     /// A text in two parts: what stands before an id, and the id.
-    pub fn joined(&mut self, name: &str, before: &str, id: &str) {
-        self.name(name);
+    pub fn joined(&mut self, name: impl Name, before: &str, id: &str) {
+        name.write(self.bytes);
         self.bytes.push(b'"');
         write_inner(self.bytes, before);
         write_inner(self.bytes, id);
@@ -72,27 +124,27 @@ impl<'a> Object<'a> {
     }
 
     /// A text, or nothing.
-    pub fn maybe(&mut self, name: &str, value: Option<&str>) {
+    pub fn maybe(&mut self, name: impl Name, value: Option<&str>) {
         if let Some(value) = value {
             self.text(name, value);
         }
     }
 
     /// A boolean.
-    pub fn flag(&mut self, name: &str, value: bool) {
-        self.name(name);
+    pub fn flag(&mut self, name: impl Name, value: bool) {
+        name.write(self.bytes);
         self.bytes.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// An integer.
-    pub fn integer(&mut self, name: &str, value: i64) {
-        self.name(name);
+    pub fn integer(&mut self, name: impl Name, value: i64) {
+        name.write(self.bytes);
         self.digits(value);
     }
 
     /// An integer as a text.
-    pub fn integer_text(&mut self, name: &str, value: u64) {
-        self.name(name);
+    pub fn integer_text(&mut self, name: impl Name, value: u64) {
+        name.write(self.bytes);
         self.bytes.push(b'"');
         self.digits(value);
         self.bytes.push(b'"');
@@ -100,13 +152,13 @@ impl<'a> Object<'a> {
 
     /// A null, where the vendor's form demands one.
     pub fn null(&mut self, name: &str) {
-        self.name(name);
+        name.write(self.bytes);
         self.bytes.extend_from_slice(b"null");
     }
 
     /// Milliseconds as seconds with up to three decimals, trailing zeros cut: `1641817106.37`.
-    pub fn seconds(&mut self, name: &str, ms: i64) {
-        self.name(name);
+    pub fn seconds(&mut self, name: impl Name, ms: i64) {
+        name.write(self.bytes);
         if ms < 0 {
             self.bytes.push(b'-');
         }
@@ -122,32 +174,32 @@ impl<'a> Object<'a> {
     }
 
     /// A value of any kind.
-    pub fn value(&mut self, name: &str, value: &serde_json::Value) {
-        self.name(name);
+    pub fn value(&mut self, name: impl Name, value: &serde_json::Value) {
+        name.write(self.bytes);
         // A JSON value has no key that is not a string, and memory does not fail.
         let _ = serde_json::to_writer(&mut *self.bytes, value);
     }
 
     /// An object.
-    pub fn object(&mut self, name: &str, write: impl FnOnce(&mut Object<'_>)) {
-        self.name(name);
+    pub fn object(&mut self, name: impl Name, write: impl FnOnce(&mut Object<'_>)) {
+        name.write(self.bytes);
         write(&mut Object::open(self.bytes));
     }
 
     /// A list of objects.
     pub fn list<T>(
         &mut self,
-        name: &str,
+        name: impl Name,
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Object<'_>, T),
     ) {
-        self.name(name);
+        name.write(self.bytes);
         elements(self.bytes, items, &mut write);
     }
 
     /// A list of texts.
-    pub fn texts<'t>(&mut self, name: &str, items: impl IntoIterator<Item = &'t str>) {
-        self.name(name);
+    pub fn texts<'t>(&mut self, name: impl Name, items: impl IntoIterator<Item = &'t str>) {
+        name.write(self.bytes);
         self.bytes.push(b'[');
         for (at, item) in items.into_iter().enumerate() {
             if at > 0 {
@@ -161,21 +213,14 @@ impl<'a> Object<'a> {
     fn digits(&mut self, value: impl itoa::Integer) {
         self.bytes.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
-
-    fn name(&mut self, name: &str) {
-        if !self.first {
-            self.bytes.push(b',');
-        }
-        self.first = false;
-        // Names are ours, and need no escape.
-        self.bytes.push(b'"');
-        self.bytes.extend_from_slice(name.as_bytes());
-        self.bytes.extend_from_slice(b"\":");
-    }
 }
 
 impl Drop for Object<'_> {
     fn drop(&mut self) {
+        match self.bytes.get_mut(self.start) {
+            Some(comma) => *comma = b'{',
+            None => self.bytes.push(b'{'),
+        }
         self.bytes.push(b'}');
     }
 }
@@ -188,10 +233,9 @@ fn write_text(bytes: &mut Vec<u8>, text: &str) {
 }
 
 /// A text without the quotes around it.
+#[inline]
 fn write_inner(bytes: &mut Vec<u8>, text: &str) {
-    // Looks at every byte: without a way out the compiler looks at sixteen of them at a time.
-    let odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    if !text.bytes().fold(false, |any, byte| any | odd(byte)) {
+    if !needs_escape(text.as_bytes()) {
         return bytes.extend_from_slice(text.as_bytes());
     }
     // serde_json escapes what has to be; memory does not fail.
@@ -199,6 +243,36 @@ fn write_inner(bytes: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(&mut *bytes, text);
     bytes.pop();
     bytes.remove(from);
+}
+
+/// Whether a byte among these is a control, a quote or a backslash. Looks at eight at a time; the last
+/// eight may overlap those before.
+#[inline]
+fn needs_escape(text: &[u8]) -> bool {
+    let (eights, rest) = text.as_chunks::<8>();
+    let mut found = eights.iter().fold(0, |found, eight| found | odd(*eight));
+    match text.last_chunk::<8>() {
+        Some(last) if !rest.is_empty() => found |= odd(*last),
+        Some(_) => {}
+        None => {
+            let mut padded = [b' '; 8];
+            padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            found |= odd(padded);
+        }
+    }
+    found != 0
+}
+
+/// Not zero where one of eight bytes has to be escaped: the top bit of each says so, from the lowest
+/// such byte upwards.
+#[inline]
+fn odd(eight: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let word = u64::from_le_bytes(eight);
+    // The top bit of a byte is set where something was borrowed for it, unless it was set before.
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, b' ') | is(b'"') | is(b'\\')) & (ONES << 7)
 }
 
 #[cfg(test)]
@@ -219,7 +293,17 @@ mod tests {
 
     #[test]
     fn texts_are_escaped_where_they_have_to_be() {
-        let texts = ["", "plain", "say \"so\"", "\\", "a\nb\u{1}", "Zoë \u{7f} 名"];
+        let texts = [
+            "",
+            "plain",
+            "say \"so\"",
+            "\\",
+            "a\nb\u{1}",
+            "Zoë \u{7f} 名",
+            "12345678\n",
+            "\t2345678",
+            "éééé ü!é",
+        ];
         for (text, id) in texts.into_iter().flat_map(|text| texts.map(|id| (text, id))) {
             let bytes = object(|o| {
                 o.text("text", text);

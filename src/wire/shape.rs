@@ -7,7 +7,7 @@ use crate::domain::{Attribute, AttributePath, Attributes, Constraint, Held, Kind
 
 use super::args::{Args, Notes, Place, check_size};
 use super::body::{Json, Record};
-use super::json::Object;
+use super::json::{Key, Object};
 use super::limit::Limit;
 
 /// A structure as a dialect spells it.
@@ -24,6 +24,7 @@ pub struct Shape {
 pub struct Member {
     /// As spelled on the wire.
     pub name: &'static str,
+    key: Key,
     /// What it is in the directory.
     pub attribute: Attribute,
     /// What it holds.
@@ -227,14 +228,14 @@ impl Shape {
                 // A text that this dialect could not have written: Huawei's empty description.
                 (Held::Text(text), MemberKind::Text(limit)) if text.is_empty() && limit.min > 0 => {
                 }
-                (Held::Text(text), _) => object.text(member.name, text),
-                (Held::Texts(texts), _) => object.texts(member.name, texts.iter()),
-                (Held::Flag(flag), _) => object.flag(member.name, flag),
+                (Held::Text(text), _) => object.text(&member.key, text),
+                (Held::Texts(texts), _) => object.texts(&member.key, texts.iter()),
+                (Held::Flag(flag), _) => object.flag(&member.key, flag),
                 (Held::Record(record), MemberKind::Record(shape)) => {
-                    object.object(member.name, |object| shape.encode_record(record, object));
+                    object.object(&member.key, |object| shape.encode_record(record, object));
                 }
                 (Held::List(list), MemberKind::List(shape, _)) => {
-                    object.list(member.name, list.iter(), |object, item| {
+                    object.list(&member.key, list.iter(), |object, item| {
                         shape.encode_record(item, object);
                     });
                 }
@@ -319,7 +320,8 @@ impl Shape {
 
 impl Member {
     const fn new(name: &'static str, attribute: Attribute, kind: MemberKind) -> Self {
-        Self { name, attribute, kind, presence: Presence::Optional, access: Access::Full }
+        let (presence, access) = (Presence::Optional, Access::Full);
+        Self { name, key: Key::new(name), attribute, kind, presence, access }
     }
 
     /// The model requires it.

@@ -4,14 +4,15 @@ import os
 import pty
 import select
 import subprocess
+import termios
 import time
 
 
-def checking(binary, tmp_path, stderr):
+def checking(binary, tmp_path, stderr, command=("check",)):
     """`idouble check` of a fixture that comes through a pipe, so that it takes as long as we like."""
     fixture = tmp_path / "slow.json"
     os.mkfifo(fixture)
-    command = [binary, "check", "--fixture", str(fixture)]
+    command = [binary, *command, "--fixture", str(fixture)]
     # It would wonder at the variable that tells these tests which binary to run.
     env = {name: value for name, value in os.environ.items() if not name.startswith("IDOUBLE_")}
     options = {"stdout": subprocess.PIPE, "stderr": stderr, "cwd": tmp_path, "env": env}
@@ -26,16 +27,35 @@ def finish(process, fixture):
     return err
 
 
+def wait_for(words, ours):
+    told = b""
+    while words not in told:
+        assert select.select([ours], [], [], 20)[0], told
+        told += os.read(ours, 4096)
+
+
 def test_a_terminal_is_told_that_fixtures_are_read(binary, tmp_path):
     ours, theirs = pty.openpty()
     process, fixture = checking(binary, tmp_path, theirs)
     os.close(theirs)
-    told = b""
-    while b"reading fixtures" not in told:
-        assert select.select([ours], [], [], 20)[0], told
-        told += os.read(ours, 4096)
+    wait_for(b"reading fixtures", ours)
     finish(process, fixture)
     os.close(ours)
+
+
+def test_a_terminal_that_was_stopped_keeps_no_server_from_getting_ready(binary, tmp_path):
+    ours, theirs = pty.openpty()
+    process, fixture = checking(binary, tmp_path, theirs, ("serve", "--port", "0"))
+    wait_for(b"loading fixtures", ours)
+    termios.tcflow(theirs, termios.TCOOFF)  # As Ctrl-S does.
+    fixture.write_text('{"store":[]}')
+    ready = select.select([process.stdout], [], [], 20)[0]
+    termios.tcflow(theirs, termios.TCOON)
+    process.terminate()
+    out, _ = process.communicate(timeout=20)
+    assert ready and out.startswith(b"idouble ready on "), out
+    for terminal in [ours, theirs]:
+        os.close(terminal)
 
 
 def test_a_file_is_told_nothing(binary, tmp_path):

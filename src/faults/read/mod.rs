@@ -42,7 +42,7 @@ use on::{Pattern, pattern, read_on};
 use when::{read_when, when_text};
 
 pub use effect::{DELAY_MS_MAX, STALE_MS_MAX};
-pub use schema::schema;
+pub use schema::{rule_schema, schema};
 
 /// The longest name of a rule, in bytes.
 pub const ID_BYTES_MAX: usize = 64;

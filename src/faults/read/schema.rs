@@ -20,7 +20,6 @@ const RANGE: &str = r"^(<=?|>=?)?[0-9]+$|^[0-9]+\.\.[0-9]+$";
 
 /// The JSON Schema of a file of rules, of one rule, and of a list of rules.
 pub fn schema() -> Json {
-    let rule = table(RULE, &["on", "do"]);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Fault rules of idouble",
@@ -33,8 +32,13 @@ pub fn schema() -> Json {
                 "required": ["fault"],
             },
         ],
-        "$defs": { "rule": rule },
+        "$defs": { "rule": rule_schema() },
     })
+}
+
+/// The JSON Schema of one rule, for other files that have rules in them.
+pub fn rule_schema() -> Json {
+    table(RULE, &["on", "do"])
 }
 
 fn table(rows: &[Row], required: &[&str]) -> Json {

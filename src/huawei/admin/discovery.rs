@@ -10,7 +10,7 @@ use super::super::operations::{page, query, scope};
 
 /// Every store is the one of an instance of its own. Source: behaviour.md §1, `GET /v1/instances`.
 pub fn list_instances(args: &mut Args<'_>) -> Command {
-    Command::ListIdentityStores(page(args, &scope(Operation::ListInstances, None)))
+    Command::ListIdentityStores(page(args, &scope(Operation::ListInstances, None, "")))
 }
 
 /// Source: behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.

@@ -10,22 +10,23 @@ pub fn describe(args: &mut Args<'_>) -> Command {
     ask(args, AdminQuery::PasswordPolicy)
 }
 
-/// Assumed: what is left out goes back to its default. Terraform resets a policy so.
+/// Assumed: what is left out goes back to its default, as Terraform resets a policy; a number with a
+/// fraction is refused.
 pub fn update(args: &mut Args<'_>) -> Command {
     let policy = args.record_of("password_policy", |args| {
         let default = PasswordPolicy::default();
         let flag = |name, otherwise| args.maybe_flag(name).unwrap_or(otherwise);
         PasswordPolicy {
             length_min: args
-                .maybe_integer("minimum_password_length", &PASSWORD_LENGTH)
+                .maybe_whole("minimum_password_length", &PASSWORD_LENGTH)
                 .unwrap_or(default.length_min),
             lowercase: flag("require_lowercase_characters", default.lowercase),
             numbers: flag("require_numbers", default.numbers),
             symbols: flag("require_symbols", default.symbols),
             uppercase: flag("require_uppercase_characters", default.uppercase),
-            age_max_days: args.maybe_integer("max_password_age", &PASSWORD_AGE),
+            age_max_days: args.maybe_whole("max_password_age", &PASSWORD_AGE),
             reuse_prevention: args
-                .maybe_integer("password_reuse_prevention", &PASSWORD_REUSE)
+                .maybe_whole("password_reuse_prevention", &PASSWORD_REUSE)
                 .unwrap_or(default.reuse_prevention),
         }
     });
