@@ -7,6 +7,7 @@
 mod error;
 mod loose;
 mod node;
+mod sections;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -19,12 +20,13 @@ pub use error::{FileError, Mistake};
 pub use loose::{KeySeed, Loose, LooseSeed};
 use node::{Item, Notes, Value};
 pub use node::{Key, Kind, Node, Step, Table, nearest};
+pub use sections::Sections;
 
 /// A byte range of the text.
 pub type Span = std::ops::Range<usize>;
 
-/// No file may be larger: 100,000 users with full profiles take about 100 MB.
-pub const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// No file may be larger: a million users take some 600 MB as TOML.
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// A file that was read, and not parsed yet.
 #[derive(Debug)]
@@ -62,9 +64,14 @@ impl SourceText {
         &self.name
     }
 
-    /// Its text, where that is to be JSON.
-    pub fn as_json(&self) -> Option<&str> {
-        self.json.then_some(self.text.as_str())
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether that is to be JSON, and not TOML.
+    pub fn is_json(&self) -> bool {
+        self.json
     }
 
     /// Parses it.

@@ -234,12 +234,15 @@ async fn gather(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> 
         }
         if first.is_empty() {
             first = data;
-            continue;
+        } else {
+            if all.is_empty() {
+                all.extend_from_slice(&first);
+            }
+            all.extend_from_slice(&data);
         }
-        if all.is_empty() {
-            all.extend_from_slice(&first);
+        if body.is_end_stream() {
+            break;
         }
-        all.extend_from_slice(&data);
     }
     Ok(if all.is_empty() { first } else { all.freeze() })
 }

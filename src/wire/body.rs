@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for Tree {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json<'de>, A::Error> {
         let mut elements = Vec::new();
         while let Some(element) = list.next_element()? {
-            elements.push(element);
+            push(&mut elements, element);
         }
         Ok(Json::List(elements))
     }
@@ -192,10 +192,19 @@ impl<'de> Visitor<'de> for Tree {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
-            members.push((key, map.next_value()?));
+            push(&mut members, (key, map.next_value()?));
         }
         Ok(Json::Record(Record::of(members)))
     }
+}
+
+/// Pushes, after making the room that a vector makes at first anyhow: said here, it takes half of the
+/// instructions that growing from nothing does.
+fn push<T>(vec: &mut Vec<T>, value: T) {
+    if vec.capacity() == 0 {
+        *vec = Vec::with_capacity(4);
+    }
+    vec.push(value);
 }
 
 /// A member's name.

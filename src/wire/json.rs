@@ -1,7 +1,7 @@
 //! JSON on the way out: objects and lists written straight to bytes, members in the order told.
 
 /// About how long a resource in a list is.
-const RESOURCE_BYTES: usize = 512;
+const RESOURCE_BYTES: usize = 640;
 
 /// A JSON object being written. Closes itself when dropped.
 pub struct Object<'a> {
