@@ -30,7 +30,9 @@ use crate::document::{FileError, SourceText};
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
 };
-use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_rules};
+use crate::faults::{
+    self, Faults, Known, RuleError, check_presets, parse_json, parse_spec, preset, read_tables,
+};
 use crate::fixture;
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
@@ -278,10 +280,11 @@ impl Builder {
     /// The stores of the state file where that is there; else of the fixtures: files first, then texts;
     /// the embedded ones where there is neither.
     fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
-        let kept = self.config.state.as_ref().filter(|file| file.exists());
-        match kept {
-            Some(file) => fixture::load(std::slice::from_ref(file), options),
-            None => self.fixtures(options),
+        match &self.config.state {
+            Some(file) if fixture::look_at_state(file)? => {
+                fixture::load(std::slice::from_ref(file), options)
+            }
+            Some(_) | None => self.fixtures(options),
         }
     }
 
@@ -335,11 +338,9 @@ fn read_faults(
     for spec in &config.faults {
         rules.push(parse_spec("--fault", spec, &known).map_err(StartError::Fault)?);
     }
-    let tables = config.read_fault_tables(|tables| {
-        let read = tables.into_iter().map(|table| read_rules(table, &known));
-        read.flatten().collect::<Vec<_>>()
-    });
+    let tables = config.read_fault_tables(|tables| read_tables(&tables, &known));
     rules.extend(tables.transpose().map_err(StartError::File)?.unwrap_or_default());
+    config.read_presets(|names| check_presets(&names)).transpose().map_err(StartError::File)?;
     for name in &config.presets {
         rules.extend(preset("--preset", name, &known).map_err(StartError::Fault)?);
     }

@@ -294,6 +294,11 @@ fn wrong_usage_is_2_and_wrong_files_are_3() {
     let (code, _, error) = output(&folder.0, &["check", "--config", rules.to_str().expect("text")]);
     assert_eq!(code, 3);
     assert!(error.contains("rules.toml:2:"), "{error}");
+    let rule = "[[fault]]\nid = \"twice\"\non = \"read\"\ndo = \"throttle\"\n";
+    let rules = folder.write("rules.toml", &rule.repeat(2));
+    let (code, _, error) = output(&folder.0, &["check", "--config", rules.to_str().expect("text")]);
+    assert_eq!(code, 3);
+    assert!(error.contains("rules.toml:6:6: two rules are called `twice`"), "{error}");
     let (code, _, error) = output(&folder.0, &["serve", "--fixture", "nowhere.toml"]);
     assert_eq!(code, 3);
     assert!(error.contains("nowhere.toml"), "{error}");

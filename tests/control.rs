@@ -105,6 +105,29 @@ fn reset_brings_the_start_back() {
 }
 
 #[test]
+fn a_change_does_no_more_than_it_was_asked_to() {
+    let (emulator, mut client) = started(Emulator::builder());
+    create_user(&mut client, "kept");
+    client.control("POST /faults", r#"{"id":"a","on":"aws:ListGroups","do":"throttle"}"#);
+    for (call, body) in [
+        ("POST /reset?store=d-1234567890", ""),
+        ("POST /stores?copy=d-1234567890", ""),
+        ("DELETE /faults?id=b", ""),
+        ("DELETE /faults", r#"{"id":"b"}"#),
+        ("DELETE /journal?operation=ListGroups", ""),
+        ("DELETE /journal", r#"{"operation":"ListGroups"}"#),
+        ("PUT /clock?freeze=true", r#"{"advance":"1h"}"#),
+    ] {
+        let reply = client.control(call, body);
+        assert_eq!(reply.status, 400, "{call}");
+        assert!(reply.json()["details"][0].as_str().expect("why").starts_with("this call "));
+    }
+    assert_eq!((users(&mut client), emulator.service().journal().entries().len()), (13, 1));
+    assert_eq!(client.control("GET /faults/a?now", "").status, 200);
+    assert_eq!(client.control("DELETE /faults", "{}").json(), json!({"removed": 1}));
+}
+
+#[test]
 fn reset_of_one_store_leaves_the_rest() {
     let (_emulator, mut client) = started(Emulator::builder());
     let before = users(&mut client);

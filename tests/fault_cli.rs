@@ -1,6 +1,7 @@
 //! The command line about faults: a running server's rules, presets, and a command under a verdict.
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use idouble::Emulator;
 
@@ -82,4 +83,44 @@ fn a_command_runs_beside_a_server_and_its_rules_are_judged() {
     assert!(text.starts_with("fault-1: never matched: matched 0, fired 0\n"), "{text}");
     let list = format!("{} healthcheck", env!("CARGO_BIN_EXE_idouble"));
     assert_eq!(sh(&["--verdict"], &list).0, Some(0), "what runs finds the server by its port");
+}
+
+#[test]
+fn a_command_beside_a_server_is_told_to_end_and_may_tidy_up() {
+    let script = "trap 'echo tidied; exit 3' TERM; echo up; while :; do sleep 0.05; done";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+    let command = command.env_clear().args(["run", "--", "/bin/sh", "-c", script]);
+    let mut run = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
+    let mut lines = BufReader::new(run.stdout.take().expect("its output is ours")).lines();
+    assert_eq!(lines.next().expect("a line").expect("text"), "up");
+    let sent = Command::new("kill").args(["-s", "TERM", &run.id().to_string()]).status();
+    assert!(sent.expect("kill can be run").success());
+    let more: Vec<_> = lines.map(|line| line.expect("text")).collect();
+    assert_eq!(more, ["tidied"]);
+    assert_eq!(run.wait().expect("it ends").code(), Some(3));
+}
+
+#[test]
+fn presets_of_a_file_are_checked_where_they_stand_and_its_rules_are_counted() {
+    let folder = std::env::temp_dir().join(format!("idouble-presets-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("idouble.toml");
+    let of = |text: &str, words: &[&str]| {
+        std::fs::write(&file, text).expect("a file");
+        let config = ["--config", file.to_str().expect("text")];
+        let words = [words, &config].concat();
+        let (code, error) = complaint(&words);
+        (code, told(&words).1 + &error)
+    };
+    let presets = "seed = 7\npreset = [\"lost-replies\", \"nope\", \"lost-replies\"]\n";
+    let (code, said) = of(presets, &["check"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("idouble.toml:2:27: no preset is called `nope`"), "{said}");
+    assert!(said.contains("idouble.toml:2:35: the preset `lost-replies` is here twice"), "{said}");
+    let rules = "[[fault]]\non = \"read\"\ndo = \"throttle\"\n".repeat(2);
+    let (code, said) = of(&rules, &["config", "show"]);
+    assert_eq!(code, Some(0), "{said}");
+    let line = said.lines().find(|line| line.starts_with("# [[fault]], 2 of them"));
+    assert!(line.is_some_and(|line| line.ends_with("idouble.toml")), "{said}");
+    std::fs::remove_dir_all(&folder).expect("removed");
 }

@@ -91,6 +91,31 @@ fn what_was_seen_is_counted_and_chosen_by_every_field() {
 }
 
 #[test]
+fn what_no_request_can_be_like_is_refused_and_not_taken_for_what_never_came() {
+    let (emulator, mut client) = seen();
+    for (flag, value, expected) in [
+        ("--operation", "UpdatUser", "the name of an operation alone, such as UpdateUser"),
+        ("--operation", "aws:UpdateUser", "the name of an operation alone"),
+        ("--dialect", "azure", "dialect is aws or huawei, not \"azure\""),
+        ("--status", "abc", "status is such as 400, 4xx or >=400, not \"abc\""),
+        ("--status", "9xx", "status is such as"),
+        ("--attempt", ">many", "attempt is a number, or such as >=2"),
+        ("--duration-us", "1ms", "duration_us is a number"),
+        ("--time", "2030", "time is such as 2030-01-01T00:00:00Z"),
+    ] {
+        for more in [&[][..], &["--count"], &["--expect", "0"]] {
+            let words = [&["journal", flag, value], more, &["--url", emulator.endpoint()]].concat();
+            let (code, out, error) = told(&words);
+            assert_eq!((code, out.as_str()), (2, ""), "{words:?}");
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+    let told = client.control("POST /journal/expect", r#"{"match":{"status":"x"},"count":0}"#);
+    assert_eq!(told.status, 400);
+    assert_eq!(client.control("GET /events?status=x", "").status, 400);
+}
+
+#[test]
 fn an_expectation_that_is_not_met_ends_with_4_and_tells_what_came_nearest() {
     let (emulator, _client) = seen();
     let on =

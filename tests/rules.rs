@@ -4,7 +4,7 @@
 mod world;
 
 use idouble::domain::Timestamp;
-use idouble::faults::{Known, parse_json};
+use idouble::faults::{Known, Rule, parse_json, preset};
 use idouble::wire::Response;
 use serde_json::{Value, json};
 use world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
@@ -188,6 +188,37 @@ fn stale_in(client: impl Fn(&World) -> Box<dyn Client + '_>) {
 fn a_stale_read_sees_what_was_there_before() {
     stale_in(|world| Box::new(AwsClient(world)));
     stale_in(|world| Box::new(HuaweiClient(world)));
+}
+
+#[test]
+fn eventual_consistency_is_of_half_of_the_users_and_of_all_reads() {
+    let world = World::new();
+    let known = Known::of(world.service.dialects());
+    let rules = preset("preset", "eventual-consistency", &known).expect("a preset");
+    // A read is in one of the two, and in one only.
+    for dialect in world.service.dialects() {
+        for operation in dialect.routes().iter().map(|route| route.operation) {
+            let about = |rule: &&Rule| {
+                let pairs = rule.on.operations.pairs();
+                pairs.into_iter().any(|(name, one)| (name, one) == (dialect.name(), operation))
+            };
+            let expected = usize::from(operation.is_read());
+            assert_eq!(rules.iter().filter(about).count(), expected, "{}", operation.name());
+        }
+    }
+    let client = AwsClient(&world);
+    let users: Vec<_> =
+        (0..20).map(|n| client.create_user(&format!("u{n}")).expect("made")).collect();
+    world.service.faults().add(rules, NOW).expect("rules that fit the others");
+    for user in &users {
+        client.set_title(user, Some("Pilot")).expect("written");
+    }
+    let stale = users.iter().filter(|user| {
+        let seen: Vec<_> = (0..5).map(|_| client.title(user)).collect();
+        assert!(seen.windows(2).all(|two| two[0] == two[1]), "always or never: {seen:?}");
+        seen[0] == Ok(None)
+    });
+    assert!((5..=15).contains(&stale.count()));
 }
 
 #[test]

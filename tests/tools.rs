@@ -132,6 +132,22 @@ fn what_is_generated_is_a_fixture_and_follows_from_the_seed() {
 }
 
 #[test]
+fn what_could_not_be_printed_is_a_failure_unless_nobody_reads_it() {
+    let generate = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+        command.args(["generate", "--users", "2000"]).stderr(Stdio::piped());
+        command
+    };
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("it can be opened");
+    let done = generate().stdout(full).output().expect("the binary runs");
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).starts_with("error: standard output: "));
+    let mut unread = generate().stdout(Stdio::piped()).spawn().expect("the binary runs");
+    drop(unread.stdout.take());
+    assert_eq!(unread.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn starter_files_are_right_and_overwrite_nothing() {
     let folder = Folder::new("init");
     let told = fine(&folder.0, &["init"]);
@@ -224,6 +240,34 @@ fn a_state_file_keeps_the_stores_and_a_damaged_one_is_refused() {
     let emulator = Emulator::builder().start().expect("an emulator starts");
     let mut client = common::Client::of(emulator.endpoint());
     assert_eq!(client.control("POST /state/save", "").status, 409);
+}
+
+#[test]
+fn a_state_file_that_cannot_be_whole_is_refused_before_anything_is_served() {
+    let folder = Folder::new("whole");
+    let refused = |name: &str, why: &str| {
+        let (code, _, error) = run(&folder.0, &["check", "--state", name]);
+        assert_eq!(code, 3, "{error}");
+        assert!(error.contains(name) && error.contains(why), "{error}");
+    };
+    // Nothing could be kept there at the end.
+    refused("nowhere/state.toml", "the folder of this state file is not there");
+    let file = folder.0.join("state.toml");
+    let config = Config { port: 0, state: Some(file.clone()), ..Config::default() };
+    let emulator = Emulator::builder().config(config).start().expect("the folder is there");
+    assert!(matches!(emulator.service().save(), Ok(Some(1))));
+    let said = fine(&folder.0, &["check", "--state", "state.toml"]);
+    assert!(said.contains("1 stores and 12 users in state.toml"), "{said}");
+    // Cut off between two tables it is a fixture still, but of fewer people.
+    let text = fs::read_to_string(&file).expect("it was written");
+    let cut = text.rfind("[[store.membership]]").expect("there are memberships");
+    fs::write(&file, &text[..cut]).expect("written");
+    refused("state.toml", "the end of this state file is missing");
+    fs::write(&file, "\n").expect("written");
+    refused("state.toml", "there is nothing in this state file");
+    // What somebody else wrote promises no end.
+    fs::write(&file, "[[store]]\nid = \"d-00000000aa\"\n").expect("written");
+    fine(&folder.0, &["check", "--state", "state.toml"]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand};
 use idouble::config::{Config, ConfigError, Loaded, ServeArgs, environment};
@@ -174,6 +175,7 @@ pub fn run() -> ExitCode {
         Some(Command::Run(args)) => run::run(&args),
     };
     match done {
+        Ok(()) if UNSAID.load(Ordering::Relaxed) => Exit::Internal.into(),
         Ok(()) => Exit::Fine.into(),
         Err(failure) => {
             let _ = writeln!(io::stderr(), "error: {}", failure.message);
@@ -186,15 +188,24 @@ fn load(args: &ServeArgs) -> Result<Loaded, Failure> {
     Ok(Config::load(args, &environment(), Path::new("."))?)
 }
 
-/// Prints. That nobody reads it any more is no failure.
+/// Whether something could not be printed, as on a full disk.
+static UNSAID: AtomicBool = AtomicBool::new(false);
+
+/// Prints. That nobody reads it any more is no failure; whatever else keeps it from being written is
+/// told of, and ends with 1.
 fn say(what: &dyn fmt::Display) {
     let mut out = io::stdout().lock();
-    let text = what.to_string();
-    let _ = out.write_all(text.as_bytes());
+    let mut text = what.to_string();
     if !text.ends_with('\n') {
-        let _ = out.write_all(b"\n");
+        text.push('\n');
     }
-    let _ = out.flush();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(io::stderr(), "error: standard output: {error}");
+            UNSAID.store(true, Ordering::Relaxed);
+        }
+        Ok(()) | Err(_) => {}
+    }
 }
 
 fn check(args: &ServeArgs) -> Result<(), Failure> {
@@ -202,9 +213,11 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
     for warning in &loaded.warnings {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
-    let fixtures = match loaded.config.fixtures.as_slice() {
-        [] => "the embedded fixture".to_owned(),
-        files => {
+    let kept = loaded.config.state.as_ref().filter(|file| file.exists());
+    let fixtures = match (kept, loaded.config.fixtures.as_slice()) {
+        (Some(file), _) => file.display().to_string(),
+        (None, []) => "the embedded fixture".to_owned(),
+        (None, files) => {
             let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
             names.join(", ")
         }

@@ -53,12 +53,19 @@ pub(super) fn run(args: &Run) -> Result<(), Failure> {
             .env("IDOUBLE_PORT", emulator.port().to_string())
             .spawn()
             .map_err(|error| io::Error::other(format!("{program}: {error}")))?;
+        let mut told = false;
         loop {
             tokio::select! {
                 biased;
                 status = ended(&mut child) => return status,
                 _ = interrupt.recv() => {}
-                _ = terminate.recv() => child.kill()?,
+                // It is told to end, so that it may tidy up; who asks again means now.
+                _ = terminate.recv() => {
+                    if told || !tell_to_end(&child) {
+                        child.kill()?;
+                    }
+                    told = true;
+                }
             }
         }
     });
@@ -82,6 +89,14 @@ async fn ended(child: &mut Child) -> io::Result<ExitStatus> {
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Hands SIGTERM on; whether that could be done. A shell does it, for the library has SIGKILL only, and
+/// any other way would be unsafe code or a dependency.
+fn tell_to_end(child: &Child) -> bool {
+    let id = child.id().to_string();
+    let told = Command::new("/bin/sh").args(["-c", "kill -TERM \"$1\"", "sh", &id]).status();
+    told.is_ok_and(|status| status.success())
 }
 
 /// As a shell tells it: 128 and the signal, where one has ended it.

@@ -49,7 +49,8 @@ pub struct Config {
     pub faults: Vec<String>,
     /// Names of embedded rule files, in the order given.
     pub presets: Vec<String>,
-    /// The configuration file, where it has `[[fault]]` tables: see [`Config::read_fault_tables`].
+    /// The configuration file, where it has `[[fault]]` tables or presets: see
+    /// [`Config::read_fault_tables`], [`Config::read_presets`].
     pub fault_tables: Option<Arc<Document>>,
     /// Whether the process ends when its standard input does.
     pub exit_with_stdin: bool,
@@ -268,10 +269,30 @@ impl Config {
         &self,
         read: impl FnOnce(Vec<Node<'_>>) -> T,
     ) -> Option<Result<T, FileError>> {
+        self.read_list("fault", read)
+    }
+
+    /// Reads the presets that the configuration file names, whoever has the last word; `None` where it
+    /// names none.
+    ///
+    /// # Errors
+    /// Every mistake that `read` noted.
+    pub fn read_presets<T>(
+        &self,
+        read: impl FnOnce(Vec<Node<'_>>) -> T,
+    ) -> Option<Result<T, FileError>> {
+        self.read_list("preset", read)
+    }
+
+    fn read_list<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(Vec<Node<'_>>) -> T,
+    ) -> Option<Result<T, FileError>> {
         let document = self.fault_tables.as_ref()?;
         Some(document.read(|root| {
-            let tables = root.entries().find(|(key, _)| key.name == "fault");
-            read(tables.and_then(|(_, node)| node.list()).into_iter().flatten().collect())
+            let list = root.entries().find(|(key, _)| key.name == name);
+            read(list.and_then(|(_, node)| node.list()).into_iter().flatten().collect())
         }))
     }
 }
@@ -293,7 +314,8 @@ impl Loaded {
         for at in given.settings {
             self.sources[at] = Source::File(document.name().to_owned());
         }
-        self.config.fault_tables = given.faults.then(|| Arc::new(document));
+        let faults = given.faults || !self.config.presets.is_empty();
+        self.config.fault_tables = faults.then(|| Arc::new(document));
         Ok(())
     }
 
@@ -340,7 +362,13 @@ impl fmt::Display for Loaded {
             .collect();
         let wide = |line: &str| line.chars().count();
         let width = lines.iter().map(|(line, _)| wide(line)).filter(|width| *width <= 48).max();
-        for (line, source) in lines {
+        let tables = self.config.read_fault_tables(|tables| tables.len());
+        let tables = tables.and_then(Result::ok).filter(|tables| *tables > 0);
+        let file =
+            self.config.fault_tables.as_ref().map(|file| Source::File(file.name().to_owned()));
+        let beside = tables.zip(file.as_ref());
+        let beside = beside.map(|(tables, file)| (format!("# [[fault]], {tables} of them"), file));
+        for (line, source) in lines.into_iter().chain(beside) {
             let padding = " ".repeat(width.unwrap_or(0).saturating_sub(wide(&line)));
             writeln!(f, "{line}{padding}  # {source}")?;
         }

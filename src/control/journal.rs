@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::journal::{Filter, Times, names};
+use crate::journal::{Filter, FilterError, Times, names};
 
 use super::calls::{ok, read};
 use super::{Answer, Call, Follow, Refusal};
@@ -79,6 +79,7 @@ pub(super) fn expect(call: &Call<'_>) -> Result<Answer, Refusal> {
         };
         filter = filter.with(&name, text).map_err(|error| bad(error.to_string()))?;
     }
+    let filter = spoken(call, filter)?;
     let times = asked.count.map(|count| {
         let help = || bad(r#"count is a number, or a text such as "2", ">=1", "<=3" or "2..4""#);
         Times::read(&count).ok_or_else(help)
@@ -112,13 +113,28 @@ fn filter(call: &Call<'_>, besides: &[&str]) -> Result<Filter, Refusal> {
         if besides.contains(&name.as_ref()) {
             continue;
         }
-        filter = filter.with(&name, value).map_err(|_| {
-            let known = names().into_iter().chain(besides.iter().copied());
-            let known = known.collect::<Vec<_>>().join(", ");
-            bad(format!("there is no parameter {name:?}; there are {known}"))
+        filter = filter.with(&name, value).map_err(|error| match error {
+            FilterError::Field(name) => {
+                let known = names().into_iter().chain(besides.iter().copied());
+                let known = known.collect::<Vec<_>>().join(", ");
+                bad(format!("there is no parameter {name:?}; there are {known}"))
+            }
+            FilterError::Value { .. } => bad(error.to_string()),
         })?;
     }
-    Ok(filter)
+    spoken(call, filter)
+}
+
+/// The filter, where it asks for dialects only that are spoken here.
+fn spoken(call: &Call<'_>, filter: Filter) -> Result<Filter, Refusal> {
+    let names: Vec<_> = call.service.dialects().map(|dialect| dialect.name()).collect();
+    let strange = filter
+        .wanted()
+        .find(|(field, value)| *field == "dialect" && !value.is_empty() && !names.contains(value));
+    match strange {
+        Some((_, value)) => Err(bad(format!("dialect is {}, not {value:?}", names.join(" or ")))),
+        None => Ok(filter),
+    }
 }
 
 fn bad(error: impl Into<String>) -> Refusal {

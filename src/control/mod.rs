@@ -106,6 +106,23 @@ impl Route {
         self.takes = Some(schema);
         self
     }
+
+    /// Refuses a change that is told what it does not read: `DELETE /faults?id=a` would remove all of
+    /// them. Who only looks may add what it likes, against caches.
+    fn says_all(&self, query: &str, body: &[u8]) -> Result<(), Refusal> {
+        if self.method == Method::GET {
+            return Ok(());
+        }
+        if let Some((name, _)) = form_urlencoded::parse(query.as_bytes()).next() {
+            let error = format!("this call has no parameter {name:?}, nor any other in its query");
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, error));
+        }
+        let said = body.trim_ascii();
+        if self.takes.is_none() && !said.is_empty() && said != b"{}" {
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, "this call takes no body"));
+        }
+        Ok(())
+    }
 }
 
 /// What a call answers.
@@ -252,7 +269,7 @@ impl Control {
         let loading =
             || Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the fixtures are being loaded");
         let answered = match self.service.is_ready() || row.path == HEALTH {
-            true => (row.answer)(&call),
+            true => row.says_all(query, body).and_then(|()| (row.answer)(&call)),
             false => Err(loading()),
         };
         match answered {

@@ -1,7 +1,7 @@
 //! Rules for what happens often, embedded as the ordinary rule files that they are. A new one is a file
 //! in `presets/` and a row here.
 
-use crate::document::{Document, FileError};
+use crate::document::{Document, FileError, Node};
 
 use super::on::Known;
 use super::read::read_rules;
@@ -51,6 +51,20 @@ pub static PRESETS: &[Preset] = &[
         text: include_str!("presets/third-try-works.toml"),
     },
 ];
+
+/// Notes which of these names no preset has, and which stand there twice: its rules would too.
+pub fn check_presets(names: &[Node<'_>]) {
+    let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+    for (at, node) in names.iter().enumerate() {
+        let Some(name) = node.text() else { continue };
+        if !known.contains(&name) {
+            let there = format!("there are: {}", known.join(", "));
+            node.note_with(format!("no preset is called `{name}`"), there);
+        } else if names[..at].iter().any(|other| other.as_text() == Some(name)) {
+            node.note_here(format!("the preset `{name}` is here twice"));
+        }
+    }
+}
 
 /// The rules of a preset. `what` is what messages call the place of the name.
 ///

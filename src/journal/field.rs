@@ -31,6 +31,8 @@ type Get = for<'a> fn(&Journal, &'a Entry) -> Option<Cow<'a, str>>;
 enum Fits {
     /// When it is the same.
     Same,
+    /// The same for operations, all of which are known.
+    Operation,
     /// When it is the same number, or greater or less where what is wanted begins with such a sign.
     Number,
     /// The same for statuses, of which `4xx` is a class.
@@ -56,7 +58,7 @@ pub static FIELDS: &[Field] = &[
         |_, entry| written(entry.at()).map(Cow::from),
     ),
     field("dialect", "`aws` or `huawei`", Fits::Same, |_, entry| Some(entry.dialect().into())),
-    field("operation", "The operation, such as `UpdateUser`", Fits::Same, |_, entry| {
+    field("operation", "The operation, such as `UpdateUser`", Fits::Operation, |_, entry| {
         entry.operation().map(|operation| Operation::name(operation).into())
     }),
     field("store", "The id of the store", Fits::Same, |_, entry| entry.store().map(Cow::from)),
@@ -116,10 +118,18 @@ pub struct Filter {
     wanted: Vec<(&'static Field, String)>,
 }
 
-/// No field is called that.
+/// Why a filter is none. What no entry can be like is refused, for whoever expects that something never
+/// came would be told so of whatever is misspelt.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("there is no field {0:?}; there are {list}", list = names().join(", "))]
-pub struct UnknownField(pub String);
+pub enum FilterError {
+    /// No field is called that.
+    #[error("there is no field {0:?}; there are {list}", list = names().join(", "))]
+    Field(String),
+    /// No entry has such a value there.
+    #[error("{field} is {expected}, not {value:?}")]
+    #[allow(missing_docs)]
+    Value { field: &'static str, expected: &'static str, value: String },
+}
 
 /// The names of all fields.
 pub fn names() -> Vec<&'static str> {
@@ -146,11 +156,15 @@ impl Filter {
     /// Takes those only that have this value, too.
     ///
     /// # Errors
-    /// Where there is no such field.
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Result<Self, UnknownField> {
+    /// Where there is no such field, or where it has no such values.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Result<Self, FilterError> {
         let field = FIELDS.iter().find(|field| field.name == name);
-        let field = field.ok_or_else(|| UnknownField(name.to_owned()))?;
-        self.wanted.push((field, value.into()));
+        let field = field.ok_or_else(|| FilterError::Field(name.to_owned()))?;
+        let value = value.into();
+        if let Some(expected) = field.fits.refuses(&value) {
+            return Err(FilterError::Value { field: field.name, expected, value });
+        }
+        self.wanted.push((field, value));
         Ok(self)
     }
 
@@ -183,13 +197,13 @@ impl Field {
             return value == found;
         }
         match self.fits {
-            Fits::Same => found == value,
-            Fits::Number => compare(&found, value, |text| text.parse::<u64>().ok()),
-            Fits::Status if value.len() == 3 && value.ends_with("xx") => {
+            Fits::Same | Fits::Operation => found == value,
+            Fits::Number => compare(&found, value, number),
+            Fits::Status if is_class(value) => {
                 found.len() == 3 && found.as_bytes()[0] == value.as_bytes()[0]
             }
-            Fits::Status => compare(&found, value, |text| text.parse::<u64>().ok()),
-            Fits::Time => compare(&found, value, |text| text.parse::<jiff::Timestamp>().ok()),
+            Fits::Status => compare(&found, value, number),
+            Fits::Time => compare(&found, value, time),
             // Either name of the error will do.
             Fits::Error => found == value || entry.kind() == Some(value),
             Fits::Part => found.contains(value),
@@ -197,20 +211,59 @@ impl Field {
     }
 }
 
+impl Fits {
+    /// What is wanted here, where this is nothing of the kind.
+    fn refuses(self, value: &str) -> Option<&'static str> {
+        let wanted = signed(value).1.trim();
+        let (known, expected) = match self {
+            Self::Same | Self::Error | Self::Part => return None,
+            Self::Operation => (
+                Operation::all().any(|operation| operation.name() == value),
+                "the name of an operation alone, such as UpdateUser",
+            ),
+            Self::Number => (number(wanted).is_some(), "a number, or such as >=2"),
+            Self::Status => {
+                (is_class(value) || number(wanted).is_some(), "such as 400, 4xx or >=400")
+            }
+            Self::Time => {
+                (time(wanted).is_some(), "such as 2030-01-01T00:00:00Z or >=2030-01-01T00:00:00Z")
+            }
+        };
+        (!known && !value.is_empty()).then_some(expected)
+    }
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok()
+}
+
+fn time(text: &str) -> Option<jiff::Timestamp> {
+    text.parse().ok()
+}
+
+/// Whether this is a class of statuses, such as `4xx`.
+fn is_class(status: &str) -> bool {
+    matches!(status.as_bytes(), [b'1'..=b'5', b'x', b'x'])
+}
+
 /// Whether `found` is what is wanted: the same, or on that side of it.
 fn compare<T: PartialOrd>(found: &str, wanted: &str, read: impl Fn(&str) -> Option<T>) -> bool {
+    let (sign, wanted) = signed(wanted);
+    let order = read(found).and_then(|found| found.partial_cmp(&read(wanted.trim())?));
+    order.is_some_and(sign)
+}
+
+/// On which side of what.
+fn signed(wanted: &str) -> (fn(Ordering) -> bool, &str) {
     type Test = fn(Ordering) -> bool;
     const SIGNS: &[(&str, Test)] = &[
         (">=", Ordering::is_ge),
         ("<=", Ordering::is_le),
         (">", Ordering::is_gt),
         ("<", Ordering::is_lt),
-        ("", Ordering::is_eq),
     ];
-    let sign = SIGNS.iter().find_map(|(sign, test)| Some((wanted.strip_prefix(sign)?, test)));
-    let Some((wanted, test)) = sign else { return false };
-    let order = read(found).and_then(|found| found.partial_cmp(&read(wanted.trim())?));
-    order.is_some_and(test)
+    let found = SIGNS.iter().find_map(|(sign, test)| Some((*test, wanted.strip_prefix(sign)?)));
+    found.unwrap_or((Ordering::is_eq, wanted))
 }
 
 /// As much of a value as a report has room for.

@@ -24,7 +24,7 @@ use events::Subscriber;
 pub use events::{QUEUE_BYTES_MAX, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription};
 pub use expect::{Expected, Times, Verdict};
 use field::written;
-pub use field::{Difference, FIELDS, Field, Filter, UnknownField, names};
+pub use field::{Difference, FIELDS, Field, Filter, FilterError, names};
 pub use redact::HIDDEN;
 use redact::{Hidden, escaped};
 

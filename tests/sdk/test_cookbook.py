@@ -206,6 +206,7 @@ def test_proxy_page(recipe):
     metadata = caught.value.response["ResponseMetadata"]
     assert metadata["HTTPStatusCode"] == 502
     assert metadata["HTTPHeaders"]["content-type"] == "text/html"
+    assert caught.value.response["Error"]["Code"] == "ServiceUnavailableException"
     with pytest.raises(ServerResponseException) as caught:
         h.list_users(huawei)
-    assert caught.value.status_code == 502
+    assert (caught.value.status_code, caught.value.error_code) == (502, "APIGW.0613")
