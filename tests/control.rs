@@ -311,6 +311,8 @@ fn what_the_server_refuses_is_in_the_vendor_s_form() {
         // Huawei's gateway has a status of its own for large heads.
         let status = if *status == 431 { 494 } else { *status };
         assert_eq!(reply.status, status, "{reply:?}");
+        let name = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
+        assert_eq!(reply.reason, name.unwrap_or_default());
         assert!(reply.json()["error_code"].is_string(), "{reply:?}");
         assert!(reply.header("x-request-id").is_some(), "{reply:?}");
     }

@@ -11,6 +11,7 @@ use http::header::{CONNECTION, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
+use hyper::ext::ReasonPhrase;
 use tokio::time::timeout;
 
 use crate::control::{self, Control, Follow};
@@ -76,6 +77,10 @@ impl Answerer {
         };
         if let Some(origin) = page {
             cors::grant(response.headers_mut(), origin);
+        }
+        if response.status().canonical_reason().is_none() {
+            // A status that has no name, of a cloud or of a rule. hyper would write one.
+            response.extensions_mut().insert(ReasonPhrase::from_static(b""));
         }
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -26,6 +26,8 @@ pub struct Reply {
     pub version: String,
     /// The status.
     pub status: u16,
+    /// What the status is called.
+    pub reason: String,
     /// Names in lower case, in the order of the wire.
     pub headers: Vec<(String, String)>,
     /// The body, its chunks joined.
@@ -133,14 +135,15 @@ impl Client {
         let head = String::from_utf8(self.unread[..end].to_vec()).expect("a head is text");
         self.unread.drain(..end + 4);
         let mut lines = head.split("\r\n");
-        let mut start = lines.next().unwrap_or_default().split(' ');
+        let mut start = lines.next().unwrap_or_default().splitn(3, ' ');
         let version = start.next().unwrap_or_default().to_owned();
         let status = start.next().and_then(|text| text.parse().ok()).expect("a status is a number");
+        let reason = start.next().unwrap_or_default().to_owned();
         let headers = lines
             .map(|line| line.split_once(':').expect("a header has a colon"))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        let mut reply = Reply { version, status, headers, body: Vec::new() };
+        let mut reply = Reply { version, status, reason, headers, body: Vec::new() };
         let chunked = reply.header("transfer-encoding") == Some("chunked");
         let length = reply.header("content-length").map(|text| text.parse().expect("a number"));
         reply.body = match (chunked, length) {
