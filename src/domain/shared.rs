@@ -14,7 +14,8 @@ use std::sync::Arc;
 use ahash::RandomState;
 
 /// How many rows a chunk holds, and how many chunks a block; a write copies one of each at most.
-const CHUNK: u64 = 64;
+const PLACES: usize = 64;
+const CHUNK: u64 = PLACES as u64;
 
 /// How many rows a block holds.
 const BLOCK: u64 = CHUNK * CHUNK;
@@ -28,10 +29,16 @@ pub(super) struct Rows<T> {
 }
 
 /// Chunks by what is left of a number once its block and its place in the chunk are taken off.
-type Block<T> = Vec<Option<Arc<Chunk<T>>>>;
+type Block<T> = Places<Chunk<T>>;
+type Chunk<T> = Places<T>;
 
-/// As long as its last value needs.
-type Chunk<T> = Vec<Option<Arc<T>>>;
+/// An array, so that its own pointer leads to what is in it: whoever looks somebody up in a million has
+/// nothing of the way at hand, and waits for each step.
+type Places<T> = [Option<Arc<T>>; PLACES];
+
+fn nothing<T>() -> Arc<Places<T>> {
+    Arc::new([const { None }; PLACES])
+}
 
 impl<T> Clone for Rows<T> {
     fn clone(&self) -> Self {
@@ -59,22 +66,22 @@ impl<T> Rows<T> {
 
     pub(super) fn get(&self, at: u64) -> Option<&Arc<T>> {
         let (block, chunk, place) = path(at);
-        self.blocks.get(&block)?.get(chunk)?.as_ref()?.get(place)?.as_ref()
+        self.blocks.get(&block)?[chunk].as_ref()?[place].as_ref()
     }
 
     pub(super) fn get_mut(&mut self, at: u64) -> Option<&mut Arc<T>> {
         self.get(at)?; // So that nothing is copied in vain.
         let (block, chunk, place) = path(at);
         let block = Arc::make_mut(Arc::make_mut(&mut self.blocks).get_mut(&block)?);
-        Arc::make_mut(block.get_mut(chunk)?.as_mut()?).get_mut(place)?.as_mut()
+        Arc::make_mut(block[chunk].as_mut()?)[place].as_mut()
     }
 
     /// Puts a value at a number, in the place of what was there.
     pub(super) fn insert(&mut self, at: u64, value: Arc<T>) {
         let (block, chunk, place) = path(at);
-        let block = Arc::make_mut(&mut self.blocks).entry(block).or_default();
-        let chunk = slot(Arc::make_mut(block), chunk).get_or_insert_default();
-        let former = slot(Arc::make_mut(chunk), place).replace(value);
+        let block = Arc::make_mut(&mut self.blocks).entry(block).or_insert_with(nothing);
+        let chunk = Arc::make_mut(block)[chunk].get_or_insert_with(nothing);
+        let former = Arc::make_mut(chunk)[place].replace(value);
         self.len += usize::from(former.is_none());
     }
 
@@ -83,7 +90,7 @@ impl<T> Rows<T> {
         let (block, chunk, place) = path(at);
         let blocks = Arc::make_mut(&mut self.blocks);
         let held = Arc::make_mut(blocks.get_mut(&block)?);
-        let rows = Arc::make_mut(held.get_mut(chunk)?.as_mut()?);
+        let rows = Arc::make_mut(held[chunk].as_mut()?);
         rows[place] = None;
         self.len -= 1;
         if rows.iter().all(Option::is_none) {
@@ -111,14 +118,6 @@ impl<T> Rows<T> {
             )
         })
     }
-}
-
-/// The place `at` of a list, which is made as long as that needs.
-fn slot<T>(list: &mut Vec<Option<T>>, at: usize) -> &mut Option<T> {
-    if list.len() <= at {
-        list.resize_with(at + 1, || None);
-    }
-    &mut list[at]
 }
 
 /// How many numbers a leaf of a set holds; a write copies one leaf.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::source::draw;
-use super::{BLOCK, CHUNK, FANOUT, Index, LEAF, Links, Rows, Set};
+use super::{BLOCK, CHUNK, FANOUT, Index, LEAF, Links, Places, Rows, Set};
 
 /// Numbers that repeat, and that lie both close together and far apart.
 fn numbers(count: u64, below: u64) -> impl Iterator<Item = u64> {
@@ -116,7 +116,7 @@ fn links_tell_each_owner_its_own_in_order() {
 }
 
 /// How many of `items` are not shared with the same place of `others`.
-fn apart<T>(items: &[Option<Arc<T>>], others: &[Option<Arc<T>>]) -> usize {
+fn apart<T>(items: &Places<T>, others: &Places<T>) -> usize {
     let same = |(one, other): &(&Option<Arc<T>>, &Option<Arc<T>>)| match (one, other) {
         (Some(one), Some(other)) => Arc::ptr_eq(one, other),
         (one, other) => one.is_none() && other.is_none(),
