@@ -5,11 +5,13 @@
 //! by the changes that follow, so many at a time: nobody waits for a group of a hundred thousand to be
 //! taken apart.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::command::{Deletion, PageRequest};
 use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
 use super::kept::Sequence;
+use super::many::both;
 use super::outcome::{Outcome, Page};
 use super::resource::{
     Group, GroupId, GroupMembership, MemberId, MembershipId, Meta, Stamp, User, UserId,
@@ -47,6 +49,10 @@ struct Membership {
 }
 
 impl Row for Membership {
+    fn id(&self) -> Cow<'_, str> {
+        self.id.text()
+    }
+
     fn is(&self, id: &str) -> bool {
         self.id.is(id)
     }
@@ -129,6 +135,29 @@ impl Memberships {
         self.by_user.insert(user, position);
     }
 
+    /// Adds a membership that nobody finds until `index` is called.
+    pub(super) fn push_unseen(&mut self, id: &str, group: u64, user: u64, meta: Meta) {
+        self.rows.push_unseen(Arc::new(Membership { id: id.into(), group, user, meta }));
+    }
+
+    /// Finds all memberships again by what they have; `false` where two have the same.
+    pub(super) fn index(&mut self) -> bool {
+        let rows = || self.rows.range(0);
+        let pair = |at: u64| self.rows.at(at).map(|row| (row.group, row.user));
+        let ((ids, by_group), (pairs, by_user)) = both(
+            || (self.rows.index_ids(), Links::all(rows().map(|(at, row)| (row.group, at)))),
+            || {
+                let pairs = rows().map(|(at, row)| ((row.group, row.user), at));
+                let pairs = Index::of(pairs, |one, other| pair(one) == pair(other));
+                (pairs, Links::all(rows().map(|(at, row)| (row.user, at))))
+            },
+        );
+        let (Some(ids), Some(pairs)) = (ids, pairs) else { return false };
+        self.rows.set_ids(ids);
+        (self.pairs, self.by_group, self.by_user) = (pairs, by_group, by_user);
+        true
+    }
+
     fn remove(&mut self, position: u64) {
         let Some(row) = self.rows.at(position).cloned() else { return };
         self.rows.remove(&row.id.text());
@@ -209,7 +238,7 @@ impl IdentityStore {
     /// A membership with its ends; `None` where one of them is gone.
     fn joined<'a>(&'a self, row: &'a Membership) -> Option<Joined<'a>> {
         let (group, user) = (self.groups.at(row.group)?, self.users.at(row.user)?);
-        Some(Joined { id: row.id.text(), group, user, meta: &row.meta })
+        Some(Joined { id: row.id.text().into(), group, user, meta: &row.meta })
     }
 
     fn membership_of(&self, row: &Membership) -> Option<GroupMembership> {
@@ -287,7 +316,7 @@ impl IdentityStore {
             kind: ResourceKind::GroupMembership,
             looked: Looked::ByAlternate,
         }))?;
-        Ok(Outcome::MembershipId(membership.id.text().into()))
+        Ok(Outcome::MembershipId(MembershipId::from(membership.id.text())))
     }
 
     /// In which of these groups a member is, in the order asked. Source: AWS IsMemberInGroups, to which

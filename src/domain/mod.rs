@@ -13,6 +13,7 @@ pub mod error;
 mod groups;
 pub mod kept;
 pub mod lock;
+mod many;
 mod memberships;
 pub mod outcome;
 mod packed;

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use ahash::RandomState;
 
 /// How many rows a chunk holds, and how many chunks a block; a write copies one of each at most.
-const CHUNK: u64 = 64;
+const PLACES: usize = 64;
+const CHUNK: u64 = PLACES as u64;
 
 /// How many rows a block holds.
 const BLOCK: u64 = CHUNK * CHUNK;
@@ -28,10 +29,16 @@ pub(super) struct Rows<T> {
 }
 
 /// Chunks by what is left of a number once its block and its place in the chunk are taken off.
-type Block<T> = Vec<Option<Arc<Chunk<T>>>>;
+type Block<T> = Places<Chunk<T>>;
+type Chunk<T> = Places<T>;
 
-/// As long as its last value needs.
-type Chunk<T> = Vec<Option<Arc<T>>>;
+/// An array, so that its own pointer leads to what is in it: whoever looks somebody up in a million has
+/// nothing of the way at hand, and waits for each step.
+type Places<T> = [Option<Arc<T>>; PLACES];
+
+fn nothing<T>() -> Arc<Places<T>> {
+    Arc::new([const { None }; PLACES])
+}
 
 impl<T> Clone for Rows<T> {
     fn clone(&self) -> Self {
@@ -59,22 +66,22 @@ impl<T> Rows<T> {
 
     pub(super) fn get(&self, at: u64) -> Option<&Arc<T>> {
         let (block, chunk, place) = path(at);
-        self.blocks.get(&block)?.get(chunk)?.as_ref()?.get(place)?.as_ref()
+        self.blocks.get(&block)?[chunk].as_ref()?[place].as_ref()
     }
 
     pub(super) fn get_mut(&mut self, at: u64) -> Option<&mut Arc<T>> {
         self.get(at)?; // So that nothing is copied in vain.
         let (block, chunk, place) = path(at);
         let block = Arc::make_mut(Arc::make_mut(&mut self.blocks).get_mut(&block)?);
-        Arc::make_mut(block.get_mut(chunk)?.as_mut()?).get_mut(place)?.as_mut()
+        Arc::make_mut(block[chunk].as_mut()?)[place].as_mut()
     }
 
     /// Puts a value at a number, in the place of what was there.
     pub(super) fn insert(&mut self, at: u64, value: Arc<T>) {
         let (block, chunk, place) = path(at);
-        let block = Arc::make_mut(&mut self.blocks).entry(block).or_default();
-        let chunk = slot(Arc::make_mut(block), chunk).get_or_insert_default();
-        let former = slot(Arc::make_mut(chunk), place).replace(value);
+        let block = Arc::make_mut(&mut self.blocks).entry(block).or_insert_with(nothing);
+        let chunk = Arc::make_mut(block)[chunk].get_or_insert_with(nothing);
+        let former = Arc::make_mut(chunk)[place].replace(value);
         self.len += usize::from(former.is_none());
     }
 
@@ -83,7 +90,7 @@ impl<T> Rows<T> {
         let (block, chunk, place) = path(at);
         let blocks = Arc::make_mut(&mut self.blocks);
         let held = Arc::make_mut(blocks.get_mut(&block)?);
-        let rows = Arc::make_mut(held.get_mut(chunk)?.as_mut()?);
+        let rows = Arc::make_mut(held[chunk].as_mut()?);
         rows[place] = None;
         self.len -= 1;
         if rows.iter().all(Option::is_none) {
@@ -111,14 +118,6 @@ impl<T> Rows<T> {
             )
         })
     }
-}
-
-/// The place `at` of a list, which is made as long as that needs.
-fn slot<T>(list: &mut Vec<Option<T>>, at: usize) -> &mut Option<T> {
-    if list.len() <= at {
-        list.resize_with(at + 1, || None);
-    }
-    &mut list[at]
 }
 
 /// How many numbers a leaf of a set holds; a write copies one leaf.
@@ -164,7 +163,7 @@ impl Set {
         }
     }
 
-    /// Of numbers in order that differ only below `depth`.
+    /// Of numbers in order, each of them once, that differ only below `depth`.
     fn of(entries: &[u64], depth: u32) -> Self {
         if entries.len() <= LEAF {
             return Self::Leaf(entries.into());
@@ -252,12 +251,25 @@ const POSITION_MAX: u64 = (1 << POSITION) - 2;
 fn of_prefix(set: &Set, prefix: u64, from: u64) -> impl Iterator<Item = u64> {
     let start = prefix << POSITION;
     let positions = set.range(start | from.min(POSITION_MAX + 1)..=start | POSITION_MAX);
-    positions.map(|entry| entry & ((1 << POSITION) - 1))
+    positions.map(position)
 }
 
 fn entry(prefix: u64, position: u64) -> u64 {
     assert!(position <= POSITION_MAX, "more rows were made than a store numbers");
     prefix << POSITION | position
+}
+
+/// The position in an entry.
+fn position(entry: u64) -> u64 {
+    entry & ((1 << POSITION) - 1)
+}
+
+/// Entries in order, each of them once.
+fn sorted(entries: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_unstable();
+    entries.dedup();
+    entries
 }
 
 /// Positions by key, where the keys are in the rows themselves: what is kept is a part of the key's
@@ -270,6 +282,28 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// An index of all of these keys, each with its position: several times quicker than one after the
+    /// other, for the tree is written once. `None` where two positions have the `same` key.
+    pub(super) fn of<K: Hash>(
+        keys: impl Iterator<Item = (K, u64)>,
+        same: impl Fn(u64, u64) -> bool,
+    ) -> Option<Self> {
+        let mut index = Self::default();
+        let entries = sorted(keys.map(|(key, position)| entry(index.prefix(&key), position)));
+        let mut alike = entries.chunk_by(|one, other| one >> POSITION == other >> POSITION);
+        let taken = alike.any(|alike| {
+            (1..alike.len()).any(|at| {
+                let (own, mut others) = (position(alike[at]), alike[..at].iter());
+                others.any(|other| same(own, position(*other)))
+            })
+        });
+        if taken {
+            return None;
+        }
+        index.entries = Set::of(&entries, 0);
+        Some(index)
+    }
+
     /// The position of a key; `is` tells whether the row at a position has it.
     pub(super) fn find<K: Hash + ?Sized>(
         &self,
@@ -298,6 +332,12 @@ impl Index {
 pub(super) struct Links(Set);
 
 impl Links {
+    /// What belongs to whom, all at once.
+    pub(super) fn all(pairs: impl Iterator<Item = (u64, u64)>) -> Self {
+        let entries = pairs.map(|(owner, position)| entry(Self::prefix(owner), position));
+        Self(Set::of(&sorted(entries), 0))
+    }
+
     /// What belongs to an owner, from a position on.
     pub(super) fn of(&self, owner: u64, from: u64) -> impl Iterator<Item = u64> {
         of_prefix(&self.0, Self::prefix(owner), from)

@@ -1,5 +1,6 @@
 //! Where time and ids come from. Nothing in the domain asks the machine for either.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -178,10 +179,10 @@ pub(super) enum Uuid {
 
 impl Uuid {
     /// Its text.
-    pub(super) fn text(&self) -> Arc<str> {
+    pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Bits(bits) => hyphenated(bits).into(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => (&**text).into(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A table of resources in order of creation, and the unique indexes over it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::command::PageRequest;
@@ -8,6 +9,9 @@ use super::shared::{Index, Rows};
 
 /// What a table holds: something with an id of its own, unique in its table.
 pub(super) trait Row {
+    /// Its id.
+    fn id(&self) -> Cow<'_, str>;
+
     /// Whether that is its id.
     fn is(&self, id: &str) -> bool;
 }
@@ -15,6 +19,10 @@ pub(super) trait Row {
 macro_rules! rows {
     ($($name:ty),*) => {
         $(impl Row for $name {
+            fn id(&self) -> Cow<'_, str> {
+                self.id.as_str().into()
+            }
+
             fn is(&self, id: &str) -> bool {
                 self.id.as_str() == id
             }
@@ -83,11 +91,31 @@ impl<T: Row> Table<T> {
 
     /// Adds a row at the end and tells its position.
     pub(super) fn push(&mut self, id: &str, row: Arc<T>) -> u64 {
+        self.ids.insert(id, self.next);
+        self.push_unseen(row)
+    }
+
+    /// The same, but the row is not found by its id until `ids` are replaced.
+    pub(super) fn push_unseen(&mut self, row: Arc<T>) -> u64 {
         let position = self.next;
         self.next += 1;
-        self.ids.insert(id, position);
         self.rows.insert(position, row);
         position
+    }
+
+    /// An index of the ids of all rows; `None` where two have the same.
+    pub(super) fn index_ids(&self) -> Option<Index> {
+        let ids = self.range(0).map(|(position, row)| (row.id(), position));
+        let same = |one, other| match (self.at(one), self.at(other)) {
+            (Some(one), Some(other)) => one.is(&other.id()),
+            _ => false,
+        };
+        Index::of(ids, same)
+    }
+
+    /// Replaces the index of ids.
+    pub(super) fn set_ids(&mut self, ids: Index) {
+        self.ids = ids;
     }
 
     pub(super) fn replace(&mut self, position: u64, row: Arc<T>) {

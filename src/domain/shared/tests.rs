@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::source::draw;
-use super::{BLOCK, CHUNK, FANOUT, Index, LEAF, Links, Rows, Set};
+use super::{BLOCK, CHUNK, FANOUT, Index, LEAF, Links, Places, Rows, Set};
 
 /// Numbers that repeat, and that lie both close together and far apart.
 fn numbers(count: u64, below: u64) -> impl Iterator<Item = u64> {
@@ -86,6 +86,13 @@ fn an_index_finds_what_the_rows_say_it_does() {
         found
     };
     assert_eq!(holders(&index, "key 70"), [140, 141]);
+    let keyed = || keys.iter().map(String::as_str).zip(0..);
+    let at_once = Index::of(keyed(), |_, _| false).expect("no two are the same");
+    assert_eq!(holders(&at_once, "key 70"), [140, 141]);
+    let same = |one: u64, other: u64| keys[one as usize] == keys[other as usize];
+    assert!(Index::of(keyed(), same).is_none());
+    let even = || keyed().step_by(2);
+    assert!(Index::of(even().chain(even()), same).is_some(), "a row may have a key twice");
     index.remove("key 70", 140);
     assert_eq!(holders(&index, "key 70"), [141]);
     assert!(holders(&index, "another").is_empty());
@@ -97,6 +104,8 @@ fn links_tell_each_owner_its_own_in_order() {
     for position in 0..10_000 {
         links.insert(position % 7, position);
     }
+    let at_once = Links::all((0..10_000).rev().map(|position| (position % 7, position)));
+    assert!(at_once.of(3, 0).eq(links.of(3, 0)));
     links.remove(3, 10);
     let of = |owner, from| links.of(owner, from).collect::<Vec<_>>();
     assert_eq!(of(3, 0)[..3], [3, 17, 24]);
@@ -107,7 +116,7 @@ fn links_tell_each_owner_its_own_in_order() {
 }
 
 /// How many of `items` are not shared with the same place of `others`.
-fn apart<T>(items: &[Option<Arc<T>>], others: &[Option<Arc<T>>]) -> usize {
+fn apart<T>(items: &Places<T>, others: &Places<T>) -> usize {
     let same = |(one, other): &(&Option<Arc<T>>, &Option<Arc<T>>)| match (one, other) {
         (Some(one), Some(other)) => Arc::ptr_eq(one, other),
         (one, other) => one.is_none() && other.is_none(),
