@@ -163,6 +163,11 @@ class Process:
         """From now on `VmHWM` is the most memory that there was since now."""
         pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
+    def cpu_us(self):
+        """Processor time that all its threads have taken so far."""
+        threads = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e3
+
     def memory_mib(self, field="VmRSS"):
         """Resident memory now; `VmHWM`: the most there was."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()

@@ -2,6 +2,8 @@
 
 Directories are those of `idouble generate`. Percentiles are of one connection, so that they tell what a
 request takes and not how long it waits for others; both sides answer 20,000 different requests in turn.
+Where a machine wakes its processors slowly, that is most of them; so the processor time of a request is
+told as well, of 16 connections, which keep the processors awake.
 """
 
 import json
@@ -85,6 +87,20 @@ def spread(values, count=VALUES):
     return [some[n % len(some)] for n in range(count)]
 
 
+def processor_time(told, against, request, rounds, one, other):
+    """The processor time of a request: of a server with its values, and of another."""
+
+    def round(server, values):
+        before = server.cpu_us()
+        seen = wrk(server.port, request, 1, 16, values)
+        return (server.cpu_us() - before) / seen.rate
+
+    spent = [(round(*one), round(*other)) for _ in range(rounds)]
+    ours, others = map(min, zip(*spent))
+    figures = f"{ours:.1f} µs against {others:.1f} µs: × {ours / others:.2f}"
+    told.add(f"… its processor time, against {against}", figures)
+
+
 def requests(server, small, rounds, told):
     """Requests about anybody, against a directory of 100."""
     users, last = walk(server)
@@ -110,6 +126,8 @@ def requests(server, small, rounds, told):
             one, other = map(us, seen.p99_least_us)
             figures = f"{one} against {other}: × {seen.p99_ratio:.2f}"
             told.add(f"{cloud.name} {name}, least p99, against {SMALL} users", figures, "× 1.3")
+            sides = (server, spread(many)), (small, spread(those))
+            processor_time(told, f"{SMALL} users", request, rounds, *sides)
     pages = len(users) // 100
     seen = by_turns(
         rounds,
@@ -235,6 +253,8 @@ def stores(built, folder, count, rounds):
                 )
                 figures = f"{us(seen.one.p50_us)} against {us(seen.other.p50_us)}: × {seen.p50_ratio:.2f}"
                 told.add(f"{cloud.name} {name}, p50, against one store", figures, "× 1")
+                sides = (many, spread(ids)), (one, spread([own]))
+                processor_time(told, "one store", request, rounds, *sides)
     told.show()
 
 
