@@ -14,24 +14,22 @@ use toml::de::Error;
 use toml::{Table, Value};
 
 /// A document of one list of tables, as a map of that list.
-#[derive(Debug)]
 pub struct Sections<'t> {
     /// What stands before the list.
-    head: Table,
+    head: toml::map::IntoIter<String, Value>,
     place: Place<'t>,
     names: Names,
     next: Option<Next>,
 }
 
 /// What the list is called, and its tables' members in the order in which serde is to see them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Names {
     list: &'static str,
     members: &'static [&'static str],
 }
 
 /// A value whose key was told.
-#[derive(Debug)]
 enum Next {
     Value(Value),
     /// A list of tables of that name.
@@ -50,10 +48,10 @@ impl<'t> Sections<'t> {
         members: &'static [&'static str],
         bytes_read: &'t AtomicU64,
     ) -> Result<Self, Error> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (head, rest) = if text.starts_with('[') { ("", text) } else { split(text) };
         let (place, names) = (Place { rest, bytes_read }, Names { list, members });
-        Ok(Self { head: head.parse()?, place, names, next: None })
+        let head = head.parse::<Table>()?.into_iter();
+        Ok(Self { head, place, names, next: None })
     }
 }
 
@@ -64,7 +62,6 @@ fn split(text: &str) -> (&str, &str) {
 }
 
 /// How far the text has been read: up to the head of a section, or its end.
-#[derive(Debug)]
 struct Place<'t> {
     rest: &'t str,
     bytes_read: &'t AtomicU64,
@@ -113,9 +110,7 @@ impl<'de> MapAccess<'de> for Sections<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Error> {
-        if let Some((key, value)) = self.head.iter().next() {
-            let (key, value) = (key.clone(), value.clone());
-            self.head.remove(&key);
+        if let Some((key, value)) = self.head.next() {
             self.next = Some(Next::Value(value));
             return seed.deserialize(key.into_deserializer()).map(Some);
         }
