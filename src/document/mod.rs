@@ -28,6 +28,9 @@ pub type Span = std::ops::Range<usize>;
 /// No file may be larger: a million users take some 600 MB as TOML.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
+/// No text may be longer of which each place is to be known: that takes ten to thirty times as much.
+const TREE_BYTES_MAX: usize = 512 * 1024 * 1024;
+
 /// A file that was read, and not parsed yet.
 #[derive(Debug)]
 pub struct SourceText {
@@ -77,9 +80,16 @@ impl SourceText {
     /// Parses it.
     ///
     /// # Errors
-    /// As [`Document::toml`] and [`Document::json`].
+    /// As [`Document::toml`] and [`Document::json`]; too large a file.
     pub fn parse(self) -> Result<Document, FileError> {
         let Self { name, text, json } = self;
+        if text.len() > TREE_BYTES_MAX {
+            let message = format!(
+                "something in this file is wrong, or in another order than in an export; what, can be \
+                 told of files of up to {TREE_BYTES_MAX} bytes: try it in parts"
+            );
+            return Err(FileError::whole(&name, message));
+        }
         if json { Document::json(&name, text) } else { Document::toml(&name, text) }
     }
 }
