@@ -16,7 +16,7 @@
 //! # Rooms, each importing only from those above it
 //! | room | what lives there |
 //! |---|---|
-//! | [`document`] | a TOML or JSON file as one tree that knows where everything stands; carets |
+//! | [`document`] | a TOML or JSON file as one tree that knows where everything stands, or a part at a time; carets |
 //! | [`config`] | every setting once: default, flag, variable, key, help |
 //! | [`domain`] | users, groups, memberships, stores, and what stands beside them (`admin`); commands, outcomes, errors; clock and ids |
 //! | [`wire`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |

@@ -2,7 +2,8 @@
 //!
 //! Config, fixtures, fault rules and control bodies are all read through [`Node`], a strict cursor:
 //! its getters never fail but note a [`Mistake`], so that one [`FileError`] shows all that is wrong
-//! with a file, each with line, column and a caret. Knows nothing of what the files are about.
+//! with a file, each with line, column and a caret. Large files can be read a part at a time first, for
+//! they are nearly always right: [`Loose`], [`Sections`]. Knows nothing of what the files are about.
 
 mod error;
 mod loose;
