@@ -16,8 +16,8 @@ K ?=
 # Extra arguments for the benches; `python3 tests/bench TARGET --help` tells them.
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
-# What the SDKs' tests start.
-export IDOUBLE_BIN = $(TARGET)/debug/idouble
+# What the SDKs' tests start. Not for `run`, which would take it for a setting.
+test-python test-sdk-rust test-node test-openapi: export IDOUBLE_BIN = $(TARGET)/debug/idouble
 
 run:
 	cargo run --release --
