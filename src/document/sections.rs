@@ -19,7 +19,8 @@ pub struct Sections<'t> {
     head: toml::map::IntoIter<String, Value>,
     place: Place<'t>,
     names: Names,
-    next: Option<Next>,
+    /// What belongs to the key that was told; `None` where that is the list.
+    value: Option<Value>,
 }
 
 /// What the list is called, and its tables' members in the order in which serde is to see them.
@@ -27,13 +28,6 @@ pub struct Sections<'t> {
 struct Names {
     list: &'static str,
     members: &'static [&'static str],
-}
-
-/// A value whose key was told.
-enum Next {
-    Value(Value),
-    /// A list of tables of that name.
-    List(&'static str),
 }
 
 impl<'t> Sections<'t> {
@@ -51,7 +45,7 @@ impl<'t> Sections<'t> {
         let (head, rest) = if text.starts_with('[') { ("", text) } else { split(text) };
         let (place, names) = (Place { rest, bytes_read }, Names { list, members });
         let head = head.parse::<Table>()?.into_iter();
-        Ok(Self { head, place, names, next: None })
+        Ok(Self { head, place, names, value: None })
     }
 }
 
@@ -111,20 +105,19 @@ impl<'de> MapAccess<'de> for Sections<'de> {
         seed: K,
     ) -> Result<Option<K::Value>, Error> {
         if let Some((key, value)) = self.head.next() {
-            self.next = Some(Next::Value(value));
+            self.value = Some(value);
             return seed.deserialize(key.into_deserializer()).map(Some);
         }
         if self.place.is_at(self.names.list, None) {
-            self.next = Some(Next::List(self.names.list));
             return name(seed, self.names.list).map(Some);
         }
         if self.place.rest.is_empty() { Ok(None) } else { Err(odd()) }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        match self.next.take().ok_or_else(odd)? {
-            Next::Value(value) => seed.deserialize(value.into_deserializer()),
-            Next::List(_) => {
+        match self.value.take() {
+            Some(value) => seed.deserialize(value.into_deserializer()),
+            None => {
                 let list = Outer { place: &mut self.place, names: self.names };
                 seed.deserialize(SeqAccessDeserializer::new(list))
             }
@@ -150,8 +143,8 @@ impl<'de> SeqAccess<'de> for Outer<'_, 'de> {
         }
         let own = self.place.take()?.parse()?;
         let (place, names) = (&mut *self.place, self.names);
-        let table =
-            OneTable { own, place, list: names.list, due: names.members.iter(), next: None };
+        let (list, due) = (names.list, names.members.iter());
+        let table = OneTable { own, place, list, due, key: "", value: None };
         seed.deserialize(MapAccessDeserializer::new(table)).map(Some)
     }
 }
@@ -163,7 +156,9 @@ struct OneTable<'p, 't> {
     place: &'p mut Place<'t>,
     list: &'static str,
     due: std::slice::Iter<'static, &'static str>,
-    next: Option<Next>,
+    /// The key that was told, and what belongs to it; `None` where that is a list of tables.
+    key: &'static str,
+    value: Option<Value>,
 }
 
 impl<'de> MapAccess<'de> for OneTable<'_, 'de> {
@@ -175,23 +170,22 @@ impl<'de> MapAccess<'de> for OneTable<'_, 'de> {
     ) -> Result<Option<K::Value>, Error> {
         for key in self.due.by_ref().copied() {
             let listed = self.place.is_at(self.list, Some(key));
-            self.next = match self.own.remove(key) {
-                Some(_) if listed => return Err(odd()), // It is there twice.
-                Some(value) => Some(Next::Value(value)),
-                None if listed => Some(Next::List(key)),
-                None => continue,
-            };
-            return name(seed, key).map(Some);
+            (self.key, self.value) = (key, self.own.remove(key));
+            match (&self.value, listed) {
+                (Some(_), true) => return Err(odd()), // It is there twice.
+                (None, false) => {}
+                _ => return name(seed, key).map(Some),
+            }
         }
         let all = self.place.rest.is_empty() || self.place.is_at(self.list, None);
         if self.own.is_empty() && all { Ok(None) } else { Err(odd()) }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        match self.next.take().ok_or_else(odd)? {
-            Next::Value(value) => seed.deserialize(value.into_deserializer()),
-            Next::List(inner) => {
-                let list = Inner { place: self.place, outer: self.list, inner };
+        match self.value.take() {
+            Some(value) => seed.deserialize(value.into_deserializer()),
+            None => {
+                let list = Inner { place: self.place, outer: self.list, inner: self.key };
                 seed.deserialize(SeqAccessDeserializer::new(list))
             }
         }

@@ -151,7 +151,7 @@ impl<'a> Object<'a> {
     }
 
     /// A null, where the vendor's form demands one.
-    pub fn null(&mut self, name: &str) {
+    pub fn null(&mut self, name: impl Name) {
         name.write(self.bytes);
         self.bytes.extend_from_slice(b"null");
     }
