@@ -133,12 +133,7 @@ impl Writer<'_> {
     fn memberships(&self, object: &mut Object<'_>, page: &Page<Arc<GroupMembership>>) {
         object.list("GroupMemberships", &page.items, |o, item| self.membership(o, item));
         let by_user = self.reply.route.operation == Operation::ListGroupMembershipsForMember;
-        // All are of one group, or of one user.
-        let of = page.items.first().map_or("", |item| {
-            let MemberId::User(user) = &item.member;
-            if by_user { user.as_str() } else { item.group.as_str() }
-        });
-        self.next_of(object, page, of);
+        self.next_of(object, page, page.whose(by_user));
     }
 
     fn member(&self, object: &mut Object<'_>, member: &MemberId) {

@@ -96,12 +96,7 @@ fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcom
 fn memberships(object: &mut Object<'_>, reply: &Reply, page: &Page<Arc<GroupMembership>>) {
     object.list("group_memberships", &page.items, |o, item| membership(o, reply, item));
     let by_user = reply.route.operation == Operation::ListGroupMembershipsForMember;
-    // All are of one group, or of one user.
-    let of = page.items.first().map_or("", |item| {
-        let MemberId::User(user) = &item.member;
-        if by_user { user.as_str() } else { item.group.as_str() }
-    });
-    page_info_of(object, reply, page, of);
+    page_info_of(object, reply, page, page.whose(by_user));
 }
 
 fn counts(object: &mut Object<'_>, summary: &Summary) {
