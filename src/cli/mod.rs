@@ -213,11 +213,9 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
     for warning in &loaded.warnings {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
-    let kept = loaded.config.state.as_ref().filter(|file| file.exists());
-    let fixtures = match (kept, loaded.config.fixtures.as_slice()) {
-        (Some(file), _) => file.display().to_string(),
-        (None, []) => "the embedded fixture".to_owned(),
-        (None, files) => {
+    let fixtures = match loaded.config.files() {
+        [] => "the embedded fixture".to_owned(),
+        files => {
             let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
             names.join(", ")
         }

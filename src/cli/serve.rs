@@ -139,11 +139,9 @@ async fn end(
     }
 }
 
-/// How long the files are that are loaded: the state, where it is there, or else the fixtures.
+/// How long the files are that are loaded.
 fn bytes(config: &Config) -> u64 {
-    let long = |file: &PathBuf| std::fs::metadata(file).map_or(0, |told| told.len());
-    let state = config.state.as_ref().map_or(0, long);
-    if state > 0 { state } else { config.fixtures.iter().map(long).sum() }
+    config.files().iter().map(|file| fs::metadata(file).map_or(0, |told| told.len())).sum()
 }
 
 /// When each fixture file was last written, and how long it is; `None` for one that is not there.

@@ -261,6 +261,14 @@ impl Config {
         if mistakes.is_empty() { Ok(loaded) } else { Err(ConfigError::Usage(mistakes)) }
     }
 
+    /// The files that are loaded: the state, where it is there, or else the fixtures.
+    pub fn files(&self) -> &[PathBuf] {
+        match &self.state {
+            Some(file) if file.exists() => std::slice::from_ref(file),
+            Some(_) | None => &self.fixtures,
+        }
+    }
+
     /// Reads the `[[fault]]` tables of the configuration file; `None` where it has none.
     ///
     /// # Errors
