@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config, JournalBodies};
+use crate::dialect::Dialect;
 use crate::document::{FileError, SourceText};
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
@@ -38,7 +39,6 @@ use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
 use crate::server::{Ended, Limits};
 use crate::service::Service;
-use crate::wire::Dialect;
 
 pub use injected::Injected;
 pub use isolated::{EmulatorClock, IsolatedStore};

@@ -19,7 +19,7 @@
 //! | [`document`] | a TOML or JSON file as one tree that knows where everything stands, or a part at a time; carets |
 //! | [`config`] | every setting once: default, flag, variable, key, help |
 //! | [`domain`] | users, groups, memberships, stores, and what stands beside them (`admin`); commands, outcomes, errors; clock and ids |
-//! | [`wire`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
+//! | [`dialect`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
 //! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors; `huawei::admin` beside the directory |
 //! | [`faults`] | rules, triggers, effects; the plan for one request |
 //! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
@@ -29,10 +29,10 @@
 //! | [`server`] | sockets, limits, guards, drain |
 //! | [`emulator`] | the in-process API, through which the binary goes too |
 //!
-//! `tests/tidy.rs` holds the code to this table.
+//! `tests/architecture.rs` checks this table.
 //!
 //! # Invariants
-//! - No JSON gets past `wire::args` and `wire::shape` on the way in: a command is well formed.
+//! - No JSON gets past `dialect::args` and `dialect::shape` on the way in: a command is well formed.
 //! - A refusal changes nothing. A patch is applied to a copy, which is then swapped in.
 //! - Never two locks at once, and nothing waits under one.
 //! - Resources are replaced whole behind an `Arc`; readers encode after the lock is gone.
@@ -44,6 +44,7 @@
 pub mod aws;
 pub mod config;
 pub mod control;
+pub mod dialect;
 pub mod document;
 pub mod domain;
 pub mod emulator;
@@ -53,6 +54,5 @@ pub mod huawei;
 pub mod journal;
 pub mod server;
 pub mod service;
-pub mod wire;
 
 pub use emulator::{Builder, Emulator, EmulatorClock, Injected, IsolatedStore, StartError};

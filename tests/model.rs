@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::Method;
 use idouble::aws::{Aws, AwsSettings, Model};
+use idouble::dialect::shape::Presence;
+use idouble::dialect::{Arena, Dialect, Limit, Member, MemberKind, Request, Shape};
 use idouble::domain::attribute::PATH_STEPS_MAX;
 use idouble::domain::{ApiError, Attribute, Constraint, Kind, Segment, Violation};
 use idouble::huawei::{Huawei, HuaweiSettings};
-use idouble::wire::shape::Presence;
-use idouble::wire::{Arena, Dialect, Limit, Member, MemberKind, Request, Shape};
 use serde_json::{Map, Value as Json, json};
 
 // --- the models ---------------------------------------------------------------------------------

@@ -6,12 +6,12 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use idouble::domain::{Attribute, Attributes, Value};
-use idouble::wire::shape::Access;
-use idouble::wire::{
+use idouble::dialect::shape::Access;
+use idouble::dialect::{
     Arena, Json as Written, Keys, MemberKind, Notes, Nulls, Place, Response, Rules, Shape, Unknown,
     json as writer,
 };
+use idouble::domain::{Attribute, Attributes, Value};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};

@@ -1,5 +1,6 @@
 //! Memory stays flat, however many requests come: a few in `make test`, a million in `make soak`.
 
+#[path = "it/common/mod.rs"]
 mod common;
 
 use common::Client;

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use idouble::aws::Model;
-use idouble::wire::Response;
+use idouble::dialect::Response;
 use world::{Settings, World, request};
 
 #[test]

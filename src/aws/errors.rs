@@ -7,12 +7,12 @@ mod violations;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::dialect::dialect::respond;
+use crate::dialect::{Member, MemberKind, Object, Response, Shape, json};
 use crate::domain::{
     ApiError, Attribute, Conflict, Denial, Looked, NotFound, Refusal, ResourceKind, TooLarge,
     Unauthenticated, UnknownOperation,
 };
-use crate::wire::dialect::respond;
-use crate::wire::{Member, MemberKind, Object, Response, Shape, json};
 
 use super::outcomes::{CONTENT, store_arn};
 use super::shapes::{EXTENSIONS, GROUP, USER};

@@ -1,13 +1,13 @@
 //! AWS's bounds, one row a type. Source: identitystore 2020-06-15, the model of 22 operations
 //! (botocore 1.44). `tests/model.rs` holds them to it.
 
-use crate::wire::Limit;
-use crate::wire::limit::{is_dotted_words, is_store_id, is_uuid};
+use crate::dialect::Limit;
+use crate::dialect::limit::{is_dotted_words, is_store_id, is_uuid};
 
 /// An empty text breaks length and pattern, and AWS tells both. Source: IAM Identity Center user
 /// guide, SCIM troubleshooting: "2 validation errors detected" for an empty name.familyName.
 const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
-    crate::wire::limit(name, min, max, pattern).empty_too()
+    crate::dialect::limit(name, min, max, pattern).empty_too()
 }
 
 /// A store's id, or its ARN.

@@ -12,12 +12,12 @@ mod shapes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use crate::domain::{ApiError, Call, Operation, UnknownOperation};
-use crate::wire::dialect::{INVOCATION, header, hex, session};
-use crate::wire::{
+use crate::dialect::dialect::{INVOCATION, header, hex, session};
+use crate::dialect::{
     Arena, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Record, Reply,
     Request, Response, Route, Shape, Subject,
 };
+use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 
 pub use operations::ROUTES;
 use outcomes::CONTENT;

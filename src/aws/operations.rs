@@ -5,12 +5,12 @@
 
 use http::Method;
 
+use crate::dialect::{Args, Json, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
     GroupId, IdentityStoreId, MemberId, PageRequest, Patch, Query, Refusal, Revision, UserId,
 };
-use crate::wire::{Args, Json, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
 
 use super::limits::{
     ATTRIBUTE_PATH, EXTENSION_NAME, EXTENSION_NAMES, EXTERNAL_ID_IDENTIFIER, EXTERNAL_ID_ISSUER,
@@ -311,7 +311,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         Some(Json::Null) => String::new(),
         Some(other) => {
             let place = Place::TOP.member(path);
-            let notes = crate::wire::Notes::new();
+            let notes = crate::dialect::Notes::new();
             notes.wrong_kind(&place, crate::domain::Kind::Text, other);
             // A document: the service judges it, not the front end.
             if let Err(error) = notes.finish(true, ()) {
@@ -359,12 +359,17 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
         let constraint = Constraint::LengthMin(*EXTENSION_NAMES.start());
         args.notes().breach_of(&place, told, false, constraint);
     }
-    crate::wire::args::check_size(args.notes(), &place, map.len(), &(0..=*EXTENSION_NAMES.end()));
+    crate::dialect::args::check_size(
+        args.notes(),
+        &place,
+        map.len(),
+        &(0..=*EXTENSION_NAMES.end()),
+    );
     for name in map.keys() {
         args.notes().check(&place.key(name), &EXTENSION_NAME, name);
         known_extension(args, name);
     }
-    let values = crate::wire::Notes::new();
+    let values = crate::dialect::Notes::new();
     let found = EXTENSIONS.decode(map, &Place::TOP, &values, patch::DOCUMENT);
     for (attribute, value) in found.iter() {
         attributes.set(attribute, value.into());

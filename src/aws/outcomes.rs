@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crate::dialect::dialect::SuccessHeaders;
+use crate::dialect::{Object, Reply, Response, cursor, json};
 use crate::domain::{
     Group, GroupMembership, IdentityStoreId, MemberId, Meta, Operation, Outcome, Page, User,
 };
-use crate::wire::dialect::SuccessHeaders;
-use crate::wire::{Object, Reply, Response, cursor, json};
 
 use super::operations::scope;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};

@@ -3,8 +3,10 @@
 //! Check order, seen at a real store: constraints, then paths, then whether the resource exists, then
 //! values. So a refused path is told at once, and a refused value is kept in the patch.
 
+use crate::dialect::{
+    Args, Json, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
+};
 use crate::domain::{ApiError, Attribute, AttributeOperation, Refusal, Value};
-use crate::wire::{Args, Json, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
 use super::shapes::{EXTENSIONS, GROUP, USER};
@@ -134,7 +136,8 @@ fn decode(values: &Notes, member: &Member, path: &str, value: &Json<'_>) -> Opti
     let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
     // Assumed: a structure replaces the whole, so what the service demands has to be in it
     // (behaviour.md §12).
-    if let (Value::Record(record), crate::wire::MemberKind::Record(shape)) = (&value, &member.kind)
+    if let (Value::Record(record), crate::dialect::MemberKind::Record(shape)) =
+        (&value, &member.kind)
     {
         let missing = shape.missing(record);
         if !missing.is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! Ids, stamps, revision and status are no attributes; `outcomes` writes those.
 
+use crate::dialect::shape::{flag, list, record, shape, text, texts};
+use crate::dialect::{Listing, Shape, Stamps};
 use crate::domain::Attribute::{
     Addresses, ApiAllowSourceIps, ApiRestrictSourceVpcs, Birthdate, CostCenter, Country,
     Department, Description, Display, DisplayName, Division, Emails, EmployeeNumber, Enterprise,
@@ -11,8 +13,6 @@ use crate::domain::Attribute::{
     ScimAllowSourceIps, StreetAddress, Timezone, Title, Type, UserName, UserType, Value,
     VpceAccessRequired, Website,
 };
-use crate::wire::shape::{flag, list, record, shape, text, texts};
-use crate::wire::{Listing, Shape, Stamps};
 
 use super::limits::{
     BIRTHDATE, EXTERNAL_ID_IDENTIFIER, EXTERNAL_ID_ISSUER, GROUP_DISPLAY_NAME, IP_CIDR,

@@ -4,9 +4,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::dialect::Dialect;
 use crate::document::{Document, FileError, Node};
 use crate::domain::IdentityStoreId;
-use crate::wire::Dialect;
 
 use super::{Answer, Call, Refusal};
 

@@ -21,9 +21,9 @@ use http::{HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
+use crate::dialect::{Head, Response};
 use crate::journal::Subscription;
 use crate::service::Service;
-use crate::wire::{Head, Response};
 
 /// What nearly every answer is.
 const JSON: &str = "application/json";

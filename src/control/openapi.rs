@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::dialect::{AnswerSchemas, Dialect, Route as Operation};
 use crate::journal::FIELDS;
-use crate::wire::{AnswerSchemas, Dialect, Route as Operation};
 
 use super::calls::ok;
 use super::{Answer, Call, Gives, PREFIX, ROUTES, Refusal, Route, schemas};

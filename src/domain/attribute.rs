@@ -1,7 +1,7 @@
 //! Attributes as data: names, values, and the paths and operations that change them.
 //!
 //! A resource is a small tree of these, neutral between the vendors: each dialect spells and bounds
-//! them by its own rows (`wire::shape`). Knows nothing of spelling, limits or JSON.
+//! them by its own rows (`dialect::shape`). Knows nothing of spelling, limits or JSON.
 
 use std::fmt;
 use std::sync::Arc;

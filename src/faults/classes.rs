@@ -4,11 +4,11 @@
 //! looks on the wire is each dialect's matter. Source of which operation may answer what: the
 //! `errors` lists of the AWS model; Huawei's documents list statuses only, which agree.
 
+use crate::dialect::Subject;
 use crate::domain::{
     ApiError, Attribute, Conflict, Denial, Looked, NotFound, Operation, Refusal, ResourceKind,
     StoreRules, Unauthenticated, devices, provisioning, service_provider,
 };
-use crate::wire::Subject;
 
 /// What an error may be made of.
 #[derive(Debug)]

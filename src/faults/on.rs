@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use http::{HeaderMap, HeaderName};
 
+use crate::dialect::{Dialect, Matched, MemberKind, Shape, Subject};
 use crate::domain::Operation;
-use crate::wire::{Dialect, Matched, MemberKind, Shape, Subject};
 
 use super::glob::Glob;
 

@@ -8,8 +8,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use serde_json::Value as Json;
 
+use crate::dialect::{ErrorSpelling, Reply, Response};
 use crate::domain::{ApiError, Lag};
-use crate::wire::{ErrorSpelling, Reply, Response};
 
 use super::effects::{Spoil, Spoiled};
 use super::rule::Own;

@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::dialect::Subject;
 use crate::domain::source::draw;
 use crate::domain::{Operation, Timestamp};
-use crate::wire::Subject;
 
 use super::RULES_MAX;
 use super::RuleError;

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::Method;
 
 use super::*;
+use crate::dialect::{ErrorSpelling, Reply, Response, Route, Subject, route};
 use crate::domain::{Conflict, Operation, Outcome};
-use crate::wire::{ErrorSpelling, Reply, Response, Route, Subject, route};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 

@@ -209,8 +209,8 @@ mod tests {
 
     #[test]
     fn a_key_is_what_per_says() {
+        use crate::dialect::Subject;
         use crate::domain::Operation;
-        use crate::wire::Subject;
         let subject = Subject {
             dialect: "aws",
             operation: Some(Operation::UpdateUser),

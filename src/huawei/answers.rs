@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::wire::shape::Shape;
-use crate::wire::{AnswerSchemas, MemberKind};
+use crate::dialect::shape::Shape;
+use crate::dialect::{AnswerSchemas, MemberKind};
 
 use super::ROUTES;
 use super::shapes::{GROUP, USER};

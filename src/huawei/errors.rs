@@ -5,12 +5,12 @@
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
 
+use crate::dialect::dialect::respond;
+use crate::dialect::{Response, json};
 use crate::domain::{
     ApiError, Attribute, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal,
     ResourceKind, Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
-use crate::wire::dialect::respond;
-use crate::wire::{Response, json};
 
 use super::limits::EMAIL_PATTERN;
 use super::shapes::{GROUP, USER};

@@ -1,8 +1,8 @@
 //! Huawei's bounds, one row a text. Source: API-Explorer definitions of IdentityCenterStore, July 2026.
 //! `tests/model.rs` holds them to it.
 
-use crate::wire::limit::{is_plain_address, is_store_id, is_uuid, is_word};
-use crate::wire::{Limit, limit};
+use crate::dialect::limit::{is_plain_address, is_store_id, is_uuid, is_word};
+use crate::dialect::{Limit, limit};
 
 /// A store's id, in the path.
 pub static IDENTITY_STORE_ID: Limit =

@@ -19,12 +19,12 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use crate::domain::{ApiError, Call, Operation, UnknownOperation};
-use crate::wire::dialect::{INVOCATION, header, hex, session};
-use crate::wire::{
+use crate::dialect::dialect::{INVOCATION, header, hex, session};
+use crate::dialect::{
     AnswerSchemas, Arena, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply,
     Request, Response, Route, Shape, Subject,
 };
+use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 
 pub use operations::ROUTES;
 

@@ -4,12 +4,12 @@
 
 use http::Method;
 
+use crate::dialect::{Args, Json, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
     GroupId, IdentityStoreId, Kind, MemberId, PageRequest, Query, Refusal, UserId,
 };
-use crate::wire::{Args, Json, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
 
 use super::admin::{
     devices, discovery, password_policy, providers, provisioning, service_provider,

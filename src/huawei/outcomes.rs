@@ -6,12 +6,12 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 
+use crate::dialect::dialect::SuccessHeaders;
+use crate::dialect::{Object, Reply, Response, cursor, json};
 use crate::domain::{
     Attribute, Group, GroupId, GroupMembership, IdentityStoreId, MemberId, Meta, Operation,
     Outcome, Page, Summary, User,
 };
-use crate::wire::dialect::SuccessHeaders;
-use crate::wire::{Object, Reply, Response, cursor, json};
 
 use super::admin;
 use super::headers;

@@ -5,11 +5,11 @@
 //! the last one on a path wins. Assumed besides: `user_name` and a group's `display_name` may be
 //! changed; a structure is replaced whole, not merged; a value that is no string is refused.
 
-use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
-use crate::wire::{
+use crate::dialect::{
     Arena, Args, Json, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape,
     Unknown,
 };
+use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
 
 use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
 

@@ -2,6 +2,8 @@
 //!
 //! Ids, stamps and states are no attributes; `outcomes` writes those.
 
+use crate::dialect::shape::{choice, flag, list, record, shape, text};
+use crate::dialect::{Listing, Shape, Stamps};
 use crate::domain::Attribute::{
     Addresses, CostCenter, Country, Department, Description, DisplayName, Division, Emails,
     EmployeeNumber, Enterprise, ExternalIds, FamilyName, Formatted, GivenName, HonorificPrefix,
@@ -9,8 +11,6 @@ use crate::domain::Attribute::{
     Organization, PasswordMode, PhoneNumbers, PostalCode, PreferredLanguage, Primary, ProfileUrl,
     Region, StreetAddress, Timezone, Title, Type, UserName, UserType, Value, VerificationStatus,
 };
-use crate::wire::shape::{choice, flag, list, record, shape, text};
-use crate::wire::{Listing, Shape, Stamps};
 
 use super::limits::{
     self, DESCRIPTION, EXTERNAL_ID_ISSUER, PASSWORD_MODES, TEXT, USER_NAME, VERIFICATION,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 
+use crate::dialect::{Head, Response, Subject};
 use crate::domain::{ApiError, Operation, Timestamp};
-use crate::wire::{Head, Response, Subject};
 
 /// A request as it came in.
 #[derive(Clone, Copy, Debug)]

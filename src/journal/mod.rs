@@ -16,8 +16,8 @@ use std::sync::Arc;
 use crate::domain::lock::Mutex;
 use serde_json::{Value as Json, json};
 
+use crate::dialect::Dialect;
 use crate::domain::Operation;
-use crate::wire::Dialect;
 
 pub use entry::{ABANDONED, Answered, Entry, Seen};
 use events::Subscriber;

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use serde_json::Value as Json;
 
+use crate::dialect::{Dialect, Member, MemberKind, Shape};
 use crate::domain::Attribute;
-use crate::wire::{Dialect, Member, MemberKind, Shape};
 
 use super::Bodies;
 

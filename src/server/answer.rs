@@ -15,10 +15,10 @@ use hyper::ext::ReasonPhrase;
 use tokio::time::timeout;
 
 use crate::control::{self, Control, Follow};
+use crate::dialect::{Head, Request, Response};
 use crate::domain::{ApiError, Clock, TooLarge};
 use crate::faults::Spoiled;
 use crate::service::{Connection, Service};
-use crate::wire::{Head, Request, Response};
 
 use super::Limits;
 use super::body::{Body, Lost, leave};
@@ -253,7 +253,7 @@ async fn gather(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> 
 }
 
 fn json_error(status: StatusCode, message: &str) -> Response {
-    let body = crate::wire::json::object(|object| {
+    let body = crate::dialect::json::object(|object| {
         object.text("error", message);
         // Where the SDKs of both vendors look for words.
         object.text("message", message);

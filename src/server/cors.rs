@@ -12,7 +12,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::control;
-use crate::wire::{Head, Response};
+use crate::dialect::{Head, Response};
 
 /// How long a browser may keep what it was told before it asks again.
 const KEPT_S: u64 = 600;

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::dialect::Head;
 use crate::domain::{ApiError, TooLarge};
-use crate::wire::Head;
 
 /// Why a request is refused before the service sees it. The words are for whoever set the client up:
 /// they say what would be right.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::domain::lock::Mutex;
 
+use crate::dialect::{Dialect, Route, Subject};
 use crate::domain::Operation;
-use crate::wire::{Dialect, Route, Subject};
 
 /// Upper ends of the buckets of the histogram, in microseconds; above the last there is one more.
 pub const BUCKETS_US: [u64; 12] =

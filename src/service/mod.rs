@@ -11,11 +11,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::dialect::Dialect;
 use crate::domain::{Clock, Directory, IdentityStore, Ids};
 use crate::faults::Faults;
 use crate::fixture::{Options, save};
 use crate::journal::{self, Journal};
-use crate::wire::Dialect;
 
 pub use metrics::{BUCKETS_US, Connection, Metrics, Series};
 

@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use crate::dialect::body::arena;
+use crate::dialect::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 use crate::domain::{ApiError, Timestamp};
 use crate::faults::{self, FAULT_HEADER, Plan, Sends, Spoiled};
 use crate::journal::{Answered, Seen};
-use crate::wire::body::arena;
-use crate::wire::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 
 use super::Service;
 use super::record::Leaving;

@@ -6,10 +6,10 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use idouble::Emulator;
+use idouble::dialect::{Request, Response};
 use idouble::faults::parse_json;
 use idouble::fixture::{Generate, generate};
 use idouble::service::Service;
-use idouble::wire::{Request, Response};
 use tokio::runtime::Runtime;
 
 const STORE: &str = "d-1234567890";

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use idouble::aws::{Aws, AwsSettings, Model};
+use idouble::dialect::{Dialect, Request, Response};
 use idouble::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
 use idouble::faults::Faults;
 use idouble::huawei::{Huawei, HuaweiSettings};
 use idouble::service::Service;
-use idouble::wire::{Dialect, Request, Response};
 use serde_json::{Value, json};
 
 pub const STORE: &str = "d-1234567890";

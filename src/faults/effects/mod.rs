@@ -15,7 +15,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::wire::Response;
+use crate::dialect::Response;
 
 use super::text::Word;
 

@@ -1,9 +1,9 @@
 //! What an SDK asks other services for on its way to a store: the instances of Identity Center, and the
 //! project of its region in IAM.
 
+use crate::dialect::{Args, Object};
 use crate::domain::source::draw;
 use crate::domain::{Command, IdentityStoreId, Operation};
-use crate::wire::{Args, Object};
 
 use super::super::limits::PROJECT_NAME;
 use super::super::operations::{page, query, scope};

@@ -9,8 +9,8 @@ pub mod providers;
 pub mod provisioning;
 pub mod service_provider;
 
+use crate::dialect::{Args, Reply, json};
 use crate::domain::{AdminChange, AdminOutcome, AdminQuery, Change, Command};
-use crate::wire::{Args, Reply, json};
 
 use super::operations::store;
 

@@ -1,7 +1,7 @@
 //! The password policy of a store.
 
+use crate::dialect::{Args, Object};
 use crate::domain::{AdminChange, AdminQuery, Command, PasswordPolicy};
-use crate::wire::{Args, Object};
 
 use super::super::limits::{PASSWORD_AGE, PASSWORD_LENGTH, PASSWORD_REUSE};
 use super::{ask, change};

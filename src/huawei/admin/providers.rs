@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::dialect::{Args, Json, Object, Record, Reply};
 use crate::domain::admin::Provider;
 use crate::domain::providers::IdpCertificate;
 use crate::domain::service_provider::ServiceProvider;
@@ -11,7 +12,6 @@ use crate::domain::{
     AdminChange, AdminQuery, Certificate, CertificateId, Command, Constraint, IdentityProviderId,
     NewIdentityProvider, Timestamp,
 };
-use crate::wire::{Args, Json, Object, Record, Reply};
 
 use super::super::limits::{ANY_ID, CERTIFICATE_USES, ENTITY_ID, LOGIN_URL, PEM, SAML_METADATA};
 use super::super::operations::path;

@@ -1,15 +1,13 @@
 //! What the journal keeps of requests, shows of them, and says of those that did not come.
 
-mod world;
-
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, request};
 use idouble::faults::{Known, parse_spec};
 use idouble::journal::{Bodies, Filter, Journal, Settings, Times};
 use idouble::service::Service;
 use serde_json::{Value, json};
-use world::{AwsClient, Client, HuaweiClient, STORE, World, request};
 
 /// A world whose journal has these settings.
 fn with(settings: Settings) -> World {

@@ -1,11 +1,9 @@
 //! What a state file keeps: everything but secrets, and where ids go on, so that a store which was
 //! written and read again answers whatever comes as the one that was not.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::Client;
+use crate::common::Client;
 use idouble::Emulator;
 use idouble::config::Config;
 use idouble::document::Document;

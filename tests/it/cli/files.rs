@@ -1,7 +1,5 @@
 //! The commands at the terminal: what speaks to a running server, and what writes files.
 
-mod common;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -220,13 +218,13 @@ fn a_state_file_keeps_the_stores_and_a_damaged_one_is_refused() {
         let config = || Config { port: 0, state: Some(file.clone()), ..Config::default() };
         let start = || Emulator::builder().config(config()).start();
         let emulator = start().expect("there is no state yet, so fixtures are served");
-        let mut client = common::Client::of(emulator.endpoint());
+        let mut client = crate::common::Client::of(emulator.endpoint());
         assert_eq!(client.control("POST /stores", r#"{"id":"d-00000000aa"}"#).status, 201);
         let before = client.control("GET /stores?format=json", "").body;
         assert_eq!(client.control("POST /state/save", "").json(), serde_json::json!({"saved": 2}));
         drop((client, emulator));
         let again = start().expect("what was saved is loaded");
-        let mut client = common::Client::of(again.endpoint());
+        let mut client = crate::common::Client::of(again.endpoint());
         assert_eq!(client.control("GET /stores?format=json", "").body, before, "{name}");
         drop((client, again));
         // Half of it.
@@ -238,7 +236,7 @@ fn a_state_file_keeps_the_stores_and_a_damaged_one_is_refused() {
     let left = fs::read_dir(&folder.0).expect("a folder").count();
     assert_eq!(left, 2, "nothing lies beside the files");
     let emulator = Emulator::builder().start().expect("an emulator starts");
-    let mut client = common::Client::of(emulator.endpoint());
+    let mut client = crate::common::Client::of(emulator.endpoint());
     assert_eq!(client.control("POST /state/save", "").status, 409);
 }
 
@@ -321,7 +319,7 @@ fn a_fixture_that_has_changed_is_loaded_again_and_a_wrong_one_is_told_of() {
         assert!(found.is_some(), "{words}");
     };
     let ids = || {
-        let told = common::Client::of(&url).control("GET /stores", "").json();
+        let told = crate::common::Client::of(&url).control("GET /stores", "").json();
         told["stores"].as_array().map_or(0, Vec::len)
     };
     assert_eq!(ids(), 1);
@@ -358,7 +356,8 @@ fn a_server_that_is_still_loading_ends_with_a_signal_and_with_its_standard_input
             drop(stdin);
         }
         let begun = Instant::now();
-        while process.try_wait().expect("a process").is_none() && begun.elapsed() < common::PATIENCE
+        while process.try_wait().expect("a process").is_none()
+            && begun.elapsed() < crate::common::PATIENCE
         {
             std::thread::sleep(Duration::from_millis(5));
         }

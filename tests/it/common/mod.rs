@@ -3,6 +3,8 @@
 
 #![allow(dead_code)] // Each test file uses its own part of this.
 
+pub mod echo;
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;

@@ -1,12 +1,10 @@
 //! What stands beside a store's directory: what ends by the clock, what goes with its owner, and what
 //! is told once only.
 
-mod world;
-
+use crate::world::{NOW_MS, STORE, Why, World};
 use idouble::domain::{AdminChange, AdminOutcome, AdminQuery, Call, Change, Command};
 use idouble::domain::{ApiError, Outcome, Timestamp};
 use serde_json::{Value, json};
-use world::{NOW_MS, STORE, Why, World};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const YEAR_MS: i64 = 365 * 24 * HOUR_MS;
@@ -152,7 +150,7 @@ fn stores_keep_apart_and_a_reset_takes_all_back() {
     world.huawei("POST", "/provision-tenant", None).expect("a tenant");
     let policy = json!({"password_policy": {"minimum_password_length": 20}});
     world.huawei("PUT", "/password-policy", Some(policy)).expect("a policy");
-    let elsewhere = Command::Admin(world::OTHER_STORE.into(), AdminQuery::Tenants);
+    let elsewhere = Command::Admin(crate::world::OTHER_STORE.into(), AdminQuery::Tenants);
     let Ok(Outcome::Admin(other)) = run(&world, NOW_MS, elsewhere) else { panic!("a list") };
     assert_eq!(*other, AdminOutcome::Tenants(Vec::new()));
     world.service.reset();

@@ -1,9 +1,7 @@
 //! Pages: together they are the list, whatever is written meanwhile.
 
-mod world;
-
+use crate::world::{AwsClient, Client, Why, World, in_both};
 use serde_json::{Value, json};
-use world::{AwsClient, Client, Why, World, in_both};
 
 /// Every name, page by page; `between` runs after each page.
 fn walk(client: &dyn Client, limit: usize, mut between: impl FnMut(usize)) -> Vec<String> {
@@ -82,7 +80,9 @@ fn a_token_of_another_store_or_list_is_refused() {
     }
     let page = world.aws("ListUsers", json!({"MaxResults": 1})).expect("a page");
     let token = page["NextToken"].clone();
-    for (operation, store) in [("ListGroups", world::STORE), ("ListUsers", world::OTHER_STORE)] {
+    for (operation, store) in
+        [("ListGroups", crate::world::STORE), ("ListUsers", crate::world::OTHER_STORE)]
+    {
         let input = json!({"IdentityStoreId": store, "NextToken": token});
         let refused = world.aws(operation, input).expect_err("refused");
         assert_eq!(refused.message, "The NextToken is invalid");

@@ -1,12 +1,10 @@
 //! What a client of either cloud sees of a fault, and what the store then holds.
 
-mod world;
-
+use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
+use idouble::dialect::Response;
 use idouble::domain::Timestamp;
 use idouble::faults::{Known, parse_json, parse_spec};
-use idouble::wire::Response;
 use serde_json::{Value, json};
-use world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
 
 const NOW: Timestamp = Timestamp(NOW_MS);
 

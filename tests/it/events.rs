@@ -1,8 +1,6 @@
 //! The journal, its events and the metrics over HTTP, and expectations of the library.
 
-mod common;
-
-use common::{Client, End};
+use crate::common::{Client, End};
 use idouble::Emulator;
 use idouble::server::Limits;
 use serde_json::{Value, json};

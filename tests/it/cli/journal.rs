@@ -1,11 +1,9 @@
 //! `idouble journal` and `idouble events` against a running server.
 
-mod common;
-
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Output, Stdio};
 
-use common::Client;
+use crate::common::Client;
 use idouble::Emulator;
 use serde_json::Value;
 

@@ -1,8 +1,6 @@
 //! What becomes of groups and memberships, whichever cloud asks.
 
-mod world;
-
-use world::{AwsClient, Client, HuaweiClient, Why, World, in_both};
+use crate::world::{AwsClient, Client, HuaweiClient, Why, World, in_both};
 
 const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
 

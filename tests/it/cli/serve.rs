@@ -1,7 +1,5 @@
 //! The binary as a process: what it prints, with which code it ends, and that it always ends.
 
-mod common;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
@@ -12,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use common::{Client, End, PATIENCE};
+use crate::common::{Client, End, PATIENCE};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_idouble");
 

@@ -1,13 +1,9 @@
 //! The control API and the library's face, at the socket, in front of both services.
 
-mod common;
-#[path = "common/echo.rs"]
-mod echo;
-
 use std::sync::Arc;
 
-use common::{Client, Reply};
-use echo::Running;
+use crate::common::echo::Running;
+use crate::common::{Client, Reply};
 use idouble::config::Config;
 use idouble::fixture;
 use idouble::server::Limits;
@@ -232,7 +228,7 @@ fn emulators_start_side_by_side_and_end_when_dropped() {
     let taken = Emulator::builder().port(port).start();
     assert!(matches!(taken, Err(StartError::PortTaken(at)) if at.port() == port));
     drop(one);
-    assert_eq!(to_one.end(), common::End::Closed);
+    assert_eq!(to_one.end(), crate::common::End::Closed);
     started(Emulator::builder().port(port)).1.control("GET /health", "");
     assert!(two.join());
 }

@@ -1,12 +1,10 @@
 //! What faults on the wire are at the socket: which bytes come, how the connection ends, and what the
 //! store then holds.
 
-mod common;
-
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
-use common::{Client, End};
+use crate::common::{Client, End};
 use idouble::Emulator;
 use serde_json::{Value, json};
 

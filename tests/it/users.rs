@@ -1,13 +1,11 @@
 //! What becomes of users, whichever cloud asks.
 
-mod world;
-
 use std::sync::Arc;
 use std::thread;
 
+use crate::world::{AwsClient, Client, HuaweiClient, Settings, Why, World, in_both};
 use idouble::domain::UnknownStore;
 use serde_json::json;
-use world::{AwsClient, Client, HuaweiClient, Settings, Why, World, in_both};
 
 const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
 

@@ -7,15 +7,15 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
+use idouble::dialect::{
+    Arena, Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject,
+};
 use idouble::domain::{
     ApiError, Call, Clock, Directory, Ids, StoreRules, Timestamp, UnknownOperation, UnknownStore,
 };
 use idouble::faults::Faults;
 use idouble::server::{Ended, Limits, Server, Workers};
 use idouble::service::Service;
-use idouble::wire::{
-    Arena, Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject,
-};
 use tokio::sync::oneshot;
 
 use crate::common::Client;

@@ -81,7 +81,7 @@ fn check(name: &str, text: &str) {
 
 #[test]
 fn every_example_of_the_language_fits() {
-    check("faults.toml", include_str!("examples/faults.toml"));
+    check("faults.toml", include_str!("../examples/faults.toml"));
 }
 
 #[test]

@@ -1,13 +1,9 @@
 //! The guards of the server, at the socket: what is refused, how, and what still works after it.
 
-mod common;
-#[path = "common/echo.rs"]
-mod echo;
-
 use std::time::{Duration, Instant};
 
-use common::{End, PATIENCE};
-use echo::Running;
+use crate::common::echo::Running;
+use crate::common::{End, PATIENCE};
 use idouble::domain::Clock;
 use idouble::server::{Ended, Limits};
 
@@ -209,7 +205,7 @@ fn guard_4_pages_of_a_named_origin_read_the_services_and_never_the_control_api()
     let cors_origins = vec!["http://a.example".to_owned(), page.to_owned()];
     let server = Running::start(Limits { cors_origins, ..Limits::default() });
     let ask = |start: &str, headers: &[(&str, &str)]| server.client().request(start, headers, b"");
-    let grants = |reply: &common::Reply| {
+    let grants = |reply: &crate::common::Reply| {
         reply.headers.iter().filter(|(name, _)| name.starts_with("access-control-")).count()
     };
 

@@ -1,8 +1,6 @@
 //! What the clouds print is a fixture: a directory that was dumped through either is loaded again.
 
-mod common;
-
-use common::Client;
+use crate::common::Client;
 use idouble::fixture::export_json;
 use idouble::{Builder, Emulator};
 use serde_json::{Value, json};

@@ -1,8 +1,6 @@
 //! Stores, snapshots and the clock of the control API, through sockets: each test its own emulator.
 
-mod common;
-
-use common::Client;
+use crate::common::Client;
 use idouble::Emulator;
 use serde_json::{Value, json};
 

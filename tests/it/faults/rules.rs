@@ -1,13 +1,11 @@
 //! Which requests a rule hits, how long it lives and what it is told to say, as a client of either
 //! cloud sees it; and what a stale read shows.
 
-mod world;
-
+use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
+use idouble::dialect::Response;
 use idouble::domain::Timestamp;
 use idouble::faults::{Known, Rule, parse_json, preset};
-use idouble::wire::Response;
 use serde_json::{Value, json};
-use world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
 
 const NOW: Timestamp = Timestamp(NOW_MS);
 
@@ -106,7 +104,7 @@ fn what_exceeds_a_rate_is_throttled_store_by_store() {
     let aws = AwsClient(&world);
     let made: Vec<_> = (0..5).map(|n| aws.create_user(&format!("u{n}")).is_ok()).collect();
     assert_eq!(made, [true, true, true, false, false]);
-    let other = json!({"IdentityStoreId": world::OTHER_STORE, "DisplayName": "crew"});
+    let other = json!({"IdentityStoreId": crate::world::OTHER_STORE, "DisplayName": "crew"});
     assert!(world.aws("CreateGroup", other).is_ok(), "another store has a bucket of its own");
 }
 

@@ -1,0 +1,6 @@
+//! The commands, run as processes.
+
+mod fault;
+mod files;
+mod journal;
+mod serve;

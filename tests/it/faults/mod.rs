@@ -1,0 +1,5 @@
+//! Fault rules: what they select, when they fire, and what the client receives.
+
+mod classes;
+mod effects;
+mod rules;

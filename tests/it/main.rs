@@ -1,0 +1,23 @@
+//! Behaviour tests, in one binary. Each starts its own server on a free port, or its own service.
+
+#[path = "../world/mod.rs"]
+mod world;
+
+mod cli;
+mod cloud_export;
+mod common;
+mod config;
+mod control;
+mod events;
+mod faults;
+mod fixtures;
+mod groups;
+mod huawei_admin;
+mod journal;
+mod paging;
+mod response_schemas;
+mod schemas;
+mod server;
+mod state_file;
+mod stores;
+mod users;
