@@ -8,8 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use idouble::aws::{Aws, AwsSettings, Model};
 use idouble::dialect::{Dialect, Request, Response};
+use idouble::document::SourceText;
 use idouble::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
 use idouble::faults::Faults;
+use idouble::fixture;
 use idouble::huawei::{Huawei, HuaweiSettings};
 use idouble::service::Service;
 use serde_json::{Value, json};
@@ -21,6 +23,8 @@ pub const NOW_MS: i64 = 1_767_323_045_678;
 
 /// What a world is made of.
 pub struct Settings {
+    /// A fixture as TOML; without one, two empty stores.
+    pub fixture: Option<String>,
     pub rules: StoreRules,
     pub unknown: UnknownStore,
     pub model: Model,
@@ -30,6 +34,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            fixture: None,
             rules: StoreRules::default(),
             unknown: UnknownStore::Refuse,
             model: Model::Current,
@@ -50,8 +55,17 @@ impl World {
 
     pub fn with(settings: Settings) -> Self {
         let seed = 7;
-        let store = |id: &str| IdentityStore::new(id.into(), seed, settings.rules);
-        let stores = vec![store(STORE), store(OTHER_STORE)];
+        let stores = match &settings.fixture {
+            Some(text) => {
+                let options =
+                    fixture::Options { seed, rules: settings.rules, ..Default::default() };
+                fixture::load_each([Ok(SourceText::memory("fixture", text))], &options)
+                    .unwrap_or_else(|error| panic!("{error}"))
+            }
+            None => [STORE, OTHER_STORE]
+                .map(|id| IdentityStore::new(id.into(), seed, settings.rules))
+                .into(),
+        };
         let directory = Directory::new(stores, seed, settings.rules, settings.unknown);
         let dialects: Vec<Box<dyn Dialect>> = vec![
             Box::new(Aws::new(AwsSettings {
@@ -66,6 +80,29 @@ impl World {
         let clock = Clock::frozen(Timestamp(NOW_MS));
         let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(seed));
         Self { service: Arc::new(service) }
+    }
+
+    /// Names of all operations, such as `aws:CreateUser`.
+    pub fn operations(&self) -> Vec<String> {
+        let dialects = self.service.dialects();
+        let names = dialects.flat_map(|dialect| {
+            let routes = dialect.routes().iter();
+            routes.map(|route| format!("{}:{}", dialect.name(), route.operation.name()))
+        });
+        names.collect()
+    }
+
+    /// Operation and status of every request so far that an operation answered.
+    pub fn journal_entries(&self) -> Vec<(String, u64)> {
+        let journal = self.service.journal();
+        let entries = journal.entries();
+        let shown = entries.iter().map(|entry| journal.show(entry));
+        let rows = shown.filter_map(|entry| {
+            let operation = entry["operation"].as_str()?;
+            let dialect = entry["dialect"].as_str()?;
+            Some((format!("{dialect}:{operation}"), entry["status"].as_u64()?))
+        });
+        rows.collect()
     }
 
     /// Sends one request and waits for its answer.
