@@ -1,19 +1,17 @@
-# run    the server, on 127.0.0.1:4747
-# test   everything: the Rust tests, then the clouds' own SDKs against the built binary
-# check  format, lints, documentation; warnings are errors
-# soak   a million requests with the journal on: memory stays flat
-# bench  against a bare hyper server; prints tables. Takes four minutes, with B=--quick one
-# bench-instructions   what a call costs, counted, beside history.tsv, which UPDATE=1 adds to
-# bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' tries it small
-# bench-peers   moto's server, and fakecloud and ministack where they are installed, beside ours
-# bench-abuse   5,000 idle connections and slow senders, and what others notice
-# UPDATE=1 make test-rust   rewrites the wire cases in tests/wire
+# run    serve the built-in fixtures on 127.0.0.1:4747
+# test   run all tests: Rust, then the vendors' SDKs against the built binary
+# check  format, lints and documentation; warnings are errors
+# soak   send a million requests with the journal on; memory must stay flat
+# bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
+# bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
+# bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
+# UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
 .PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak \
-	bench bench-instructions bench-scale bench-peers bench-abuse clean
+	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
-# Extra arguments for the benches; `python3 tests/bench TARGET --help` tells them.
+# Extra arguments for the benchmarks; see `python3 tests/bench TARGET --help`.
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # What the SDKs' tests start. Not for `run`, which would take it for a setting.
@@ -58,7 +56,6 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	touch $@
 
 .venv/openapi.stamp: tests/openapi/requirements.txt
-.venv/peers.stamp: tests/bench/requirements.txt
 .venv/new.stamp: tests/sdk/requirements.txt
 .venv/old.stamp: tests/sdk/requirements-old.txt
 .venv/%.stamp:
@@ -92,16 +89,6 @@ bench-scale:
 	.ci/need 'command -v wrk' wrk
 	cargo build --release --bin idouble
 	$(PYTHON) tests/bench scale $(B)
-
-bench-peers: .venv/peers.stamp
-	.ci/need 'command -v wrk' wrk
-	cargo build --release --bin idouble
-	.venv/peers/bin/python tests/bench peers $(B)
-
-bench-abuse:
-	.ci/need 'command -v wrk' wrk
-	cargo build --release --bin idouble
-	$(PYTHON) tests/bench abuse $(B)
 
 clean:
 	cargo clean

@@ -1,4 +1,4 @@
-"""`python tests/bench TARGET`: what `make bench` and its like run. Each target has a file of its own."""
+"""`python tests/bench TARGET`: the benchmarks behind `make bench` and its siblings. Each target is a file."""
 
 import argparse
 import importlib
@@ -7,7 +7,7 @@ import sys
 
 from process import Built, target_folder
 
-TARGETS = ["throughput", "instructions", "scale", "peers", "abuse"]
+TARGETS = ["throughput", "instructions", "scale"]
 
 
 def main():
@@ -17,7 +17,7 @@ def main():
         module = importlib.import_module(name)
         about = module.__doc__
         target = targets.add_parser(name, help=about.splitlines()[0], description=about)
-        target.add_argument("--folder", type=pathlib.Path, help="where it was built; else cargo's")
+        target.add_argument("--folder", type=pathlib.Path, help="the build folder; default: cargo's")
         module.options(target)
     options = parser.parse_args()
     built = Built(options.folder or target_folder())

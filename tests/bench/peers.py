@@ -1,7 +1,6 @@
-"""Side by side with others of the trade, in one run. `make bench-peers`.
+"""Compares idouble with the peers that are installed: moto's server, fakecloud, ministack.
 
-moto's server comes from PyPI, pinned; fakecloud and ministack take part where they are on PATH. Each is
-sent the calls that it knows, in turn. What a server refuses is told as a dash.
+Each server gets the calls that it supports, in turn. A dash marks a call that it rejects.
 """
 
 import os
@@ -13,15 +12,10 @@ import sys
 from calls import Aws, aws
 from load import MARK, medians, wrk
 from process import Process
-from tables import machine, ms, table, us
+from tables import ms, table, us
 
-# More than a second's worth, so that no name comes twice.
+# More than one round can send, so that no name repeats.
 NAMES = 150_000
-
-
-def options(parser):
-    parser.add_argument("--rounds", type=int, default=3, help="of a second each")
-    parser.add_argument("--starts", type=int, default=5)
 
 
 def free_port():
@@ -31,7 +25,7 @@ def free_port():
 
 
 def peers(built):
-    """How to start each that is there, by name."""
+    """A function that starts each installed server, by name."""
     found = {"idouble": lambda: built.serve("--quota-users", "10000000")}
     moto = shutil.which("moto_server", path=os.path.dirname(sys.executable)) or shutil.which("moto_server")
     fakecloud, ministack = shutil.which("fakecloud"), shutil.which("ministack")
@@ -52,13 +46,13 @@ def peers(built):
 
 
 def first_answer_ms(server):
-    """From exec to the first answer, whatever it says."""
+    """Milliseconds from exec to the first response of any status."""
     server.ask(Aws.list())
     return server.since_start_ms()
 
 
 def known(server):
-    """The calls that it answers, each with the values that are put into it in a round."""
+    """The calls that the server supports, each with the values for the requests of a round."""
     name = {"DisplayName": "Bench", "Name": {"GivenName": "B", "FamilyName": "Ench"}}
     made = server.ask(aws("CreateUser", UserName="bench", **name))
     if made.status // 100 != 2:
@@ -77,13 +71,16 @@ def known(server):
     return {call: calls[call] for call in calls if call not in refused}
 
 
-def run(built, options):
-    print(f"{machine()}; wrk, 1 thread, 16 connections; medians of {options.rounds} rounds in turn")
+def compare(built, rounds, starts_each=5):
+    """Prints two tables, if any peer is installed."""
+    found = peers(built)
+    if len(found) == 1:
+        return
     servers, starts = {}, []
     try:
-        for name, start in peers(built).items():
+        for name, start in found.items():
             took = []
-            for _ in range(options.starts):
+            for _ in range(starts_each):
                 if name in servers:
                     servers[name].stop()
                 servers[name] = start()
@@ -94,7 +91,7 @@ def run(built, options):
         rows = []
         for call in ("DescribeUser", "UpdateUser", "CreateUser"):
             seen = {name: [] for name in servers if call in calls[name]}
-            for nth in range(options.rounds):
+            for nth in range(rounds):
                 for name in seen:
                     request, values = calls[name][call]
                     seen[name].append(wrk(servers[name].port, request, 1, 16, values(nth)))
