@@ -1,6 +1,5 @@
-//! The calls that are measured, as `pipeline` and `tests/allocations.rs` make them: straight into the
-//! service, without sockets. The directory has people enough for a page of 100, the journal is on, and
-//! one fault rule about every operation and nobody is loaded.
+//! The measured calls, sent straight into the service without sockets. The directory holds enough users for a
+//! page of 100, the journal is on, and one fault rule that matches no user is loaded.
 
 use std::hint::black_box;
 

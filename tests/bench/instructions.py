@@ -1,8 +1,7 @@
-"""What a call costs inside the service, in instructions and in allocations. `make bench-instructions`.
+"""Counts the instructions of each call inside the service, under callgrind. `make bench-instructions`.
 
-Counted, not timed: the difference between two counts of calls under callgrind, so that the start cancels
-out, less what making the requests takes; memory fetched as tests/allocations.rs counts it. Beside each stands the last of history.tsv, which
-`UPDATE=1` adds to.
+The count is the difference between two runs of different length, so the start cancels out, less the cost of
+making the requests. Each row is compared with the last one in history.tsv; `UPDATE=1` appends to that file.
 """
 
 import csv
@@ -16,14 +15,15 @@ from process import ROOT
 from tables import table
 
 HISTORY = pathlib.Path(__file__).with_name("history.tsv")
-HEAD = ["date", "what", "call", "instructions", "allocations"]
-# The journal holds 1,000: from here on each entry takes the place of another.
+HEAD = ["date", "what", "call", "instructions"]
+CALLS = [f"{cloud}-{call}" for cloud in ("aws", "huawei") for call in ("update", "describe", "id", "list", "create-delete")]
+# The journal holds 1,000 entries: from here on each new entry evicts an old one.
 COUNTS = (1200, 2200)
 
 
 def options(parser):
-    parser.add_argument("calls", nargs="*", help="such as aws-update; else all")
-    parser.add_argument("--note", help="what history.tsv says of it; else the subject of the last commit")
+    parser.add_argument("calls", nargs="*", help="for example aws-update; default: all")
+    parser.add_argument("--note", help="the note in history.tsv; default: the subject of the last commit")
 
 
 def counted(pipeline, call, count):
@@ -36,23 +36,13 @@ def counted(pipeline, call, count):
 
 
 def instructions(pipeline, call):
-    """Of one call; making its request is a quarter of that and not ours."""
+    """Instructions of one call, without those that make its request."""
 
     def each(what):
         first, second = (counted(pipeline, what, count) for count in COUNTS)
         return (second - first) / (COUNTS[1] - COUNTS[0])
 
     return round(each(call) - each(f"make:{call}"))
-
-
-def allocations():
-    """By call, as the test prints them."""
-    command = ["cargo", "test", "--quiet", "--test", "allocations", "no_call", "--", "--nocapture"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    found = dict(re.findall(r"^([a-z-]+)\t(\d+)$", told.stdout, re.MULTILINE))
-    if not found:
-        raise SystemExit(told.stdout + told.stderr)
-    return {call: int(count) for call, count in found.items()}
 
 
 def history():
@@ -76,16 +66,15 @@ def compared(now, before):
 
 
 def run(built, options):
-    pipeline, fetched, last = built.example("pipeline"), allocations(), history()
+    pipeline, last = built.example("pipeline"), history()
     today, note = datetime.date.today().isoformat(), options.note or subject()
-    rows, told = [], []
-    for call in options.calls or fetched:
-        row = dict(zip(HEAD, [today, note, call, instructions(pipeline, call), fetched[call]]))
+    rows, shown = [], []
+    for call in options.calls or CALLS:
+        row = dict(zip(HEAD, [today, note, call, instructions(pipeline, call)]))
         before = last.get(call, {})
-        shown = [compared(row[key], before.get(key)) for key in ("instructions", "allocations")]
-        told.append([call, *shown, before.get("what", "")])
+        shown.append([call, compared(row["instructions"], before.get("instructions")), before.get("what", "")])
         rows.append(row)
-    table(["call", "instructions", "allocations", "compared with"], told)
+    table(["call", "instructions", "compared with"], shown)
     if os.environ.get("UPDATE"):
         new = not HISTORY.exists()
         with HISTORY.open("a", newline="") as file:
