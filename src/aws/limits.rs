@@ -4,8 +4,9 @@
 use crate::dialect::Limit;
 use crate::dialect::limit::{is_dotted_words, is_store_id, is_uuid};
 
-/// An empty text breaks length and pattern, and AWS tells both. Source: IAM Identity Center user
-/// guide, SCIM troubleshooting: "2 validation errors detected" for an empty name.familyName.
+/// A limit whose pattern also applies to an empty text, which then has two violations.
+///
+/// Source: behaviour.md §10a: "2 validation errors detected" for an empty `MemberId.UserId`.
 const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
     crate::dialect::limit(name, min, max, pattern).empty_too()
 }

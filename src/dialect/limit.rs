@@ -146,15 +146,17 @@ impl Limit {
         fits && (self.plain.has_ascii(text) || self.sure.is_some_and(|sure| sure(text)))
     }
 
-    /// What `text` breaks: length before pattern, as AWS reports them.
+    /// The constraints that `text` breaks, pattern before length.
+    ///
+    /// Source: behaviour.md §10a (AWS, live log of October 2025). Assumed for Huawei.
     pub fn breaches(&self, text: &str) -> impl Iterator<Item = Constraint> + use<> {
+        let has_pattern = !text.is_empty() || self.empty_too;
+        let pattern = self.pattern.filter(|_| has_pattern && !self.matches(text));
         let length = text.chars().count();
         let short = (length < self.min).then_some(Constraint::LengthMin(self.min));
         let long = (length > self.max).then_some(Constraint::LengthMax(self.max));
-        let odd = (!text.is_empty() || self.empty_too) && !self.matches(text);
-        let pattern = self.pattern.filter(|_| odd).map(Constraint::Pattern);
         let date = (self.date && !text.is_empty() && !is_date(text)).then_some(Constraint::Date);
-        [short, long, pattern, date].into_iter().flatten()
+        [pattern.map(Constraint::Pattern), short, long, date].into_iter().flatten()
     }
 
     fn matches(&self, text: &str) -> bool {
@@ -251,15 +253,15 @@ mod tests {
     }
 
     #[test]
-    fn lengths_count_characters_and_come_before_the_pattern() {
+    fn violations_list_the_pattern_before_the_length_in_characters() {
         assert_eq!(breaches("абвг"), []);
         assert_eq!(breaches(""), [Constraint::LengthMin(1)]);
         let pattern = Constraint::Pattern(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
         static BOTH: Limit = limit("UserName", 1, 4, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").empty_too();
         let both: Vec<_> = BOTH.breaches("").collect();
-        assert_eq!(both, [Constraint::LengthMin(1), pattern.clone()]);
+        assert_eq!(both, [pattern.clone(), Constraint::LengthMin(1)]);
         assert_eq!(breaches("a b"), std::slice::from_ref(&pattern));
-        assert_eq!(breaches("a b c d"), [Constraint::LengthMax(4), pattern]);
+        assert_eq!(breaches("a b c d"), [pattern, Constraint::LengthMax(4)]);
     }
 
     #[test]

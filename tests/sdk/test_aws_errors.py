@@ -66,13 +66,13 @@ def test_an_id_of_another_form_breaks_the_pattern(raw):
     assert text == "1 validation error detected: " + breach("userId", pattern(RESOURCE_ID), "'nope'")
 
 
-def test_length_comes_before_pattern(raw):
+def test_pattern_comes_before_length(raw):
     long = "x" * 101
     text = invalid(raw, lambda: raw.describe_user(IdentityStoreId=STORE, UserId=long))
     assert text == "2 validation errors detected: " + "; ".join(
         [
-            breach("userId", "have length less than or equal to 100", f"'{long}'"),
             breach("userId", pattern(RESOURCE_ID), f"'{long}'"),
+            breach("userId", "have length less than or equal to 100", f"'{long}'"),
         ]
     )
 
@@ -132,10 +132,10 @@ def test_a_breach_in_a_new_user_is_told_with_its_place(raw, more, told):
     ],
     ids=lambda part: part if isinstance(part, str) else next(iter(part)),
 )
-def test_an_empty_text_breaks_length_and_pattern(raw, more, place):
+def test_an_empty_text_breaks_pattern_and_length(raw, more, place):
     text = invalid(raw, lambda: raw.create_user(**person(**more)))
     assert text == "2 validation errors detected: " + "; ".join(
-        [breach(place, "have length greater than or equal to 1"), breach(place, pattern(TEXT))]
+        [breach(place, pattern(TEXT)), breach(place, "have length greater than or equal to 1")]
     )
 
 
