@@ -14,6 +14,7 @@ mod fixtures;
 mod groups;
 mod huawei_admin;
 mod journal;
+mod linearizability;
 mod paging;
 mod response_schemas;
 mod schemas;
