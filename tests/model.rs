@@ -10,7 +10,7 @@ use http::Method;
 use idouble::aws::{Aws, AwsSettings, Model};
 use idouble::dialect::shape::Presence;
 use idouble::dialect::{Arena, Dialect, Limit, Member, MemberKind, Request, Shape};
-use idouble::domain::attribute::PATH_STEPS_MAX;
+use idouble::domain::PATH_STEPS_MAX;
 use idouble::domain::{ApiError, Attribute, Constraint, Kind, Segment, Violation};
 use idouble::huawei::{Huawei, HuaweiSettings};
 use serde_json::{Map, Value as Json, json};

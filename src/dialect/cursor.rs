@@ -3,7 +3,7 @@
 //! A token stays valid while others write, for positions are never used again. The seal is a check
 //! against mistakes, not against an adversary: there is nothing here to protect.
 
-use crate::domain::source::draw;
+use crate::domain::draw;
 
 /// Seals a position for one list. `scope` names the list: store and operation.
 pub fn seal(scope: &str, position: u64) -> String {

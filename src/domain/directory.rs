@@ -3,25 +3,24 @@
 //! The map's own guard is let go before a store's lock is taken, so there are never two; nothing
 //! waits under either.
 
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::lock::RwLock;
+use super::model::{
+    ApiError, Call, Change, Command, IdentityStoreId, Outcome, Page, PageRequest, ResourceKind,
+    Stamp, Timestamp, page_of,
+};
 use ahash::RandomState;
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
-use super::command::{Call, Change, Command, PageRequest};
-use super::error::{ApiError, ResourceKind};
-use super::kept::MADE_MAX;
-use super::outcome::{Outcome, Page};
-use super::resource::{IdentityStoreId, Stamp, Timestamp};
+use super::ids::{store_id, uuid};
 use super::snapshots::{Snapshot, Snapshots};
-use super::source::{store_id, uuid};
-use super::store::{IdentityStore, StoreRules, not_found};
-use super::table::page_of;
+use super::store::{IdentityStore, MADE_MAX, StoreRules};
+use super::versions::{Lag, Versions};
 
 /// How many stores may be added to those that were loaded.
 pub const STORES_MAX: usize = 10_000;
@@ -33,18 +32,6 @@ pub enum UnknownStore {
     Refuse,
     /// Make it on the first write: for those who come from moto.
     Create,
-}
-
-/// How many former versions of a store are kept at most; each write makes one while any are kept.
-pub const VERSIONS_MAX: usize = 256;
-
-/// How far back a call looks, and how far back later ones may want to.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Lag {
-    /// A query sees what was there so many milliseconds ago; a change is made to what is there now.
-    pub read_ms: u64,
-    /// What a change replaces is kept for so many milliseconds.
-    pub keep_ms: u64,
 }
 
 /// Why a store is not added.
@@ -101,47 +88,6 @@ impl Shelf {
     fn at(&self, now: Timestamp, lag_ms: u64) -> Arc<IdentityStore> {
         self.store.read().at(now, lag_ms).clone()
     }
-}
-
-/// A store as it is, and as it was.
-#[derive(Debug)]
-struct Versions {
-    current: Arc<IdentityStore>,
-    /// Oldest first, each with the time at which it ended.
-    former: VecDeque<(Timestamp, Arc<IdentityStore>)>,
-}
-
-impl Versions {
-    fn of(current: Arc<IdentityStore>) -> Self {
-        Self { current, former: VecDeque::new() }
-    }
-
-    /// The store as it was so long ago, or as it is where that is longer than anybody remembers.
-    fn at(&self, now: Timestamp, lag_ms: u64) -> &Arc<IdentityStore> {
-        if lag_ms == 0 {
-            return &self.current;
-        }
-        let then = before(now, lag_ms);
-        // A version that ended exactly then was over.
-        let version = self.former.iter().find(|(ended, _)| *ended > then);
-        version.map_or(&self.current, |(_, version)| version)
-    }
-
-    /// Remembers what the store is, for a change is about to end it.
-    fn keep(&mut self, now: Timestamp, keep_ms: u64) {
-        let since = before(now, keep_ms);
-        let is_old = |version: &(Timestamp, _)| version.0 <= since;
-        while self.former.front().is_some_and(is_old) || self.former.len() >= VERSIONS_MAX {
-            self.former.pop_front();
-        }
-        if keep_ms > 0 {
-            self.former.push_back((now, self.current.clone()));
-        }
-    }
-}
-
-fn before(now: Timestamp, ms: u64) -> Timestamp {
-    Timestamp(now.0.saturating_sub(i64::try_from(ms).unwrap_or(i64::MAX)))
 }
 
 impl Directory {
@@ -377,7 +323,7 @@ impl Directory {
     fn shelf(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {
         let stores = self.stores.load();
         let found = stores.map.get(id).map(|entry| entry.value().clone());
-        found.ok_or_else(|| not_found(ResourceKind::IdentityStore, id.as_str()))
+        found.ok_or_else(|| ApiError::not_found(ResourceKind::IdentityStore, id.as_str()))
     }
 
     /// The first write to a store that nobody made, which makes it; a write that is refused makes none.

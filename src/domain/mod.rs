@@ -1,58 +1,37 @@
 //! The identity rules: what a directory holds and what may be done to it.
 //!
-//! Knows no HTTP, no JSON and no tokio. Time, ids and the caller come in by parameter, so that the
+//! Knows no HTTP, no JSON and no tokio. Time, ids and the caller come in as parameters, so that the
 //! same commands give the same directory, byte for byte.
+//!
+//! `model` is plain data; `store` is one identity store and the commands on it; the other modules
+//! manage all stores.
 
-pub mod admin;
-pub mod attribute;
-pub mod certificate;
-pub mod command;
-pub mod devices;
-pub mod directory;
-pub mod error;
-mod groups;
-pub mod kept;
+mod clock;
+mod directory;
+mod ids;
 pub mod lock;
-mod many;
-mod memberships;
-pub mod outcome;
-mod packed;
-pub mod password_policy;
-pub mod providers;
-pub mod provisioning;
-pub mod resource;
-pub mod service_provider;
-mod shared;
-pub mod snapshots;
-pub mod source;
-pub mod store;
-mod table;
-mod users;
+mod model;
+mod random;
+mod snapshots;
+mod store;
+mod versions;
 
-pub use admin::{AdminChange, AdminOutcome, AdminQuery};
-pub use attribute::{
-    Attribute, AttributeOperation, AttributePath, Attributes, Held, List, Many, Texts, Value, View,
+pub use clock::{Clock, ClockSetting, TIME_MAX};
+pub use directory::{Directory, STORES_MAX, StoreError, UnknownStore};
+pub use ids::{Ids, store_id, uuid};
+pub use model::{
+    AdminChange, AdminOutcome, AdminQuery, AlternateIdentifier, ApiError, Attribute,
+    AttributeOperation, AttributePath, Attributes, BearerToken, Call, Certificate, CertificateId,
+    Change, Command, Conflict, Constraint, DEVICES_MAX, Deletion, Denial, DeviceId, Filter, Group,
+    GroupId, GroupMembership, Held, IDP_CERTIFICATES_MAX, IdentityProvider, IdentityProviderId,
+    IdentityStoreId, IdpCertificate, Invalid, Kind, List, Looked, Many, MemberId, MembershipId,
+    Meta, MfaDevice, NewIdentityProvider, NotFound, Operation, Outcome, PATH_STEPS_MAX, Page,
+    PageRequest, PasswordPolicy, Patch, Provider, Query, Refusal, ResourceKind, Revision,
+    SESSIONS_MAX, SP_CERTIFICATES_MAX, Segment, ServiceProvider, Session, SessionId, SpCertificate,
+    Stamp, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Texts, Timestamp, TokenId, TooLarge,
+    Unauthenticated, UnknownOperation, User, UserId, Value, View, Violation,
 };
-pub use certificate::Certificate;
-pub use command::{
-    AlternateIdentifier, Call, Change, Command, Deletion, Filter, Operation, PageRequest, Patch,
-    Query,
-};
-pub use directory::{Directory, Lag, STORES_MAX, StoreError, UnknownStore, VERSIONS_MAX};
-pub use error::{
-    ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
-    Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
-};
-pub use kept::{Kept, NotKept, Sequence};
-pub use memberships::Joined;
-pub use outcome::{Outcome, Page, Summary};
-pub use password_policy::PasswordPolicy;
-pub use providers::NewIdentityProvider;
-pub use resource::{
-    CertificateId, DeviceId, Group, GroupId, GroupMembership, IdentityProviderId, IdentityStoreId,
-    MemberId, MembershipId, Meta, Revision, SessionId, Stamp, TenantId, Timestamp, TokenId, User,
-    UserId,
-};
+pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};
-pub use source::{Clock, ClockSetting, Ids, TIME_MAX};
-pub use store::{IdentityStore, StoreRules};
+pub use store::{IdentityStore, Joined, Kept, MADE_MAX, NotKept, Sequence, StoreRules};
+pub use versions::{Lag, VERSIONS_MAX};

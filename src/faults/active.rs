@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use crate::domain::lock::Mutex;
 
 use crate::domain::Timestamp;
-use crate::domain::source::draw;
+use crate::domain::draw;
 
 use super::on::Seen;
 use super::rule::Rule;

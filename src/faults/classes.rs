@@ -6,8 +6,8 @@
 
 use crate::dialect::Subject;
 use crate::domain::{
-    ApiError, Attribute, Conflict, Denial, Looked, NotFound, Operation, Refusal, ResourceKind,
-    StoreRules, Unauthenticated, devices, provisioning, service_provider,
+    ApiError, Attribute, Conflict, DEVICES_MAX, Denial, Looked, NotFound, Operation, Refusal,
+    ResourceKind, SP_CERTIFICATES_MAX, StoreRules, TENANTS_MAX, TOKENS_MAX, Unauthenticated,
 };
 
 /// What an error may be made of.
@@ -169,10 +169,10 @@ fn quota(ask: &Ask<'_>) -> ApiError {
         // Assumed: neither vendor tells of a quota that a membership meets at the store; a user may
         // be in 1,000 groups. Source: Huawei quota page; AWS counts as many for permissions.
         kind @ ResourceKind::GroupMembership => (kind, 1_000),
-        kind @ ResourceKind::MfaDevice => (kind, devices::DEVICES_MAX),
-        kind @ ResourceKind::Certificate => (kind, service_provider::SP_CERTIFICATES_MAX),
-        kind @ ResourceKind::ProvisioningTenant => (kind, provisioning::TENANTS_MAX),
-        kind @ ResourceKind::BearerToken => (kind, provisioning::TOKENS_MAX),
+        kind @ ResourceKind::MfaDevice => (kind, DEVICES_MAX),
+        kind @ ResourceKind::Certificate => (kind, SP_CERTIFICATES_MAX),
+        kind @ ResourceKind::ProvisioningTenant => (kind, TENANTS_MAX),
+        kind @ ResourceKind::BearerToken => (kind, TOKENS_MAX),
         ResourceKind::User
         | ResourceKind::IdentityStore
         | ResourceKind::Session

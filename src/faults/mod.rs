@@ -46,7 +46,7 @@ use arc_swap::ArcSwap;
 use http::StatusCode;
 
 use crate::document::FileError;
-use crate::domain::source::draw;
+use crate::domain::draw;
 use crate::domain::{ApiError, Refusal, StoreRules, Timestamp};
 
 pub use active::ENTRIES_MAX;

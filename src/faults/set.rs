@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::dialect::Subject;
-use crate::domain::source::draw;
+use crate::domain::draw;
 use crate::domain::{Operation, Timestamp};
 
 use super::RULES_MAX;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::domain::source::draw;
+use crate::domain::draw;
 
 use super::on::Seen;
 

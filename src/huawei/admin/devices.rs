@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::dialect::{Args, Object, Reply};
-use crate::domain::devices::{MfaDevice, Session};
 use crate::domain::{
     AdminChange, AdminQuery, ApiError, Command, DeviceId, Refusal, SessionId, UserId,
 };
+use crate::domain::{MfaDevice, Session};
 
 use super::super::limits::{ANY_ID, LISTED, TEXT};
 use super::super::operations::{path, store, user};

@@ -2,7 +2,7 @@
 //! project of its region in IAM.
 
 use crate::dialect::{Args, Object};
-use crate::domain::source::draw;
+use crate::domain::draw;
 use crate::domain::{Command, IdentityStoreId, Operation};
 
 use super::super::limits::PROJECT_NAME;

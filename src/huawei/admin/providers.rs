@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::dialect::{Args, Json, Object, Record, Reply};
-use crate::domain::admin::Provider;
-use crate::domain::providers::IdpCertificate;
-use crate::domain::service_provider::ServiceProvider;
+use crate::domain::IdpCertificate;
+use crate::domain::Provider;
+use crate::domain::ServiceProvider;
 use crate::domain::{
     AdminChange, AdminQuery, Certificate, CertificateId, Command, Constraint, IdentityProviderId,
     NewIdentityProvider, Timestamp,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::dialect::{Args, Object};
-use crate::domain::provisioning::{BearerToken, Tenant};
 use crate::domain::{AdminChange, AdminQuery, Command, TenantId};
+use crate::domain::{BearerToken, Tenant};
 
 use super::super::limits::PATH_ID;
 use super::super::operations::path;

@@ -1,8 +1,8 @@
 //! The store as a SAML service provider: its certificates, and what an identity provider has to know.
 
 use crate::dialect::{Args, Object, Reply};
-use crate::domain::service_provider::{ServiceProvider, SpCertificate};
 use crate::domain::{AdminChange, AdminQuery, Command, IdentityStoreId, Timestamp};
+use crate::domain::{ServiceProvider, SpCertificate};
 
 use super::providers::{algorithm, certificate as certificate_id};
 use super::{ask, change, metadata};

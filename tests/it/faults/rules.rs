@@ -270,7 +270,7 @@ fn a_preview_is_what_then_happens() {
 
 #[test]
 fn a_log_normal_delay_has_its_median_and_its_p99() {
-    use idouble::domain::source::draw;
+    use idouble::domain::draw;
     use idouble::faults::Delay;
     let delay = Delay::LogNormal { median_ms: 80, p99_ms: 2_000, max_ms: 5_000 };
     let mut seen: Vec<_> = (0..10_000_u64)

@@ -2,36 +2,15 @@
 
 use std::sync::Arc;
 
-use super::admin::AdminOutcome;
-use super::certificate::Certificate;
-use super::error::{ApiError, ResourceKind};
-use super::kept::Sequence;
-use super::outcome::Outcome;
-use super::resource::{CertificateId, Stamp, Timestamp};
-use super::store::{IdentityStore, not_found};
+use super::Sequence;
+use crate::domain::model::{
+    AdminOutcome, ApiError, Certificate, CertificateId, Outcome, ResourceKind, SP_CERTIFICATES_MAX,
+    ServiceProvider, SpCertificate, Stamp, Timestamp,
+};
+use crate::domain::store::IdentityStore;
 
-/// How many certificates there may be. Assumed: there has to be a bound.
-pub const SP_CERTIFICATES_MAX: u64 = 10;
 /// How long one holds. Assumed: five years.
 const CERTIFICATE_MS: i64 = 5 * 365 * 24 * 60 * 60 * 1000;
-
-/// A certificate of the service provider.
-#[derive(Clone, PartialEq, Debug)]
-pub struct SpCertificate {
-    /// Its id.
-    pub id: CertificateId,
-    /// What it says.
-    pub certificate: Certificate,
-    /// Whether requests are signed with it.
-    pub active: bool,
-}
-
-/// What an identity provider has to know of the service provider.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ServiceProvider {
-    /// The certificate that requests are signed with, if there is one that holds.
-    pub certificate: Option<Arc<SpCertificate>>,
-}
 
 impl IdentityStore {
     /// Makes a certificate. Source: Huawei CreateSpCertificate; Terraform's acceptance test finds it
@@ -109,6 +88,6 @@ impl IdentityStore {
     fn sp_certificate(&self, id: &CertificateId) -> Result<(u64, Arc<SpCertificate>), ApiError> {
         let found =
             self.admin.sp_certificates.find(id.as_str()).map(|(at, found)| (at, found.clone()));
-        found.ok_or_else(|| not_found(ResourceKind::Certificate, id.as_str()))
+        found.ok_or_else(|| ApiError::not_found(ResourceKind::Certificate, id.as_str()))
     }
 }

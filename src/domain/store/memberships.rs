@@ -8,18 +8,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::command::{Deletion, PageRequest};
-use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
-use super::kept::Sequence;
-use super::many::both;
-use super::outcome::{Outcome, Page};
-use super::resource::{
-    Group, GroupId, GroupMembership, MemberId, MembershipId, Meta, Stamp, User, UserId,
+use super::IdentityStore;
+use super::admin::Sequence;
+use super::bulk_load::both;
+use super::persistent::{Index, Links};
+use super::table::{Row, Table};
+use crate::domain::ids::Uuid;
+use crate::domain::model::{
+    ApiError, Conflict, Deletion, Group, GroupId, GroupMembership, Looked, MemberId, MembershipId,
+    Meta, NotFound, Outcome, Page, PageRequest, ResourceKind, Stamp, User, UserId, page_of,
 };
-use super::shared::{Index, Links};
-use super::source::Uuid;
-use super::store::{IdentityStore, not_found};
-use super::table::{Row, Table, page_of};
 
 /// How many memberships of groups and users that are gone one change gives back at most. It takes
 /// about a millisecond.
@@ -249,7 +247,7 @@ impl IdentityStore {
     fn membership(&self, id: &MembershipId) -> Result<(u64, GroupMembership), ApiError> {
         let found = self.memberships.rows.find(id.as_str());
         let found = found.and_then(|(at, row)| Some((at, self.membership_of(row)?)));
-        found.ok_or_else(|| not_found(ResourceKind::GroupMembership, id.as_str()))
+        found.ok_or_else(|| ApiError::not_found(ResourceKind::GroupMembership, id.as_str()))
     }
 
     pub(super) fn describe_group_membership(&self, id: &MembershipId) -> Result<Outcome, ApiError> {
@@ -379,11 +377,9 @@ fn as_member(error: ApiError) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::attribute::{Attribute, Attributes, Value};
-    use super::super::command::{Change, Query};
-    use super::super::resource::Timestamp;
-    use super::super::store::StoreRules;
+    use super::super::StoreRules;
     use super::*;
+    use crate::domain::model::{Attribute, Attributes, Change, Query, Timestamp, Value};
 
     /// How many members the one group has, and how many groups the first user is in besides.
     const MANY: usize = 3 * SWEPT_MAX;

@@ -2,40 +2,15 @@
 
 use std::sync::Arc;
 
-use super::admin::AdminOutcome;
-use super::error::{ApiError, ResourceKind};
-use super::kept::Sequence;
-use super::outcome::Outcome;
-use super::resource::{Stamp, TenantId, Timestamp, TokenId};
-use super::store::{IdentityStore, not_found};
+use super::Sequence;
+use crate::domain::model::{
+    AdminOutcome, ApiError, BearerToken, Outcome, ResourceKind, Stamp, TENANTS_MAX, TOKENS_MAX,
+    Tenant, TenantId, Timestamp, TokenId,
+};
+use crate::domain::store::IdentityStore;
 
-/// How many tenants a store may have. Assumed: there has to be a bound.
-pub const TENANTS_MAX: u64 = 10;
-/// How many tokens a tenant may have, so that one can be changed for another. Assumed: two, as of the
-/// AWS twin.
-pub const TOKENS_MAX: u64 = 2;
 /// How long a token holds. Assumed: a year, as of the AWS twin.
 const TOKEN_MS: i64 = 365 * 24 * 60 * 60 * 1000;
-
-/// Where an identity provider writes users and groups to.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Tenant {
-    /// Its id.
-    pub id: TenantId,
-    /// When it was made.
-    pub created: Timestamp,
-}
-
-/// What opens a tenant. The secret itself is told once and not kept: it follows from the seed.
-#[derive(Clone, PartialEq, Debug)]
-pub struct BearerToken {
-    /// Its id.
-    pub id: TokenId,
-    /// When it was made.
-    pub created: Timestamp,
-    /// Until when it opens.
-    pub expires: Timestamp,
-}
 
 impl IdentityStore {
     /// Source: Huawei CreateProvisioningTenant.
@@ -109,13 +84,13 @@ impl IdentityStore {
     ) -> Result<Outcome, ApiError> {
         let position = self.tenant(tenant)?;
         match self.admin.tokens.retain(position, |one| one.id != *token) {
-            0 => Err(not_found(ResourceKind::BearerToken, token.as_str())),
+            0 => Err(ApiError::not_found(ResourceKind::BearerToken, token.as_str())),
             _ => Ok(Outcome::Done),
         }
     }
 
     pub(super) fn tenant(&self, id: &TenantId) -> Result<u64, ApiError> {
         let found = self.admin.tenants.find(id.as_str()).map(|(position, _)| position);
-        found.ok_or_else(|| not_found(ResourceKind::ProvisioningTenant, id.as_str()))
+        found.ok_or_else(|| ApiError::not_found(ResourceKind::ProvisioningTenant, id.as_str()))
     }
 }

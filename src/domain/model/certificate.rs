@@ -5,7 +5,7 @@
 use base64ct::{Base64, Encoding};
 use x509_cert::der::{DateTime, Decode, Encode};
 
-use super::resource::Timestamp;
+use super::meta::Timestamp;
 
 /// What a certificate says of itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -230,7 +230,7 @@ mod der {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::source::draw;
+    use crate::domain::draw;
 
     fn drawn(until_ms: i64) -> Certificate {
         let mut n = 0;

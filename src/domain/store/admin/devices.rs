@@ -2,47 +2,15 @@
 
 use std::sync::Arc;
 
-use super::admin::AdminOutcome;
-use super::error::{ApiError, ResourceKind};
-use super::kept::Sequence;
-use super::outcome::Outcome;
-use super::resource::{DeviceId, SessionId, Stamp, Timestamp, UserId};
-use super::store::{IdentityStore, not_found};
+use super::Sequence;
+use crate::domain::model::{
+    AdminOutcome, ApiError, DEVICES_MAX, DeviceId, MfaDevice, Outcome, ResourceKind, SESSIONS_MAX,
+    Session, SessionId, Stamp, Timestamp, UserId,
+};
+use crate::domain::store::IdentityStore;
 
-/// How many MFA devices a user may have. Source: Huawei quota page.
-pub const DEVICES_MAX: u64 = 2;
-/// How many sessions a user may have open; as with every list here, there has to be a bound.
-pub const SESSIONS_MAX: u64 = 100;
 /// How long a session holds. Assumed: eight hours, what the console offers first.
 const SESSION_MS: i64 = 8 * 60 * 60 * 1000;
-
-/// A second factor of a user.
-#[derive(Clone, PartialEq, Debug)]
-pub struct MfaDevice {
-    /// Its id.
-    pub id: DeviceId,
-    /// What the service calls it.
-    pub name: String,
-    /// What the user calls it.
-    pub display_name: String,
-    /// When it was registered.
-    pub registered: Timestamp,
-}
-
-/// A user's being signed in at the portal.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Session {
-    /// Its id.
-    pub id: SessionId,
-    /// When it was opened.
-    pub created: Timestamp,
-    /// When it ends by itself.
-    pub not_after: Timestamp,
-    /// From where the user came.
-    pub ip_address: Option<String>,
-    /// With what the user came.
-    pub user_agent: Option<String>,
-}
 
 impl IdentityStore {
     /// Registers an MFA device. Source: Huawei RegisterMfaDeviceForUser, which answers a link for the
@@ -80,7 +48,8 @@ impl IdentityStore {
     ) -> Result<Outcome, ApiError> {
         let (position, _) = self.user(user)?;
         let found = self.admin.devices.find(position, |one| one.id == *device);
-        let found = found.ok_or_else(|| not_found(ResourceKind::MfaDevice, device.as_str()))?;
+        let found =
+            found.ok_or_else(|| ApiError::not_found(ResourceKind::MfaDevice, device.as_str()))?;
         Arc::make_mut(found).display_name = display_name;
         Ok(Outcome::Done)
     }
@@ -96,7 +65,7 @@ impl IdentityStore {
     ) -> Result<Outcome, ApiError> {
         let (position, _) = self.user(user)?;
         match self.admin.devices.retain(position, |one| one.id != *device) {
-            0 => Err(not_found(ResourceKind::MfaDevice, device.as_str())),
+            0 => Err(ApiError::not_found(ResourceKind::MfaDevice, device.as_str())),
             _ => Ok(Outcome::Done),
         }
     }

@@ -2,53 +2,13 @@
 
 use std::sync::Arc;
 
-use super::admin::AdminOutcome;
-use super::certificate::Certificate;
-use super::error::{ApiError, Conflict, ResourceKind};
-use super::kept::Sequence;
-use super::outcome::Outcome;
-use super::resource::{CertificateId, IdentityProviderId, Stamp, Timestamp};
-use super::store::{IdentityStore, not_found};
-
-/// How many certificates a provider may have. Assumed: there has to be a bound.
-pub const IDP_CERTIFICATES_MAX: u64 = 10;
-
-/// Who signs people in, instead of the store.
-#[derive(Clone, PartialEq, Debug)]
-pub struct IdentityProvider {
-    /// Its id.
-    pub id: IdentityProviderId,
-    /// What it calls itself in SAML.
-    pub entity_id: String,
-    /// Where it signs people in.
-    pub login_url: String,
-    /// Whether it wants to be asked with a signature.
-    pub want_request_signed: bool,
-    /// Whether it is switched on.
-    pub enabled: bool,
-}
-
-/// A certificate of a provider.
-#[derive(Clone, PartialEq, Debug)]
-pub struct IdpCertificate {
-    /// Its id.
-    pub id: CertificateId,
-    /// What it says.
-    pub certificate: Certificate,
-}
-
-/// A provider to be.
-#[derive(Clone, PartialEq, Debug)]
-pub struct NewIdentityProvider {
-    /// What it calls itself in SAML.
-    pub entity_id: String,
-    /// Where it signs people in.
-    pub login_url: String,
-    /// Whether it wants to be asked with a signature.
-    pub want_request_signed: bool,
-    /// Its certificates, at least one.
-    pub certificates: Vec<Certificate>,
-}
+use super::Sequence;
+use crate::domain::model::{
+    AdminOutcome, ApiError, Certificate, CertificateId, Conflict, IDP_CERTIFICATES_MAX,
+    IdentityProvider, IdentityProviderId, IdpCertificate, NewIdentityProvider, Outcome,
+    ResourceKind, Stamp, Timestamp,
+};
+use crate::domain::store::IdentityStore;
 
 impl IdentityStore {
     /// Configures the external identity provider, switched off at first. Source: Huawei
@@ -187,7 +147,7 @@ impl IdentityStore {
         let held = self.admin.idp_certificates.of(position);
         let valid = |one: &Arc<IdpCertificate>| !one.certificate.is_expired(stamp.at);
         let Some(wanted) = held.iter().find(|one| one.id == *certificate) else {
-            return Err(not_found(ResourceKind::Certificate, certificate.as_str()));
+            return Err(ApiError::not_found(ResourceKind::Certificate, certificate.as_str()));
         };
         let mut others = held.iter().filter(|one| one.id != *certificate);
         if valid(wanted) && !others.any(valid) {
@@ -210,6 +170,6 @@ impl IdentityStore {
     ) -> Result<(u64, Arc<IdentityProvider>), ApiError> {
         let found =
             self.admin.providers.find(id.as_str()).map(|(at, provider)| (at, provider.clone()));
-        found.ok_or_else(|| not_found(ResourceKind::IdentityProvider, id.as_str()))
+        found.ok_or_else(|| ApiError::not_found(ResourceKind::IdentityProvider, id.as_str()))
     }
 }

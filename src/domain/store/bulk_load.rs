@@ -7,11 +7,10 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
-use super::attribute::Attribute;
-use super::kept::Sequence;
-use super::resource::{MembershipId, Meta, User, UserId};
-use super::shared::Index;
-use super::store::IdentityStore;
+use super::IdentityStore;
+use super::admin::Sequence;
+use super::persistent::Index;
+use crate::domain::model::{Attribute, MembershipId, Meta, User, UserId};
 
 impl IdentityStore {
     /// Adds a user, whom nobody finds until `index_users`. Its id is the next one, unless it brings

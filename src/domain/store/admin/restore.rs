@@ -5,13 +5,12 @@
 
 use std::sync::Arc;
 
-use super::devices::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
-use super::password_policy::PasswordPolicy;
-use super::providers::{IDP_CERTIFICATES_MAX, IdentityProvider, IdpCertificate};
-use super::provisioning::{BearerToken, TENANTS_MAX, TOKENS_MAX, Tenant};
-use super::resource::UserId;
-use super::service_provider::{SP_CERTIFICATES_MAX, SpCertificate};
-use super::store::IdentityStore;
+use crate::domain::model::{
+    BearerToken, DEVICES_MAX, IDP_CERTIFICATES_MAX, IdentityProvider, IdpCertificate, MfaDevice,
+    PasswordPolicy, SESSIONS_MAX, SP_CERTIFICATES_MAX, Session, SpCertificate, TENANTS_MAX,
+    TOKENS_MAX, Tenant, UserId,
+};
+use crate::domain::store::IdentityStore;
 
 /// More of a kind than were ever made by anybody: there is room above it for those that will be.
 pub const MADE_MAX: u64 = 1 << 53;

@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use super::attribute::{Attribute, Attributes};
-use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
-use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
-use super::kept::Sequence;
+use super::admin::Sequence;
 use super::memberships::Owner;
-use super::outcome::{Outcome, Page};
-use super::resource::{Group, GroupId, Meta, Stamp};
-use super::store::{
-    ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key, not_found,
+use super::{ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key};
+use crate::domain::model::{
+    AlternateIdentifier, ApiError, Attribute, Attributes, Conflict, Deletion, Filter, Group,
+    GroupId, Looked, Meta, NotFound, Outcome, Page, PageRequest, Patch, ResourceKind, Stamp,
 };
 
 impl IdentityStore {
@@ -170,7 +167,7 @@ impl IdentityStore {
     pub(super) fn group(&self, id: &GroupId) -> Result<(u64, Arc<Group>), ApiError> {
         let found = self.groups.find(id.as_str());
         let found = found.map(|(position, group)| (position, group.clone()));
-        found.ok_or_else(|| not_found(ResourceKind::Group, id.as_str()))
+        found.ok_or_else(|| ApiError::not_found(ResourceKind::Group, id.as_str()))
     }
 
     /// The position of the group that has this key of one of its unique attributes.

@@ -8,7 +8,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::attribute::{Attribute, Attributes, Value};
+use super::super::attribute::Attribute;
+use super::{Attributes, Value};
 
 /// Bytes that say where something ends, seven bits each: up to a quarter of a gigabyte.
 const END: usize = 4;

@@ -2,21 +2,32 @@
 //!
 //! Every method here runs under the store's lock, held by `directory`: nothing waits, nothing does I/O.
 
+mod admin;
+mod bulk_load;
+mod groups;
+mod memberships;
+mod persistent;
+mod table;
+mod users;
+
 use std::sync::Arc;
 
-use super::admin::Admin;
-use super::attribute::{Attribute, Attributes};
-use super::command::{Change, Query};
-use super::error::{ApiError, Conflict, Looked, NotFound, ResourceKind};
-use super::memberships::Memberships;
-use super::outcome::{Outcome, Summary};
-use super::resource::{Group, GroupMembership, IdentityStoreId, Meta, Revision, Stamp, User};
-use super::shared::Index;
-use super::source::{draw, uuid};
-use super::table::Table;
+use crate::domain::ids::uuid;
+use crate::domain::model::{
+    ApiError, Attribute, Attributes, Change, Conflict, Group, GroupMembership, IdentityStoreId,
+    Meta, Outcome, Query, Revision, Stamp, Summary, User,
+};
+use crate::domain::random::draw;
+use admin::Admin;
+use memberships::Memberships;
+use persistent::Index;
+use table::Table;
+
+pub use admin::{Kept, MADE_MAX, NotKept, Sequence};
+pub use memberships::Joined;
 
 /// No id of a user or group is shorter: it is a UUID, or ends with one.
-pub(super) const ID_BYTES_MIN: usize = 36;
+const ID_BYTES_MIN: usize = 36;
 
 /// What holds for every store of a directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,21 +50,21 @@ impl Default for StoreRules {
 /// One vendor tenancy with all that is in it. Cloning copies pointers, not people.
 #[derive(Clone, Debug)]
 pub struct IdentityStore {
-    pub(super) id: IdentityStoreId,
-    pub(super) rules: StoreRules,
+    id: IdentityStoreId,
+    rules: StoreRules,
     /// What this store's ids and passwords are drawn from.
     seed: u64,
-    pub(super) attributes: Arc<Attributes>,
-    pub(super) users: Table<User>,
-    pub(super) user_names: Index,
-    pub(super) user_emails: Index,
-    pub(super) user_external_ids: Index,
-    pub(super) groups: Table<Group>,
-    pub(super) group_names: Index,
-    pub(super) group_external_ids: Index,
-    pub(super) memberships: Memberships,
+    attributes: Arc<Attributes>,
+    users: Table<User>,
+    user_names: Index,
+    user_emails: Index,
+    user_external_ids: Index,
+    groups: Table<Group>,
+    group_names: Index,
+    group_external_ids: Index,
+    memberships: Memberships,
     /// What stands beside the directory.
-    pub(super) admin: Admin,
+    admin: Admin,
 }
 
 impl IdentityStore {
@@ -197,17 +208,17 @@ impl IdentityStore {
     }
 
     /// The key of a name in a unique index.
-    pub(super) fn key(&self, name: &str) -> Box<str> {
+    fn key(&self, name: &str) -> Box<str> {
         if self.rules.ignore_case { name.to_lowercase().into() } else { name.into() }
     }
 
     /// Whether a name has this key.
-    pub(super) fn is_key(&self, key: &str, name: &str) -> bool {
+    fn is_key(&self, key: &str, name: &str) -> bool {
         if self.rules.ignore_case { name.to_lowercase() == key } else { name == key }
     }
 
     /// The keys of a resource's external ids in a unique index.
-    pub(super) fn external_keys(attributes: &Attributes) -> Vec<Box<str>> {
+    fn external_keys(attributes: &Attributes) -> Vec<Box<str>> {
         let keys = attributes.list(Attribute::ExternalIds).iter().map(|id| {
             let part = |which| id.text(which).unwrap_or_default();
             external_key(part(Attribute::Issuer), part(Attribute::Id))
@@ -217,18 +228,18 @@ impl IdentityStore {
 
     /// A new id of a kind: the `n`-th of this store, or the next that is free, for a fixture may have
     /// brought later ones along.
-    pub(super) fn mint(&self, kind: &str, n: u64, taken: impl Fn(&str) -> bool) -> String {
+    fn mint(&self, kind: &str, n: u64, taken: impl Fn(&str) -> bool) -> String {
         let mut ids = (n..).map(|n| uuid(self.seed, kind, n));
         ids.find(|id| !taken(id)).unwrap_or_default() // There are more ids than rows.
     }
 
     /// The `n`-th id of a kind that no fixture brings along.
-    pub(super) fn nth_id(&self, kind: &str, n: u64) -> String {
+    fn nth_id(&self, kind: &str, n: u64) -> String {
         uuid(self.seed, kind, n)
     }
 
     /// Numbers drawn for a purpose, one after the other.
-    pub(super) fn bits(&self, purpose: &str) -> impl FnMut() -> u64 + use<> {
+    fn bits(&self, purpose: &str) -> impl FnMut() -> u64 + use<> {
         let (seed, purpose, mut n) = (self.seed, purpose.to_owned(), 0);
         move || {
             n += 1;
@@ -237,13 +248,13 @@ impl IdentityStore {
     }
 
     /// A secret of 64 hex digits: the `n`-th of a kind of this store.
-    pub(super) fn secret(&self, kind: &str, n: u64) -> String {
+    fn secret(&self, kind: &str, n: u64) -> String {
         let mut bits = self.bits(&format!("{kind} {n}"));
         (0..4).map(|_| format!("{:016x}", bits())).collect()
     }
 
     /// A one-time password: the `n`-th of this store.
-    pub(super) fn one_time_password(&self, n: u64) -> String {
+    fn one_time_password(&self, n: u64) -> String {
         // Neither look-alikes nor anything that has to be escaped. A symbol at a known place, for
         // policies that demand one.
         const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -260,22 +271,18 @@ impl IdentityStore {
 }
 
 /// The key of an external id in a unique index.
-pub(super) fn external_key(issuer: &str, id: &str) -> Box<str> {
+fn external_key(issuer: &str, id: &str) -> Box<str> {
     // Neither part can hold a NUL: no limit lets one through.
     format!("{issuer}\0{id}").into()
 }
 
 /// Whether an external id among `attributes` has this key.
-pub(super) fn has_external_key(attributes: &Attributes, key: &str) -> bool {
+fn has_external_key(attributes: &Attributes, key: &str) -> bool {
     IdentityStore::external_keys(attributes).iter().any(|own| **own == *key)
 }
 
-pub(super) fn not_found(kind: ResourceKind, id: &str) -> ApiError {
-    ApiError::NotFound(NotFound { kind, looked: Looked::ById(id.to_owned()) })
-}
-
 /// Refuses a write by somebody who believes in another revision.
-pub(super) fn check_revision(meta: &Meta, believed: Option<Revision>) -> Result<(), ApiError> {
+fn check_revision(meta: &Meta, believed: Option<Revision>) -> Result<(), ApiError> {
     match believed {
         Some(revision) if revision != meta.revision => {
             Err(ApiError::Conflict(Conflict::RevisionMismatch))

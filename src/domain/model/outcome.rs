@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::admin::AdminOutcome;
-use super::attribute::Attributes;
-use super::resource::{
-    Group, GroupId, GroupMembership, IdentityStoreId, MemberId, MembershipId, User, UserId,
-};
+use super::attributes::Attributes;
+use super::group::Group;
+use super::id::{GroupId, IdentityStoreId, MembershipId, UserId};
+use super::membership::{GroupMembership, MemberId};
+use super::page::Page;
+use super::user::User;
 
 /// What a command gave back.
 #[derive(Clone, PartialEq, Debug)]
@@ -65,6 +67,12 @@ pub enum Outcome {
     Project { id: String, name: String },
 }
 
+impl From<AdminOutcome> for Outcome {
+    fn from(outcome: AdminOutcome) -> Self {
+        Self::Admin(Box::new(outcome))
+    }
+}
+
 /// How much a store holds and may hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -73,23 +81,4 @@ pub struct Summary {
     pub users_quota: u64,
     pub groups: u64,
     pub groups_quota: u64,
-}
-
-/// Part of a list.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Page<T> {
-    /// In order.
-    pub items: Vec<T>,
-    /// The position of the last item, if more follow: what the next [`super::PageRequest`] goes on from.
-    pub next: Option<u64>,
-}
-
-impl Page<Arc<GroupMembership>> {
-    /// The id of the user or of the group whose memberships these all are; empty where there are none.
-    pub fn whose(&self, by_user: bool) -> &str {
-        self.items.first().map_or("", |item| {
-            let MemberId::User(user) = &item.member;
-            if by_user { user.as_str() } else { item.group.as_str() }
-        })
-    }
 }

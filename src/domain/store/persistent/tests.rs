@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::source::draw;
 use super::{BLOCK, CHUNK, FANOUT, Index, LEAF, Links, Places, Rows, Set};
+use crate::domain::random::draw;
 
 /// Numbers that repeat, and that lie both close together and far apart.
 fn numbers(count: u64, below: u64) -> impl Iterator<Item = u64> {

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::command::PageRequest;
-use super::outcome::Page;
-use super::shared::{Index, Rows};
+use super::persistent::{Index, Rows};
+use crate::domain::model::{
+    Group, IdentityProvider, Page, PageRequest, SpCertificate, Tenant, User, page_of,
+};
 
 /// What a table holds: something with an id of its own, unique in its table.
 pub(super) trait Row {
@@ -30,13 +31,7 @@ macro_rules! rows {
     };
 }
 
-rows!(
-    super::resource::User,
-    super::resource::Group,
-    super::providers::IdentityProvider,
-    super::provisioning::Tenant,
-    super::service_provider::SpCertificate
-);
+rows!(User, Group, IdentityProvider, Tenant, SpCertificate);
 
 /// Resources in order of creation, found by id and by position. A position is never used again, so
 /// that a page can go on from one whatever was deleted meanwhile. A clone shares all rows.
@@ -134,19 +129,6 @@ impl<T: Row> Table<T> {
         let rows = self.range(from).filter(|(_, row)| show(row));
         page_of(page.limit, rows.map(|(position, row)| (position, row.clone())))
     }
-}
-
-/// The first `limit` of `items`, and whether more follow.
-pub(super) fn page_of<T>(limit: usize, items: impl Iterator<Item = (u64, T)>) -> Page<T> {
-    let mut items = items.peekable();
-    let mut page = Page { items: Vec::new(), next: None };
-    let mut last = None;
-    for (position, item) in items.by_ref().take(limit) {
-        page.items.push(item);
-        last = Some(position);
-    }
-    page.next = items.peek().and(last);
-    page
 }
 
 /// What belongs to something else, by the position of its owner: few to each, oldest first. How many

@@ -51,6 +51,11 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// No resource of this kind has this id.
+    pub(in crate::domain) fn not_found(kind: ResourceKind, id: &str) -> Self {
+        Self::NotFound(NotFound { kind, looked: Looked::ById(id.to_owned()) })
+    }
+
     /// What the journal calls it, whatever a vendor does.
     pub const fn name(&self) -> &'static str {
         match self {

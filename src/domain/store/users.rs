@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use super::attribute::{Attribute, Attributes, Value};
-use super::command::{AlternateIdentifier, Deletion, Filter, PageRequest, Patch};
-use super::error::{ApiError, Conflict, Looked, NotFound, Refusal, ResourceKind};
-use super::kept::Sequence;
+use super::admin::Sequence;
 use super::memberships::Owner;
-use super::outcome::{Outcome, Page};
-use super::resource::{Meta, Stamp, User, UserId};
-use super::store::{
-    ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key, not_found,
+use super::{ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key};
+use crate::domain::model::{
+    AlternateIdentifier, ApiError, Attribute, Attributes, Conflict, Deletion, Filter, Looked, Meta,
+    NotFound, Outcome, Page, PageRequest, Patch, Refusal, ResourceKind, Stamp, User, UserId, Value,
 };
 
 impl IdentityStore {
@@ -230,7 +227,7 @@ impl IdentityStore {
     pub(super) fn user(&self, id: &UserId) -> Result<(u64, Arc<User>), ApiError> {
         let found = self.users.find(id.as_str());
         let found = found.map(|(position, user)| (position, user.clone()));
-        found.ok_or_else(|| not_found(ResourceKind::User, id.as_str()))
+        found.ok_or_else(|| ApiError::not_found(ResourceKind::User, id.as_str()))
     }
 
     /// The position of the user that has this key of one of its unique attributes.

@@ -1,0 +1,80 @@
+//! Ids: opaque text, compared exactly, cheap to copy.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// An id: opaque text, compared exactly, cheap to copy.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<T: Into<Arc<str>>> From<T> for $name {
+            fn from(text: T) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// One vendor tenancy: `d-` and ten hex digits, or a UUID.
+    IdentityStoreId
+}
+id! {
+    /// A user's id, unique within its store, never used again.
+    UserId
+}
+id! {
+    /// A group's id, unique within its store, never used again.
+    GroupId
+}
+id! {
+    /// The id of a user's being in a group.
+    MembershipId
+}
+
+id! {
+    /// The id of an MFA device, unique within its store.
+    DeviceId
+}
+id! {
+    /// The id of a portal session, unique within its store.
+    SessionId
+}
+id! {
+    /// The id of an external identity provider, unique within its store.
+    IdentityProviderId
+}
+id! {
+    /// The id of a certificate, unique among those of its kind in its store.
+    CertificateId
+}
+id! {
+    /// The id of a provisioning tenant, unique within its store.
+    TenantId
+}
+id! {
+    /// The id of a bearer token, which is not the token.
+    TokenId
+}

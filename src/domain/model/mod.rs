@@ -1,0 +1,50 @@
+//! Plain data: resources, commands, outcomes and errors. No behaviour of a store is here.
+
+mod admin;
+mod attribute;
+mod attributes;
+mod certificate;
+mod command;
+mod device;
+mod error;
+mod group;
+mod id;
+mod identity_provider;
+mod membership;
+mod meta;
+mod operation;
+mod outcome;
+mod page;
+mod password_policy;
+mod service_provider;
+mod tenant;
+mod user;
+
+pub use admin::{AdminChange, AdminOutcome, AdminQuery, Provider};
+pub use attribute::{Attribute, AttributePath, PATH_STEPS_MAX};
+pub use attributes::{AttributeOperation, Attributes, Held, List, Many, Texts, Value, View};
+pub use certificate::Certificate;
+pub use command::{AlternateIdentifier, Call, Change, Command, Deletion, Filter, Patch, Query};
+pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
+pub use error::{
+    ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
+    Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
+};
+pub use group::Group;
+pub use id::{
+    CertificateId, DeviceId, GroupId, IdentityProviderId, IdentityStoreId, MembershipId, SessionId,
+    TenantId, TokenId, UserId,
+};
+pub use identity_provider::{
+    IDP_CERTIFICATES_MAX, IdentityProvider, IdpCertificate, NewIdentityProvider,
+};
+pub use membership::{GroupMembership, MemberId};
+pub use meta::{Meta, Revision, Stamp, Timestamp};
+pub use operation::Operation;
+pub use outcome::{Outcome, Summary};
+pub(in crate::domain) use page::page_of;
+pub use page::{Page, PageRequest};
+pub use password_policy::PasswordPolicy;
+pub use service_provider::{SP_CERTIFICATES_MAX, ServiceProvider, SpCertificate};
+pub use tenant::{BearerToken, TENANTS_MAX, TOKENS_MAX, Tenant};
+pub use user::User;
