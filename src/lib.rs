@@ -16,6 +16,7 @@
 //! # Rooms, each importing only from those above it
 //! | room | what lives there |
 //! |---|---|
+//! | [`file_error`] | an error in a text file, with line, column and caret |
 //! | [`document`] | a TOML or JSON file as one tree that knows where everything stands, or a part at a time; carets |
 //! | [`config`] | every setting once: default, flag, variable, key, help |
 //! | [`domain`] | users, groups, memberships, stores, and what stands beside them (`admin`); commands, outcomes, errors; clock and ids |
@@ -49,6 +50,7 @@ pub mod document;
 pub mod domain;
 pub mod emulator;
 pub mod faults;
+pub mod file_error;
 pub mod fixture;
 pub mod huawei;
 pub mod journal;

@@ -5,7 +5,6 @@
 //! with a file, each with line, column and a caret. Large files can be read a part at a time first, for
 //! they are nearly always right: [`Loose`], [`Sections`]. Knows nothing of what the files are about.
 
-mod error;
 mod loose;
 mod node;
 mod sections;
@@ -16,15 +15,12 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use error::Mistakes;
-pub use error::{FileError, Mistake};
+use crate::file_error::Mistakes;
+pub use crate::file_error::{FileError, Mistake, Span, nearest};
 pub use loose::{KeySeed, Loose, LooseSeed};
 use node::{Item, Notes, Value};
-pub use node::{Key, Kind, Node, Step, Table, nearest};
+pub use node::{Key, Kind, Node, Step, Table};
 pub use sections::Sections;
-
-/// A byte range of the text.
-pub type Span = std::ops::Range<usize>;
 
 /// No file may be larger: a million users take some 600 MB as TOML.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Number, Value as Json};
 
 use super::Span;
-use super::error::{Mistake, Mistakes};
+use crate::file_error::{Mistake, Mistakes, nearest};
 
 /// A value with its place. Its texts may be parts of the text that it was read from.
 #[derive(Debug)]
@@ -395,36 +395,4 @@ impl<'a> Table<'a> {
         let found = self.node.entries().find(|(key, _)| key.name == name);
         found.map_or_else(|| self.node.span(), |(key, _)| key.span())
     }
-}
-
-/// The candidate that `word` was probably meant to be: at most a third of it mistyped.
-pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let length = word.chars().count();
-    if length > 64 {
-        return None; // Nobody mistypes that much, and the distance takes time.
-    }
-    let distances = candidates.iter().map(|name| (distance(word, name), *name));
-    let near = distances.filter(|(far, _)| *far < length.max(1) && far * 3 <= length.max(3));
-    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
-}
-
-/// How many letters have to be changed, added, taken away, or swapped with their neighbour. Case and
-/// the kind of a dash count for nothing.
-fn distance(a: &str, b: &str) -> usize {
-    let letters = |text: &str| text.to_lowercase().replace('-', "_").chars().collect::<Vec<_>>();
-    let (a, b) = (letters(a), letters(b));
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }

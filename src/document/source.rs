@@ -8,8 +8,8 @@ use jsonc_parser::{ParseOptions, parse_to_ast};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Mistake, Mistakes};
 use super::node::{Entry, Item, Value};
+use crate::file_error::{Mistake, Mistakes};
 
 /// Parses TOML, all breaches at once.
 pub(super) fn toml(text: &str, mistakes: &mut Mistakes) -> Item<'static> {

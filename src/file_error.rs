@@ -1,9 +1,13 @@
-//! What is wrong with a file, and how it is shown.
+//! Errors in text files: the file, line and column, the source line with a caret, and what would be right.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::Span;
+use strsim::osa_distance;
+
+/// A byte range of a text.
+pub type Span = Range<usize>;
 
 /// A file with more mistakes than this is told the first so many, and how many more there are.
 pub const MISTAKES_MAX: usize = 100;
@@ -32,13 +36,13 @@ impl Mistake {
 
 /// Mistakes as they are found. A hostile file can have millions, so only some are kept.
 #[derive(Default, Debug)]
-pub(super) struct Mistakes {
+pub(crate) struct Mistakes {
     kept: Vec<Mistake>,
     more: usize,
 }
 
 impl Mistakes {
-    pub(super) fn push(&mut self, mistake: Mistake) {
+    pub(crate) fn push(&mut self, mistake: Mistake) {
         // They are found nearly in the order of the file, so some more than are shown will do.
         if self.kept.len() < MISTAKES_MAX * 10 {
             self.kept.push(mistake);
@@ -47,12 +51,12 @@ impl Mistakes {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
     /// Whether there are so many that nobody will read advice on another.
-    pub(super) fn are_many(&self) -> bool {
+    pub(crate) fn are_many(&self) -> bool {
         self.kept.len() > MISTAKES_MAX
     }
 }
@@ -72,12 +76,38 @@ impl FileError {
         Self::of(name, text, Mistakes { kept: mistakes, more: 0 })
     }
 
-    pub(super) fn of(name: Arc<str>, text: Arc<str>, found: Mistakes) -> Self {
+    pub(crate) fn of(name: Arc<str>, text: Arc<str>, found: Mistakes) -> Self {
         let Mistakes { kept: mut mistakes, mut more } = found;
         mistakes.sort_by_key(|mistake| mistake.span.start);
         more += mistakes.len().saturating_sub(MISTAKES_MAX);
         mistakes.truncate(MISTAKES_MAX);
         Self { name, text, mistakes, more }
+    }
+
+    /// One error in this text.
+    pub fn at(name: &str, text: &str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(name.into(), text.into(), vec![Mistake::new(span, message)])
+    }
+
+    /// The error of the TOML parser, or of a type that was deserialized from TOML. A misspelt key or
+    /// value gets a suggestion.
+    pub fn toml(name: &str, text: &str, error: &toml::de::Error) -> Self {
+        let (message, help) = with_suggestion(error.message());
+        let mistake = Mistake { span: error.span().unwrap_or(0..0), message, help };
+        Self::new(name.into(), text.into(), vec![mistake])
+    }
+
+    /// The error of the JSON parser, or of a type that was deserialized from JSON.
+    pub fn json(name: &str, text: &str, error: &serde_json::Error) -> Self {
+        let full = error.to_string();
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        let (message, help) = with_suggestion(full.strip_suffix(&position).unwrap_or(&full));
+        let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let line_start: usize = line_start.map(str::len).sum();
+        // The column counts bytes, and names the last one that was read.
+        let end = line_start + error.column();
+        let mistake = Mistake { span: end.saturating_sub(1)..end, message, help };
+        Self::new(name.into(), text.into(), vec![mistake])
     }
 
     /// A mistake that has no place in the text, such as a file that is not there.
@@ -179,6 +209,34 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+/// serde's message, and a suggestion if it names an unknown field or variant that is nearly a known one.
+fn with_suggestion(message: &str) -> (String, Option<String>) {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let is_unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    let suggestion = match quoted.next() {
+        Some(word) if is_unknown => nearest(word, &quoted.collect::<Vec<_>>()),
+        Some(_) | None => None,
+    };
+    let help = suggestion.map(|name| format!("did you mean `{name}`?"));
+    let message = message.replacen("unknown field", "unknown key", 1);
+    (message, help)
+}
+
+/// The candidate that is most similar to `word`, if one is similar enough to be what was meant.
+pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let normalized = |text: &str| text.to_lowercase().replace('-', "_");
+    let word = normalized(word);
+    let length = word.chars().count();
+    // A longer word is not a misspelt name, and comparing it takes time.
+    if length > 64 {
+        return None;
+    }
+    let distances = candidates.iter().map(|name| (osa_distance(&word, &normalized(name)), *name));
+    let near = distances
+        .filter(|(distance, _)| *distance < length.max(1) && distance * 3 <= length.max(3));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
 /// A place in a text: its line cut in three.
 struct Place<'a> {
     line: usize,
@@ -212,4 +270,38 @@ fn escaped(text: &str) -> String {
     let safe =
         |letter: char| if letter.is_control() && letter != '\t' { '\u{fffd}' } else { letter };
     text.chars().map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Settings {
+        port: u16,
+    }
+
+    #[test]
+    fn toml_errors_show_the_line_and_a_suggestion() {
+        let text = "# settings\nprot = 1\n";
+        let error = toml::from_str::<Settings>(text).expect_err("the key is misspelt");
+        let expected = "a.toml:2:1: unknown key `prot`, expected `port`\n  |\n2 | prot = 1\n  | ^^^^\n  \
+                        = help: did you mean `port`?";
+        assert_eq!(FileError::toml("a.toml", text, &error).to_string(), expected);
+    }
+
+    #[test]
+    fn json_errors_show_the_line() {
+        let text = "{\n  \"port\": \"x\"\n}";
+        let error = serde_json::from_str::<Settings>(text).expect_err("the value is no number");
+        let shown = FileError::json("a.json", text, &error).to_string();
+        assert!(
+            shown.starts_with("a.json:2:13: invalid type: string \"x\", expected u16\n"),
+            "{shown}"
+        );
+    }
 }
