@@ -9,6 +9,7 @@ mod progress;
 mod remote;
 mod run;
 mod serve;
+mod signals;
 mod write;
 
 use std::fmt;

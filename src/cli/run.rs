@@ -8,9 +8,9 @@ use std::time::Duration;
 use idouble::Emulator;
 use idouble::config::ServeArgs;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::fault::verdict_line;
+use super::signals::{Signals, StopSignal};
 use super::{Exit, Failure, clients, load, log};
 
 /// How often the end of the command is looked for.
@@ -44,9 +44,7 @@ pub(super) fn run(args: &Run) -> Result<(), Failure> {
     let (program, arguments) = args.command.split_first().unwrap_or((&args.command[0], &[]));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let status = runtime.map_err(internal)?.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        // The command gets it too, being in the same terminal; how it ends is its affair.
-        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut signals = Signals::new()?;
         let mut child = Command::new(program)
             .args(arguments)
             .envs(clients::variables(emulator.endpoint()))
@@ -58,14 +56,17 @@ pub(super) fn run(args: &Run) -> Result<(), Failure> {
             tokio::select! {
                 biased;
                 status = ended(&mut child) => return status,
-                _ = interrupt.recv() => {}
-                // It is told to end, so that it may tidy up; who asks again means now.
-                _ = terminate.recv() => {
-                    if told || !tell_to_end(&child) {
-                        child.kill()?;
+                signal = signals.next() => match signal {
+                    // The terminal sends it to the command as well, which decides how to end.
+                    StopSignal::Interrupt => {}
+                    // The first signal lets the command clean up; the second one kills it.
+                    StopSignal::Terminate => {
+                        if told || !tell_to_end(&child) {
+                            child.kill()?;
+                        }
+                        told = true;
                     }
-                    told = true;
-                }
+                },
             }
         }
     });

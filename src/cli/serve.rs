@@ -11,10 +11,10 @@ use std::time::{Duration, SystemTime};
 use idouble::Emulator;
 use idouble::config::{Config, ServeArgs};
 use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::progress::Progress;
+use super::signals::Signals;
 use super::{Exit, Failure, load, log, say};
 
 /// How long requests under way may take after a signal.
@@ -96,7 +96,7 @@ async fn start(
     let started = tokio::select! {
         biased;
         started = &mut starting => Some(started),
-        () = signals.next() => None,
+        _ = signals.next() => None,
         // A mistake that shows at once is told all the same.
         () = stdin.ended() => tokio::time::timeout(DRAIN_AFTER_STDIN, starting).await.ok(),
     };
@@ -116,7 +116,7 @@ async fn end(
     before: Stamps,
 ) -> Result<(), Failure> {
     let why = tokio::select! {
-        () = signals.next() => Why::Signal,
+        _ = signals.next() => Why::Signal,
         () = stdin.ended() => Why::Stdin,
         () = stopped(&emulator) => Why::Broken,
         never = watch(config, &emulator, before) => match never {},
@@ -128,7 +128,7 @@ async fn end(
             tracing::info!("stopping; a second signal ends it at once");
             tokio::select! {
                 () = stopped(&emulator) => save(&emulator),
-                () = signals.next() => leave(Exit::Internal),
+                _ = signals.next() => leave(Exit::Internal),
             }
         }
         Why::Stdin => {
@@ -192,25 +192,6 @@ fn leave(exit: Exit) -> ! {
 async fn stopped(emulator: &Emulator) {
     while !emulator.is_stopped() {
         tokio::time::sleep(LOOK).await;
-    }
-}
-
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }
 

@@ -268,20 +268,32 @@ fn a_state_file_that_cannot_be_whole_is_refused_before_anything_is_served() {
     fine(&folder.0, &["check", "--state", "state.toml"]);
 }
 
+/// `None` ends standard input.
+#[cfg(unix)]
 #[test]
-fn the_state_is_saved_at_the_end() {
-    let folder = Folder::new("saved");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
-    let args = ["serve", "--port", "0", "--exit-with-stdin", "--state", "state.json"];
-    let process = command.args(args).current_dir(&folder.0).stdin(Stdio::piped());
-    let mut process = process.stdout(Stdio::piped()).spawn().expect("the binary runs");
-    let mut line = String::new();
-    let out = process.stdout.take().expect("its output is ours");
-    BufReader::new(out).read_line(&mut line).expect("it gets ready");
-    drop(process.stdin.take());
-    assert!(process.wait().expect("it ends").success());
-    let text = fs::read_to_string(folder.0.join("state.json")).expect("it was written");
-    assert!(text.starts_with("{\"store\":[{\"id\":\"d-1234567890\""));
+fn state_is_saved_however_the_server_is_stopped() {
+    for signal in [None, Some("TERM"), Some("INT"), Some("HUP")] {
+        let folder = Folder::new("saved");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idouble"));
+        let args = ["serve", "--port", "0", "--exit-with-stdin", "--state", "state.json"];
+        let process = command.args(args).current_dir(&folder.0).stdin(Stdio::piped());
+        let mut process = process.stdout(Stdio::piped()).spawn().expect("the binary runs");
+        let mut line = String::new();
+        let out = process.stdout.take().expect("its output is ours");
+        BufReader::new(out).read_line(&mut line).expect("it gets ready");
+        let stdin = process.stdin.take();
+        match signal {
+            None => drop(stdin),
+            Some(signal) => {
+                let pid = process.id().to_string();
+                let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+                assert!(sent.expect("kill can be run").success());
+            }
+        }
+        assert!(process.wait().expect("it ends").success(), "{signal:?}");
+        let text = fs::read_to_string(folder.0.join("state.json")).expect("it was written");
+        assert!(text.starts_with("{\"store\":[{\"id\":\"d-1234567890\""), "{signal:?}");
+    }
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn the_port_is_written_down() {
 
 #[test]
 fn signals_end_it_after_what_is_under_way() {
-    for name in ["TERM", "INT"] {
+    for name in ["TERM", "INT", "HUP"] {
         let mut process = Process::start(&[]);
         let mut idle = process.client();
         assert_eq!(idle.control("GET /health", "").status, 200);
@@ -243,6 +243,20 @@ fn signals_end_it_after_what_is_under_way() {
         assert!(busy.reply().status >= 400, "a body alone is no request of either service");
         assert_eq!(process.ended().0, 0);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_the_parent_ignores_does_not_stop_the_server() {
+    let folder = Folder::new();
+    let mut command = Command::new("sh");
+    // As `nohup` does.
+    command.args(["-c", "trap '' HUP; exec \"$0\" --port 0", BINARY]).current_dir(&folder.0);
+    let mut process = Process::start_with(command, folder);
+    process.signal("HUP");
+    assert_eq!(process.client().control("GET /health", "").status, 200);
+    process.signal("TERM");
+    assert_eq!(process.ended().0, 0);
 }
 
 #[test]
