@@ -186,13 +186,25 @@ fn unauthenticated(why: Unauthenticated) -> JsonError {
     JsonError::new(400, kind, Message::FrontEnd(text.to_owned()))
 }
 
+/// One sentence for each resource that the service checks: group, user, membership, store.
+///
+/// Source: live texts of DescribeUser, DescribeGroup and CreateGroupMembership, 2025. Assumed: the
+/// order for other operations, and the ARN of a membership.
 fn denied(settings: &AwsSettings, denial: &Denial) -> String {
     let account = &settings.account_id;
     let action = format!("identitystore:{}", denial.operation);
-    let resource = store_arn(settings, denial.store.as_deref().unwrap_or("*"));
-    format!(
-        "User: arn:aws:iam::{account}:user/idouble is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
-    )
+    let ids =
+        [("group", &denial.group), ("user", &denial.user), ("membership", &denial.membership)];
+    let resources = ids.into_iter().filter_map(|(kind, id)| {
+        Some(format!("arn:aws:identitystore:::{kind}/{}", id.as_deref()?))
+    });
+    let store = store_arn(settings, denial.store.as_deref().unwrap_or("*"));
+    let sentences = resources.chain([store]).map(|resource| {
+        format!(
+            "User: arn:aws:iam::{account}:user/idouble is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
+        )
+    });
+    sentences.collect::<Vec<_>>().join(", ")
 }
 
 fn conflicting(conflict: &Conflict) -> (&'static str, &'static str) {
@@ -226,7 +238,9 @@ fn not_found(not_found: &NotFound) -> JsonError {
         ResourceKind::IdentityStore => ("IDENTITY_STORE", "IdentityStore", "IDENTITY_STORE"),
         ResourceKind::User => ("USER", "User", "USER"),
         ResourceKind::Group => ("GROUP", "Group", "GROUP"),
-        ResourceKind::GroupMembership => ("GROUP_MEMBERSHIP", "GroupMembership", "GroupMembership"),
+        ResourceKind::GroupMembership => {
+            ("GROUP_MEMBERSHIP", "GroupMembership", "GROUP_MEMBERSHIP")
+        }
         // No operation of this dialect looks for these.
         ResourceKind::MfaDevice
         | ResourceKind::Session
@@ -246,8 +260,9 @@ fn not_found(not_found: &NotFound) -> JsonError {
             ("Member does not exist".to_owned(), Some(id.clone()))
         }
         (Looked::AsMember(id), _) => (format!("{noun} does not exist"), Some(id.clone())),
-        // Assumed: no final dot for a membership, as by id.
-        (Looked::ByAlternate, ResourceKind::GroupMembership) => (format!("{noun} not found"), None),
+        (Looked::ByAlternate, ResourceKind::GroupMembership) => {
+            ("Group membership not found for given Pool/Group/Member.".to_owned(), None)
+        }
         (Looked::ByAlternate, _) => (format!("{shouted} not found."), None),
     };
     let error = JsonError::new(400, "ResourceNotFoundException", Message::Service(text));

@@ -230,8 +230,14 @@ fn invalid(_: &Ask<'_>) -> ApiError {
 }
 
 fn denied(ask: &Ask<'_>) -> ApiError {
-    let store = ask.subject.store.map(str::to_owned);
-    ApiError::AccessDenied(Denial { operation: ask.operation.name(), store })
+    let subject = ask.subject;
+    ApiError::AccessDenied(Denial {
+        operation: ask.operation.name(),
+        store: subject.store.map(str::to_owned),
+        group: subject.group.map(str::to_owned),
+        user: subject.user.map(str::to_owned),
+        membership: ask.membership.map(str::to_owned),
+    })
 }
 
 fn expired_token(_: &Ask<'_>) -> ApiError {
@@ -328,6 +334,8 @@ mod tests {
                 ApiError::AccessDenied(Denial {
                     operation: "GetUserId",
                     store: Some("d-1".into()),
+                    user: Some("u-1".into()),
+                    ..Denial::default()
                 }),
             ),
             (told("internal", 0, O::GetUserId), ApiError::Internal { retry_after_ms: after }),

@@ -230,7 +230,7 @@ def test_a_denial_names_action_and_resource(server):
     aws = with_fault(server, "denied")
     error = a.refused(lambda: a.describe(aws, MISSING), aws.exceptions.AccessDeniedException)
     text = error["Error"]["Message"]
-    assert "is not authorized to perform: identitystore:DescribeUser on resource: arn:aws:identitystore::" in text
+    assert "is not authorized to perform: identitystore:DescribeUser on resource: arn:aws:identitystore:::user/" in text
     assert f":identitystore/{STORE}" in text
 
 

@@ -115,13 +115,19 @@ pub enum Unauthenticated {
     ClockSkew,
 }
 
-/// Who may not do what.
-#[derive(Clone, PartialEq, Debug)]
+/// What the caller has no permission for: the operation, and the ids that the request names.
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Denial {
     /// The operation's name.
     pub operation: &'static str,
-    /// The store it was for, where the request names one.
+    /// The id of the store.
     pub store: Option<String>,
+    /// The id of the group.
+    pub group: Option<String>,
+    /// The id of the user.
+    pub user: Option<String>,
+    /// The id of the membership.
+    pub membership: Option<String>,
 }
 
 /// The breaches of one request.
