@@ -32,9 +32,9 @@ test-sdk: test-python test-sdk-rust test-node test-openapi
 # byte. The third is an older boto3, whose model lacks ARNs and revisions.
 test-python: build .venv/new.stamp .venv/old.stamp
 	.ci/need 'command -v curl' curl
-	.venv/new/bin/python -m pytest tests/sdk --exports .venv/exports $(K)
-	.venv/new/bin/python -m pytest tests/sdk --same-as .venv/exports $(K) || test $$? = 5 # None of them.
-	.venv/old/bin/python -m pytest tests/sdk/test_aws_*.py $(K) || test $$? = 5 # As above.
+	.venv/new/bin/python -m pytest -n 2 tests/sdk --exports .venv/exports $(K)
+	.venv/new/bin/python -m pytest -n 2 tests/sdk --same-as .venv/exports $(K) || test $$? = 5 # None of them.
+	.venv/old/bin/python -m pytest -n 2 tests/sdk/test_aws_*.py $(K) || test $$? = 5 # As above.
 
 test-sdk-rust: build
 	cargo test --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust

@@ -32,12 +32,12 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(config, items):
     if path := config.getoption("--same-as"):
         known = exports_in(path)
-        # Each of the AWS CLI's calls is a process of its own; what they ask, boto3 asks too.
+        # The AWS CLI is slow, and boto3 sends the same requests.
         again = [item for item in items if item.nodeid in known and "cli" not in item.fixturenames]
         config.hook.pytest_deselected(items=[item for item in items if item not in again])
         items[:] = again
     if path := config.getoption("--exports"):
-        open(path, "w").close()  # Of none of them, where none uses the common server.
+        open(path, "w").close()  # Every worker collects before the first test runs.
     for item in items:
         if not aws_sdk.NEWER and item.get_closest_marker("newer"):
             item.add_marker(pytest.mark.skip(reason="the older AWS model has no such member"))
@@ -60,7 +60,7 @@ def leave(request):
 
         yield compare
     elif options.exports:
-        with open(options.exports, "w") as file:
+        with open(options.exports, "a", buffering=1) as file:
             yield lambda test, left: file.write(json.dumps([test, left]) + "\n")
     else:
         yield None
