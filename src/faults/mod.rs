@@ -10,14 +10,14 @@
 //!   generator, so threads cannot disturb each other's sequence.
 //! - Rules are swapped whole; a request reads one pointer, and with no rules takes no lock.
 //! - The effects of one rule are combined: it waits, then the client is told an error or the
-//!   operation runs, and then the answer is spoilt on its way out.
+//!   operation runs, and then the wire effects change the response on its way out.
 //!
 //! # Adding a class of effect
 //! - **A class of error** (`do = "throttle"`) is a row in `classes.rs`: its name, which operations may
 //!   answer so, and the error in the domain's terms. Each dialect has the words for it already.
 //! - **An effect on the wire** (`do = "reset"`, `do = { cut = "50%" }`) is one file in `effects/` and
 //!   one row in the table `EFFECTS` of `effects/mod.rs`. The file has a `ROW` (its name, how it is
-//!   written, how its value is read) and a `Spoil`, which says how an answer leaves: how much of it, in
+//!   written, how its value is read) and a `WireEffect`, which says how a response is sent: how much of it, in
 //!   which pieces, and what becomes of the connection. `effects/close.rs` is the shortest. The grammar,
 //!   the help of mistakes and the JSON Schema take the row from the table; a test in
 //!   `tests/effects.rs` says what comes at the socket and what the store then holds.
@@ -53,7 +53,7 @@ pub use active::ENTRIES_MAX;
 use active::{Active, Fired};
 use classes::Ask;
 pub use classes::{CLASSES, Class, Reason};
-pub use effects::{Drip, EFFECTS, End, Form, Sends, Spoil, Spoiled};
+pub use effects::{Drip, EFFECTS, FaultedResponse, Form, SentPart, Tail, WireEffect};
 pub use glob::Glob;
 pub use on::{Known, On, Operations, Seen, plain_path};
 use plan::Hit;

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::dialect::{ErrorSpelling, Reply, Response};
 use crate::domain::{ApiError, Lag};
 
-use super::effects::{Spoil, Spoiled};
+use super::effects::{FaultedResponse, WireEffect};
 use super::rule::Own;
 
 /// The header that names the rule in a faulted reply.
@@ -37,7 +37,7 @@ pub(super) struct Hit {
     /// What the error says in place of the vendor's words.
     pub(super) own: Option<Arc<Own>>,
     /// What is done to the answer on its way out.
-    pub(super) wire: Vec<Arc<dyn Spoil>>,
+    pub(super) wire: Vec<Arc<dyn WireEffect>>,
     /// Whether the answer is lost whole: without `commit`, nothing runs then.
     pub(super) lost: bool,
     /// How far back reads look, in milliseconds.
@@ -109,11 +109,11 @@ impl Plan {
     ///
     /// # Errors
     /// The answer that is not sent as it is.
-    pub fn spoil(
+    pub fn apply_wire_effects(
         &self,
         mut response: Response,
         spelling: &ErrorSpelling,
-    ) -> Result<Response, Box<Spoiled>> {
+    ) -> Result<Response, Box<FaultedResponse>> {
         let Some(hit) = self.hit.as_deref() else { return Ok(response) };
         let told = hit.told.load(Ordering::Relaxed);
         if told {
@@ -129,9 +129,11 @@ impl Plan {
         if hit.wire.is_empty() || (hit.commit && !told) {
             return Ok(response);
         }
-        let mut spoiled = Spoiled::new(response);
-        hit.wire.iter().for_each(|effect| effect.spoil(&mut spoiled));
-        if spoiled.is_plain() { Ok(spoiled.response) } else { Err(Box::new(spoiled)) }
+        let mut faulted = FaultedResponse::new(response);
+        for effect in &hit.wire {
+            effect.apply(&mut faulted);
+        }
+        if faulted.is_plain() { Ok(faulted.response) } else { Err(Box::new(faulted)) }
     }
 }
 

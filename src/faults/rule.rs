@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::classes::{Class, Reason};
-use super::effects::Spoil;
+use super::effects::WireEffect;
 use super::on::On;
 use super::when::{When, fraction};
 
@@ -67,7 +67,7 @@ pub struct Effect {
     /// What the error says in place of the vendor's words.
     pub own: Option<Arc<Own>>,
     /// What is done to the answer on its way out, in order.
-    pub wire: Vec<Arc<dyn Spoil>>,
+    pub wire: Vec<Arc<dyn WireEffect>>,
     /// Whether the answer is lost whole, so that no operation has to run for it.
     pub lost: bool,
     /// Reads see what was there so many milliseconds ago.

@@ -70,9 +70,9 @@ fn reply() -> Result<Reply, ApiError> {
 }
 
 /// What leaves, whatever leaves of it.
-fn spoil(plan: &Plan, response: Response) -> Response {
+fn sent(plan: &Plan, response: Response) -> Response {
     let spelling = ErrorSpelling { code: "code", code_header: "", message: &["message"] };
-    plan.spoil(response, &spelling).unwrap_or_else(|spoiled| spoiled.response)
+    plan.apply_wire_effects(response, &spelling).unwrap_or_else(|faulted| faulted.response)
 }
 
 fn throttled() -> ApiError {
@@ -89,7 +89,7 @@ fn no_rules_no_plan() {
     assert_eq!(plan.rule(), None);
     assert_eq!(plan.admit(), Ok(()));
     assert!(plan.overrule(reply()).is_ok());
-    assert!(spoil(&plan, Response::new(Bytes::new())).headers().is_empty());
+    assert!(sent(&plan, Response::new(Bytes::new())).headers().is_empty());
 }
 
 #[test]
@@ -123,12 +123,12 @@ fn a_refusal_comes_before_the_operation_and_a_commit_after_it() {
 #[test]
 fn a_faulted_reply_names_its_rule_unless_it_is_to_be_pure() {
     let answer = || Response::new(Bytes::from_static(b"body"));
-    let named = spoil(&plan(&faults(rules(&["write=throttle"]))), answer());
+    let named = sent(&plan(&faults(rules(&["write=throttle"]))), answer());
     assert_eq!(named.headers()[FAULT_HEADER], "fault-1");
     assert_eq!(named.body(), "body");
     let settings = Settings { wire_pure: true, ..settings() };
     let pure = Faults::new(settings, rules(&["write=throttle"]), NOW).expect("rules");
-    assert!(spoil(&plan(&pure), answer()).headers().is_empty());
+    assert!(sent(&plan(&pure), answer()).headers().is_empty());
 }
 
 #[test]
@@ -139,10 +139,10 @@ fn a_status_replaces_that_of_the_fault_and_never_that_of_the_operation() {
     let answer = || Response::new(Bytes::new());
     let own = plan(&faults);
     assert!(own.overrule(Err(throttled())).is_err());
-    assert_eq!(spoil(&own, answer()).status(), 200);
+    assert_eq!(sent(&own, answer()).status(), 200);
     let told = plan(&faults);
     assert!(told.overrule(reply()).is_err());
-    assert_eq!(spoil(&told, answer()).status(), 503);
+    assert_eq!(sent(&told, answer()).status(), 503);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::control::{self, Control, Follow};
 use crate::dialect::{Head, Request, Response};
 use crate::domain::{ApiError, Clock, TooLarge};
-use crate::faults::Spoiled;
+use crate::faults::FaultedResponse;
 use crate::service::{Connection, Service};
 
 use super::Limits;
@@ -210,7 +210,7 @@ impl Answerer {
 pub type Sent = http::Response<Body>;
 
 /// An answer, or what a fault has made of it.
-type Answer = Result<Response, Box<Spoiled>>;
+type Answer = Result<Response, Box<FaultedResponse>>;
 
 /// What is to go out.
 struct Answered {

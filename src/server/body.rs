@@ -17,7 +17,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 use crate::control::Follow;
-use crate::faults::{Drip, End, Sends, Spoiled};
+use crate::faults::{Drip, FaultedResponse, SentPart, Tail};
 
 use super::socket::{Last, Line};
 
@@ -26,7 +26,7 @@ pub enum Body {
     /// In one piece.
     Whole(Full<Bytes>),
     /// As a fault says.
-    Spoiled(Box<SpoiledBody>),
+    FaultedResponse(Box<SpoiledBody>),
     /// As it is made: until that ends, or the client leaves.
     Following(Box<FollowingBody>),
 }
@@ -51,7 +51,7 @@ pub struct SpoiledBody {
     missing: u64,
     drip: Option<Drip>,
     pause: Option<Pin<Box<Sleep>>>,
-    end: End,
+    end: Tail,
     line: Arc<Line>,
 }
 
@@ -79,40 +79,50 @@ impl Body {
     }
 }
 
-/// Sends what a fault has left of an answer.
+/// SentPart what a fault has left of an answer.
 ///
 /// # Errors
 /// `Lost` where that is nothing.
-pub async fn leave(line: &Arc<Line>, spoiled: Spoiled) -> Result<http::Response<Body>, Lost> {
-    let Spoiled { response, sends, drip, end } = spoiled;
+pub async fn leave(
+    line: &Arc<Line>,
+    spoiled: FaultedResponse,
+) -> Result<http::Response<Body>, Lost> {
+    let FaultedResponse { response, sent, drip, tail } = spoiled;
     let whole = response.body().len();
-    let part = match sends {
-        Sends::Whole => whole,
-        Sends::Part(bytes) => bytes.min(whole),
-        Sends::Nothing => return Err(lose(line, end).await),
+    let part = match sent {
+        SentPart::Whole => whole,
+        SentPart::Part(bytes) => bytes.min(whole),
+        SentPart::Nothing => return Err(lose(line, tail).await),
     };
     let missing = (whole - part) as u64;
     let line = line.clone();
     Ok(response.map(|bytes| {
         let rest = bytes.slice(..part);
-        Body::Spoiled(Box::new(SpoiledBody { rest, missing, drip, pause: None, end, line }))
+        Body::FaultedResponse(Box::new(SpoiledBody {
+            rest,
+            missing,
+            drip,
+            pause: None,
+            end: tail,
+            line,
+        }))
     }))
 }
 
 /// Ends a connection without an answer. A hanging one ends with the client's patience or the server.
-async fn lose(line: &Line, end: End) -> Lost {
-    if end == End::Hang && line.hang() {
+async fn lose(line: &Line, end: Tail) -> Lost {
+    if end == Tail::Hang && line.hang() {
         std::future::pending::<()>().await;
     }
     say_last(line, end);
     Lost
 }
 
-fn say_last(line: &Line, end: End) {
+fn say_last(line: &Line, end: Tail) {
     match end {
-        End::Reset => line.end_with(Last::Reset),
-        End::Words(bytes) => line.end_with(Last::Words(bytes)),
-        End::Keep | End::Close | End::Hang => {}
+        Tail::Reset => line.end_with(Last::Reset),
+        Tail::Bytes(bytes) => line.end_with(Last::Words(bytes)),
+        Tail::Keep | Tail::Close | Tail::Hang => {}
     }
 }
 
@@ -134,7 +144,7 @@ impl SpoiledBody {
             return Poll::Ready(None);
         }
         ready!(self.line.poll_flushed());
-        if self.end == End::Hang && self.line.hang() {
+        if self.end == Tail::Hang && self.line.hang() {
             return Poll::Pending;
         }
         say_last(&self.line, self.end);
@@ -161,7 +171,7 @@ impl HttpBody for Body {
             Self::Whole(body) => Pin::new(body)
                 .poll_frame(context)
                 .map(|frame| frame.map(|frame| frame.map_err(|never: Infallible| match never {}))),
-            Self::Spoiled(body) => body.poll(context),
+            Self::FaultedResponse(body) => body.poll(context),
             Self::Following(body) => {
                 let piece = match &mut body.follow {
                     Follow::Events(events) => {
@@ -177,7 +187,7 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Spoiled(body) => body.rest.is_empty() && body.missing == 0,
+            Self::FaultedResponse(body) => body.rest.is_empty() && body.missing == 0,
             Self::Following(_) => false,
         }
     }
@@ -185,7 +195,9 @@ impl HttpBody for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Spoiled(body) => SizeHint::with_exact(body.rest.len() as u64 + body.missing),
+            Self::FaultedResponse(body) => {
+                SizeHint::with_exact(body.rest.len() as u64 + body.missing)
+            }
             Self::Following(_) => SizeHint::default(),
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::dialect::body::arena;
 use crate::dialect::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 use crate::domain::{ApiError, Timestamp};
-use crate::faults::{self, FAULT_HEADER, Plan, Sends, Spoiled};
+use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
 use crate::journal::{Answered, Seen};
 
 use super::Service;
@@ -19,7 +19,7 @@ impl Service {
     ///
     /// # Errors
     /// The answer that a fault keeps from being sent as it is.
-    pub async fn answer(&self, request: &Request) -> Result<Response, Box<Spoiled>> {
+    pub async fn answer(&self, request: &Request) -> Result<Response, Box<FaultedResponse>> {
         let dialect = self.dialect(&request.head);
         let request_id = self.ids.request_id();
         let mut answer = pin!(self.run(dialect, request_id, request));
@@ -69,7 +69,7 @@ impl Service {
         dialect: &dyn Dialect,
         request_id: u128,
         request: &Request,
-    ) -> Result<Response, Box<Spoiled>> {
+    ) -> Result<Response, Box<FaultedResponse>> {
         let (now, begun) = (self.clock.now(), Instant::now());
         let arena = arena(&request.body);
         let matched = dialect.route(request, &arena);
@@ -94,13 +94,13 @@ impl Service {
             "answered",
         );
         let answer = match &plan {
-            Some(plan) => plan.spoil(response, &dialect.error_spelling()), // hook 4
+            Some(plan) => plan.apply_wire_effects(response, &dialect.error_spelling()), // hook 4
             None => Ok(response),
         };
         // What is lost on the wire is no answer.
         let told = match &answer {
             Ok(response) => Some(response),
-            Err(spoiled) => (spoiled.sends != Sends::Nothing).then_some(&spoiled.response),
+            Err(faulted) => (faulted.sent != SentPart::Nothing).then_some(&faulted.response),
         };
         let fault = plan.as_ref().and_then(Plan::rule);
         let (error, took) = (result.as_ref().err(), begun.elapsed());

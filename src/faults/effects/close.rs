@@ -1,8 +1,8 @@
-//! `close`: the connection is closed in order, a FIN, and there was no answer.
+//! `close`: the connection is closed (FIN) without a response.
 
 use std::sync::Arc;
 
-use super::{End, Form, Row, Spoil, Spoiled};
+use super::{FaultedResponse, Form, Row, Tail, WireEffect};
 
 pub(super) const ROW: Row = Row {
     name: "close",
@@ -14,8 +14,8 @@ pub(super) const ROW: Row = Row {
 #[derive(Debug)]
 struct Close;
 
-impl Spoil for Close {
-    fn spoil(&self, answer: &mut Spoiled) {
-        answer.lose(End::Close);
+impl WireEffect for Close {
+    fn apply(&self, response: &mut FaultedResponse) {
+        response.abort(Tail::Close);
     }
 }

@@ -1,4 +1,4 @@
-//! `content-type`: the answer says that it is something else, as a proxy's error page does.
+//! `content-type`: the response has another content type, as a proxy's error page does.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
 use super::super::text::Word;
-use super::{Form, Row, Spoil, Spoiled};
+use super::{FaultedResponse, Form, Row, WireEffect};
 
 pub(super) const ROW: Row = Row {
     name: "content-type",
@@ -18,15 +18,15 @@ pub(super) const ROW: Row = Row {
 #[derive(Debug)]
 struct ContentType(HeaderValue);
 
-fn read(word: Word<'_>) -> Option<Arc<dyn Spoil>> {
+fn read(word: Word<'_>) -> Option<Arc<dyn WireEffect>> {
     match HeaderValue::from_str(word.text) {
         Ok(value) if word.text.is_ascii() => Some(Arc::new(ContentType(value))),
         Ok(_) | Err(_) => word.expected("a content type such as text/html"),
     }
 }
 
-impl Spoil for ContentType {
-    fn spoil(&self, answer: &mut Spoiled) {
-        answer.response.headers_mut().insert(CONTENT_TYPE, self.0.clone());
+impl WireEffect for ContentType {
+    fn apply(&self, response: &mut FaultedResponse) {
+        response.response.headers_mut().insert(CONTENT_TYPE, self.0.clone());
     }
 }

@@ -1,12 +1,12 @@
-//! `cut`: the head and the first part of the body arrive, then the connection ends. `Content-Length`
-//! is that of the whole, so that a client can tell.
+//! `cut`: the head and the first part of the body are sent, then the connection is closed.
+//! `Content-Length` is that of the whole body, so the client can detect the cut.
 //!
-//! An empty body cannot be cut: all of it is there.
+//! An empty body cannot be cut.
 
 use std::sync::Arc;
 
 use super::super::text::Word;
-use super::{End, Form, Row, Sends, Spoil, Spoiled};
+use super::{FaultedResponse, Form, Row, SentPart, Tail, WireEffect};
 
 pub(super) const ROW: Row = Row {
     name: "cut",
@@ -21,7 +21,7 @@ enum Cut {
     Bytes(usize),
 }
 
-fn read(word: Word<'_>) -> Option<Arc<dyn Spoil>> {
+fn read(word: Word<'_>) -> Option<Arc<dyn WireEffect>> {
     let at = word.text.len().saturating_sub(1);
     let cut = if word.text.ends_with('%') {
         Cut::Percent(usize::try_from(word.split_at(at).0.integer(0..=99)?).ok()?)
@@ -31,16 +31,16 @@ fn read(word: Word<'_>) -> Option<Arc<dyn Spoil>> {
     Some(Arc::new(cut))
 }
 
-impl Spoil for Cut {
-    fn spoil(&self, answer: &mut Spoiled) {
-        let whole = answer.response.body().len();
+impl WireEffect for Cut {
+    fn apply(&self, response: &mut FaultedResponse) {
+        let whole = response.response.body().len();
         let part = match self {
             Self::Percent(percent) => whole * percent / 100,
             Self::Bytes(bytes) => (*bytes).min(whole),
         };
-        answer.sends = Sends::Part(part);
+        response.sent = SentPart::Part(part);
         if part < whole {
-            answer.end = End::Close;
+            response.tail = Tail::Close;
         }
     }
 }

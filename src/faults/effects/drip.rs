@@ -1,10 +1,10 @@
-//! `drip`: the body comes in small pieces, with a pause before each but the first.
+//! `drip`: the body is sent in small pieces, with a pause between two of them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::text::Word;
-use super::{Drip, Form, Row, Spoil, Spoiled};
+use super::{Drip, FaultedResponse, Form, Row, WireEffect};
 
 /// The longest pause between two pieces.
 const INTERVAL_MS_MAX: u64 = 60_000;
@@ -16,7 +16,7 @@ pub(super) const ROW: Row = Row {
     read,
 };
 
-fn read(word: Word<'_>) -> Option<Arc<dyn Spoil>> {
+fn read(word: Word<'_>) -> Option<Arc<dyn WireEffect>> {
     let Some((bytes, interval)) = word.split_once("/") else {
         return word.expected("bytes and an interval, such as 16/100ms");
     };
@@ -26,8 +26,8 @@ fn read(word: Word<'_>) -> Option<Arc<dyn Spoil>> {
     Some(Arc::new(Drip { bytes, interval: Duration::from_millis(interval?) }))
 }
 
-impl Spoil for Drip {
-    fn spoil(&self, answer: &mut Spoiled) {
-        answer.drip = Some(*self);
+impl WireEffect for Drip {
+    fn apply(&self, response: &mut FaultedResponse) {
+        response.drip = Some(*self);
     }
 }

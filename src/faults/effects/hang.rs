@@ -1,8 +1,8 @@
-//! `hang`: no answer comes, and the connection stays open until the client gives up or the server ends.
+//! `hang`: no response is sent; the connection stays open until the client closes it or the server stops.
 
 use std::sync::Arc;
 
-use super::{End, Form, Row, Spoil, Spoiled};
+use super::{FaultedResponse, Form, Row, Tail, WireEffect};
 
 pub(super) const ROW: Row = Row {
     name: "hang",
@@ -14,8 +14,8 @@ pub(super) const ROW: Row = Row {
 #[derive(Debug)]
 struct Hang;
 
-impl Spoil for Hang {
-    fn spoil(&self, answer: &mut Spoiled) {
-        answer.lose(End::Hang);
+impl WireEffect for Hang {
+    fn apply(&self, response: &mut FaultedResponse) {
+        response.abort(Tail::Hang);
     }
 }

@@ -1,7 +1,7 @@
-//! What a rule does to an answer on its way out, beyond what is in it: one file an effect, one row in
-//! [`EFFECTS`]. `do` takes a row by its name; see the crate's `faults` docs for how to add one.
+//! Effects on a response on its way out: one file per effect, one row in [`EFFECTS`]. `do` names a row;
+//! the docs of `faults` say how to add one.
 //!
-//! An effect says how the answer leaves; the server's connection carries that out. Knows no socket.
+//! An effect describes how the response is sent. `server/faulted.rs` carries that out.
 
 mod close;
 mod content_type;
@@ -33,7 +33,7 @@ pub struct Row {
     /// How it is written.
     pub form: Form,
     /// Reads its value; the word itself where it has none.
-    pub read: fn(Word<'_>) -> Option<Arc<dyn Spoil>>,
+    pub read: fn(Word<'_>) -> Option<Arc<dyn WireEffect>>,
 }
 
 /// How an effect is written.
@@ -48,37 +48,37 @@ pub enum Form {
     NumberKey(&'static str),
 }
 
-/// What an effect does.
-pub trait Spoil: Debug + Send + Sync {
-    /// Changes an answer, or how it leaves.
-    fn spoil(&self, answer: &mut Spoiled);
+/// Changes a response on its way out.
+pub trait WireEffect: Debug + Send + Sync {
+    /// Changes the response, or how it is sent.
+    fn apply(&self, response: &mut FaultedResponse);
 }
 
-/// An answer that does not leave as it is.
-#[derive(Debug)]
-pub struct Spoiled {
-    /// The answer. Its `Content-Length` is that of the whole body, whatever is sent.
+/// A response that a fault changes on the wire. The server carries it out.
+#[derive(Clone, Debug)]
+pub struct FaultedResponse {
+    /// The response. Its `Content-Length` is that of the whole body, whatever is sent.
     pub response: Response,
-    /// How much of it is sent.
-    pub sends: Sends,
-    /// In which pieces.
+    /// The part that is sent.
+    pub sent: SentPart,
+    /// Sends the body in small pieces.
     pub drip: Option<Drip>,
-    /// How it ends.
-    pub end: End,
+    /// What follows the part that is sent. Ignored if that is the whole response.
+    pub tail: Tail,
 }
 
-/// How much of an answer is sent.
+/// The part of a response that is sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sends {
-    /// All.
+pub enum SentPart {
+    /// All of it.
     Whole,
-    /// The head, and so many bytes of the body.
+    /// The head, and this number of bytes of the body.
     Part(usize),
-    /// Not even the head.
+    /// No byte.
     Nothing,
 }
 
-/// A body that comes in pieces.
+/// A body sent in pieces of `bytes`, with a pause of `interval` between two pieces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Drip {
@@ -86,38 +86,38 @@ pub struct Drip {
     pub interval: Duration,
 }
 
-/// What becomes of the connection after what is sent.
+/// What becomes of the connection after a response that was not sent whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum End {
-    /// It is kept.
+pub enum Tail {
+    /// It stays open for the next request.
     Keep,
-    /// It is closed in order: FIN.
+    /// It is closed: FIN.
     Close,
     /// It is reset: RST.
     Reset,
-    /// It stays open, and nothing comes, until the client closes it or the server ends.
+    /// It stays open, and nothing follows, until the client closes it or the server stops.
     Hang,
-    /// These bytes come, and it is closed.
-    Words(&'static [u8]),
+    /// These bytes are sent, then it is closed.
+    Bytes(&'static [u8]),
 }
 
-impl Spoiled {
-    /// An answer that leaves whole.
+impl FaultedResponse {
+    /// A response that is sent whole.
     pub fn new(response: Response) -> Self {
-        Self { response, sends: Sends::Whole, drip: None, end: End::Keep }
+        Self { response, sent: SentPart::Whole, drip: None, tail: Tail::Keep }
     }
 
-    /// Whether it leaves as any other does.
+    /// Whether it is sent as any other response.
     pub fn is_plain(&self) -> bool {
-        self.sends == Sends::Whole && self.drip.is_none() && self.end == End::Keep
+        self.sent == SentPart::Whole && self.drip.is_none() && self.tail == Tail::Keep
     }
 
-    /// Ends so; nothing is sent, unless a part was set aside.
-    fn lose(&mut self, end: End) {
-        if self.sends == Sends::Whole {
-            self.sends = Sends::Nothing;
+    /// Ends the connection so. Nothing is sent, unless another effect has chosen a part.
+    fn abort(&mut self, tail: Tail) {
+        if self.sent == SentPart::Whole {
+            self.sent = SentPart::Nothing;
         }
-        self.end = end;
+        self.tail = tail;
     }
 }
 

@@ -1,8 +1,8 @@
-//! `reset`: the client gets nothing but a reset of its connection, a true RST.
+//! `reset`: the connection is reset (RST) without a response.
 
 use std::sync::Arc;
 
-use super::{End, Form, Row, Spoil, Spoiled};
+use super::{FaultedResponse, Form, Row, Tail, WireEffect};
 
 pub(super) const ROW: Row = Row {
     name: "reset",
@@ -14,8 +14,8 @@ pub(super) const ROW: Row = Row {
 #[derive(Debug)]
 struct Reset;
 
-impl Spoil for Reset {
-    fn spoil(&self, answer: &mut Spoiled) {
-        answer.lose(End::Reset);
+impl WireEffect for Reset {
+    fn apply(&self, response: &mut FaultedResponse) {
+        response.abort(Tail::Reset);
     }
 }

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use crate::document::{Kind, Node, nearest};
 
 use super::super::classes::{self, CLASSES};
-use super::super::effects::{self, EFFECTS, Spoil};
+use super::super::effects::{self, EFFECTS, WireEffect};
 use super::super::rule::{Delay, Effect, Own, Told};
 use super::super::text::Word;
 use super::TIME_MS_MAX;
@@ -103,7 +103,7 @@ fn read_own(fields: &Fields<'_>) -> Option<Option<Arc<Own>>> {
 }
 
 /// The effects on the wire, in the order of their table.
-fn read_wire(fields: &Fields<'_>) -> Option<Vec<Arc<dyn Spoil>>> {
+fn read_wire(fields: &Fields<'_>) -> Option<Vec<Arc<dyn WireEffect>>> {
     let word = settled(fields.get("wire").map(Word::of))?;
     if let Some(word) = word.filter(|word| effects::find(word.text, true).is_none()) {
         let known: Vec<_> = effects::names(true).collect();
