@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Method;
 use idouble::aws::{Aws, AwsSettings, Model};
 use idouble::dialect::shape::Presence;
-use idouble::dialect::{Arena, Dialect, Limit, Member, MemberKind, Request, Shape};
+use idouble::dialect::{Dialect, Limit, Member, MemberKind, Request, Shape};
 use idouble::domain::PATH_STEPS_MAX;
 use idouble::domain::{ApiError, Attribute, Constraint, Kind, Segment, Violation};
 use idouble::huawei::{Huawei, HuaweiSettings};
@@ -164,8 +164,7 @@ fn violations(dialect: &dyn Dialect, head: http::request::Builder, body: &Json) 
     let (head, ()) = head.body(()).expect("a request").into_parts();
     let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let request = Request::new(head, body);
-    let arena = Arena::new();
-    let matched = dialect.route(&request, &arena).expect("a route");
+    let matched = dialect.route(&request).expect("a route");
     match dialect.decode(&matched) {
         Err(ApiError::Invalid(invalid)) => invalid.violations,
         Ok(_) | Err(_) => Vec::new(),

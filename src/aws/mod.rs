@@ -11,11 +11,12 @@ mod shapes;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::{Map, Value as Json};
 
 use crate::dialect::dialect::{INVOCATION, header, hex, session};
 use crate::dialect::{
-    Arena, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Record, Reply,
-    Request, Response, Route, Shape, Subject,
+    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
+    Shape, Subject,
 };
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 
@@ -127,7 +128,7 @@ impl Dialect for Aws {
 
     /// Source: protocol.md, "Malformed requests". Assumed: what is not UTF-8 and a lone surrogate are
     /// malformed too; an absent or malformed `Authorization` is accepted (behaviour.md §12).
-    fn route<'r>(&self, request: &'r Request, arena: &'r Arena) -> Result<Matched<'r>, ApiError> {
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let target = headers.get(&TARGET).map(HeaderValue::as_bytes);
         let unknown = |why| Err(ApiError::UnknownOperation(why));
@@ -142,16 +143,17 @@ impl Dialect for Aws {
             (None, true) => return unknown(UnknownOperation::Name),
             // The only operation without a required member: "servers must accept empty bodies".
             (Some(route), true) if route.operation == Operation::ListIdentityStores => {
-                Json::Record(Record::default())
+                Json::Object(Map::new())
             }
-            _ => Json::parse(&request.body, arena).map_err(ApiError::Malformed)?,
+            _ => serde_json::from_slice(&request.body)
+                .map_err(|error| ApiError::Malformed(error.to_string()))?,
         };
-        let Json::Record(members) = &mut body else {
+        let Json::Object(members) = &mut body else {
             return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
         };
         if self.settings.model == Model::Nineteen {
             // The older model has no such member, and passes over what it does not have.
-            *members = members.without("Revision", arena);
+            members.remove("Revision");
         }
         match route {
             Some(route) => Ok(Matched { route, body, params: Vec::new() }),
@@ -166,8 +168,8 @@ impl Dialect for Aws {
 
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
         let body = matched.map(|matched| &matched.body);
-        let member = |name: &str| body.and_then(|body| body.get(name)?.as_text()).map(plain);
-        let member_id = || body.and_then(|body| body.get("MemberId")?.get("UserId")?.as_text());
+        let member = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(plain);
+        let member_id = || body.and_then(|body| body.get("MemberId")?.get("UserId")?.as_str());
         Subject {
             dialect: self.name(),
             operation: matched.map(|matched| matched.route.operation),
@@ -187,12 +189,12 @@ impl Dialect for Aws {
     }
 
     fn touched<'a>(&self, matched: &'a Matched<'a>) -> Vec<&'a str> {
-        let steps = matched.body.get("Operations").map_or(&[][..], Json::elements);
-        steps.iter().filter_map(|step| step.get("AttributePath")?.as_text()).collect()
+        let steps = matched.body.get("Operations").and_then(Json::as_array);
+        steps.into_iter().flatten().filter_map(|step| step.get("AttributePath")?.as_str()).collect()
     }
 
     fn membership<'a>(&self, matched: &'a Matched) -> Option<&'a str> {
-        matched.body.get("MembershipId")?.as_text().map(plain)
+        matched.body.get("MembershipId")?.as_str().map(plain)
     }
 
     fn error_spelling(&self) -> ErrorSpelling {

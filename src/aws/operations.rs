@@ -5,7 +5,9 @@
 
 use http::Method;
 
-use crate::dialect::{Args, Json, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
+use serde_json::Value as Json;
+
+use crate::dialect::{Args, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
@@ -307,7 +309,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path.to_owned())));
     }
     let value = match args.record().and_then(|record| record.get("AttributeValue")) {
-        Some(Json::Text(text)) => (*text).to_owned(),
+        Some(Json::String(text)) => text.clone(),
         Some(Json::Null) => String::new(),
         Some(other) => {
             let place = Place::TOP.member(path);
@@ -351,7 +353,7 @@ fn known_extension(args: &Args<'_>, name: &str) {
 fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     let Some(found) = args.document("Extensions") else { return };
     let place = args.place().member("Extensions");
-    let Some(map) = found.as_record() else {
+    let Some(map) = found.as_object() else {
         return args.notes().wrong_kind(&place, crate::domain::Kind::Map, found);
     };
     if map.is_empty() {

@@ -3,9 +3,9 @@
 //! Check order, seen at a real store: constraints, then paths, then whether the resource exists, then
 //! values. So a refused path is told at once, and a refused value is kept in the patch.
 
-use crate::dialect::{
-    Args, Json, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
-};
+use serde_json::Value as Json;
+
+use crate::dialect::{Args, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
 use crate::domain::{ApiError, Attribute, AttributeOperation, Refusal, Value};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
@@ -102,7 +102,7 @@ fn operation(
     values: &Notes,
     resolved: Resolved,
     path: &str,
-    value: Option<&Json<'_>>,
+    value: Option<&Json>,
 ) -> Option<AttributeOperation> {
     match resolved {
         Resolved::Nowhere => {
@@ -132,7 +132,7 @@ fn operation(
     }
 }
 
-fn decode(values: &Notes, member: &Member, path: &str, value: &Json<'_>) -> Option<Value> {
+fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<Value> {
     let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
     // Assumed: a structure replaces the whole, so what the service demands has to be in it
     // (behaviour.md §12).

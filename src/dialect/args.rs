@@ -4,12 +4,11 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
-use serde_json::{Value as Schema, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::domain::{ApiError, Constraint, Invalid, Kind, Segment, Violation};
 
 use super::asked::Asked;
-use super::body::{Json, Record};
 use super::dialect::Matched;
 use super::limit::Limit;
 use super::schema::{Look, of_limit, of_shape};
@@ -117,7 +116,7 @@ impl Notes {
     }
 
     /// Notes that `found` is of another kind than it has to be.
-    pub fn wrong_kind(&self, place: &Place<'_>, expected: Kind, found: &Json<'_>) {
+    pub fn wrong_kind(&self, place: &Place<'_>, expected: Kind, found: &Json) {
         self.breach(place, Constraint::Kind { expected, found: kind(found) });
     }
 
@@ -186,21 +185,21 @@ impl<'a> Place<'a> {
 }
 
 /// The kind of a JSON value.
-pub fn kind(value: &Json<'_>) -> Kind {
+pub fn kind(value: &Json) -> Kind {
     match value {
         Json::Null => Kind::Null,
-        Json::Flag(_) => Kind::Flag,
+        Json::Bool(_) => Kind::Flag,
         Json::Number(_) => Kind::Number,
-        Json::Text(_) => Kind::Text,
-        Json::List(_) => Kind::List,
-        Json::Record(_) => Kind::Record,
+        Json::String(_) => Kind::Text,
+        Json::Array(_) => Kind::List,
+        Json::Object(_) => Kind::Record,
     }
 }
 
 /// A cursor over one structure of a request. A null member is an absent one.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'a> {
-    record: Option<Record<'a>>,
+    record: Option<&'a Map<String, Json>>,
     place: &'a Place<'a>,
     notes: &'a Notes,
     matched: &'a Matched<'a>,
@@ -209,7 +208,7 @@ pub struct Args<'a> {
 impl<'a> Args<'a> {
     /// The arguments of a whole request.
     pub fn new(matched: &'a Matched<'a>, notes: &'a Notes) -> Self {
-        Self { record: matched.body.as_record(), place: &Place::TOP, notes, matched }
+        Self { record: matched.body.as_object(), place: &Place::TOP, notes, matched }
     }
 
     /// Where breaches are noted.
@@ -223,7 +222,7 @@ impl<'a> Args<'a> {
     }
 
     /// The structure itself; `None` where there was no body.
-    pub fn record(&self) -> Option<Record<'a>> {
+    pub fn record(&self) -> Option<&'a Map<String, Json>> {
         self.record
     }
 
@@ -233,7 +232,7 @@ impl<'a> Args<'a> {
     }
 
     /// Notes that a member is asked for, where that is noted.
-    fn ask(&self, name: &str, schema: impl FnOnce() -> Schema) {
+    fn ask(&self, name: &str, schema: impl FnOnce() -> Json) {
         self.notes.ask(|asked| asked.member(&self.place.segments(), name, schema()));
     }
 
@@ -243,7 +242,7 @@ impl<'a> Args<'a> {
     }
 
     /// A member as it came; null counts as absent.
-    pub fn document(&self, name: &str) -> Option<&'a Json<'a>> {
+    pub fn document(&self, name: &str) -> Option<&'a Json> {
         self.record?.get(name).filter(|value| !value.is_null())
     }
 
@@ -262,7 +261,7 @@ impl<'a> Args<'a> {
         self.ask(name, || of_limit(limit));
         let place = self.place.member(name);
         match self.document(name)? {
-            Json::Text(text) => {
+            Json::String(text) => {
                 self.notes.check(&place, limit, text);
                 Some(text)
             }
@@ -278,7 +277,7 @@ impl<'a> Args<'a> {
         self.ask(name, || json!({ "enum": choices }));
         let place = self.place.member(name);
         let found = self.document(name)?;
-        match found.as_text() {
+        match found.as_str() {
             Some(text) if choices.contains(&text) => {}
             Some(text) => {
                 let told = Some(text.to_owned());
@@ -286,7 +285,7 @@ impl<'a> Args<'a> {
             }
             None => self.notes.wrong_kind(&place, Kind::Text, found),
         }
-        found.as_text()
+        found.as_str()
     }
 
     /// An integer that may be absent; a fraction is cut, as the AWS front end does.
@@ -319,7 +318,7 @@ impl<'a> Args<'a> {
     pub fn maybe_flag(&self, name: &str) -> Option<bool> {
         self.ask(name, || json!({ "type": "boolean" }));
         let found = self.document(name)?;
-        let Json::Flag(flag) = found else {
+        let Json::Bool(flag) = found else {
             self.notes.wrong_kind(&self.place.member(name), Kind::Flag, found);
             return None;
         };
@@ -345,8 +344,8 @@ impl<'a> Args<'a> {
         }
         let found = self.document(name)?;
         match found {
-            Json::Record(record) => {
-                Some(read(&Args { record: Some(*record), place: &place, ..*self }))
+            Json::Object(record) => {
+                Some(read(&Args { record: Some(record), place: &place, ..*self }))
             }
             other => {
                 self.notes.wrong_kind(&place, Kind::Record, other);
@@ -400,9 +399,9 @@ impl<'a> Args<'a> {
     ) -> Option<Vec<&'a str>> {
         self.ask(name, || of_list(size, &of_limit(limit)));
         self.maybe_elements(name, size, |place, element| match element {
-            Json::Text(text) => {
+            Json::String(text) => {
                 self.notes.check(place, limit, text);
-                Some(&**text)
+                Some(text.as_str())
             }
             Json::Null => {
                 self.notes.breach(place, Constraint::Required);
@@ -429,7 +428,7 @@ impl<'a> Args<'a> {
             return Some(vec![read(&Args { record: None, place: &place, notes, ..*self })]);
         }
         self.maybe_elements(name, size, |place, element| match element {
-            Json::Record(record) => Some(read(&Args { record: Some(*record), place, ..*self })),
+            Json::Object(record) => Some(read(&Args { record: Some(record), place, ..*self })),
             Json::Null => {
                 self.notes.breach(place, Constraint::Required);
                 None
@@ -445,11 +444,11 @@ impl<'a> Args<'a> {
         &self,
         name: &str,
         size: &RangeInclusive<usize>,
-        mut read: impl FnMut(&Place<'_>, &'a Json<'a>) -> Option<T>,
+        mut read: impl FnMut(&Place<'_>, &'a Json) -> Option<T>,
     ) -> Option<Vec<T>> {
         let place = self.place.member(name);
         let found = self.document(name)?;
-        let Json::List(elements) = found else {
+        let Json::Array(elements) = found else {
             self.notes.wrong_kind(&place, Kind::List, found);
             return None;
         };
@@ -459,11 +458,11 @@ impl<'a> Args<'a> {
     }
 }
 
-fn of_range(range: &RangeInclusive<i64>) -> Schema {
+fn of_range(range: &RangeInclusive<i64>) -> Json {
     json!({ "type": "integer", "minimum": range.start(), "maximum": range.end() })
 }
 
-fn of_list(size: &RangeInclusive<usize>, items: &Schema) -> Schema {
+fn of_list(size: &RangeInclusive<usize>, items: &Json) -> Json {
     json!({ "type": "array", "minItems": size.start(), "maxItems": size.end(), "items": items })
 }
 

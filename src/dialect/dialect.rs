@@ -6,13 +6,12 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use serde_json::{Map, Value as Schema};
+use serde_json::{Map, Value as Json};
 
 use crate::domain::{ApiError, Call, Command, IdentityStoreId, Operation, Outcome};
 
 use super::args::{Args, Notes};
 use super::asked::Asked;
-use super::body::{Arena, Json};
 use super::shape::Shape;
 
 /// The head of a request: method, target, headers.
@@ -68,11 +67,11 @@ impl Route {
 #[derive(Clone, PartialEq, Debug)]
 pub struct AnswerSchemas {
     /// Successes by operation; null where the body is empty.
-    pub successes: HashMap<Operation, Schema>,
+    pub successes: HashMap<Operation, Json>,
     /// A refusal.
-    pub refusal: Schema,
+    pub refusal: Json,
     /// What those refer to, as `#/components/schemas/NAME`.
-    pub components: Map<String, Schema>,
+    pub components: Map<String, Json>,
 }
 
 /// A row of a dialect's table of routes.
@@ -92,7 +91,7 @@ pub struct Matched<'r> {
     /// Its row.
     pub route: &'static Route,
     /// The body; `Null` where there is none.
-    pub body: Json<'r>,
+    pub body: Json,
     /// Parameters of path and query, decoded, in the order of the request; path first.
     pub params: Vec<(Cow<'r, str>, Cow<'r, str>)>,
 }
@@ -203,11 +202,11 @@ pub trait Dialect: Send + Sync {
     /// whose body was refused.
     fn claims(&self, head: &Head) -> bool;
 
-    /// Finds the row and parses the body, once, into the arena.
+    /// Finds the row and parses the body, once.
     ///
     /// # Errors
     /// `UnknownOperation` where no row fits; `Malformed` where the body is not what it has to be.
-    fn route<'r>(&self, request: &'r Request, arena: &'r Arena) -> Result<Matched<'r>, ApiError>;
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError>;
 
     /// The operation that a head names, whatever its body: for the journal, where a request did not
     /// get so far that it was understood.

@@ -4,7 +4,6 @@
 
 pub mod args;
 pub mod asked;
-pub mod body;
 pub mod cursor;
 pub mod dialect;
 pub mod json;
@@ -14,7 +13,6 @@ pub mod shape;
 
 pub use args::{Args, Notes, Place};
 pub use asked::Asked;
-pub use body::{Arena, Json, Record};
 pub use dialect::{
     AnswerSchemas, Dialect, ErrorSpelling, Head, Listing, Matched, Reply, Request, Response, Route,
     Stamps, Subject, route,

@@ -3,10 +3,11 @@
 //! One codec decodes, checks, encodes and resolves patch paths by these rows, so that a new attribute
 //! is a row and no code.
 
+use serde_json::{Map, Value as Json};
+
 use crate::domain::{Attribute, AttributePath, Attributes, Constraint, Held, Kind, Value, View};
 
 use super::args::{Args, Notes, Place, check_size};
-use super::body::{Json, Record};
 use super::json::{Key, Object};
 use super::limit::Limit;
 
@@ -184,7 +185,7 @@ impl Shape {
     /// The attributes in `record`; breaches go to `notes`.
     pub fn decode(
         &self,
-        record: Record<'_>,
+        record: &Map<String, Json>,
         place: &Place<'_>,
         notes: &Notes,
         rules: Rules,
@@ -360,35 +361,35 @@ impl Member {
     /// The value of a member; breaches go to `notes`. Not for nulls.
     pub fn decode(
         &self,
-        found: &Json<'_>,
+        found: &Json,
         place: &Place<'_>,
         notes: &Notes,
         rules: Rules,
     ) -> Option<Value> {
         match (&self.kind, found) {
-            (MemberKind::Text(limit), Json::Text(text)) => {
+            (MemberKind::Text(limit), Json::String(text)) => {
                 notes.check(place, limit, text);
-                Some(Value::Text((&**text).into()))
+                Some(Value::Text(text.as_str().into()))
             }
-            (MemberKind::Choice(choices), Json::Text(text)) => {
-                if !choices.contains(&&**text) {
-                    let told = Some((*text).to_owned());
+            (MemberKind::Choice(choices), Json::String(text)) => {
+                if !choices.contains(&text.as_str()) {
+                    let told = Some(text.clone());
                     notes.breach_of(place, told, false, Constraint::OneOf(choices));
                 }
-                Some(Value::Text((&**text).into()))
+                Some(Value::Text(text.as_str().into()))
             }
-            (MemberKind::Flag, Json::Flag(flag)) => Some(Value::Flag(*flag)),
-            (MemberKind::Record(shape), Json::Record(record)) => {
-                Some(Value::Record(shape.decode(*record, place, notes, rules)))
+            (MemberKind::Flag, Json::Bool(flag)) => Some(Value::Flag(*flag)),
+            (MemberKind::Record(shape), Json::Object(record)) => {
+                Some(Value::Record(shape.decode(record, place, notes, rules)))
             }
-            (MemberKind::List(shape, max), Json::List(elements)) => {
+            (MemberKind::List(shape, max), Json::Array(elements)) => {
                 check_size(notes, place, elements.len(), &(1..=*max));
                 let mut list = Vec::with_capacity(elements.len().min(*max));
                 for (at, element) in elements.iter().enumerate() {
                     let place = place.index(at);
                     match element {
-                        Json::Record(record) => {
-                            list.push(shape.decode(*record, &place, notes, rules));
+                        Json::Object(record) => {
+                            list.push(shape.decode(record, &place, notes, rules));
                         }
                         Json::Null => notes.breach(&place, Constraint::NotNull),
                         other => notes.wrong_kind(&place, Kind::Record, other),
@@ -396,15 +397,15 @@ impl Member {
                 }
                 Some(Value::List(list))
             }
-            (MemberKind::Texts(limit, max), Json::List(elements)) => {
+            (MemberKind::Texts(limit, max), Json::Array(elements)) => {
                 check_size(notes, place, elements.len(), &(1..=*max));
                 let mut texts = Vec::with_capacity(elements.len().min(*max));
                 for (at, element) in elements.iter().enumerate() {
                     let place = place.index(at);
                     match element {
-                        Json::Text(text) => {
+                        Json::String(text) => {
                             notes.check(&place, limit, text);
-                            texts.push((&**text).into());
+                            texts.push(text.as_str().into());
                         }
                         Json::Null => notes.breach(&place, Constraint::NotNull),
                         other => notes.wrong_kind(&place, Kind::Text, other),
@@ -433,7 +434,7 @@ impl MemberKind {
 }
 
 impl Rules {
-    fn find<'a>(self, record: Record<'a>, name: &str) -> Option<&'a Json<'a>> {
+    fn find<'a>(self, record: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
         match self.keys {
             Keys::Exact => record.get(name),
             Keys::EitherCase => {

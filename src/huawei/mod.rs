@@ -18,11 +18,12 @@ use std::sync::LazyLock;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use serde_json::Value as Json;
 
 use crate::dialect::dialect::{INVOCATION, header, hex, session};
 use crate::dialect::{
-    AnswerSchemas, Arena, Args, Dialect, ErrorSpelling, Head, Json, Listing, Matched, Notes, Reply,
-    Request, Response, Route, Shape, Subject,
+    AnswerSchemas, Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request,
+    Response, Route, Shape, Subject,
 };
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 
@@ -91,7 +92,7 @@ impl Dialect for Huawei {
         true
     }
 
-    fn route<'r>(&self, request: &'r Request, arena: &'r Arena) -> Result<Matched<'r>, ApiError> {
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let (method, path) = (&request.head.method, request.head.uri.path());
         let unknown = || {
             let (method, path) = (method.to_string(), path.to_owned());
@@ -111,7 +112,7 @@ impl Dialect for Huawei {
         // The SDKs send a content type, and sometimes `{}`, with GET and DELETE too: not ours to mind.
         let bare =
             matches!(*method, Method::GET | Method::DELETE) || operations::is_bodiless(route);
-        let body = if bare { Json::Null } else { body(request, arena)? };
+        let body = if bare { Json::Null } else { body(request)? };
         Ok(Matched { route, body, params })
     }
 
@@ -124,8 +125,8 @@ impl Dialect for Huawei {
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
         let param = |name: &str| matched.and_then(|matched| matched.param(name));
         let body = matched.map(|matched| &matched.body);
-        let member_id = || body.and_then(|body| body.get("member_id")?.get("user_id")?.as_text());
-        let group_id = || body.and_then(|body| body.get("group_id")?.as_text());
+        let member_id = || body.and_then(|body| body.get("member_id")?.get("user_id")?.as_str());
+        let group_id = || body.and_then(|body| body.get("group_id")?.as_str());
         Subject {
             dialect: self.name(),
             operation: matched.map(|matched| matched.route.operation),
@@ -145,8 +146,12 @@ impl Dialect for Huawei {
     }
 
     fn touched<'a>(&self, matched: &'a Matched<'a>) -> Vec<&'a str> {
-        let steps = matched.body.get("operations").map_or(&[][..], Json::elements);
-        steps.iter().filter_map(|step| step.get("attribute_path")?.as_text()).collect()
+        let steps = matched.body.get("operations").and_then(Json::as_array);
+        steps
+            .into_iter()
+            .flatten()
+            .filter_map(|step| step.get("attribute_path")?.as_str())
+            .collect()
     }
 
     fn membership<'a>(&self, matched: &'a Matched) -> Option<&'a str> {
@@ -213,7 +218,7 @@ fn headers(request_id: &str) -> [(HeaderName, HeaderValue); 2] {
     [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static("application/json"))]
 }
 
-fn body<'r>(request: &'r Request, arena: &'r Arena) -> Result<Json<'r>, ApiError> {
+fn body(request: &Request) -> Result<Json, ApiError> {
     let malformed = |text: &str| Err(ApiError::Malformed(text.to_owned()));
     let content_type = header(&request.head.headers, &CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -223,8 +228,8 @@ fn body<'r>(request: &'r Request, arena: &'r Arena) -> Result<Json<'r>, ApiError
     if request.body.is_empty() {
         return malformed("the request body is missing");
     }
-    match Json::parse(&request.body, arena) {
-        Ok(body @ Json::Record(_)) => Ok(body),
+    match serde_json::from_slice(&request.body) {
+        Ok(body @ Json::Object(_)) => Ok(body),
         Ok(_) => malformed("the request body is not a JSON object"),
         Err(error) => Err(ApiError::Malformed(format!("the request body is not JSON: {error}"))),
     }

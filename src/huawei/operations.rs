@@ -4,7 +4,9 @@
 
 use http::Method;
 
-use crate::dialect::{Args, Json, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
+use serde_json::Value as Json;
+
+use crate::dialect::{Args, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
 use crate::domain::Operation as Op;
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
@@ -511,7 +513,7 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
                 limit = number;
             }
             None => {
-                let found = Json::Text(text);
+                let found = Json::String(text.to_owned());
                 args.notes().wrong_kind(&place, Kind::Number, &found);
             }
         }

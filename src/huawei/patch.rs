@@ -5,9 +5,10 @@
 //! the last one on a path wins. Assumed besides: `user_name` and a group's `display_name` may be
 //! changed; a structure is replaced whole, not merged; a value that is no string is refused.
 
+use serde_json::Value as Json;
+
 use crate::dialect::{
-    Arena, Args, Json, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape,
-    Unknown,
+    Args, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
 };
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
 
@@ -58,8 +59,7 @@ fn operation(
             None
         }
         Some(text) => {
-            let arena = Arena::new();
-            let json = json(values, member, path, text, &arena)?;
+            let json = json(values, member, path, text)?;
             Some(member.decode(&json, &Place::TOP.member(path), values, JSON_TEXT)?)
         }
     };
@@ -68,17 +68,11 @@ fn operation(
 
 /// The value as JSON: a text as it is, anything else parsed from its text. Assumed: the text `null`
 /// is a wrong value, for what removes is to send none.
-fn json<'v>(
-    values: &Notes,
-    member: &Member,
-    path: &str,
-    text: &'v str,
-    arena: &'v Arena,
-) -> Option<Json<'v>> {
+fn json(values: &Notes, member: &Member, path: &str, text: &str) -> Option<Json> {
     match member.kind {
-        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::Text(text)),
+        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::String(text.to_owned())),
         MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {
-            let parsed = Json::parse(text.as_bytes(), arena);
+            let parsed = serde_json::from_str(text);
             if parsed.is_err() {
                 values.breach(&Place::TOP.member(path), Constraint::NotJson);
             }

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use crate::dialect::body::arena;
 use crate::dialect::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 use crate::domain::{ApiError, Timestamp};
 use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
@@ -71,8 +70,7 @@ impl Service {
         request: &Request,
     ) -> Result<Response, Box<FaultedResponse>> {
         let (now, begun) = (self.clock.now(), Instant::now());
-        let arena = arena(&request.body);
-        let matched = dialect.route(request, &arena);
+        let matched = dialect.route(request);
         let mut subject = dialect.subject(matched.as_ref().ok(), &request.head);
         if let Err(ApiError::Malformed(_)) = matched {
             subject.operation = dialect.named(&request.head);

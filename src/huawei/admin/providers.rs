@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value as Json};
 
-use crate::dialect::{Args, Json, Object, Record, Reply};
-use crate::domain::IdpCertificate;
-use crate::domain::Provider;
-use crate::domain::ServiceProvider;
+use crate::dialect::{Args, Object, Reply};
 use crate::domain::{
     AdminChange, AdminQuery, Certificate, CertificateId, Command, Constraint, IdentityProviderId,
-    NewIdentityProvider, Timestamp,
+    IdpCertificate, NewIdentityProvider, Provider, ServiceProvider, Timestamp,
 };
 
 use super::super::limits::{ANY_ID, CERTIFICATE_USES, ENTITY_ID, LOGIN_URL, PEM, SAML_METADATA};
@@ -23,7 +20,7 @@ use super::{ask, change, metadata};
 /// `idp_saml_config` beside the metadata is none: Terraform sends one.
 pub fn create(args: &mut Args<'_>) -> Command {
     const MEMBERS: &[&str] = &["idp_saml_metadata", "idp_saml_config"];
-    let empty = |name| args.document(name).and_then(Json::as_record).is_some_and(Record::is_empty);
+    let empty = |name| args.document(name).and_then(Json::as_object).is_some_and(Map::is_empty);
     let given = MEMBERS.iter().filter(|name| args.document(name).is_some() && !empty(name));
     let given: Vec<_> = given.copied().collect();
     if args.notes().is_asking() {
@@ -180,8 +177,8 @@ pub fn certificates(object: &mut Object<'_>, certificates: &[Arc<IdpCertificate>
         object.integer("not_before", certificate.not_before.0);
         object.text("public_key", &certificate.public_key_base64());
         // A number in JSON, as exact as a double is; the text beside it is exact.
-        let number = serial.parse::<i64>().map(Value::from);
-        let number = number.or_else(|_| serial.parse::<f64>().map(Value::from));
+        let number = serial.parse::<i64>().map(Json::from);
+        let number = number.or_else(|_| serial.parse::<f64>().map(Json::from));
         object.value("serial_number", &number.unwrap_or_default());
         object.text("serial_number_string", &serial);
         object.text("signature_algorithm_name", algorithm(&certificate.signature_algorithm));

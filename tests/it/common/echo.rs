@@ -7,9 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
-use idouble::dialect::{
-    Arena, Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject,
-};
+use idouble::dialect::{Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject};
 use idouble::domain::{
     ApiError, Call, Clock, Directory, Ids, StoreRules, Timestamp, UnknownOperation, UnknownStore,
 };
@@ -42,7 +40,7 @@ impl Dialect for Echo {
         true
     }
 
-    fn route<'r>(&self, request: &'r Request, _arena: &'r Arena) -> Result<Matched<'r>, ApiError> {
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         assert_ne!(request.head.uri.path(), "/panic", "told to panic");
         let path = format!("{} {}", request.head.uri.path(), request.body.len());
         let method = request.head.method.to_string();
