@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::document::Node;
-use crate::domain::{ClockSetting, TIME_MAX, Timestamp};
+use crate::domain::{ClockSetting, Timestamp};
 use crate::faults::time_ms;
 
 use super::calls::{ok, read_body};
@@ -44,15 +44,14 @@ fn read(root: Node<'_>) -> Option<ClockSetting> {
 }
 
 fn time(node: Node<'_>) -> Option<Timestamp> {
-    let at = node.text()?.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond());
-    let at = at.filter(|at| (0..=TIME_MAX.0).contains(at));
+    let at = node.text()?.parse::<Timestamp>().ok();
+    let at = at.filter(|at| (Timestamp(0)..=Timestamp::MAX).contains(at));
     if at.is_none() {
         node.expected("a time such as 2030-01-01T00:00:00Z, from 1970 to 9999");
     }
-    at.map(Timestamp)
+    at
 }
 
 fn tell(now: Timestamp, frozen: bool) -> Result<Answer, Refusal> {
-    let now = jiff::Timestamp::from_millisecond(now.0).map(|now| now.to_string());
-    ok(json!({ "now": now.unwrap_or_default(), "frozen": frozen }))
+    ok(json!({ "now": now.to_string(), "frozen": frozen }))
 }

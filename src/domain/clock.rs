@@ -1,102 +1,132 @@
-//! The clock of an emulator.
+//! The clock of an emulator. It is the only place that reads the machine's time.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::lock::Mutex;
 use super::model::Timestamp;
 
-/// Tells the time: the machine's, that of a clock so much fast or slow, or always the same.
-///
-/// One word holds all of it, so that nobody reads half a setting: the lowest bit says whether time
-/// stands still, the others hold when, or else by how much this clock differs from the machine's.
+/// By how many milliseconds a stepping clock advances with each request.
+pub const CLOCK_STEP_MS: i64 = 1;
+
+/// Where a stepping clock starts: 2030-01-01T00:00:00Z, which is later than the times that a fixture
+/// leaves out.
+pub const CLOCK_START: Timestamp = Timestamp(1_893_456_000_000);
+
+/// The clock of an emulator: it runs with the machine's clock, stands still, or advances with each
+/// request. It stops at [`Timestamp::MAX`].
 #[derive(Debug)]
 pub struct Clock {
-    state: AtomicI64,
-    start: i64,
+    state: Mutex<ClockState>,
+    initial: ClockState,
 }
 
-/// How to set a clock. What is there is done in this order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ClockState {
+    /// The machine's time plus an offset.
+    Running { offset_ms: i64 },
+    /// Always the same time.
+    Frozen { at: Timestamp },
+    /// The time of the last request; the next one is a step later.
+    Stepping { at: Timestamp },
+}
+
+/// One change of a clock. The members apply in this order.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct ClockSetting {
-    /// The time it is from now on.
+    /// Sets the time.
     pub set: Option<Timestamp>,
-    /// How many milliseconds to go on.
+    /// Advances the time by this many milliseconds.
     pub advance_ms: u64,
-    /// Whether time stands still.
+    /// Freezes the clock, or lets it run from the time that it shows. `None` leaves it as it is.
     pub freeze: Option<bool>,
 }
 
-/// 9999-12-30T22:00:00Z, the last time that a calendar of four digits has in every zone.
-pub const TIME_MAX: Timestamp = Timestamp(253_402_207_200_000);
-
 impl Clock {
-    /// The machine's.
+    /// A clock that shows the machine's time.
     pub const fn system() -> Self {
-        Self { state: AtomicI64::new(0), start: 0 }
+        Self::new(ClockState::Running { offset_ms: 0 })
     }
 
-    /// Always the same; for tests and for runs that have to repeat to the byte.
+    /// A clock that stands still.
     pub const fn frozen(at: Timestamp) -> Self {
-        let state = packed(at.0, true);
-        Self { state: AtomicI64::new(state), start: state }
+        Self::new(ClockState::Frozen { at })
     }
 
-    /// Now.
+    /// A clock that advances by [`CLOCK_STEP_MS`] with each request and does not depend on the
+    /// machine's clock: the same requests in the same order get the same times.
+    pub const fn stepping(start: Timestamp) -> Self {
+        Self::new(ClockState::Stepping { at: start })
+    }
+
+    const fn new(initial: ClockState) -> Self {
+        Self { state: Mutex::new(initial), initial }
+    }
+
+    /// The current time.
     pub fn now(&self) -> Timestamp {
-        time_of(self.state.load(Ordering::Relaxed))
+        self.state.lock().now()
     }
 
-    /// Whether time stands still.
+    /// The time of the next request: a stepping clock advances, other clocks return [`Clock::now`].
+    pub fn tick(&self) -> Timestamp {
+        let mut state = self.state.lock();
+        if let ClockState::Stepping { at } = &mut *state {
+            *at = bounded(at.0.saturating_add(CLOCK_STEP_MS));
+        }
+        state.now()
+    }
+
+    /// Whether the clock stands still.
     pub fn is_frozen(&self) -> bool {
-        self.state.load(Ordering::Relaxed) & 1 == 1
+        matches!(*self.state.lock(), ClockState::Frozen { .. })
     }
 
-    /// Whether it tells the machine's time.
+    /// Whether the clock advances with each request.
+    pub fn is_stepping(&self) -> bool {
+        matches!(*self.state.lock(), ClockState::Stepping { .. })
+    }
+
+    /// Whether the clock shows the machine's time.
     pub fn is_system(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == 0
+        *self.state.lock() == ClockState::Running { offset_ms: 0 }
     }
 
-    /// Sets it, in one step, and tells what time it is then. `None`, and nothing is set, where that
-    /// would be before 1970 or after [`TIME_MAX`].
+    /// Applies a setting in one step and returns the new time. Returns `None`, and changes nothing,
+    /// if the new time would be before 1970 or after [`Timestamp::MAX`].
     pub fn set(&self, setting: ClockSetting) -> Option<Timestamp> {
-        let next = |state: i64| {
-            let now = setting.set.unwrap_or_else(|| time_of(state));
-            let now = now.0.checked_add_unsigned(setting.advance_ms)?;
-            if !(0..=TIME_MAX.0).contains(&now) {
-                return None;
-            }
-            let frozen = setting.freeze.unwrap_or(state & 1 == 1);
-            let moved = setting.set.is_some() || setting.advance_ms > 0 || state & 1 == 1;
-            Some(match (frozen, moved) {
-                (true, _) => packed(now, true),
-                (false, true) => packed(now - system_ms(), false),
-                (false, false) => state,
-            })
+        let mut state = self.state.lock();
+        let start = setting.set.unwrap_or_else(|| state.now());
+        let at = start.0.checked_add_unsigned(setting.advance_ms).map(Timestamp)?;
+        if !(Timestamp(0)..=Timestamp::MAX).contains(&at) {
+            return None;
+        }
+        let is_moved = setting.set.is_some() || setting.advance_ms > 0;
+        *state = match (setting.freeze, *state) {
+            (Some(true), _) | (None, ClockState::Frozen { .. }) => ClockState::Frozen { at },
+            (None, ClockState::Stepping { .. }) => ClockState::Stepping { at },
+            (None | Some(false), running @ ClockState::Running { .. }) if !is_moved => running,
+            (None | Some(false), _) => ClockState::Running { offset_ms: at.0 - system_ms() },
         };
-        let mut state = self.state.load(Ordering::Relaxed);
-        loop {
-            let new = next(state)?;
-            let order = Ordering::Relaxed;
-            match self.state.compare_exchange_weak(state, new, order, order) {
-                Ok(_) => return Some(time_of(new)),
-                Err(other) => state = other,
-            }
+        Some(at)
+    }
+
+    /// Returns the clock to its initial state.
+    pub fn reset(&self) {
+        *self.state.lock() = self.initial;
+    }
+}
+
+impl ClockState {
+    fn now(self) -> Timestamp {
+        match self {
+            Self::Running { offset_ms } => bounded(system_ms().saturating_add(offset_ms)),
+            Self::Frozen { at } | Self::Stepping { at } => at,
         }
     }
-
-    /// As at the start.
-    pub fn reset(&self) {
-        self.state.store(self.start, Ordering::Relaxed);
-    }
 }
 
-const fn packed(ms: i64, frozen: bool) -> i64 {
-    ms << 1 | frozen as i64
-}
-
-fn time_of(state: i64) -> Timestamp {
-    let ms = state >> 1;
-    Timestamp(if state & 1 == 1 { ms } else { system_ms().saturating_add(ms) })
+fn bounded(ms: i64) -> Timestamp {
+    Timestamp(ms).min(Timestamp::MAX)
 }
 
 fn system_ms() -> i64 {
@@ -108,34 +138,66 @@ fn system_ms() -> i64 {
 mod tests {
     use super::*;
 
+    const NOTHING: ClockSetting = ClockSetting { set: None, advance_ms: 0, freeze: None };
+
     #[test]
-    fn a_clock_is_set_in_one_step_or_not_at_all() {
+    fn set_applies_all_of_a_setting_or_nothing() {
         let clock = Clock::frozen(Timestamp(1_000));
         let set = |setting| clock.set(setting).map(|now| now.0);
-        let nothing = ClockSetting::default();
-        assert_eq!(set(ClockSetting { advance_ms: 500, ..nothing }), Some(1_500));
-        let both = ClockSetting { set: Some(Timestamp(9_000)), advance_ms: 1, ..nothing };
+        assert_eq!(set(ClockSetting { advance_ms: 500, ..NOTHING }), Some(1_500));
+        let both = ClockSetting { set: Some(Timestamp(9_000)), advance_ms: 1, ..NOTHING };
         assert_eq!((set(both), clock.is_frozen()), (Some(9_001), true));
-        let far = ClockSetting { advance_ms: u64::MAX, freeze: Some(false), ..nothing };
+        let far = ClockSetting { advance_ms: u64::MAX, freeze: Some(false), ..NOTHING };
         assert_eq!((set(far), clock.now(), clock.is_frozen()), (None, Timestamp(9_001), true));
-        set(ClockSetting { freeze: Some(false), ..nothing });
+        set(ClockSetting { freeze: Some(false), ..NOTHING });
         assert!(!clock.is_frozen() && clock.now() >= Timestamp(9_001));
-        assert!(clock.now() < Timestamp(9_001 + 3_600_000), "it goes on from where it stood");
+        assert!(clock.now() < Timestamp(9_001 + 3_600_000), "it runs on from where it stood");
         clock.reset();
         assert_eq!((clock.now(), clock.is_frozen()), (Timestamp(1_000), true));
     }
 
     #[test]
-    fn a_running_clock_runs_on_from_where_it_is_set() {
+    fn running_clock_runs_on_from_the_time_that_is_set() {
         let clock = Clock::system();
-        clock.set(ClockSetting::default());
+        clock.set(NOTHING);
         assert!(clock.is_system());
-        let at = Timestamp(TIME_MAX.0 - 86_400_000);
-        clock.set(ClockSetting { set: Some(at), ..ClockSetting::default() });
+        let at = Timestamp(Timestamp::MAX.0 - 86_400_000);
+        clock.set(ClockSetting { set: Some(at), ..NOTHING });
         assert!(!clock.is_system() && !clock.is_frozen() && clock.now() >= at);
-        clock.set(ClockSetting { freeze: Some(true), ..ClockSetting::default() });
+        clock.set(ClockSetting { freeze: Some(true), ..NOTHING });
         assert_eq!(clock.now(), clock.now());
         clock.reset();
         assert!(clock.is_system());
+    }
+
+    #[test]
+    fn clock_stops_at_the_last_time() {
+        let clock = Clock::stepping(Timestamp(Timestamp::MAX.0 - 1));
+        assert_eq!(clock.tick(), Timestamp::MAX);
+        assert_eq!(clock.tick(), Timestamp::MAX);
+        assert_eq!(clock.set(ClockSetting { advance_ms: 1, ..NOTHING }), None);
+        assert_eq!(
+            ClockState::Running { offset_ms: Timestamp::MAX.0 }.now(),
+            Timestamp::MAX,
+            "a running clock stops there too"
+        );
+    }
+
+    #[test]
+    fn stepping_clock_keeps_stepping_until_it_is_frozen_or_let_run() {
+        let clock = Clock::stepping(Timestamp(10));
+        assert_eq!(
+            (clock.tick(), clock.tick(), clock.now()),
+            (Timestamp(11), Timestamp(12), Timestamp(12))
+        );
+        clock.set(ClockSetting { advance_ms: 100, ..NOTHING });
+        assert!(clock.is_stepping());
+        assert_eq!(clock.tick(), Timestamp(113));
+        clock.set(ClockSetting { freeze: Some(true), ..NOTHING });
+        assert_eq!((clock.tick(), clock.is_frozen()), (Timestamp(113), true));
+        clock.reset();
+        assert_eq!((clock.tick(), clock.is_stepping()), (Timestamp(11), true));
+        clock.set(ClockSetting { freeze: Some(false), ..NOTHING });
+        assert!(!clock.is_stepping() && clock.now() < Timestamp(3_600_000), "it runs from there");
     }
 }

@@ -16,7 +16,7 @@ mod snapshots;
 mod store;
 mod versions;
 
-pub use clock::{Clock, ClockSetting, TIME_MAX};
+pub use clock::{CLOCK_START, CLOCK_STEP_MS, Clock, ClockSetting};
 pub use directory::{Directory, STORES_MAX, StoreError, UnknownStore};
 pub use ids::{Ids, store_id, uuid};
 pub use model::{
@@ -24,12 +24,13 @@ pub use model::{
     AttributeOperation, AttributePath, Attributes, BearerToken, Call, Certificate, CertificateId,
     Change, Command, Conflict, Constraint, DEVICES_MAX, Deletion, Denial, DeviceId, Filter, Group,
     GroupId, GroupMembership, Held, IDP_CERTIFICATES_MAX, IdentityProvider, IdentityProviderId,
-    IdentityStoreId, IdpCertificate, Invalid, Kind, List, Looked, Many, MemberId, MembershipId,
-    Meta, MfaDevice, NewIdentityProvider, NotFound, Operation, Outcome, PATH_STEPS_MAX, Page,
-    PageRequest, PasswordPolicy, Patch, Provider, Query, Refusal, ResourceKind, Revision,
-    SESSIONS_MAX, SP_CERTIFICATES_MAX, Segment, ServiceProvider, Session, SessionId, SpCertificate,
-    Stamp, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Texts, Timestamp, TokenId, TooLarge,
-    Unauthenticated, UnknownOperation, User, UserId, Value, View, Violation,
+    IdentityStoreId, IdpCertificate, Invalid, InvalidTimestamp, Kind, List, Looked, Many, MemberId,
+    MembershipId, Meta, MfaDevice, NewIdentityProvider, NotFound, Operation, Outcome,
+    PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, Provider, Query, Refusal,
+    ResourceKind, Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX, Segment, ServiceProvider, Session,
+    SessionId, SpCertificate, Stamp, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Texts,
+    Timestamp, TokenId, TooLarge, Unauthenticated, UnknownOperation, User, UserId, Value, View,
+    Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};

@@ -107,8 +107,7 @@ pub static FIELDS: &[Field] = &[
 
 /// A time as the journal shows it; `None` where no calendar has it.
 pub(super) fn written(time: Timestamp) -> Option<String> {
-    let time = jiff::Timestamp::from_millisecond(time.0).ok();
-    time.map(|time| format!("{time:.3}"))
+    Some(format!("{time:.3}"))
 }
 
 /// What an entry has to be like: so many fields with so many values. An empty value means that the
@@ -237,7 +236,7 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok()
 }
 
-fn time(text: &str) -> Option<jiff::Timestamp> {
+fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 

@@ -269,7 +269,6 @@ fn http_date(clock: &Clock) -> Option<HeaderValue> {
     if clock.is_system() {
         return None;
     }
-    let at = jiff::Timestamp::from_millisecond(clock.now().0).ok()?;
-    let text = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let text = clock.now().to_utc()?.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     HeaderValue::try_from(text).ok()
 }

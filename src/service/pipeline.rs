@@ -69,7 +69,7 @@ impl Service {
         request_id: u128,
         request: &Request,
     ) -> Result<Response, Box<FaultedResponse>> {
-        let (now, begun) = (self.clock.now(), Instant::now());
+        let (now, begun) = (self.clock.tick(), Instant::now());
         let matched = dialect.route(request);
         let mut subject = dialect.subject(matched.as_ref().ok(), &request.head);
         if let Err(ApiError::Malformed(_)) = matched {

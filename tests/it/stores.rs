@@ -242,6 +242,23 @@ fn everything_that_tells_time_follows_the_clock() {
 }
 
 #[test]
+fn running_clock_stops_at_the_last_time() {
+    const LAST: &str = "9999-12-31T23:59:59.999Z";
+    let emulator = start();
+    let mut client = Client::of(emulator.endpoint());
+    let body = json!({"set": LAST, "freeze": false}).to_string();
+    assert_eq!(client.control("PUT /clock", &body).json()["now"], LAST);
+    let reply = client.control("GET /clock", "");
+    assert_eq!(reply.header("date"), Some("Fri, 31 Dec 9999 23:59:59 GMT"));
+    assert_eq!(reply.json(), json!({"now": LAST, "frozen": false}));
+    create_user(&mut client, STORE, "ann");
+    assert_eq!(client.control("GET /journal", "").json()["entries"][0]["time"], LAST);
+    let exported = client.control("GET /stores?format=json", "").body;
+    assert!(String::from_utf8_lossy(&exported).contains(LAST));
+    assert_eq!(client.control("PUT /clock", r#"{"advance":"1ms"}"#).status, 400);
+}
+
+#[test]
 fn there_is_room_for_so_many_stores_and_then_for_none() {
     let emulator = start();
     let directory = emulator.directory();

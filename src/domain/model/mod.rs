@@ -39,7 +39,7 @@ pub use identity_provider::{
     IDP_CERTIFICATES_MAX, IdentityProvider, IdpCertificate, NewIdentityProvider,
 };
 pub use membership::{GroupMembership, MemberId};
-pub use meta::{Meta, Revision, Stamp, Timestamp};
+pub use meta::{InvalidTimestamp, Meta, Revision, Stamp, Timestamp};
 pub use operation::Operation;
 pub use outcome::{Outcome, Summary};
 pub(in crate::domain) use page::page_of;
