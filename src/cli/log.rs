@@ -1,27 +1,73 @@
-//! The log: to standard error, as text or JSON, and never with a control character in a line.
+//! The log: text or JSON on standard error, one line per event, without control characters.
+//!
+//! Logging never stops or ends the server. A thread of its own writes the lines. While nobody reads
+//! them, at most [`QUEUE_LINES`] wait and later ones are dropped; errors of writing are ignored.
 
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use idouble::config::{Config, LogFormat};
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 
-/// Begins to log.
+/// Number of lines that wait to be written.
+const QUEUE_LINES: usize = 8192;
+
+/// Time that an error message may take if nobody reads standard error.
+const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The thread that writes the log, once it was started.
+static WRITER: Mutex<Option<(WorkerGuard, ErrorCounter)>> = Mutex::new(None);
+
+/// Starts logging. Panics are logged from then on, instead of being printed.
 pub(super) fn start(config: &Config) {
     let level = config.log.parse().unwrap_or(LevelFilter::INFO);
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(QUEUE_LINES)
+        .thread_name("idouble-log")
+        .finish(Escaped(io::stderr()));
+    *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some((guard, writer.error_counter()));
     let log = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false)
         .with_ansi(false)
-        .with_writer(|| Escaped(io::stderr()));
-    // A second start would fail, and there is none.
+        .log_internal_errors(false)
+        .with_writer(writer);
+    // Fails only if logging was started before.
     let _ = match config.log_format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     };
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!("{}", panic.to_string().replace('\n', " "));
+    }));
 }
 
-/// Writes control characters as `\u00xx`, except the line end at the end of what is written: each
-/// write is one whole event. In JSON that is what they are anyway.
+/// Writes the lines that wait, within about a second. Call it before the process ends.
+pub(super) fn finish() {
+    let writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some((guard, dropped)) = writer else { return };
+    if dropped.dropped_lines() > 0 {
+        // Nobody reads the log. The guard would print that to standard output.
+        std::mem::forget(guard);
+    }
+}
+
+/// Writes an error message to standard error. Gives up after a second if nobody reads it.
+pub(super) fn write_error(message: &str) {
+    let line = format!("error: {message}\n");
+    let (done, written) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        let _ = io::stderr().write_all(line.as_bytes());
+        drop(done);
+    });
+    let _ = written.recv_timeout(STDERR_TIMEOUT);
+}
+
+/// Writes control characters as `\u00xx`, except a line end at the end of the written text: each write is
+/// one event. JSON escapes them the same way.
 struct Escaped<W>(W);
 
 impl<W: Write> Write for Escaped<W> {

@@ -175,11 +175,12 @@ pub fn run() -> ExitCode {
         Some(Command::Fault(command)) => fault::run(&command),
         Some(Command::Run(args)) => run::run(&args),
     };
+    log::finish();
     match done {
         Ok(()) if UNSAID.load(Ordering::Relaxed) => Exit::Internal.into(),
         Ok(()) => Exit::Fine.into(),
         Err(failure) => {
-            let _ = writeln!(io::stderr(), "error: {}", failure.message);
+            log::write_error(&failure.message);
             failure.exit.into()
         }
     }

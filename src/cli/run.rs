@@ -79,6 +79,7 @@ pub(super) fn run(args: &Run) -> Result<(), Failure> {
             "a rule did not fire as often as it should, or matched nothing",
         ));
     }
+    log::finish();
     // The command's own code, which no `Exit` stands for.
     std::process::exit(code)
 }

@@ -183,8 +183,9 @@ fn save(emulator: &Emulator) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ends the process without waiting for anything.
+/// Ends the process without waiting for requests.
 fn leave(exit: Exit) -> ! {
+    log::finish();
     std::process::exit(exit as i32)
 }
 

@@ -3,4 +3,5 @@
 mod fault;
 mod files;
 mod journal;
+mod log;
 mod serve;
