@@ -8,7 +8,16 @@ use crate::dialect::Dialect;
 use crate::document::{Document, FileError, Node};
 use crate::domain::IdentityStoreId;
 
-use super::{Answer, Call, Refusal};
+use super::{Answer, Call, PREFIX, ROUTES, Refusal, full_path};
+
+/// Every call.
+pub(super) fn index(_: &Call<'_>) -> Result<Answer, Refusal> {
+    let calls: Vec<_> = ROUTES
+        .iter()
+        .map(|row| json!({ "method": row.method.as_str(), "path": full_path(row) }))
+        .collect();
+    ok(json!({ "calls": calls, "openapi": format!("{PREFIX}/openapi.json") }))
+}
 
 /// How the emulator is: 503 while it loads.
 pub(super) fn health(call: &Call<'_>) -> Result<Answer, Refusal> {

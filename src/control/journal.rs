@@ -1,14 +1,17 @@
 //! The calls about requests that were seen: the journal, what is expected of it, and its entries as
 //! they come.
 
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::poll_fn;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::journal::{Filter, FilterError, Times, names};
+use crate::journal::{Filter, Times};
 
 use super::calls::{ok, read};
-use super::{Answer, Call, Follow, Refusal};
+use super::{Answer, Call, Refusal};
 
 /// How many entries a page has where it is not said.
 const PAGE: usize = 100;
@@ -16,12 +19,12 @@ const PAGE: usize = 100;
 /// How many it has at most.
 pub(super) const PAGE_MAX: usize = 1_000;
 
-/// Parameters beside the fields.
-const PAGING: &[&str] = &["limit", "before"];
+/// The query parameters of a page.
+pub(super) const PAGING: &[&str] = &["limit", "before"];
 
 /// Entries, newest first.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let (filter, mut limit, mut before) = (filter(call, PAGING)?, PAGE, u64::MAX);
+    let (filter, mut limit, mut before) = (filter(call)?, PAGE, u64::MAX);
     if let Some(text) = call.param("limit") {
         let read = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
         limit = read.ok_or_else(|| bad(format!("limit is from 1 to {PAGE_MAX}, not {text:?}")))?;
@@ -45,7 +48,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 /// How many entries there are.
 pub(super) fn count(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let filter = filter(call, &[])?;
+    let filter = filter(call)?;
     ok(json!({ "count": call.service.journal().find(&filter).len() }))
 }
 
@@ -98,29 +101,24 @@ pub(super) fn expect(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 /// Entries as they come.
 pub(super) fn events(call: &Call<'_>) -> Result<Answer, Refusal> {
-    filter(call, &[]).and_then(|filter| {
+    filter(call).and_then(|filter| {
         let full = "as many listen as may, or the server is about to end";
         let events = call.service.journal().subscribe(filter);
-        let events = events.ok_or_else(|| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, full))?;
-        Ok(Answer::follow("text/event-stream", Follow::Events(events)))
+        let mut events =
+            events.ok_or_else(|| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, full))?;
+        let stream =
+            poll_fn(move |context| events.poll_event(context).map(|it| it.map(Bytes::from)));
+        Ok(Answer::follow("text/event-stream", stream.boxed()))
     })
 }
 
-/// What the query asks for.
-fn filter(call: &Call<'_>, besides: &[&str]) -> Result<Filter, Refusal> {
+/// The filter in the query.
+fn filter(call: &Call<'_>) -> Result<Filter, Refusal> {
     let mut filter = Filter::new();
     for (name, value) in form_urlencoded::parse(call.query.as_bytes()) {
-        if besides.contains(&name.as_ref()) {
-            continue;
+        if !PAGING.contains(&name.as_ref()) {
+            filter = filter.with(&name, value).map_err(|error| bad(error.to_string()))?;
         }
-        filter = filter.with(&name, value).map_err(|error| match error {
-            FilterError::Field(name) => {
-                let known = names().into_iter().chain(besides.iter().copied());
-                let known = known.collect::<Vec<_>>().join(", ");
-                bad(format!("there is no parameter {name:?}; there are {known}"))
-            }
-            FilterError::Value { .. } => bad(error.to_string()),
-        })?;
     }
     spoken(call, filter)
 }

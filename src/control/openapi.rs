@@ -7,17 +7,14 @@ use crate::dialect::{AnswerSchemas, Dialect, Route as Operation};
 use crate::journal::FIELDS;
 
 use super::calls::ok;
-use super::{Answer, Call, Gives, PREFIX, ROUTES, Refusal, Route, schemas};
-
-/// Calls that take a parameter for each field of an entry.
-const FILTERED: &[&str] = &["/journal", "/journal/count", "/events"];
+use super::{Answer, Call, Gives, PREFIX, ROUTES, Refusal, Route, full_path, schemas};
 
 /// The document.
 pub(super) fn openapi(call: &Call<'_>) -> Result<Answer, Refusal> {
     let mut paths = Map::new();
     let mut components = schemas::components();
     for row in ROUTES {
-        let path = format!("{PREFIX}{}", row.path.replace("{}", "{id}"));
+        let path = full_path(row);
         put(&mut paths, &path, row.method.as_str(), control(row, &path));
     }
     for dialect in call.service.dialects() {
@@ -97,7 +94,7 @@ fn control(row: &Route, path: &str) -> Json {
         parameters.push(json!({ "name": "id", "in": "path", "required": true, "schema": schema }));
     }
     let text = json!({ "type": "string" });
-    if FILTERED.contains(&row.path) && row.method == http::Method::GET {
+    if row.filters {
         parameters.extend(FIELDS.iter().map(|field| query(field.name, field.help, &text)));
     }
     if row.path == "/journal" && row.method == http::Method::GET {
@@ -111,7 +108,10 @@ fn control(row: &Route, path: &str) -> Json {
         parameters.push(query("format", "How a fixture is written", &formats));
     }
     let words: Vec<_> = path[PREFIX.len()..].split(['/', '{', '}']).collect();
-    let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_");
+    let mut words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_");
+    if words.is_empty() {
+        words.push_str("index");
+    }
     let mut responses = Map::new();
     for (status, gives) in row.gives {
         let told = json!({ "description": "What was asked for", "content": given(*gives) });

@@ -64,6 +64,11 @@ fn error() -> Json {
     of([("error", text()), ("details?", list(&text())), ("message?", text())])
 }
 
+pub(super) fn index() -> Json {
+    let call = of([("method", text()), ("path", text())]);
+    of([("calls", list(&call)), ("openapi", text())])
+}
+
 pub(super) fn health() -> Json {
     of([
         ("status", json!({ "enum": ["ok", "loading"] })),

@@ -10,7 +10,7 @@ use crate::domain::{IdentityStore, IdentityStoreId, StoreError};
 use crate::fixture::{Export, Format, read_store_as, read_store_id, store_id_in};
 
 use super::calls::{ok, read_body};
-use super::{Answer, Call, Follow, JSON, Refusal};
+use super::{Answer, Call, JSON, Refusal, stream};
 
 pub(super) const TOML: &str = "application/toml";
 
@@ -127,7 +127,7 @@ fn write(call: &Call<'_>, stores: Vec<Arc<IdentityStore>>) -> Result<Answer, Ref
     };
     let end = (format == Format::Json).then(|| b"\n".to_vec());
     let pieces = Export::new(stores, format).chain(end);
-    Ok(Answer::follow(content_type, Follow::Pieces(Box::new(pieces))))
+    Ok(Answer::follow(content_type, stream::off_thread(pieces)))
 }
 
 fn no_such_store(id: &str) -> Refusal {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::stream::BoxStream;
 use http::header::{CONNECTION, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
@@ -14,7 +15,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::time::timeout;
 
-use crate::control::{self, Control, Follow};
+use crate::control::{self, Control, ControlBody};
 use crate::dialect::{Head, Request, Response};
 use crate::domain::{ApiError, Clock, TooLarge};
 use crate::faults::FaultedResponse;
@@ -54,6 +55,7 @@ impl Answerer {
         let mut request = Request { head, body: Bytes::new(), connection: line.number() };
         let page = cors::page(&request.head, &self.limits.cors_origins);
         let asks = page.is_some() && cors::is_preflight(&request.head);
+        let is_control = control::claims(request.head.uri.path());
         let mut answer = pin!(self.respond(line, &mut request, body, asks));
         let caught = std::future::poll_fn(|context| {
             match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
@@ -84,6 +86,9 @@ impl Answerer {
         }
         if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if is_control {
+            response.headers_mut().insert(control::VERSION_HEADER, control::VERSION);
         }
         if let Some(date) = http_date(self.service.clock()) {
             response.headers_mut().insert(DATE, date);
@@ -126,8 +131,13 @@ impl Answerer {
             }
         }
         if is_control {
-            let (response, follow) = self.control.answer(head, whole);
-            return Answered { answer: Ok(response), follow, close };
+            let (head, body) = self.control.answer(head, whole.clone()).await.into_parts();
+            let (body, follow) = match body {
+                ControlBody::Whole(body) => (body, None),
+                ControlBody::Stream(stream) => (Bytes::new(), Some(stream)),
+            };
+            let answer = Ok(Response::from_parts(head, body));
+            return Answered { answer, follow, close };
         }
         let answer = if !self.service.is_ready() {
             let error = ApiError::Unavailable { retry_after_ms: None };
@@ -173,8 +183,11 @@ impl Answerer {
         if is_control {
             check_control(head, !body.is_end_stream())?;
         }
-        let bytes_max =
-            if is_control { limits.control_body_bytes_max } else { limits.body_bytes_max };
+        let bytes_max = if is_control {
+            control::body_bytes_max(head).min(limits.control_body_bytes_max)
+        } else {
+            limits.body_bytes_max
+        };
         if body.size_hint().lower() > bytes_max as u64 {
             return Err(Refusal::TooLarge(TooLarge::Body));
         }
@@ -199,8 +212,9 @@ impl Answerer {
         match refusal.error() {
             Some(error) if !is_control => self.service.refuse(head, &error),
             _ => {
-                let message = refusal.control_message(self.limits.control_body_bytes_max);
-                json_error(refusal.status(), &message)
+                let bytes_max =
+                    control::body_bytes_max(head).min(self.limits.control_body_bytes_max);
+                json_error(refusal.status(), &refusal.control_message(bytes_max))
             }
         }
     }
@@ -216,7 +230,7 @@ type Answer = Result<Response, Box<FaultedResponse>>;
 struct Answered {
     answer: Answer,
     /// What follows in the place of a body.
-    follow: Option<Follow>,
+    follow: Option<BoxStream<'static, Bytes>>,
     /// Whether the connection ends with it.
     close: bool,
 }

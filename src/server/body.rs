@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use crate::control::Follow;
 use crate::faults::{Drip, FaultedResponse, SentPart, Tail};
 
 use super::socket::{Last, Line};
@@ -33,7 +33,7 @@ pub enum Body {
 
 /// A body that is made while it is sent. The request is under way until this is dropped.
 pub struct FollowingBody {
-    follow: Follow,
+    stream: BoxStream<'static, Bytes>,
     line: Arc<Line>,
 }
 
@@ -74,8 +74,8 @@ impl Body {
     }
 
     /// A body that goes on.
-    pub fn follow(follow: Follow, line: Arc<Line>) -> Self {
-        Self::Following(Box::new(FollowingBody { follow, line }))
+    pub fn follow(stream: BoxStream<'static, Bytes>, line: Arc<Line>) -> Self {
+        Self::Following(Box::new(FollowingBody { stream, line }))
     }
 }
 
@@ -173,12 +173,7 @@ impl HttpBody for Body {
                 .map(|frame| frame.map(|frame| frame.map_err(|never: Infallible| match never {}))),
             Self::FaultedResponse(body) => body.poll(context),
             Self::Following(body) => {
-                let piece = match &mut body.follow {
-                    Follow::Events(events) => {
-                        events.poll_event(context).map(|it| it.map(Into::into))
-                    }
-                    Follow::Pieces(pieces) => Poll::Ready(pieces.next().map(Bytes::from)),
-                };
+                let piece = body.stream.as_mut().poll_next(context);
                 piece.map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
             }
         }

@@ -52,7 +52,7 @@ impl Refusal {
         }
     }
 
-    /// The same in answer to a call to the control API, whose bodies may have so many bytes.
+    /// The message for a control call whose body may have this many bytes.
     pub fn control_message(self, body_bytes_max: usize) -> String {
         const MIB: usize = 1024 * 1024;
         if self != Self::TooLarge(TooLarge::Body) {
@@ -62,9 +62,12 @@ impl Refusal {
             0 => format!("{} MiB", body_bytes_max / MIB),
             _ => format!("{body_bytes_max} bytes"),
         };
+        let help = match body_bytes_max > MIB {
+            true => "; start idouble with --fixture FILE to load a directory of any size",
+            false => "",
+        };
         format!(
-            "the body is larger than the {most} that a call to the control API may have; start idouble \
-             with --fixture FILE to load a directory of any size"
+            "the body is larger than the {most} that this call of the control API may have{help}"
         )
     }
 

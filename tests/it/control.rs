@@ -1,10 +1,13 @@
 //! The control API and the library's face, at the socket, in front of both services.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use crate::common::echo::Running;
 use crate::common::{Client, Reply};
+use bytes::Bytes;
 use idouble::config::Config;
+use idouble::control::{Control, ControlBody};
 use idouble::fixture;
 use idouble::server::Limits;
 use idouble::{Builder, Emulator, StartError};
@@ -68,7 +71,7 @@ fn calls_that_are_none_say_what_would_be() {
     let reply = client.control("GET /nonsense", "");
     assert_eq!(reply.status, 404);
     assert!(reply.json()["details"].to_string().contains("GET /_idouble/health"));
-    for path in ["", "/", "/health/", "/faults/a/b", "/faults/"] {
+    for path in ["/health/", "/faults/a/b", "/faults/", "//"] {
         assert_eq!(client.control(&format!("GET {path}"), "").status, 404, "{path}");
     }
     let reply = client.control("DELETE /health", "");
@@ -116,11 +119,135 @@ fn a_change_does_no_more_than_it_was_asked_to() {
     ] {
         let reply = client.control(call, body);
         assert_eq!(reply.status, 400, "{call}");
-        assert!(reply.json()["details"][0].as_str().expect("why").starts_with("this call "));
+        let detail = reply.json()["details"][0].as_str().expect("a text").to_owned();
+        assert!(detail.contains("this call "), "{call}: {detail}");
     }
     assert_eq!((users(&mut client), emulator.service().journal().entries().len()), (13, 1));
-    assert_eq!(client.control("GET /faults/a?now", "").status, 200);
     assert_eq!(client.control("DELETE /faults", "{}").json(), json!({"removed": 1}));
+}
+
+#[test]
+fn index_lists_every_call() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    for path in ["", "/"] {
+        let reply = client.control(&format!("GET {path}"), "");
+        assert_eq!(reply.status, 200);
+        let calls = reply.json()["calls"].as_array().expect("a list").clone();
+        assert!(calls.contains(&json!({ "method": "PUT", "path": "/_idouble/faults/{id}" })));
+        assert_eq!(reply.json()["openapi"], "/_idouble/openapi.json");
+    }
+}
+
+#[test]
+fn every_control_response_names_the_version() {
+    let (emulator, mut client) = started(Emulator::builder());
+    let version = Some(env!("CARGO_PKG_VERSION"));
+    for (call, status) in [
+        ("GET /health", 200),
+        ("GET /nonsense", 404),
+        ("DELETE /health", 405),
+        ("GET /stores?format=json", 200),
+        ("GET /journal?limit=0", 400),
+    ] {
+        let reply = client.control(call, "");
+        assert_eq!((reply.status, reply.header("x-idouble-version")), (status, version), "{call}");
+    }
+    let reply = client.request("PUT /_idouble/clock", &[("Content-Type", "text/plain")], b"{}");
+    assert_eq!((reply.status, reply.header("x-idouble-version")), (415, version));
+    let mut client = Client::of(emulator.endpoint());
+    let reply = client.request("GET /_idouble/health", &[("Origin", "http://evil.example")], b"");
+    assert_eq!((reply.status, reply.header("x-idouble-version")), (403, version));
+    let mut client = Client::of(emulator.endpoint());
+    assert_eq!(create_user(&mut client, "first").header("x-idouble-version"), None);
+}
+
+#[test]
+fn unknown_query_parameters_are_rejected_by_every_call() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let calls = client.control("GET /", "").json()["calls"].as_array().expect("a list").clone();
+    for call in calls {
+        let (method, path) = (call["method"].as_str(), call["path"].as_str());
+        let path = path.expect("a path").trim_start_matches("/_idouble").replace("{id}", "a");
+        let reply = client.control(&format!("{} {path}?nope=1", method.expect("a method")), "");
+        assert_eq!(reply.status, 400, "{call}");
+        assert!(reply.json()["error"].as_str().is_some_and(|text| text.contains("\"nope\"")));
+    }
+    for call in ["GET /stores?limit=1", "GET /health?limit=1", "GET /journal/count?limit=1"] {
+        assert_eq!(client.control(call, "").status, 400, "{call}");
+    }
+}
+
+#[test]
+fn only_calls_with_a_store_accept_large_bodies() {
+    let (emulator, _) = started(Emulator::builder());
+    let send_large = |call: &str| {
+        let mut client = Client::of(emulator.endpoint());
+        // Only the announcement: a body that is too large is rejected before it is read.
+        client.send(format!(
+            "{call} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: 1048577\r\nConnection: close\r\n\r\n"
+        ));
+        client
+    };
+    for call in ["PUT /_idouble/clock", "POST /_idouble/faults", "DELETE /_idouble/journal"] {
+        let reply = send_large(call).reply();
+        assert_eq!(reply.status, 413, "{call}");
+        assert!(reply.json()["error"].as_str().is_some_and(|text| text.contains("1 MiB")));
+    }
+    for call in ["POST /_idouble/stores", "PUT /_idouble/stores/d-00000000aa"] {
+        let mut client = send_large(call);
+        client.send(format!("{{}}{}", " ".repeat(1_048_575)));
+        assert_eq!(client.reply().status, 201, "{call}");
+    }
+}
+
+/// The only thread for blocking calls is busy: what is answered nevertheless runs on a request thread.
+#[test]
+fn calls_over_whole_stores_run_off_the_request_threads() {
+    let service = Arc::new(Emulator::builder().service().expect("a service"));
+    let control = Control::new(service);
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build();
+    runtime.expect("a runtime").block_on(async {
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || released.recv());
+        let head = |method: &str, path: &str| {
+            let path = path.replace("{id}", "a");
+            let request = http::Request::builder().method(method).uri(path).body(());
+            request.expect("a request").into_parts().0
+        };
+        let index = control.answer(&head("GET", "/_idouble/"), Bytes::new()).await;
+        let ControlBody::Whole(index) = index.into_body() else { panic!("the index is short") };
+        let index: Json = serde_json::from_slice(&index).expect("JSON");
+        let mut context = Context::from_waker(Waker::noop());
+        let (mut inline, mut waiting) = (Vec::new(), Vec::new());
+        for call in index["calls"].as_array().expect("a list") {
+            let (method, path) = (call["method"].as_str(), call["path"].as_str());
+            let (method, path) = (method.expect("a method"), path.expect("a path"));
+            let head = head(method, path);
+            let control = control.clone();
+            let mut answer = Box::pin(async move { control.answer(&head, Bytes::new()).await });
+            match answer.as_mut().poll(&mut context) {
+                Poll::Ready(_) => inline.push(format!("{method} {path}")),
+                Poll::Pending => waiting.push(answer),
+            }
+        }
+        let short = ["/", "/health", "/clock", "/clock", "/events"];
+        let methods = ["GET", "GET", "GET", "PUT", "GET"];
+        let short =
+            methods.iter().zip(short).map(|(method, path)| format!("{method} /_idouble{path}"));
+        assert_eq!(inline, short.collect::<Vec<_>>());
+        // A large body is not parsed on a request thread either.
+        let large = Bytes::from(vec![b' '; 64 * 1024]);
+        let head = head("PUT", "/_idouble/clock");
+        let mut large = Box::pin(control.answer(&head, large));
+        assert!(large.as_mut().poll(&mut context).is_pending());
+        drop(release);
+        for answer in waiting {
+            answer.await;
+        }
+        assert_eq!(large.await.status(), 400);
+        let _ = busy.await;
+    });
 }
 
 #[test]

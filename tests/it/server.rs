@@ -310,7 +310,8 @@ fn guard_5_large_bodies_are_refused_before_they_are_read() {
     let reply = announce("/a", mib + 1).reply();
     assert_eq!((reply.status, reply.text(), reply.header("x-form")), (413, "Body", Some("vendor")));
     assert_eq!(reply.header("connection"), Some("close"));
-    assert_eq!(announce("/_idouble/reset", 64 * mib + 1).reply().status, 413);
+    assert_eq!(announce("/_idouble/reset", mib + 1).reply().status, 413);
+    assert_eq!(announce("/_idouble/stores", 64 * mib + 1).reply().status, 413);
 
     // Who sends it all the same gets the answer, not a reset.
     let mut client = announce("/a", 3 * mib);
@@ -321,9 +322,9 @@ fn guard_5_large_bodies_are_refused_before_they_are_read() {
     let mut client = announce("/a", mib);
     client.send(vec![b' '; mib]);
     assert_eq!(client.reply().text(), format!("POST /a {mib}"));
-    let mut client = announce("/_idouble/reset", 2 * mib);
+    let mut client = announce("/_idouble/stores", 2 * mib);
     client.send([b"{}".to_vec(), vec![b' '; 2 * mib - 2]].concat());
-    assert_eq!(client.reply().status, 200);
+    assert_eq!(client.reply().status, 201);
 }
 
 #[test]
