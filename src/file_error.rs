@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 use strsim::osa_distance;
 
 /// A byte range of a text.
@@ -209,6 +211,51 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+/// Deserializes JSON that is no file, such as the body of a request. `name` is what errors call the whole
+/// text.
+///
+/// # Errors
+/// The first error. It names the invalid part by its JSON pointer, such as `/do/delay`.
+pub fn from_json<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<T, FileError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer);
+    let value = value.map_err(|error| {
+        let pointer = json_pointer(error.path());
+        let message = serde_message(error.inner());
+        // Text that is not JSON has a position instead of a part that is invalid.
+        let has_part = error.inner().is_data() && !pointer.is_empty();
+        FileError::whole(if has_part { &pointer } else { name }, message)
+    })?;
+    deserializer.end().map_err(|error| FileError::whole(name, serde_message(&error)))?;
+    Ok(value)
+}
+
+/// The error's message with a suggestion, and with its position only if the text is not JSON.
+fn serde_message(error: &serde_json::Error) -> String {
+    let full = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let message = if error.is_data() { full.strip_suffix(&position) } else { None };
+    match with_suggestion(message.unwrap_or(&full)) {
+        (message, Some(help)) => format!("{message}; {help}"),
+        (message, None) => message,
+    }
+}
+
+fn json_pointer(path: &serde_path_to_error::Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
 /// serde's message, and a suggestion if it names an unknown field or variant that is nearly a known one.
 fn with_suggestion(message: &str) -> (String, Option<String>) {
     let mut quoted = message.split('`').skip(1).step_by(2);
@@ -303,5 +350,21 @@ mod tests {
             shown.starts_with("a.json:2:13: invalid type: string \"x\", expected u16\n"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn errors_in_json_input_name_the_pointer() {
+        let error = |text: &str| {
+            let read = from_json::<Vec<Settings>>("body", text.as_bytes());
+            read.expect_err("the text is invalid").to_string()
+        };
+        let suggestion = "/1/prot: unknown key `prot`, expected `port`; did you mean `port`?";
+        assert_eq!(error(r#"[{"port": 1}, {"prot": 1}]"#), suggestion);
+        let kind = "/0/port: invalid type: string \"x\", expected u16";
+        assert_eq!(error(r#"[{"port": "x"}]"#), kind);
+        assert_eq!(error(r#"[{}]"#), "/0: missing field `port`");
+        assert_eq!(error("{}"), "body: invalid type: map, expected a sequence");
+        assert_eq!(error("[] x"), "body: trailing characters at line 1 column 4");
+        assert_eq!(error("[{]"), "body: key must be a string at line 1 column 3");
     }
 }
