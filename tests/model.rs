@@ -11,7 +11,9 @@ use idouble::aws::{Aws, AwsSettings, Model};
 use idouble::dialect::shape::Presence;
 use idouble::dialect::{Dialect, Limit, Member, MemberKind, Request, Shape};
 use idouble::domain::PATH_STEPS_MAX;
-use idouble::domain::{ApiError, Attribute, Constraint, Kind, Segment, Violation};
+use idouble::domain::{
+    ApiError, Attribute, Constraint, Kind, Segment, UnknownOperation, Violation,
+};
 use idouble::huawei::{Huawei, HuaweiSettings};
 use serde_json::{Map, Value as Json, json};
 
@@ -59,6 +61,24 @@ fn parse(text: &str) -> Json {
 
 fn aws_model() -> Json {
     parse(include_str!("model/aws.json"))
+}
+
+/// The model of 19 operations: that of 22 with the changes in `aws_19.json`.
+fn older_aws_model() -> Json {
+    let (mut model, changes) = (aws_model(), parse(include_str!("model/aws_19.json")));
+    let operations = model["operations"].as_array_mut().expect("a list");
+    operations
+        .retain(|operation| !each(&changes["without_operations"]).contains(&operation["name"]));
+    for operation in operations {
+        let input = operation["input"].as_array_mut().expect("a list");
+        input.retain(|member| !each(&changes["without_members"]).contains(&member["name"]));
+    }
+    for (name, changed) in changes["types"].as_object().expect("an object") {
+        for (key, value) in changed.as_object().expect("an object") {
+            model["types"][name][key] = value.clone();
+        }
+    }
+    model
 }
 
 fn huawei_model() -> Json {
@@ -153,7 +173,11 @@ fn huawei_pattern(model: &Json, pattern: &str) -> String {
 // --- the dialects -------------------------------------------------------------------------------
 
 fn aws() -> Aws {
-    Aws::new(AwsSettings { model: Model::Current, account_id: "123456789012".to_owned() })
+    aws_of(Model::Current)
+}
+
+fn aws_of(model: Model) -> Aws {
+    Aws::new(AwsSettings { model, account_id: "123456789012".to_owned() })
 }
 
 fn huawei() -> Huawei {
@@ -171,13 +195,12 @@ fn violations(dialect: &dyn Dialect, head: http::request::Builder, body: &Json) 
     }
 }
 
-fn ask_aws(operation: &str, body: &Json) -> Vec<Violation> {
-    let head = http::Request::builder()
+fn aws_head(operation: &str) -> http::request::Builder {
+    http::Request::builder()
         .method(Method::POST)
         .uri("/")
         .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", format!("AWSIdentityStore.{operation}"));
-    violations(&aws(), head, body)
+        .header("x-amz-target", format!("AWSIdentityStore.{operation}"))
 }
 
 const STORE: &str = "d-1234567890";
@@ -356,12 +379,38 @@ fn leak(text: &str) -> &'static str {
 
 #[test]
 fn every_bound_of_every_aws_operation_is_checked() {
-    let model = aws_model();
-    for operation in each(&model["operations"]) {
-        let name = text_of(operation, "name");
-        let send = |body: Json| ask_aws(&name, &body);
-        let top = At { send: &send, place: Vec::new(), label: name.clone() };
-        top.members(&aws_specs(&model, &operation["input"]));
+    for (ours, model) in [(Model::Current, aws_model()), (Model::Nineteen, older_aws_model())] {
+        let dialect = aws_of(ours);
+        for operation in each(&model["operations"]) {
+            let name = text_of(operation, "name");
+            let send = |body: Json| violations(&dialect, aws_head(&name), &body);
+            let label = format!("{ours:?} {name}");
+            let top = At { send: &send, place: Vec::new(), label };
+            top.members(&aws_specs(&model, &operation["input"]));
+        }
+    }
+}
+
+#[test]
+fn older_aws_model_lacks_operations_and_members() {
+    let dialect = aws_of(Model::Nineteen);
+    let changes = parse(include_str!("model/aws_19.json"));
+    for name in each(&changes["without_operations"]) {
+        let (head, ()) =
+            aws_head(name.as_str().expect("a name")).body(()).expect("one").into_parts();
+        let refused = dialect.route(&Request::new(head, Bytes::from("{}"))).err();
+        assert_eq!(refused, Some(ApiError::UnknownOperation(UnknownOperation::Name)), "{name}");
+    }
+    // A member that the model lacks is ignored, whatever its value.
+    for operation in ["UpdateUser", "UpdateGroup", "DeleteUser", "DeleteGroup"] {
+        for name in each(&changes["without_members"]) {
+            let name = name.as_str().expect("a name");
+            let place = [Segment::Member(name.to_owned())];
+            let is_there = |one: &Violation| one.path == place;
+            let body = json!({ name: "" });
+            assert!(!violations(&dialect, aws_head(operation), &body).iter().any(is_there));
+            assert!(violations(&aws(), aws_head(operation), &body).iter().any(is_there));
+        }
     }
 }
 

@@ -1,5 +1,7 @@
-//! AWS's bounds, one row a type. Source: identitystore 2020-06-15, the model of 22 operations
-//! (botocore 1.44). `tests/model.rs` holds them to it.
+//! AWS's limits, one row per type.
+//!
+//! Source: identitystore 2020-06-15, the model of 22 operations (botocore 1.44); `older` rows are those
+//! that differ in the model of 19 operations (botocore 1.43). `tests/model.rs` compares both.
 
 use crate::dialect::Limit;
 use crate::dialect::limit::{is_dotted_words, is_store_id, is_uuid};
@@ -18,6 +20,15 @@ pub static IDENTITY_STORE_ID: Limit = limit(
     93,
     r"(arn:aws[a-z-]*:identitystore::\d{12}:identitystore/)?(d-[0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
 )
+.sure(is_store_id)
+.older(&IDENTITY_STORE_ID_OLDER);
+
+static IDENTITY_STORE_ID_OLDER: Limit = limit(
+    "IdentityStoreId",
+    1,
+    36,
+    "d-[0-9a-f]{10}$|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+)
 .sure(is_store_id);
 
 /// The id of a user, group or membership, or its ARN.
@@ -26,6 +37,15 @@ pub static RESOURCE_ID: Limit = limit(
     1,
     100,
     r"(arn:aws[a-z-]*:identitystore:::(user|group|membership)/)?([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
+)
+.sure(is_uuid)
+.older(&RESOURCE_ID_OLDER);
+
+static RESOURCE_ID_OLDER: Limit = limit(
+    "ResourceId",
+    1,
+    47,
+    "([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
 )
 .sure(is_uuid);
 
@@ -37,7 +57,12 @@ pub static USER_NAME: Limit =
     limit("UserName", 1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").sensitive();
 
 /// A group's display name.
-pub static GROUP_DISPLAY_NAME: Limit = limit("GroupDisplayName", 1, 1024, TEXT).sensitive();
+pub static GROUP_DISPLAY_NAME: Limit =
+    limit("GroupDisplayName", 1, 1024, TEXT).sensitive().older(&GROUP_DISPLAY_NAME_OLDER);
+
+static GROUP_DISPLAY_NAME_OLDER: Limit =
+    limit("GroupDisplayName", 1, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}]+")
+        .sensitive();
 
 /// Every other text about a person.
 pub static SENSITIVE_STRING: Limit = limit("SensitiveStringType", 1, 1024, TEXT).sensitive();

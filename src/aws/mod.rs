@@ -38,7 +38,7 @@ pub enum Model {
     /// 22 operations, ARNs and revisions.
     #[default]
     Current,
-    /// 19 operations, neither; UpdateUser answers `{}`.
+    /// 19 operations, older limits, no ARNs, no revisions; UpdateUser answers `{}`.
     Nineteen,
 }
 
@@ -67,9 +67,8 @@ impl Aws {
 
     fn find(&self, target: Option<&[u8]>) -> Option<&'static Route> {
         let name = target?.strip_prefix(SERVICE.as_bytes())?;
-        let route = ROUTES.iter().find(|route| route.operation.name().as_bytes() == name)?;
-        let hidden = self.settings.model == Model::Nineteen && is_newer(route.operation);
-        (!hidden).then_some(route)
+        let routes = operations::routes(self.settings.model);
+        routes.iter().find(|route| route.operation.name().as_bytes() == name)
     }
 }
 
@@ -92,16 +91,6 @@ fn other_protocol(headers: &HeaderMap, target: Option<&[u8]>) -> Option<UnknownO
     } else {
         Some(UnknownOperation::Unnamed)
     }
-}
-
-/// Whether only the current model has it.
-fn is_newer(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::DescribeIdentityStore
-            | Operation::ListIdentityStores
-            | Operation::UpdateIdentityStore
-    )
 }
 
 impl Dialect for Aws {
@@ -139,7 +128,7 @@ impl Dialect for Aws {
             return unknown(why);
         }
         let route = self.find(target);
-        let mut body = match (route, request.body.is_empty()) {
+        let body = match (route, request.body.is_empty()) {
             (None, true) => return unknown(UnknownOperation::Name),
             // The only operation without a required member: "servers must accept empty bodies".
             (Some(route), true) if route.operation == Operation::ListIdentityStores => {
@@ -148,12 +137,8 @@ impl Dialect for Aws {
             _ => serde_json::from_slice(&request.body)
                 .map_err(|error| ApiError::Malformed(error.to_string()))?,
         };
-        let Json::Object(members) = &mut body else {
+        if !body.is_object() {
             return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
-        };
-        if self.settings.model == Model::Nineteen {
-            // The older model has no such member, and passes over what it does not have.
-            members.remove("Revision");
         }
         match route {
             Some(route) => Ok(Matched { route, body, params: Vec::new() }),
@@ -183,7 +168,7 @@ impl Dialect for Aws {
     }
 
     fn decode(&self, matched: &Matched<'_>) -> Result<Call, ApiError> {
-        let notes = Notes::new();
+        let notes = Notes::of_model(self.settings.model == Model::Nineteen);
         let command = (matched.route.read)(&mut Args::new(matched, &notes));
         notes.finish(false, Call { by: self.by.clone(), command })
     }

@@ -20,8 +20,19 @@ use super::limits::{
     SENSITIVE_STRING,
 };
 use super::patch::{self, EXTENSION};
-use super::plain;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
+use super::{Model, plain};
+
+/// The operations that only the current model has. They are the last rows of [`ROUTES`].
+const NEWER_OPERATIONS: usize = 3;
+
+/// The operations of a model.
+pub fn routes(model: Model) -> &'static [Route] {
+    match model {
+        Model::Current => ROUTES,
+        Model::Nineteen => &ROUTES[..ROUTES.len() - NEWER_OPERATIONS],
+    }
+}
 
 /// Every operation of the current model.
 pub static ROUTES: &[Route] = &[
@@ -44,6 +55,7 @@ pub static ROUTES: &[Route] = &[
     row(Op::ListGroupMembershipsForMember, list_group_memberships_for_member),
     row(Op::GetGroupMembershipId, get_group_membership_id),
     row(Op::IsMemberInGroups, is_member_in_groups),
+    // Not in the older model.
     row(Op::DescribeIdentityStore, describe_identity_store),
     row(Op::ListIdentityStores, list_identity_stores),
     row(Op::UpdateIdentityStore, update_identity_store),
@@ -246,7 +258,11 @@ fn exactly_one(args: &Args<'_>, members: &'static [&'static str]) {
     }
 }
 
+/// The older model has no such member, so it is ignored.
 fn revision(args: &Args<'_>) -> Option<Revision> {
+    if args.notes().is_older_model() {
+        return None;
+    }
     let text = args.maybe_text("Revision", &REVISION)?;
     // Opaque: what is not written as we write it is nobody's revision, nor is a number beyond ours.
     let told = text.parse().ok().filter(|number: &u64| number.to_string() == text);
@@ -313,7 +329,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         Some(Json::Null) => String::new(),
         Some(other) => {
             let place = Place::TOP.member(path);
-            let notes = crate::dialect::Notes::new();
+            let notes = args.notes().of_value();
             notes.wrong_kind(&place, crate::domain::Kind::Text, other);
             // A document: the service judges it, not the front end.
             if let Err(error) = notes.finish(true, ()) {
@@ -371,7 +387,7 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
         args.notes().check(&place.key(name), &EXTENSION_NAME, name);
         known_extension(args, name);
     }
-    let values = crate::dialect::Notes::new();
+    let values = args.notes().of_value();
     let found = EXTENSIONS.decode(map, &Place::TOP, &values, patch::DOCUMENT);
     for (attribute, value) in found.iter() {
         attributes.set(attribute, value.into());

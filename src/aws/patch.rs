@@ -58,7 +58,7 @@ pub static GROUPS: Scope =
 
 /// Reads `Operations`, in order. Assumed: of two for one path the last wins (behaviour.md §12).
 pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, ApiError> {
-    let values = Notes::new();
+    let values = args.notes().of_value();
     args.require("Operations");
     let mut operations = Vec::new();
     args.maybe_list("Operations", &OPERATIONS, |args| {

@@ -24,12 +24,29 @@ pub struct Notes {
     refusal: RefCell<Option<ApiError>>,
     /// Where nothing is read, and what would be is noted instead.
     asked: Option<Box<RefCell<Asked>>>,
+    /// Whether the limits of the vendor's older model apply.
+    older_model: bool,
 }
 
 impl Notes {
     /// Nothing wrong so far.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Nothing wrong so far, judged by the vendor's older model if `older` is true.
+    pub fn of_model(older: bool) -> Self {
+        Self { older_model: older, ..Self::default() }
+    }
+
+    /// Notes of their own for a value inside the same request.
+    pub fn of_value(&self) -> Self {
+        Self::of_model(self.older_model)
+    }
+
+    /// Whether the vendor's older model applies.
+    pub fn is_older_model(&self) -> bool {
+        self.older_model
     }
 
     /// For a reader that is to say what it reads.
@@ -106,6 +123,7 @@ impl Notes {
 
     /// Notes whatever `text` breaks of `limit`.
     pub fn check(&self, place: &Place<'_>, limit: &Limit, text: &str) {
+        let limit = if self.older_model { limit.in_older_model() } else { limit };
         if limit.surely_takes(text) {
             return;
         }

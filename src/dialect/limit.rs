@@ -30,6 +30,8 @@ pub struct Limit {
     date: bool,
     /// Whether an empty text is held against the pattern, as well as against the length.
     empty_too: bool,
+    /// The limit in the vendor's older model, if that differs.
+    older: Option<&'static Limit>,
     compiled: OnceLock<Regex>,
 }
 
@@ -105,6 +107,7 @@ pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static
         sure: None,
         date: false,
         empty_too: false,
+        older: None,
         compiled: OnceLock::new(),
     }
 }
@@ -122,6 +125,18 @@ impl Limit {
     pub const fn empty_too(mut self) -> Self {
         self.empty_too = true;
         self
+    }
+
+    /// Sets the limit that applies when the vendor's older model is served.
+    #[must_use]
+    pub const fn older(mut self, limit: &'static Limit) -> Self {
+        self.older = Some(limit);
+        self
+    }
+
+    /// This limit as the vendor's older model has it.
+    pub fn in_older_model(&self) -> &Self {
+        self.older.unwrap_or(self)
     }
 
     /// Spares the pattern where `sure` says yes. It may say no to a text that matches; never yes to
