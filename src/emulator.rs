@@ -27,14 +27,14 @@ use std::time::Duration;
 use crate::aws::{Aws, AwsSettings, Model};
 use crate::config::{AwsModel, Config, JournalBodies};
 use crate::dialect::Dialect;
-use crate::document::{FileError, SourceText};
+use crate::document::FileError;
 use crate::domain::{
     Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
 };
 use crate::faults::{
     self, Faults, Known, RuleError, check_presets, parse_json, parse_spec, preset, read_tables,
 };
-use crate::fixture;
+use crate::fixture::{self, FixtureError, Source};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
 use crate::server::{Ended, Limits};
@@ -51,9 +51,12 @@ const DRAIN_ON_DROP: Duration = Duration::from_secs(1);
 /// Why an emulator did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A fixture, or the rules in the configuration file, are wrong.
+    /// The rules in the configuration file are invalid.
     #[error("{0}")]
     File(FileError),
+    /// A fixture or the state file is invalid.
+    #[error("{0}")]
+    Fixture(#[from] FixtureError),
     /// A fault rule given as a line is wrong.
     #[error("{0}")]
     Fault(FileError),
@@ -193,7 +196,7 @@ impl Builder {
     /// `File`, `Fault`, `Rules`, `Clock`.
     pub fn service(&self) -> Result<Service, StartError> {
         let service = self.assemble()?;
-        service.fill(self.stores(service.fixtures()).map_err(StartError::File)?);
+        service.fill(self.stores(service.fixtures())?);
         Ok(service)
     }
 
@@ -254,8 +257,8 @@ impl Builder {
             thread,
         };
         // Should this fail, the emulator is dropped, and with that it stops.
-        let stores = emulator.builder.stores(emulator.service.fixtures());
-        emulator.service.fill(stores.map_err(StartError::File)?);
+        let stores = emulator.builder.stores(emulator.service.fixtures())?;
+        emulator.service.fill(stores);
         Ok(emulator)
     }
 
@@ -279,25 +282,24 @@ impl Builder {
 
     /// The stores of the state file where that is there; else of the fixtures: files first, then texts;
     /// the embedded ones where there is neither.
-    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
+    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FixtureError> {
         match &self.config.state {
             Some(file) if fixture::look_at_state(file)? => {
-                fixture::load(std::slice::from_ref(file), options)
+                fixture::load(&[Source::File(file.clone())], options)
             }
             Some(_) | None => self.fixtures(options),
         }
     }
 
-    fn fixtures(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FileError> {
-        let fixtures = &self.config.fixtures;
-        if self.fixture_texts.is_empty() {
-            return fixture::load(fixtures, options);
-        }
-        let files = fixtures.iter().map(|file| SourceText::open(file));
+    fn fixtures(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FixtureError> {
+        let files = self.config.fixtures.iter().cloned().map(Source::File);
         let texts = self.fixture_texts.iter().enumerate();
-        let texts =
-            texts.map(|(at, text)| Ok(SourceText::memory(&format!("fixture {}", at + 1), text)));
-        fixture::load_each(files.chain(texts), options)
+        let texts = texts.map(|(at, text)| Source::text(format!("fixture {}", at + 1), text));
+        let mut sources: Vec<_> = files.chain(texts).collect();
+        if sources.is_empty() {
+            sources.push(fixture::default_source());
+        }
+        fixture::load(&sources, options)
     }
 }
 

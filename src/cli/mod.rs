@@ -137,7 +137,7 @@ impl From<ConfigError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let exit = match error {
-            StartError::File(_) | StartError::Rules(_) => Exit::File,
+            StartError::File(_) | StartError::Fixture(_) | StartError::Rules(_) => Exit::File,
             StartError::Fault(_) | StartError::Clock(_) => Exit::Usage,
             StartError::PortTaken(_) => Exit::PortTaken,
             StartError::Listen(..) | StartError::Thread(_) | StartError::Store(_) => Exit::Internal,

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::document::SourceText;
 use crate::domain::{
     ClockSetting, IdentityStore, IdentityStoreId, SnapshotError, StoreError, Timestamp,
 };
-use crate::fixture::{read_store_as, store_id_in};
+use crate::fixture;
 use crate::service::Service;
 
 use super::{Emulator, StartError};
@@ -144,17 +143,11 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// `File` with every mistake; `Store`, where there is one of that id or no room.
-    pub fn store_of(&self, fixture: &str) -> Result<IsolatedStore, StartError> {
+    /// `Fixture`; `Store`, where there is one of that id or no room.
+    pub fn store_of(&self, text: &str) -> Result<IsolatedStore, StartError> {
         let directory = self.service.directory();
-        let document = SourceText::memory("fixture", fixture).parse().map_err(StartError::File)?;
-        let store = document.read(|root| {
-            let own = store_id_in(root).map(IdentityStoreId::from);
-            read_store_as(root, own.unwrap_or_else(|| directory.mint()), self.service.fixtures())
-        });
-        // Whoever finds no store has noted why.
-        let store = store.map_err(StartError::File)?;
-        let store = store.unwrap_or_else(|| directory.empty(directory.mint()));
+        let options = self.service.fixtures();
+        let store = fixture::read_store("fixture", text, None, || directory.mint(), options)?;
         self.isolate(store.id().clone(), directory.insert(store))
     }
 
@@ -170,9 +163,9 @@ impl Emulator {
     /// Loads its fixtures again and puts all stores back as they say, in one step. Tells how many.
     ///
     /// # Errors
-    /// `File`; nothing has changed then.
+    /// `Fixture`; nothing has changed then.
     pub fn reload(&self) -> Result<usize, StartError> {
-        let stores = self.builder.fixtures(self.service.fixtures()).map_err(StartError::File)?;
+        let stores = self.builder.fixtures(self.service.fixtures())?;
         let count = stores.len();
         self.directory().reload(stores);
         Ok(count)

@@ -363,9 +363,9 @@ fn emulators_start_side_by_side_and_end_when_dropped() {
 #[test]
 fn what_is_wrong_with_a_builder_is_told_at_the_start() {
     let file = Emulator::builder().fixture_text("[[store]]\nid = \"d-1\"\n").start();
-    assert!(matches!(file, Err(StartError::File(_))));
+    assert!(matches!(file, Err(StartError::Fixture(_))));
     let json = Emulator::builder().fixture_text("{\"store\": [").start();
-    assert!(matches!(json, Err(StartError::File(_))));
+    assert!(matches!(json, Err(StartError::Fixture(_))));
     let fault = Emulator::builder().fault("nonsense").start();
     assert!(matches!(fault, Err(StartError::Fault(_))));
     let clock = Emulator::builder().clock_frozen("yesterday").start();
@@ -516,7 +516,8 @@ fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
     let path = format!("GET /v1/identity-stores/{STORE}/users");
     let refused = client.request(&path, &[], b"");
     assert_eq!((refused.status, &refused.json()["error_code"]), (503, &json!("APIGW.0613")));
-    let fixtures = fixture::load(&[], service.fixtures()).expect("the embedded one");
+    let fixtures =
+        fixture::load(&[fixture::default_source()], service.fixtures()).expect("the embedded one");
     service.fill(fixtures);
     assert_eq!(client.control("GET /health", "").json()["ready"], true);
     assert_eq!(client.control("GET /journal/count", "").json(), json!({ "count": 0 }));
@@ -534,5 +535,5 @@ fn the_port_is_taken_before_anything_is_loaded() {
     let second = Emulator::builder().port(emulator.port()).fixture("no such file.toml").start();
     assert!(matches!(second, Err(StartError::PortTaken(_))));
     let alone = Emulator::builder().fixture("no such file.toml").start();
-    assert!(matches!(alone, Err(StartError::File(_))));
+    assert!(matches!(alone, Err(StartError::Fixture(_))));
 }

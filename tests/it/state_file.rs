@@ -6,13 +6,12 @@ use std::sync::Arc;
 use crate::common::Client;
 use idouble::Emulator;
 use idouble::config::Config;
-use idouble::document::Document;
 use idouble::domain::{
     AdminChange as Admin, ApiError, Attribute, Attributes, Certificate, Change, Deletion,
     IdentityStore, Kept, MemberId, NewIdentityProvider, Outcome, PasswordPolicy, Stamp, StoreRules,
     Timestamp, Value,
 };
-use idouble::fixture::{self, Options};
+use idouble::fixture::{self, Options, Source};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::json;
@@ -136,11 +135,11 @@ fn play(store: &mut IdentityStore, from: usize, steps: &[Step]) -> Vec<Result<Ou
 /// The store as it is after being written and read.
 fn again(store: &IdentityStore, as_json: bool) -> IdentityStore {
     let stores = [Arc::new(store.clone())];
-    let document = match as_json {
-        true => Document::json("json", fixture::export_json(&stores)),
-        false => Document::toml("toml", fixture::export(&stores)),
+    let source = match as_json {
+        true => Source::text("json", fixture::export_json(&stores)),
+        false => Source::text("toml", fixture::export(&stores)),
     };
-    let read = document.and_then(|document| fixture::read([document], &Options::default()));
+    let read = fixture::load(&[source], &Options::default());
     read.unwrap_or_else(|error| panic!("{error}")).remove(0)
 }
 
@@ -215,7 +214,7 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
         ("[[store.session]]\nuser = \"ann\"\nnot_after = \"later\"\n", "expected a time such as"),
         ("[store.password_policy]\nminimum_password_length = 7\n", "expected an integer from 8"),
         ("[store.password_policy]\nnumbers = true\n", "unknown key `numbers`"),
-        ("[[store.identity_provider]]\n", "`certificate` is missing"),
+        ("[[store.identity_provider]]\n", "is missing"),
         (
             "[[store.identity_provider]]\nentity_id = \"a\"\nlogin_url = \"b\"\ncertificate = []\n",
             "a provider has at least one certificate",
@@ -227,8 +226,8 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
         ("[store.tenant]\n", "expected a list"),
     ];
     let read = |text: &str| {
-        let document = Document::toml("a.toml", text).map_err(|error| error.to_string())?;
-        fixture::read([document], &Options::default()).map_err(|error| error.to_string())
+        let source = Source::text("a.toml", text);
+        fixture::load(&[source], &Options::default()).map_err(|error| error.to_string())
     };
     for (lines, told) in cases {
         let error = read(&format!("{user}{lines}")).expect_err(lines);

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use idouble::aws::{Aws, AwsSettings, Model};
 use idouble::dialect::{Dialect, Request, Response};
-use idouble::document::SourceText;
 use idouble::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
 use idouble::faults::Faults;
-use idouble::fixture;
+use idouble::fixture::{self, Source};
 use idouble::huawei::{Huawei, HuaweiSettings};
 use idouble::service::Service;
 use serde_json::{Value, json};
@@ -59,7 +58,7 @@ impl World {
             Some(text) => {
                 let options =
                     fixture::Options { seed, rules: settings.rules, ..Default::default() };
-                fixture::load_each([Ok(SourceText::memory("fixture", text))], &options)
+                fixture::load(&[Source::text("fixture", text.as_str())], &options)
                     .unwrap_or_else(|error| panic!("{error}"))
             }
             None => [STORE, OTHER_STORE]

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use idouble::Emulator;
 use idouble::config::Config;
-use idouble::document::Document;
-use idouble::fixture::{self, Generate, Options};
+use idouble::fixture::{self, Generate, Options, Source};
 use idouble::server::Limits;
 use serde_json::Value;
 
@@ -103,13 +102,12 @@ fn what_is_generated_is_a_fixture_and_follows_from_the_seed() {
     let json = fine(&folder.0, &args);
     assert_eq!(json, fine(&folder.0, &args));
     assert_ne!(json, fine(&folder.0, &[&args[..5], &["--seed", "8"]].concat()));
-    let read = |document: Result<Document, _>| {
-        let document = document.expect("it parses");
-        let stores = fixture::read([document], &Options::default()).expect("it is a fixture");
-        let stores: Vec<_> = stores.into_iter().map(Into::into).collect();
+    let read = |name: &str, text: String| {
+        let stores = fixture::load(&[Source::text(name, text)], &Options::default());
+        let stores: Vec<_> = stores.expect("it is a fixture").into_iter().map(Into::into).collect();
         fixture::export_json(&stores)
     };
-    let loaded = read(Document::json("a.json", json.as_str()));
+    let loaded = read("a.json", json.clone());
     let told: Value = serde_json::from_str(&loaded).expect("an export is JSON");
     let count = |list: &str| told["store"][0][list].as_array().map_or(0, Vec::len);
     assert_eq!((count("user"), count("group")), (300, 20));
@@ -118,13 +116,13 @@ fn what_is_generated_is_a_fixture_and_follows_from_the_seed() {
     fine(&folder.0, &args);
     let toml = fs::read_to_string(folder.0.join("a.toml")).expect("it was written");
     assert!(toml.starts_with("[[store]]\nid = \"d-00000000aa\"\n"));
-    read(Document::toml("a.toml", toml));
+    read("a.toml", toml);
     // Many, and none.
     for users in [0, 20_000] {
         let asked = Generate { users, groups: 0, seed: 1 };
         let json = fixture::generate(&asked, STORE);
-        let document = Document::json("a.json", json).expect("it parses");
-        let stores = fixture::read([document], &Options::default()).expect("it is a fixture");
+        let stores = fixture::load(&[Source::text("a.json", json)], &Options::default());
+        let stores = stores.expect("it is a fixture");
         assert_eq!(stores[0].users().count(), users as usize);
     }
 }
