@@ -1,103 +1,102 @@
-//! Counts of requests, by dialect, operation and status, and how long they took. A request pays for
-//! one lock that only its own operation shares.
+//! Counts and durations of requests, for `GET /_idouble/metrics`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::domain::lock::Mutex;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 
-use crate::dialect::{Dialect, Route, Subject};
+use crate::dialect::Subject;
 use crate::domain::Operation;
 
-/// Upper ends of the buckets of the histogram, in microseconds; above the last there is one more.
-pub const BUCKETS_US: [u64; 12] =
-    [10, 25, 50, 100, 250, 500, 1_000, 5_000, 25_000, 100_000, 1_000_000, 10_000_000];
+/// Upper bounds of the buckets of the histogram, in seconds.
+const BUCKETS_S: [f64; 12] =
+    [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 5e-3, 2.5e-2, 0.1, 1.0, 10.0];
 
-/// Counts of requests.
+/// The value of a label that a request does not have.
+const NONE: &str = "none";
+
+/// Counts and durations of requests, and the number of open connections.
 #[derive(Debug)]
 pub struct Metrics {
-    dialects: Vec<Counted>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<OperationLabels, Histogram>,
     connections: AtomicUsize,
 }
 
-#[derive(Debug)]
-struct Counted {
-    name: &'static str,
-    routes: &'static [Route],
-    /// One for each route, and one for what is no operation.
-    series: Vec<Mutex<Series>>,
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct OperationLabels {
+    dialect: &'static str,
+    operation: &'static str,
 }
 
-/// What was counted of one operation.
-#[derive(Clone, Default, PartialEq, Debug)]
-pub struct Series {
-    /// How many requests, by status; 0 where no answer was sent.
-    pub statuses: Vec<(u16, u64)>,
-    /// How many took so long: for each of [`BUCKETS_US`] those that no smaller one holds, and at last
-    /// the longer ones.
-    pub buckets: [u64; BUCKETS_US.len() + 1],
-    /// How long they took together.
-    pub took: Duration,
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct RequestLabels {
+    dialect: &'static str,
+    operation: &'static str,
+    status: StatusLabel,
+}
+
+/// The status of the response; `None` if none was sent.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct StatusLabel(Option<u16>);
+
+impl prometheus_client::encoding::EncodeLabelValue for StatusLabel {
+    fn encode(
+        &self,
+        encoder: &mut prometheus_client::encoding::LabelValueEncoder<'_>,
+    ) -> Result<(), std::fmt::Error> {
+        match self.0 {
+            Some(status) => u32::from(status).encode(encoder),
+            None => NONE.encode(encoder),
+        }
+    }
 }
 
 impl Metrics {
-    /// Nothing counted yet.
-    pub(super) fn new(dialects: &[Box<dyn Dialect>]) -> Self {
-        let counted = dialects.iter().map(|dialect| Counted {
-            name: dialect.name(),
-            routes: dialect.routes(),
-            series: (0..=dialect.routes().len()).map(|_| Mutex::default()).collect(),
-        });
-        Self { dialects: counted.collect(), connections: AtomicUsize::new(0) }
-    }
-
-    /// Counts a request.
-    pub(super) fn count(&self, subject: &Subject<'_>, status: Option<u16>, took: Duration) {
-        let of_dialect = |counted: &&Counted| counted.name == subject.dialect;
-        let Some(counted) = self.dialects.iter().find(of_dialect) else { return };
-        let mut routes = counted.routes.iter();
-        let at = routes.position(|route| Some(route.operation) == subject.operation);
-        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let bucket = BUCKETS_US.iter().position(|end| us <= *end).unwrap_or(BUCKETS_US.len());
-        let status = status.unwrap_or(0);
-        let mut series = counted.series[at.unwrap_or(counted.routes.len())].lock();
-        series.took += took;
-        series.buckets[bucket] += 1;
-        match series.statuses.iter_mut().find(|(known, _)| *known == status) {
-            Some((_, count)) => *count += 1,
-            None => series.statuses.push((status, 1)),
+    pub(super) fn new() -> Self {
+        Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS_S)),
+            connections: AtomicUsize::new(0),
         }
     }
 
-    /// What was counted: dialect, operation, counts; those without any request are left out.
-    pub fn series(&self) -> Vec<(&'static str, Option<Operation>, Series)> {
-        let mut all = Vec::new();
-        for counted in &self.dialects {
-            for (at, series) in counted.series.iter().enumerate() {
-                let series = series.lock().clone();
-                if !series.statuses.is_empty() {
-                    let operation = counted.routes.get(at).map(|route| route.operation);
-                    all.push((counted.name, operation, series));
-                }
-            }
-        }
-        all
+    /// Counts a request. `status` is `None` if no response was sent.
+    pub(super) fn count(&self, subject: &Subject<'_>, status: Option<u16>, duration: Duration) {
+        let dialect = subject.dialect;
+        let operation = subject.operation.map_or(NONE, Operation::name);
+        let status = StatusLabel(status);
+        self.requests.get_or_create(&RequestLabels { dialect, operation, status }).inc();
+        let labels = OperationLabels { dialect, operation };
+        self.durations.get_or_create(&labels).observe(duration.as_secs_f64());
     }
 
-    /// A connection that is open until this is dropped.
+    /// Registers the counts and the durations, under the names that they have in the output.
+    pub fn register(&self, registry: &mut Registry) {
+        let help = "Requests, by dialect, operation and status";
+        registry.register("requests", help, self.requests.clone());
+        let (name, help) = ("request_duration_seconds", "Duration of requests");
+        registry.register(name, help, self.durations.clone());
+    }
+
+    /// Counts a connection as open until the returned guard is dropped.
     pub fn connection(&self) -> Connection<'_> {
         self.connections.fetch_add(1, Ordering::Relaxed);
         Connection(&self.connections)
     }
 
-    /// How many connections are open.
+    /// The number of open connections.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
 }
 
 /// An open connection. See [`Metrics::connection`].
-#[must_use = "the connection counts until this is dropped"]
+#[must_use = "the connection counts as open until this is dropped"]
 #[derive(Debug)]
 pub struct Connection<'a>(&'a AtomicUsize);
 

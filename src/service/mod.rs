@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::fixture::{Options, save};
 use crate::journal::{self, Journal};
 
-pub use metrics::{BUCKETS_US, Connection, Metrics, Series};
+pub use metrics::{Connection, Metrics};
 
 /// All state of one emulator.
 pub struct Service {
@@ -47,7 +47,7 @@ impl Service {
         assert!(!dialects.is_empty(), "a service speaks at least one dialect");
         let dialects: Arc<[_]> = dialects.into();
         let journal = Arc::new(Journal::new(journal::Settings::default(), dialects.clone()));
-        let metrics = Metrics::new(&dialects);
+        let metrics = Metrics::new();
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
         let (state, ready) = (None, AtomicBool::new(true));
