@@ -29,7 +29,8 @@ use crate::config::{AwsModel, Config, JournalBodies};
 use crate::dialect::Dialect;
 use crate::document::FileError;
 use crate::domain::{
-    Clock, Directory, IdentityStore, Ids, StoreError, StoreRules, Timestamp, UnknownStore,
+    Clock, Directory, IdentityStore, RequestIds, StoreError, StoreRules, Timestamp,
+    UnknownStorePolicy,
 };
 use crate::faults::{
     self, Faults, Known, RuleError, check_presets, parse_json, parse_spec, preset, read_tables,
@@ -210,8 +211,8 @@ impl Builder {
             groups_max: config.quota_groups,
         };
         let unknown = match config.unknown_store_create {
-            true => UnknownStore::Create,
-            false => UnknownStore::Refuse,
+            true => UnknownStorePolicy::Create,
+            false => UnknownStorePolicy::Reject,
         };
         let dialects = dialects(config);
         let faults = read_faults(config, quotas, &dialects, clock.now())?;
@@ -224,7 +225,8 @@ impl Builder {
             stores_made: Arc::default(),
         };
         let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
-        let service = Service::new(dialects, directory, faults, clock, Ids::new(config.seed));
+        let service =
+            Service::new(dialects, directory, faults, clock, RequestIds::new(config.seed));
         Ok(service
             .with_journal(journal_settings(config))
             .with_fixtures(options)

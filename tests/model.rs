@@ -12,7 +12,7 @@ use idouble::dialect::shape::Presence;
 use idouble::dialect::{Dialect, Limit, Member, MemberKind, Request, Shape};
 use idouble::domain::PATH_STEPS_MAX;
 use idouble::domain::{
-    ApiError, Attribute, Constraint, Kind, Segment, UnknownOperation, Violation,
+    ApiError, Attribute, Constraint, JsonType, PathSegment, UnknownOperation, Violation,
 };
 use idouble::huawei::{Huawei, HuaweiSettings};
 use serde_json::{Map, Value as Json, json};
@@ -244,7 +244,7 @@ fn ask_huawei(
 /// A place in a request: how to get there, and what breaches found there are called.
 struct At<'a> {
     send: &'a dyn Fn(Json) -> Vec<Violation>,
-    place: Vec<Segment>,
+    place: Vec<PathSegment>,
     label: String,
 }
 
@@ -264,7 +264,7 @@ impl At<'_> {
     fn members(&self, specs: &[Spec]) {
         for spec in specs {
             let mut place = self.place.clone();
-            place.push(Segment::Member(spec.name.clone()));
+            place.push(PathSegment::Member(spec.name.clone()));
             let wrap = |value: Json| {
                 let mut record = Map::new();
                 if value != json!("(absent)") {
@@ -292,7 +292,7 @@ impl At<'_> {
                 self.expect("the most", json!(max + 1), |c| *c == Constraint::RangeMax(*max));
             }
             Bound::Flag => {
-                self.expect("a flag", json!("true"), |c| kind_is(c, Kind::Flag));
+                self.expect("a flag", json!("true"), |c| kind_is(c, JsonType::Boolean));
             }
             Bound::List { min, max, of } => self.list(*min, *max, of),
             Bound::Map { min, max } => {
@@ -307,7 +307,7 @@ impl At<'_> {
                 self.expect("the most", map(max + 1), |c| most(c) == Some(*max));
             }
             Bound::Record(members) => {
-                self.expect("a structure", json!("text"), |c| kind_is(c, Kind::Record));
+                self.expect("a structure", json!("text"), |c| kind_is(c, JsonType::Object));
                 self.members(members);
             }
             Bound::Union(members) => {
@@ -355,14 +355,14 @@ impl At<'_> {
             self.expect("the most", long, |c| most(c) == Some(max));
         }
         let mut place = self.place.clone();
-        place.push(Segment::Index(0));
+        place.push(PathSegment::Index(0));
         let wrap = |value: Json| (self.send)(json!([value]));
         At { send: &wrap, place, label: format!("{}[0]", self.label) }.bound(of);
     }
 }
 
-fn kind_is(constraint: &Constraint, wanted: Kind) -> bool {
-    matches!(constraint, Constraint::Kind { expected, .. } if *expected == wanted)
+fn kind_is(constraint: &Constraint, wanted: JsonType) -> bool {
+    matches!(constraint, Constraint::JsonType { expected, .. } if *expected == wanted)
 }
 
 /// How many there may be, where that is the constraint.
@@ -405,7 +405,7 @@ fn older_aws_model_lacks_operations_and_members() {
     for operation in ["UpdateUser", "UpdateGroup", "DeleteUser", "DeleteGroup"] {
         for name in each(&changes["without_members"]) {
             let name = name.as_str().expect("a name");
-            let place = [Segment::Member(name.to_owned())];
+            let place = [PathSegment::Member(name.to_owned())];
             let is_there = |one: &Violation| one.path == place;
             let body = json!({ name: "" });
             assert!(!violations(&dialect, aws_head(operation), &body).iter().any(is_there));
@@ -443,7 +443,7 @@ fn every_bound_of_every_huawei_parameter_is_checked() {
                 ask_huawei(operation, &params, body.as_ref())
             };
             let label = format!("{}?{}", text_of(operation, "name"), spec.name);
-            let place = vec![Segment::Member(spec.name.clone())];
+            let place = vec![PathSegment::Member(spec.name.clone())];
             let at = At { send: &send, place: place.clone(), label: label.clone() };
             match &spec.bound {
                 // One character is the fewest of an id, so that the fewest cannot be broken.

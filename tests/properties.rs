@@ -10,7 +10,7 @@ use idouble::dialect::shape::Access;
 use idouble::dialect::{
     Keys, MemberKind, Notes, Nulls, Place, Response, Rules, Shape, Unknown, json as writer,
 };
-use idouble::domain::{Attribute, Attributes, Value};
+use idouble::domain::{Attribute, AttributeValue, Attributes};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
@@ -286,7 +286,7 @@ fn sample(shape: &Shape, draws: &mut Draws) -> Attributes {
     attributes
 }
 
-fn sample_value(kind: &MemberKind, draws: &mut Draws) -> Value {
+fn sample_value(kind: &MemberKind, draws: &mut Draws) -> AttributeValue {
     const TEXTS: [&str; 4] = ["plain", "Ünï-çødé", "李雷", "tab\tand \"quote\" \\"];
     match kind {
         MemberKind::Text(limit) => {
@@ -295,20 +295,22 @@ fn sample_value(kind: &MemberKind, draws: &mut Draws) -> Value {
             let special = ["vpc-01234567", "10.0.0.0/8", "1990-02-28", "a@example.com"];
             let at = draws.next(TEXTS.len());
             let texts = TEXTS[at..].iter().chain(&TEXTS).chain(&special).copied();
-            Value::Text(texts.into_iter().find(fits).expect("a text that fits").into())
+            AttributeValue::Text(texts.into_iter().find(fits).expect("a text that fits").into())
         }
-        MemberKind::Choice(choices) => Value::Text(choices[draws.next(choices.len())].into()),
-        MemberKind::Flag => Value::Flag(draws.next(2) == 0),
-        MemberKind::Record(shape) => Value::Record(sample(shape, draws)),
+        MemberKind::Choice(choices) => {
+            AttributeValue::Text(choices[draws.next(choices.len())].into())
+        }
+        MemberKind::Flag => AttributeValue::Flag(draws.next(2) == 0),
+        MemberKind::Record(shape) => AttributeValue::Record(sample(shape, draws)),
         MemberKind::List(shape, max) => {
             let len = 1 + draws.next(*max);
-            Value::List((0..len).map(|_| sample(shape, draws)).collect())
+            AttributeValue::List((0..len).map(|_| sample(shape, draws)).collect())
         }
         MemberKind::Texts(limit, _) => {
             let special = ["vpc-01234567", "10.0.0.0/8"];
             let fits = |text: &&&str| limit.breaches(text).next().is_none();
             let text = special.iter().find(fits).expect("a text that fits");
-            Value::Texts(vec![(*text).into()])
+            AttributeValue::Texts(vec![(*text).into()])
         }
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use allocation_counter::{AllocationInfo, measure};
 use idouble::domain::{
-    Attribute, AttributeOperation, AttributePath, Call, Change, Command, Deletion, Directory,
-    IdentityStore, IdentityStoreId, Lag, MemberId, Outcome, Patch, Query, Timestamp, UnknownStore,
-    Value,
+    Attribute, AttributeOperation, AttributePath, AttributeValue, Call, Change, Command, Deletion,
+    Directory, IdentityStore, IdentityStoreId, MemberId, Outcome, Patch, Query, Staleness,
+    Timestamp, UnknownStorePolicy,
 };
 use idouble::fixture::{Export, Format, Generate, Options, Source, generate, load};
 
@@ -26,10 +26,10 @@ fn stores(users: u32) -> Vec<IdentityStore> {
 
 fn directory() -> Directory {
     let rules = Options::default().rules;
-    Directory::new(stores(USERS), 7, rules, UnknownStore::Refuse)
+    Directory::new(stores(USERS), 7, rules, UnknownStorePolicy::Reject)
 }
 
-fn change(directory: &Directory, change: Change, lag: Lag) -> AllocationInfo {
+fn change(directory: &Directory, change: Change, lag: Staleness) -> AllocationInfo {
     let call = Call { by: "a".into(), command: Command::Change(STORE.into(), change) };
     let mut outcome = None;
     let counted = measure(|| {
@@ -39,12 +39,12 @@ fn change(directory: &Directory, change: Change, lag: Lag) -> AllocationInfo {
     counted
 }
 
-fn update(directory: &Directory, lag: Lag) -> AllocationInfo {
+fn update(directory: &Directory, lag: Staleness) -> AllocationInfo {
     let store = directory.get(&STORE.into()).expect("a store");
     let user = store.users().nth(USERS as usize / 2).expect("a user").id.clone();
     drop(store);
     let path = AttributePath::new(Attribute::Title);
-    let value = Some(Value::Text("Engineer".into()));
+    let value = Some(AttributeValue::Text("Engineer".into()));
     let operations = Ok(vec![AttributeOperation { path, value }]);
     change(directory, Change::UpdateUser(user, Patch { operations, revision: None }), lag)
 }
@@ -52,17 +52,18 @@ fn update(directory: &Directory, lag: Lag) -> AllocationInfo {
 #[test]
 fn a_reset_a_snapshot_and_a_copy_are_of_pointers_and_so_is_the_first_write_after_each() {
     let directory = directory();
-    let mut first_writes = vec![update(&directory, Lag::default()).bytes_total];
+    let mut first_writes = vec![update(&directory, Staleness::default()).bytes_total];
     let reset = measure(|| directory.reset()).bytes_total;
-    first_writes.push(update(&directory, Lag::default()).bytes_total);
-    let picture = measure(|| drop(directory.picture())).bytes_total;
-    let held = directory.picture();
-    first_writes.push(update(&directory, Lag::default()).bytes_total);
+    first_writes.push(update(&directory, Staleness::default()).bytes_total);
+    let picture = measure(|| drop(directory.snapshot())).bytes_total;
+    let held = directory.snapshot();
+    first_writes.push(update(&directory, Staleness::default()).bytes_total);
     drop(held);
     let id = IdentityStoreId::from("d-00000000aa");
     let copy = measure(|| directory.copy(&STORE.into(), id).expect("there is room")).bytes_total;
     for _ in 0..3 {
-        first_writes.push(update(&directory, Lag { read_ms: 0, keep_ms: 60_000 }).bytes_total);
+        first_writes
+            .push(update(&directory, Staleness { read_ms: 0, retain_ms: 60_000 }).bytes_total);
     }
     assert!(first_writes.iter().all(|bytes| *bytes < LITTLE), "{first_writes:?}");
     // The stores' own map has shards, each of some bytes.
@@ -80,7 +81,7 @@ fn deleting_a_group_does_not_take_apart_what_it_had() {
     assert!(members > 3_000, "{members}");
     let deletion = Deletion { idempotent: false, revision: None };
     let counted =
-        change(&directory, Change::DeleteGroup(groups[0].clone(), deletion), Lag::default());
+        change(&directory, Change::DeleteGroup(groups[0].clone(), deletion), Staleness::default());
     // Some dozen for each of those that are swept at once.
     assert!(counted.count_total < 512 * 16, "{counted:?} for {members} members");
     let query = Query::IsMemberInGroups { member: MemberId::User(user), groups };

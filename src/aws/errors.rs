@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 use crate::dialect::dialect::respond;
 use crate::dialect::{Member, MemberKind, Object, Response, Shape, json};
 use crate::domain::{
-    ApiError, Attribute, Conflict, Denial, Looked, NotFound, Refusal, ResourceKind, TooLarge,
+    ApiError, Attribute, Conflict, Denial, LookedUpBy, NotFound, Rejection, ResourceKind, TooLarge,
     Unauthenticated, UnknownOperation,
 };
 
@@ -110,7 +110,7 @@ fn answer(settings: &AwsSettings, error: &ApiError) -> Answer {
             service("AccessDeniedException", denied(settings, denial))
         }
         ApiError::Invalid(invalid) => violations::invalid(invalid),
-        ApiError::Refused(refusal) => service("ValidationException", refused(refusal)),
+        ApiError::Rejected(refusal) => service("ValidationException", refused(refusal)),
         ApiError::NotFound(not_found) => self::not_found(not_found),
         ApiError::Conflict(conflict) => {
             let (reason, text) = conflicting(conflict);
@@ -249,52 +249,52 @@ fn not_found(not_found: &NotFound) -> JsonError {
         | ResourceKind::ProvisioningTenant
         | ResourceKind::BearerToken => ("RESOURCE", "Resource", "RESOURCE"),
     };
-    let (text, id) = match (&not_found.looked, not_found.kind) {
-        (Looked::ById(id) | Looked::Never(id), ResourceKind::IdentityStore) => {
+    let (text, id) = match (&not_found.looked_up_by, not_found.kind) {
+        (LookedUpBy::Id(id) | LookedUpBy::ForcedByFault(id), ResourceKind::IdentityStore) => {
             (format!("IdentityStore not present for IdentityStoreId: {id}"), Some(id.clone()))
         }
-        (Looked::ById(id) | Looked::Never(id), _) => {
+        (LookedUpBy::Id(id) | LookedUpBy::ForcedByFault(id), _) => {
             (format!("{noun} not found"), Some(id.clone()))
         }
-        (Looked::AsMember(id), ResourceKind::User) => {
+        (LookedUpBy::MemberId(id), ResourceKind::User) => {
             ("Member does not exist".to_owned(), Some(id.clone()))
         }
-        (Looked::AsMember(id), _) => (format!("{noun} does not exist"), Some(id.clone())),
-        (Looked::ByAlternate, ResourceKind::GroupMembership) => {
+        (LookedUpBy::MemberId(id), _) => (format!("{noun} does not exist"), Some(id.clone())),
+        (LookedUpBy::AlternateIdentifier, ResourceKind::GroupMembership) => {
             ("Group membership not found for given Pool/Group/Member.".to_owned(), None)
         }
-        (Looked::ByAlternate, _) => (format!("{shouted} not found."), None),
+        (LookedUpBy::AlternateIdentifier, _) => (format!("{shouted} not found."), None),
     };
     let error = JsonError::new(400, "ResourceNotFoundException", Message::Service(text));
     JsonError { resource: Some((kind, id)), ..error }
 }
 
-fn refused(refusal: &Refusal) -> String {
+fn refused(refusal: &Rejection) -> String {
     match refusal {
-        Refusal::UnsupportedPath(path) => {
+        Rejection::UnsupportedPath(path) => {
             format!("Updates for AttributePath: {path} is not supported")
         }
-        Refusal::ListPath(list) => format!(
+        Rejection::ListPath(list) => format!(
             "Unsupported update operation on multi-value attribute {list}, please provide full replacement of Multi-Value attribute types"
         ),
-        Refusal::Demanded(missing) => demanded(missing),
-        Refusal::NotUnique(path) => format!("The attribute {path} is not a unique attribute"),
-        Refusal::EmptyLookup => {
+        Rejection::RequiredByService(missing) => demanded(missing),
+        Rejection::NotUnique(path) => format!("The attribute {path} is not a unique attribute"),
+        Rejection::EmptyLookup => {
             "attribute value cannot be empty or null for attribute path".to_owned()
         }
         // From here on, assumed: the words (behaviour.md §11 and §12).
-        Refusal::UnsupportedFilter(path) => {
+        Rejection::UnsupportedFilter(path) => {
             format!("Filtering by AttributePath: {path} is not supported")
         }
-        Refusal::UnknownExtension(name) => format!("The extension {name} does not exist"),
-        Refusal::InvalidToken => "The NextToken is invalid".to_owned(),
-        Refusal::Reserved(attribute, name) => {
+        Rejection::UnknownExtension(name) => format!("The extension {name} does not exist"),
+        Rejection::InvalidToken => "The NextToken is invalid".to_owned(),
+        Rejection::Reserved(attribute, name) => {
             format!("The {} {name} is reserved", spelled(*attribute))
         }
-        Refusal::NoAddress => "The user has no email address".to_owned(),
-        Refusal::OtherStore(id) => format!("The IdentityStoreId {id} is another"),
-        Refusal::Injected => "The request is not valid".to_owned(),
-        Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),
+        Rejection::NoEmailAddress => "The user has no email address".to_owned(),
+        Rejection::StoreMismatch(id) => format!("The IdentityStoreId {id} is another"),
+        Rejection::ForcedByFault => "The request is not valid".to_owned(),
+        Rejection::FaultHeader(text) => format!("x-idouble-fault: {text}"),
     }
 }
 

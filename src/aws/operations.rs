@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 use crate::dialect::{Args, Keys, Nulls, Place, Route, Rules, Unknown, cursor, route};
 use crate::domain::Operation as Op;
 use crate::domain::{
-    AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
-    GroupId, IdentityStoreId, MemberId, PageRequest, Patch, Query, Refusal, Revision, UserId,
+    AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, GroupId,
+    IdentityStoreId, ListFilter, MemberId, PageRequest, Patch, Query, Rejection, Revision, UserId,
 };
 
 use super::limits::{
@@ -76,7 +76,7 @@ fn create_user(args: &mut Args<'_>) -> Command {
     extensions(args, &mut attributes);
     let missing = USER.missing(&attributes);
     if !missing.is_empty() {
-        args.notes().refuse(ApiError::Refused(Refusal::Demanded(missing)));
+        args.notes().refuse(ApiError::Rejected(Rejection::RequiredByService(missing)));
     }
     let name = attributes.text(Attribute::UserName).unwrap_or_default();
     patch::refuse_reserved(args.notes(), Attribute::UserName, name);
@@ -285,21 +285,21 @@ fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let after = args.maybe_text("NextToken", &NEXT_TOKEN).and_then(|token| {
         let position = cursor::unseal(scope, token);
         if position.is_none() {
-            args.notes().refuse(ApiError::Refused(Refusal::InvalidToken));
+            args.notes().refuse(ApiError::Rejected(Rejection::InvalidToken));
         }
         position
     });
     PageRequest { limit: usize::try_from(most).unwrap_or(1), after }
 }
 
-fn filter(args: &Args<'_>, path: &str, attribute: Attribute) -> Option<Filter> {
+fn filter(args: &Args<'_>, path: &str, attribute: Attribute) -> Option<ListFilter> {
     let filters = args.maybe_list("Filters", &FILTERS, |args| {
         let found = args.text("AttributePath", &ATTRIBUTE_PATH);
         // Assumed: either case, as for GetUserId (behaviour.md §2).
         if !found.eq_ignore_ascii_case(path) {
-            args.notes().refuse(ApiError::Refused(Refusal::UnsupportedFilter(found.to_owned())));
+            args.notes().refuse(ApiError::Rejected(Rejection::UnsupportedFilter(found.to_owned())));
         }
-        Filter::Equals(attribute, args.text("AttributeValue", &SENSITIVE_STRING).to_owned())
+        ListFilter::Equals(attribute, args.text("AttributeValue", &SENSITIVE_STRING).to_owned())
     });
     filters?.into_iter().next()
 }
@@ -322,7 +322,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
     let path = args.text("AttributePath", &ATTRIBUTE_PATH);
     let row = unique.iter().find(|(name, _)| name.eq_ignore_ascii_case(path));
     if row.is_none() {
-        args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path.to_owned())));
+        args.notes().refuse(ApiError::Rejected(Rejection::NotUnique(path.to_owned())));
     }
     let value = match args.record().and_then(|record| record.get("AttributeValue")) {
         Some(Json::String(text)) => text.clone(),
@@ -330,7 +330,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         Some(other) => {
             let place = Place::TOP.member(path);
             let notes = args.notes().of_value();
-            notes.wrong_kind(&place, crate::domain::Kind::Text, other);
+            notes.wrong_kind(&place, crate::domain::JsonType::String, other);
             // A document: the service judges it, not the front end.
             if let Err(error) = notes.finish(true, ()) {
                 args.notes().refuse(error);
@@ -343,7 +343,7 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         }
     };
     if value.is_empty() {
-        args.notes().refuse(ApiError::Refused(Refusal::EmptyLookup));
+        args.notes().refuse(ApiError::Rejected(Rejection::EmptyLookup));
     }
     let attribute = row.map_or(Attribute::UserName, |(_, attribute)| *attribute);
     AlternateIdentifier::UniqueAttribute(attribute, value)
@@ -361,7 +361,7 @@ fn wants_extensions(args: &Args<'_>) -> bool {
 fn known_extension(args: &Args<'_>, name: &str) {
     if EXTENSIONS.find(name, Keys::Exact).is_none() {
         let name = name.to_owned();
-        args.notes().refuse(ApiError::Refused(Refusal::UnknownExtension(name)));
+        args.notes().refuse(ApiError::Rejected(Rejection::UnknownExtension(name)));
     }
 }
 
@@ -370,7 +370,7 @@ fn extensions(args: &Args<'_>, attributes: &mut crate::domain::Attributes) {
     let Some(found) = args.document("Extensions") else { return };
     let place = args.place().member("Extensions");
     let Some(map) = found.as_object() else {
-        return args.notes().wrong_kind(&place, crate::domain::Kind::Map, found);
+        return args.notes().wrong_kind(&place, crate::domain::JsonType::Map, found);
     };
     if map.is_empty() {
         let told = Some("{}".to_owned());

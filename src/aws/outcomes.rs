@@ -133,7 +133,7 @@ impl Writer<'_> {
     fn memberships(&self, object: &mut Object<'_>, page: &Page<Arc<GroupMembership>>) {
         object.list("GroupMemberships", &page.items, |o, item| self.membership(o, item));
         let by_user = self.reply.route.operation == Operation::ListGroupMembershipsForMember;
-        self.next_of(object, page, page.whose(by_user));
+        self.next_of(object, page, page.owner_id(by_user));
     }
 
     fn member(&self, object: &mut Object<'_>, member: &MemberId) {

@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use crate::dialect::{Args, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
-use crate::domain::{ApiError, Attribute, AttributeOperation, Refusal, Value};
+use crate::domain::{ApiError, Attribute, AttributeOperation, AttributeValue, Rejection};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
 use super::shapes::{EXTENSIONS, GROUP, USER};
@@ -65,7 +65,7 @@ pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, A
         let path = args.text("AttributePath", &ATTRIBUTE_PATH);
         let value = args.record().and_then(|record| record.get("AttributeValue"));
         let step = operation(args.notes(), &values, scope.resolve(path), path, value);
-        if let Some(AttributeOperation { path, value: Some(Value::Text(text)) }) = &step
+        if let Some(AttributeOperation { path, value: Some(AttributeValue::Text(text)) }) = &step
             && path.steps() == [scope.name]
         {
             refuse_reserved(&values, scope.name, text);
@@ -80,7 +80,7 @@ pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, A
 pub fn refuse_reserved(notes: &Notes, attribute: Attribute, name: &str) {
     const RESERVED: [&str; 2] = ["Administrator", "AWSAdministrators"];
     if RESERVED.contains(&name) {
-        notes.refuse(ApiError::Refused(Refusal::Reserved(attribute, name.to_owned())));
+        notes.refuse(ApiError::Rejected(Rejection::Reserved(attribute, name.to_owned())));
     }
 }
 
@@ -106,13 +106,13 @@ fn operation(
 ) -> Option<AttributeOperation> {
     match resolved {
         Resolved::Nowhere => {
-            let refusal = Refusal::UnsupportedPath(path.to_owned());
-            paths.refuse(ApiError::Refused(refusal));
+            let refusal = Rejection::UnsupportedPath(path.to_owned());
+            paths.refuse(ApiError::Rejected(refusal));
             None
         }
         Resolved::IntoList(_) => {
             let list = path.split('.').next().unwrap_or_default().to_owned();
-            paths.refuse(ApiError::Refused(Refusal::ListPath(list)));
+            paths.refuse(ApiError::Rejected(Rejection::ListPath(list)));
             None
         }
         Resolved::Member(attribute_path, member) => {
@@ -132,11 +132,11 @@ fn operation(
     }
 }
 
-fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<Value> {
+fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<AttributeValue> {
     let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
     // Assumed: a structure replaces the whole, so what the service demands has to be in it
     // (behaviour.md §12).
-    if let (Value::Record(record), crate::dialect::MemberKind::Record(shape)) =
+    if let (AttributeValue::Record(record), crate::dialect::MemberKind::Record(shape)) =
         (&value, &member.kind)
     {
         let missing = shape.missing(record);
@@ -148,5 +148,5 @@ fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<V
 }
 
 fn refuse_missing(values: &Notes, missing: Vec<Attribute>) {
-    values.refuse(ApiError::Refused(Refusal::Demanded(missing)));
+    values.refuse(ApiError::Rejected(Rejection::RequiredByService(missing)));
 }

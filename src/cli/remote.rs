@@ -180,7 +180,7 @@ pub(super) fn import(args: &ImportArgs) -> Result<(), Failure> {
     let seed = health["seed"].as_u64().unwrap_or(Config::default().seed);
     let config = Config { seed, fixtures: args.files.clone(), ..Config::default() };
     let service = Emulator::builder().config(config).service()?;
-    for store in service.directory().snapshot() {
+    for store in service.directory().current_stores() {
         let path = format!("/stores/{}", store.id());
         let text = fixture::export_json(&[store]);
         http::text(&args.place.url()?, "PUT", &path, &text)?;

@@ -37,7 +37,7 @@ pub(super) fn health(call: &Call<'_>) -> Result<Answer, Refusal> {
         "dialects": dialects,
         "stores": stores,
         "users": users,
-        "seed": service.ids().seed(),
+        "seed": service.directory().seed(),
     });
     Ok(Answer::json(status, &health))
 }

@@ -22,7 +22,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn put(call: &Call<'_>) -> Result<Answer, Refusal> {
     read_body(call, |root| root.table(&[]).map(|_| ()))?;
     let directory = call.service.directory();
-    let picture = directory.picture();
+    let picture = directory.snapshot();
     let stores = picture.stores.len();
     let new = directory.snapshots().put(&call.id, picture).map_err(|error| {
         let status = match error {

@@ -16,7 +16,7 @@ pub(super) const TOML: &str = "application/toml";
 
 /// Every store, in order of making; all that is in them, with `?format=json` or `toml`.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let stores = call.service.directory().snapshot();
+    let stores = call.service.directory().current_stores();
     if call.param("format").is_some() {
         return write(call, stores);
     }
@@ -41,7 +41,7 @@ enum New {
 pub(super) fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
     let directory = call.service.directory();
     let mut minted = None;
-    let mut mint = || minted.insert(directory.mint()).clone();
+    let mut mint = || minted.insert(directory.next_store_id()).clone();
     // Nothing is added before the whole body is known to be right.
     let done = read_body(call, |root| asked(root, call, &mut mint)).and_then(|new| {
         let (id, done) = match new {
@@ -76,7 +76,7 @@ fn asked(
     match (copy, fixture) {
         (Some(of), _) => Some(New::Copy(of.text()?.into(), id)),
         (None, Some(node)) => read_store_as(node, id, call.service.fixtures()).map(new),
-        (None, None) => Some(new(call.service.directory().empty(id))),
+        (None, None) => Some(new(call.service.directory().new_store(id))),
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::domain::{ApiError, Constraint, Invalid, Kind, Segment, Violation};
+use crate::domain::{ApiError, Constraint, Invalid, JsonType, PathSegment, Violation};
 
 use super::asked::Asked;
 use super::dialect::Matched;
@@ -134,8 +134,8 @@ impl Notes {
     }
 
     /// Notes that `found` is of another kind than it has to be.
-    pub fn wrong_kind(&self, place: &Place<'_>, expected: Kind, found: &Json) {
-        self.breach(place, Constraint::Kind { expected, found: kind(found) });
+    pub fn wrong_kind(&self, place: &Place<'_>, expected: JsonType, found: &Json) {
+        self.breach(place, Constraint::JsonType { expected, found: kind(found) });
     }
 
     /// Notes a refusal for what is well formed but not served. The first one stands.
@@ -190,27 +190,27 @@ impl<'a> Place<'a> {
         Place { parent: Some(self), step: Step::Key(key) }
     }
 
-    fn segments(&self) -> Vec<Segment> {
+    fn segments(&self) -> Vec<PathSegment> {
         let mut segments = self.parent.map(Place::segments).unwrap_or_default();
         match self.step {
             Step::Top => {}
-            Step::Member(name) => segments.push(Segment::Member(name.to_owned())),
-            Step::Index(at) => segments.push(Segment::Index(at)),
-            Step::Key(key) => segments.push(Segment::Key(key.to_owned())),
+            Step::Member(name) => segments.push(PathSegment::Member(name.to_owned())),
+            Step::Index(at) => segments.push(PathSegment::Index(at)),
+            Step::Key(key) => segments.push(PathSegment::Key(key.to_owned())),
         }
         segments
     }
 }
 
 /// The kind of a JSON value.
-pub fn kind(value: &Json) -> Kind {
+pub fn kind(value: &Json) -> JsonType {
     match value {
-        Json::Null => Kind::Null,
-        Json::Bool(_) => Kind::Flag,
-        Json::Number(_) => Kind::Number,
-        Json::String(_) => Kind::Text,
-        Json::Array(_) => Kind::List,
-        Json::Object(_) => Kind::Record,
+        Json::Null => JsonType::Null,
+        Json::Bool(_) => JsonType::Boolean,
+        Json::Number(_) => JsonType::Number,
+        Json::String(_) => JsonType::String,
+        Json::Array(_) => JsonType::Array,
+        Json::Object(_) => JsonType::Object,
     }
 }
 
@@ -284,7 +284,7 @@ impl<'a> Args<'a> {
                 Some(text)
             }
             other => {
-                self.notes.wrong_kind(&place, Kind::Text, other);
+                self.notes.wrong_kind(&place, JsonType::String, other);
                 None
             }
         }
@@ -301,7 +301,7 @@ impl<'a> Args<'a> {
                 let told = Some(text.to_owned());
                 self.notes.breach_of(&place, told, false, Constraint::OneOf(choices));
             }
-            None => self.notes.wrong_kind(&place, Kind::Text, found),
+            None => self.notes.wrong_kind(&place, JsonType::String, found),
         }
         found.as_str()
     }
@@ -312,7 +312,7 @@ impl<'a> Args<'a> {
         let place = self.place.member(name);
         let found = self.document(name)?;
         let Json::Number(number) = found else {
-            self.notes.wrong_kind(&place, Kind::Number, found);
+            self.notes.wrong_kind(&place, JsonType::Number, found);
             return None;
         };
         #[allow(clippy::cast_possible_truncation)] // Saturates, and is then out of range.
@@ -337,7 +337,7 @@ impl<'a> Args<'a> {
         self.ask(name, || json!({ "type": "boolean" }));
         let found = self.document(name)?;
         let Json::Bool(flag) = found else {
-            self.notes.wrong_kind(&self.place.member(name), Kind::Flag, found);
+            self.notes.wrong_kind(&self.place.member(name), JsonType::Boolean, found);
             return None;
         };
         Some(*flag)
@@ -366,7 +366,7 @@ impl<'a> Args<'a> {
                 Some(read(&Args { record: Some(record), place: &place, ..*self }))
             }
             other => {
-                self.notes.wrong_kind(&place, Kind::Record, other);
+                self.notes.wrong_kind(&place, JsonType::Object, other);
                 None
             }
         }
@@ -426,7 +426,7 @@ impl<'a> Args<'a> {
                 None
             }
             other => {
-                self.notes.wrong_kind(place, Kind::Text, other);
+                self.notes.wrong_kind(place, JsonType::String, other);
                 None
             }
         })
@@ -452,7 +452,7 @@ impl<'a> Args<'a> {
                 None
             }
             other => {
-                self.notes.wrong_kind(place, Kind::Record, other);
+                self.notes.wrong_kind(place, JsonType::Object, other);
                 None
             }
         })
@@ -467,7 +467,7 @@ impl<'a> Args<'a> {
         let place = self.place.member(name);
         let found = self.document(name)?;
         let Json::Array(elements) = found else {
-            self.notes.wrong_kind(&place, Kind::List, found);
+            self.notes.wrong_kind(&place, JsonType::Array, found);
             return None;
         };
         check_size(self.notes, &place, elements.len(), size);
@@ -508,7 +508,7 @@ mod tests {
         }
         let Err(ApiError::Invalid(invalid)) = notes.finish(false, ()) else { panic!("breaches") };
         assert_eq!(invalid.violations.len(), BREACHES_MAX);
-        let first = [Segment::Member("Operations".to_owned()), Segment::Index(0)];
+        let first = [PathSegment::Member("Operations".to_owned()), PathSegment::Index(0)];
         assert_eq!(invalid.violations[0].path, first);
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::domain::Segment;
+use crate::domain::PathSegment;
 
 /// What was asked for.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,20 +22,22 @@ impl Default for Asked {
 
 impl Asked {
     /// The structure at this place.
-    fn at(&mut self, place: &[Segment]) -> &mut Json {
+    fn at(&mut self, place: &[PathSegment]) -> &mut Json {
         place.iter().fold(&mut self.body, |schema, step| match step {
-            Segment::Member(name) | Segment::Key(name) => &mut schema["properties"][name.as_str()],
-            Segment::Index(_) => &mut schema["items"],
+            PathSegment::Member(name) | PathSegment::Key(name) => {
+                &mut schema["properties"][name.as_str()]
+            }
+            PathSegment::Index(_) => &mut schema["items"],
         })
     }
 
     /// A member of the structure at this place.
-    pub(super) fn member(&mut self, place: &[Segment], name: &str, schema: Json) {
+    pub(super) fn member(&mut self, place: &[PathSegment], name: &str, schema: Json) {
         self.at(place)["properties"][name] = schema;
     }
 
     /// What a whole structure has.
-    pub(super) fn members(&mut self, place: &[Segment], schema: &Json) {
+    pub(super) fn members(&mut self, place: &[PathSegment], schema: &Json) {
         let structure = self.at(place);
         for (key, value) in schema.as_object().into_iter().flatten() {
             structure[key] = value.clone();
@@ -43,8 +45,8 @@ impl Asked {
     }
 
     /// The member at this place has to be there.
-    pub(super) fn require(&mut self, place: &[Segment]) {
-        let Some((Segment::Member(name), outer)) = place.split_last() else { return };
+    pub(super) fn require(&mut self, place: &[PathSegment]) {
+        let Some((PathSegment::Member(name), outer)) = place.split_last() else { return };
         let structure = self.at(outer);
         if !structure["required"].is_array() {
             structure["required"] = json!([]);
@@ -57,7 +59,7 @@ impl Asked {
     }
 
     /// Of these sets of members one has to be there, and no other.
-    pub(super) fn one_of(&mut self, place: &[Segment], sets: &[&[&str]]) {
+    pub(super) fn one_of(&mut self, place: &[PathSegment], sets: &[&[&str]]) {
         let structure = self.at(place);
         structure["oneOf"] = sets.iter().map(|set| json!({ "required": set })).collect();
         let required = structure.get_mut("required").and_then(Json::as_array_mut);

@@ -5,7 +5,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::domain::{Attribute, AttributePath, Attributes, Constraint, Held, Kind, Value, View};
+use crate::domain::{
+    Attribute, AttributePath, AttributeValue, Attributes, AttributesRef, Constraint, JsonType,
+    ValueRef,
+};
 
 use super::args::{Args, Notes, Place, check_size};
 use super::json::{Key, Object};
@@ -221,27 +224,27 @@ impl Shape {
         self.encode_record(attributes.view(), object);
     }
 
-    fn encode_record(&self, attributes: View<'_>, object: &mut Object<'_>) {
-        let attributes = attributes.many();
+    fn encode_record(&self, attributes: AttributesRef<'_>, object: &mut Object<'_>) {
+        let attributes = attributes.indexed();
         for member in self.members.iter().filter(|member| member.access != Access::CreateOnly) {
             let Some(value) = attributes.get(member.attribute) else { continue };
             match (value, &member.kind) {
                 // A text that this dialect could not have written: Huawei's empty description.
-                (Held::Text(text), MemberKind::Text(limit)) if text.is_empty() && limit.min > 0 => {
-                }
-                (Held::Text(text), _) => object.text(&member.key, text),
-                (Held::Texts(texts), _) => object.texts(&member.key, texts.iter()),
-                (Held::Flag(flag), _) => object.flag(&member.key, flag),
-                (Held::Record(record), MemberKind::Record(shape)) => {
+                (ValueRef::Text(text), MemberKind::Text(limit))
+                    if text.is_empty() && limit.min > 0 => {}
+                (ValueRef::Text(text), _) => object.text(&member.key, text),
+                (ValueRef::Texts(texts), _) => object.texts(&member.key, texts.iter()),
+                (ValueRef::Flag(flag), _) => object.flag(&member.key, flag),
+                (ValueRef::Record(record), MemberKind::Record(shape)) => {
                     object.object(&member.key, |object| shape.encode_record(record, object));
                 }
-                (Held::List(list), MemberKind::List(shape, _)) => {
+                (ValueRef::List(list), MemberKind::List(shape, _)) => {
                     object.list(&member.key, list.iter(), |object, item| {
                         shape.encode_record(item, object);
                     });
                 }
                 // tests/model.rs holds every attribute to one kind in all dialects.
-                (Held::Record(_) | Held::List(_), _) => {}
+                (ValueRef::Record(_) | ValueRef::List(_), _) => {}
             }
         }
     }
@@ -257,15 +260,15 @@ impl Shape {
         self.missing_in(attributes.view())
     }
 
-    fn missing_in(&self, attributes: View<'_>) -> Vec<Attribute> {
+    fn missing_in(&self, attributes: AttributesRef<'_>) -> Vec<Attribute> {
         let mut missing = Vec::new();
         for member in self.members.iter().filter(|member| member.presence == Presence::Demanded) {
             match (attributes.get(member.attribute), &member.kind) {
                 (None, _) => missing.push(member.attribute),
-                (Some(Held::Record(record)), _) if record.is_empty() => {
+                (Some(ValueRef::Record(record)), _) if record.is_empty() => {
                     missing.push(member.attribute);
                 }
-                (Some(Held::Record(record)), MemberKind::Record(shape)) => {
+                (Some(ValueRef::Record(record)), MemberKind::Record(shape)) => {
                     missing.extend(shape.missing_in(record));
                 }
                 (Some(_), _) => {}
@@ -365,22 +368,22 @@ impl Member {
         place: &Place<'_>,
         notes: &Notes,
         rules: Rules,
-    ) -> Option<Value> {
+    ) -> Option<AttributeValue> {
         match (&self.kind, found) {
             (MemberKind::Text(limit), Json::String(text)) => {
                 notes.check(place, limit, text);
-                Some(Value::Text(text.as_str().into()))
+                Some(AttributeValue::Text(text.as_str().into()))
             }
             (MemberKind::Choice(choices), Json::String(text)) => {
                 if !choices.contains(&text.as_str()) {
                     let told = Some(text.clone());
                     notes.breach_of(place, told, false, Constraint::OneOf(choices));
                 }
-                Some(Value::Text(text.as_str().into()))
+                Some(AttributeValue::Text(text.as_str().into()))
             }
-            (MemberKind::Flag, Json::Bool(flag)) => Some(Value::Flag(*flag)),
+            (MemberKind::Flag, Json::Bool(flag)) => Some(AttributeValue::Flag(*flag)),
             (MemberKind::Record(shape), Json::Object(record)) => {
-                Some(Value::Record(shape.decode(record, place, notes, rules)))
+                Some(AttributeValue::Record(shape.decode(record, place, notes, rules)))
             }
             (MemberKind::List(shape, max), Json::Array(elements)) => {
                 check_size(notes, place, elements.len(), &(1..=*max));
@@ -392,10 +395,10 @@ impl Member {
                             list.push(shape.decode(record, &place, notes, rules));
                         }
                         Json::Null => notes.breach(&place, Constraint::NotNull),
-                        other => notes.wrong_kind(&place, Kind::Record, other),
+                        other => notes.wrong_kind(&place, JsonType::Object, other),
                     }
                 }
-                Some(Value::List(list))
+                Some(AttributeValue::List(list))
             }
             (MemberKind::Texts(limit, max), Json::Array(elements)) => {
                 check_size(notes, place, elements.len(), &(1..=*max));
@@ -408,10 +411,10 @@ impl Member {
                             texts.push(text.as_str().into());
                         }
                         Json::Null => notes.breach(&place, Constraint::NotNull),
-                        other => notes.wrong_kind(&place, Kind::Text, other),
+                        other => notes.wrong_kind(&place, JsonType::String, other),
                     }
                 }
-                Some(Value::Texts(texts))
+                Some(AttributeValue::Texts(texts))
             }
             (kind, other) => {
                 notes.wrong_kind(place, kind.json(), other);
@@ -423,12 +426,12 @@ impl Member {
 
 impl MemberKind {
     /// The JSON kind of its values.
-    pub fn json(&self) -> Kind {
+    pub fn json(&self) -> JsonType {
         match self {
-            Self::Text(_) | Self::Choice(_) => Kind::Text,
-            Self::Flag => Kind::Flag,
-            Self::Record(_) => Kind::Record,
-            Self::List(..) | Self::Texts(..) => Kind::List,
+            Self::Text(_) | Self::Choice(_) => JsonType::String,
+            Self::Flag => JsonType::Boolean,
+            Self::Record(_) => JsonType::Object,
+            Self::List(..) | Self::Texts(..) => JsonType::Array,
         }
     }
 }

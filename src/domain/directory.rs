@@ -20,16 +20,16 @@ use dashmap::mapref::entry::Entry;
 use super::ids::{store_id, uuid};
 use super::snapshots::{Snapshot, Snapshots};
 use super::store::{IdentityStore, MADE_MAX, StoreRules};
-use super::versions::{Lag, Versions};
+use super::versions::{Staleness, Versions};
 
 /// How many stores may be added to those that were loaded.
 pub const STORES_MAX: usize = 10_000;
 
 /// What to do about a store that nobody made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum UnknownStore {
+pub enum UnknownStorePolicy {
     /// Refuse, as the services do.
-    Refuse,
+    Reject,
     /// Make it on the first write: for those who come from moto.
     Create,
 }
@@ -60,7 +60,7 @@ pub struct Directory {
     minted_before: AtomicU64,
     seed: u64,
     rules: StoreRules,
-    unknown: UnknownStore,
+    unknown: UnknownStorePolicy,
 }
 
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Directory {
         stores: Vec<IdentityStore>,
         seed: u64,
         rules: StoreRules,
-        unknown: UnknownStore,
+        unknown: UnknownStorePolicy,
     ) -> Self {
         let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
         let stores = ArcSwap::from_pointee(Stores::of(&baseline));
@@ -120,14 +120,19 @@ impl Directory {
     /// # Errors
     /// `NotFound` where the store is unknown; else as the command's own.
     pub fn execute(&self, now: Timestamp, call: Call) -> Result<Outcome, ApiError> {
-        self.execute_with(now, call, Lag::default())
+        self.execute_with(now, call, Staleness::default())
     }
 
     /// The same, seeing what was there some time ago.
     ///
     /// # Errors
     /// As `execute`.
-    pub fn execute_with(&self, now: Timestamp, call: Call, lag: Lag) -> Result<Outcome, ApiError> {
+    pub fn execute_with(
+        &self,
+        now: Timestamp,
+        call: Call,
+        lag: Staleness,
+    ) -> Result<Outcome, ApiError> {
         match call.command {
             Command::Query(store, query) if query.scans() => {
                 self.shelf(&store)?.at(now, lag.read_ms).query(query)
@@ -141,8 +146,10 @@ impl Directory {
             Command::Change(store, change) => {
                 let stamp = Stamp { at: now, by: call.by };
                 match (self.shelf(&store), self.unknown) {
-                    (Err(_), UnknownStore::Create) => self.first_write(&store, stamp, change, lag),
-                    (found, UnknownStore::Create | UnknownStore::Refuse) => {
+                    (Err(_), UnknownStorePolicy::Create) => {
+                        self.first_write(&store, stamp, change, lag)
+                    }
+                    (found, UnknownStorePolicy::Create | UnknownStorePolicy::Reject) => {
                         found?.change(stamp, change, lag)
                     }
                 }
@@ -172,14 +179,14 @@ impl Directory {
     }
 
     /// Takes these stores for those that were loaded, and goes back to them.
-    pub fn reload(&self, stores: Vec<IdentityStore>) {
+    pub fn set_baseline(&self, stores: Vec<IdentityStore>) {
         self.baseline.store(Arc::new(stores.into_iter().map(Arc::new).collect()));
         self.reset();
     }
 
     /// The next id of a store: the n-th of a seed is the same in every run. One that is in use is
     /// passed over.
-    pub fn mint(&self) -> IdentityStoreId {
+    pub fn next_store_id(&self) -> IdentityStoreId {
         let stores = self.stores.load();
         let before = self.minted_before.load(Ordering::Relaxed);
         loop {
@@ -213,7 +220,7 @@ impl Directory {
     }
 
     /// An empty store of this id, for the directory to take or not.
-    pub fn empty(&self, id: IdentityStoreId) -> IdentityStore {
+    pub fn new_store(&self, id: IdentityStoreId) -> IdentityStore {
         IdentityStore::new(id, self.seed, self.rules)
     }
 
@@ -274,7 +281,7 @@ impl Directory {
 
     /// All stores as they are now, to come back to. Copies pointers; each store is whole, but they are
     /// not all of one moment.
-    pub fn picture(&self) -> Snapshot {
+    pub fn snapshot(&self) -> Snapshot {
         let stores = self.stores.load();
         Snapshot { minted: stores.minted.load(Ordering::Relaxed), stores: stores.all() }
     }
@@ -296,7 +303,7 @@ impl Directory {
     }
 
     /// Every store as it is now, in order of making; each is whole, but not all of one moment.
-    pub fn snapshot(&self) -> Vec<Arc<IdentityStore>> {
+    pub fn current_stores(&self) -> Vec<Arc<IdentityStore>> {
         self.stores.load().all()
     }
 
@@ -332,9 +339,9 @@ impl Directory {
         id: &IdentityStoreId,
         stamp: Stamp,
         change: Change,
-        lag: Lag,
+        lag: Staleness,
     ) -> Result<Outcome, ApiError> {
-        let mut store = self.empty(id.clone());
+        let mut store = self.new_store(id.clone());
         let outcome = store.change(stamp.clone(), change.clone())?;
         match self.insert(store) {
             Ok(()) => Ok(outcome),
@@ -345,9 +352,9 @@ impl Directory {
 }
 
 impl Shelf {
-    fn change(&self, stamp: Stamp, change: Change, lag: Lag) -> Result<Outcome, ApiError> {
+    fn change(&self, stamp: Stamp, change: Change, lag: Staleness) -> Result<Outcome, ApiError> {
         let mut store = self.store.write();
-        store.keep(stamp.at, lag.keep_ms);
+        store.retain(stamp.at, lag.retain_ms);
         Arc::make_mut(&mut store.current).change(stamp, change)
     }
 }

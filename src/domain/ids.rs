@@ -8,30 +8,25 @@ use super::random::{draw, wide};
 
 /// Mints ids from a seed: the n-th id of a kind in a store is the same in every run.
 #[derive(Debug)]
-pub struct Ids {
+pub struct RequestIds {
     seed: u64,
     requests: AtomicU64,
 }
 
-impl Ids {
+impl RequestIds {
     /// Ids of this seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed, requests: AtomicU64::new(0) }
     }
 
-    /// The seed.
-    pub const fn seed(&self) -> u64 {
-        self.seed
-    }
-
     /// The id of the next request, 128 bits; each dialect writes it in its own way.
-    pub fn request_id(&self) -> u128 {
+    pub fn next(&self) -> u128 {
         let n = self.requests.fetch_add(1, Ordering::Relaxed);
         wide(self.seed, "request", n)
     }
 
     /// Counts requests from the beginning again.
-    pub fn restart(&self) {
+    pub fn reset(&self) {
         self.requests.store(0, Ordering::Relaxed);
     }
 }

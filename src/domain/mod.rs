@@ -17,22 +17,24 @@ mod store;
 mod versions;
 
 pub use clock::{CLOCK_START, CLOCK_STEP_MS, Clock, ClockSetting};
-pub use directory::{Directory, STORES_MAX, StoreError, UnknownStore};
-pub use ids::{Ids, store_id, uuid};
+pub use directory::{Directory, STORES_MAX, StoreError, UnknownStorePolicy};
+pub use ids::{RequestIds, store_id, uuid};
 pub use model::{
     AdminChange, AdminOutcome, AdminQuery, AlternateIdentifier, ApiError, Attribute,
-    AttributeOperation, AttributePath, Attributes, BearerToken, Call, Certificate, CertificateId,
-    Change, Command, Conflict, Constraint, DEVICES_MAX, Deletion, Denial, DeviceId, Filter, Group,
-    GroupId, GroupMembership, Held, IDP_CERTIFICATES_MAX, IdentityProvider, IdentityProviderId,
-    IdentityStoreId, IdpCertificate, Invalid, InvalidTimestamp, Kind, List, Looked, Many, MemberId,
-    MembershipId, Meta, MfaDevice, NewIdentityProvider, NotFound, Operation, Outcome,
-    PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, Provider, Query, Refusal,
-    ResourceKind, Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX, Segment, ServiceProvider, Session,
-    SessionId, SpCertificate, Stamp, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Texts,
-    Timestamp, TokenId, TooLarge, Unauthenticated, UnknownOperation, User, UserId, Value, View,
-    Violation,
+    AttributeOperation, AttributePath, AttributeValue, Attributes, AttributesRef, BearerToken,
+    Call, Certificate, CertificateId, Change, Command, Conflict, Constraint, DEVICES_MAX, Deletion,
+    Denial, DeviceId, Group, GroupId, GroupMembership, IDP_CERTIFICATES_MAX, IdentityProvider,
+    IdentityProviderId, IdentityStoreId, IdpCertificate, IndexedRef, Invalid, InvalidTimestamp,
+    JsonType, ListFilter, ListRef, LookedUpBy, MemberId, MembershipId, Meta, MfaDevice,
+    NewIdentityProvider, NotFound, Operation, Outcome, PATH_STEPS_MAX, Page, PageRequest,
+    PasswordPolicy, Patch, PathSegment, Provider, Query, Rejection, ResourceKind, Revision,
+    SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session, SessionId, SpCertificate, Stamp,
+    StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId, TooLarge,
+    Unauthenticated, UnknownOperation, User, UserId, ValueRef, Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};
-pub use store::{IdentityStore, Joined, Kept, MADE_MAX, NotKept, Sequence, StoreRules};
-pub use versions::{Lag, VERSIONS_MAX};
+pub use store::{
+    AdminResource, IdentityStore, MADE_MAX, MembershipRef, RestoreError, Sequence, StoreRules,
+};
+pub use versions::{Staleness, VERSIONS_MAX};

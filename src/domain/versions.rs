@@ -11,11 +11,11 @@ pub const VERSIONS_MAX: usize = 256;
 
 /// How far back a call looks, and how far back later ones may want to.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Lag {
+pub struct Staleness {
     /// A query sees what was there so many milliseconds ago; a change is made to what is there now.
     pub read_ms: u64,
     /// What a change replaces is kept for so many milliseconds.
-    pub keep_ms: u64,
+    pub retain_ms: u64,
 }
 
 /// A store as it is, and as it was.
@@ -43,13 +43,13 @@ impl Versions {
     }
 
     /// Remembers what the store is, for a change is about to end it.
-    pub(super) fn keep(&mut self, now: Timestamp, keep_ms: u64) {
-        let since = before(now, keep_ms);
+    pub(super) fn retain(&mut self, now: Timestamp, retain_ms: u64) {
+        let since = before(now, retain_ms);
         let is_old = |version: &(Timestamp, _)| version.0 <= since;
         while self.former.front().is_some_and(is_old) || self.former.len() >= VERSIONS_MAX {
             self.former.pop_front();
         }
-        if keep_ms > 0 {
+        if retain_ms > 0 {
             self.former.push_back((now, self.current.clone()));
         }
     }

@@ -118,8 +118,8 @@ impl Emulator {
     /// `Store`, where there are as many as there may be.
     pub fn store(&self) -> Result<IsolatedStore, StartError> {
         let directory = self.service.directory();
-        let id = directory.mint();
-        self.isolate(id.clone(), directory.insert(directory.empty(id)))
+        let id = directory.next_store_id();
+        self.isolate(id.clone(), directory.insert(directory.new_store(id)))
     }
 
     /// A store for one test that begins as a copy of another.
@@ -128,7 +128,7 @@ impl Emulator {
     /// `Store`, where there is no such store or no room.
     pub fn store_copy(&self, of: &str) -> Result<IsolatedStore, StartError> {
         let directory = self.service.directory();
-        let id = directory.mint();
+        let id = directory.next_store_id();
         self.isolate(id.clone(), directory.copy(&of.into(), id))
     }
 
@@ -147,7 +147,8 @@ impl Emulator {
     pub fn store_of(&self, text: &str) -> Result<IsolatedStore, StartError> {
         let directory = self.service.directory();
         let options = self.service.fixtures();
-        let store = fixture::read_store("fixture", text, None, || directory.mint(), options)?;
+        let store =
+            fixture::read_store("fixture", text, None, || directory.next_store_id(), options)?;
         self.isolate(store.id().clone(), directory.insert(store))
     }
 
@@ -167,7 +168,7 @@ impl Emulator {
     pub fn reload(&self) -> Result<usize, StartError> {
         let stores = self.builder.fixtures(self.service.fixtures())?;
         let count = stores.len();
-        self.directory().reload(stores);
+        self.directory().set_baseline(stores);
         Ok(count)
     }
 
@@ -191,7 +192,7 @@ impl Emulator {
     /// `Name`, `TooMany`.
     pub fn snapshot(&self, name: &str) -> Result<(), SnapshotError> {
         let directory = self.service.directory();
-        directory.snapshots().put(name, directory.picture()).map(|_| ())
+        directory.snapshots().put(name, directory.snapshot()).map(|_| ())
     }
 
     /// Puts all stores back into the state of that name; `false` where none has it.

@@ -6,7 +6,7 @@
 
 use crate::dialect::Subject;
 use crate::domain::{
-    ApiError, Attribute, Conflict, DEVICES_MAX, Denial, Looked, NotFound, Operation, Refusal,
+    ApiError, Attribute, Conflict, DEVICES_MAX, Denial, LookedUpBy, NotFound, Operation, Rejection,
     ResourceKind, SP_CERTIFICATES_MAX, StoreRules, TENANTS_MAX, TOKENS_MAX, Unauthenticated,
 };
 
@@ -185,20 +185,20 @@ fn quota(ask: &Ask<'_>) -> ApiError {
 fn not_found(ask: &Ask<'_>) -> ApiError {
     use Operation as O;
     let (user, group) = (ask.subject.user, ask.subject.group);
-    let by_id = |id: &str| Looked::ById(id.to_owned());
-    let as_member = |id: &str| Looked::AsMember(id.to_owned());
+    let by_id = |id: &str| LookedUpBy::Id(id.to_owned());
+    let as_member = |id: &str| LookedUpBy::MemberId(id.to_owned());
     let found = match ask.operation {
-        O::GetUserId => Some((ResourceKind::User, Looked::ByAlternate)),
-        O::GetGroupId => Some((ResourceKind::Group, Looked::ByAlternate)),
+        O::GetUserId => Some((ResourceKind::User, LookedUpBy::AlternateIdentifier)),
+        O::GetGroupId => Some((ResourceKind::Group, LookedUpBy::AlternateIdentifier)),
         O::GetGroupMembershipId | O::DescribeGroupMembership | O::DeleteGroupMembership => {
-            let looked = ask.membership.map_or(Looked::ByAlternate, by_id);
-            Some((ResourceKind::GroupMembership, looked))
+            let looked_up_by = ask.membership.map_or(LookedUpBy::AlternateIdentifier, by_id);
+            Some((ResourceKind::GroupMembership, looked_up_by))
         }
         O::CreateGroupMembership => user
             .map(|id| (ResourceKind::User, as_member(id)))
             .or_else(|| group.map(|id| (ResourceKind::Group, as_member(id)))),
         O::UpdateMfaDeviceForUser | O::DeleteMfaDeviceForUser => {
-            Some((ResourceKind::MfaDevice, Looked::ByAlternate))
+            Some((ResourceKind::MfaDevice, LookedUpBy::AlternateIdentifier))
         }
         O::UpdateExternalIdPConfigurationForDirectory
         | O::DeleteExternalIdPConfigurationForDirectory
@@ -206,27 +206,27 @@ fn not_found(ask: &Ask<'_>) -> ApiError {
         | O::DisableExternalIdPConfigurationForDirectory
         | O::ImportExternalIdPCertificate
         | O::ListExternalIdPCertificates => {
-            Some((ResourceKind::IdentityProvider, Looked::ByAlternate))
+            Some((ResourceKind::IdentityProvider, LookedUpBy::AlternateIdentifier))
         }
         O::DeleteExternalIdPCertificate | O::UpdateSpActiveCertificate | O::DeleteSpCertificate => {
-            Some((ResourceKind::Certificate, Looked::ByAlternate))
+            Some((ResourceKind::Certificate, LookedUpBy::AlternateIdentifier))
         }
         O::DeleteProvisioningTenant | O::CreateBearerToken | O::ListBearerTokens => {
-            Some((ResourceKind::ProvisioningTenant, Looked::ByAlternate))
+            Some((ResourceKind::ProvisioningTenant, LookedUpBy::AlternateIdentifier))
         }
-        O::DeleteBearerToken => Some((ResourceKind::BearerToken, Looked::ByAlternate)),
+        O::DeleteBearerToken => Some((ResourceKind::BearerToken, LookedUpBy::AlternateIdentifier)),
         _ => user
             .map(|id| (ResourceKind::User, by_id(id)))
             .or_else(|| group.map(|id| (ResourceKind::Group, by_id(id)))),
     };
     let store = ask.subject.store.unwrap_or_default();
-    let store = || (ResourceKind::IdentityStore, Looked::Never(store.to_owned()));
-    let (kind, looked) = found.unwrap_or_else(store);
-    ApiError::NotFound(NotFound { kind, looked })
+    let store = || (ResourceKind::IdentityStore, LookedUpBy::ForcedByFault(store.to_owned()));
+    let (kind, looked_up_by) = found.unwrap_or_else(store);
+    ApiError::NotFound(NotFound { kind, looked_up_by })
 }
 
 fn invalid(_: &Ask<'_>) -> ApiError {
-    ApiError::Refused(Refusal::Injected)
+    ApiError::Rejected(Rejection::ForcedByFault)
 }
 
 fn denied(ask: &Ask<'_>) -> ApiError {
@@ -307,11 +307,14 @@ mod tests {
             (told("quota", 0, O::CreateUser), ApiError::QuotaExceeded { kind, limit: 200_000 }),
             (
                 told("not-found", 0, O::UpdateUser),
-                ApiError::NotFound(NotFound { kind, looked: Looked::ById("u-1".into()) }),
+                ApiError::NotFound(NotFound { kind, looked_up_by: LookedUpBy::Id("u-1".into()) }),
             ),
             (
                 told("not-found", 0, O::GetUserId),
-                ApiError::NotFound(NotFound { kind, looked: Looked::ByAlternate }),
+                ApiError::NotFound(NotFound {
+                    kind,
+                    looked_up_by: LookedUpBy::AlternateIdentifier,
+                }),
             ),
             (
                 told("conflict", 1, O::CreateExternalIdPConfigurationForDirectory),
@@ -325,10 +328,10 @@ mod tests {
                 told("not-found", 0, O::EnableExternalIdPConfigurationForDirectory),
                 ApiError::NotFound(NotFound {
                     kind: ResourceKind::IdentityProvider,
-                    looked: Looked::ByAlternate,
+                    looked_up_by: LookedUpBy::AlternateIdentifier,
                 }),
             ),
-            (told("invalid", 0, O::GetUserId), ApiError::Refused(Refusal::Injected)),
+            (told("invalid", 0, O::GetUserId), ApiError::Rejected(Rejection::ForcedByFault)),
             (
                 told("denied", 0, O::GetUserId),
                 ApiError::AccessDenied(Denial {
@@ -362,16 +365,17 @@ mod tests {
     #[test]
     fn what_names_only_its_store_misses_the_store() {
         let subject = Subject { store: Some("d-1"), ..Subject::default() };
-        let looked = Looked::Never("d-1".into());
-        let expected = ApiError::NotFound(NotFound { kind: ResourceKind::IdentityStore, looked });
+        let looked_up_by = LookedUpBy::ForcedByFault("d-1".into());
+        let expected =
+            ApiError::NotFound(NotFound { kind: ResourceKind::IdentityStore, looked_up_by });
         assert_eq!(error("not-found", 0, Operation::CreateUser, &subject), expected);
     }
 
     #[test]
     fn a_membership_is_missed_by_its_id() {
-        let looked = Looked::ById("m-1".into());
+        let looked_up_by = LookedUpBy::Id("m-1".into());
         let kind = ResourceKind::GroupMembership;
-        let expected = ApiError::NotFound(NotFound { kind, looked });
+        let expected = ApiError::NotFound(NotFound { kind, looked_up_by });
         let operation = Operation::DescribeGroupMembership;
         assert_eq!(error("not-found", 0, operation, &Subject::default()), expected);
     }

@@ -47,7 +47,7 @@ use http::StatusCode;
 
 use crate::document::FileError;
 use crate::domain::draw;
-use crate::domain::{ApiError, Refusal, StoreRules, Timestamp};
+use crate::domain::{ApiError, Rejection, StoreRules, Timestamp};
 
 pub use active::ENTRIES_MAX;
 use active::{Active, Fired};
@@ -264,23 +264,23 @@ impl Faults {
         now: Timestamp,
     ) -> Result<Plan, ApiError> {
         let rules = self.rules.load();
-        let keep_ms = rules.stale_ms_max();
+        let retain_ms = rules.stale_ms_max();
         if let Some(text) = header {
-            return Ok(Plan::of(Some(self.hit_of_header(seen, text)?), keep_ms));
+            return Ok(Plan::of(Some(self.hit_of_header(seen, text)?), retain_ms));
         }
         for active in rules.about(seen.subject) {
             if let Some(fired) = active.meet(seen, self.settings.seed, now) {
                 let hit = self.hit(&active.id, &active.rule.effect, &fired, seen);
-                return Ok(Plan::of(Some(hit), keep_ms));
+                return Ok(Plan::of(Some(hit), retain_ms));
             }
         }
-        Ok(Plan::of(None, keep_ms))
+        Ok(Plan::of(None, retain_ms))
     }
 
     fn hit_of_header(&self, seen: &Seen<'_>, text: &str) -> Result<Hit, ApiError> {
         let effect = parse_effect(FAULT_HEADER.as_str(), text, seen.subject.operation);
         let effect =
-            effect.map_err(|error| ApiError::Refused(Refusal::FaultHeader(one_line(&error))))?;
+            effect.map_err(|error| ApiError::Rejected(Rejection::FaultHeader(one_line(&error))))?;
         let fired = Fired { scope: String::new(), n: 1 };
         Ok(self.hit("header", &effect, &fired, seen))
     }

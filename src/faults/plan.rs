@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value as Json;
 
 use crate::dialect::{ErrorSpelling, Reply, Response};
-use crate::domain::{ApiError, Lag};
+use crate::domain::{ApiError, Staleness};
 
 use super::effects::{FaultedResponse, WireEffect};
 use super::rule::Own;
@@ -22,7 +22,7 @@ pub const FAULT_HEADER: HeaderName = HeaderName::from_static("x-idouble-fault");
 pub struct Plan {
     hit: Option<Box<Hit>>,
     /// How far back any rule lets reads look, in milliseconds.
-    keep_ms: u64,
+    retain_ms: u64,
 }
 
 /// The rule that fired, and what it does.
@@ -49,8 +49,8 @@ pub(super) struct Hit {
 }
 
 impl Plan {
-    pub(super) fn of(hit: Option<Hit>, keep_ms: u64) -> Self {
-        Self { hit: hit.map(Box::new), keep_ms }
+    pub(super) fn of(hit: Option<Hit>, retain_ms: u64) -> Self {
+        Self { hit: hit.map(Box::new), retain_ms }
     }
 
     /// The id of the rule that fired, for journal and log.
@@ -76,9 +76,9 @@ impl Plan {
     }
 
     /// How far back the call looks, and later ones may.
-    pub fn lag(&self) -> Lag {
+    pub fn lag(&self) -> Staleness {
         let read_ms = self.hit.as_ref().map_or(0, |hit| hit.stale_ms);
-        Lag { read_ms, keep_ms: self.keep_ms }
+        Staleness { read_ms, retain_ms: self.retain_ms }
     }
 
     /// Hook 2: refuses before the operation runs.

@@ -224,7 +224,7 @@ fn a_wrong_header_is_told_what_would_be_right() {
         Some(text),
         NOW,
     ) {
-        Err(ApiError::Refused(Refusal::FaultHeader(text))) => text,
+        Err(ApiError::Rejected(Rejection::FaultHeader(text))) => text,
         other => panic!("{other:?}"),
     };
     let names: Vec<_> = CLASSES.iter().map(|class| class.name).collect();

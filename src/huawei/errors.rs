@@ -8,8 +8,8 @@ use http::header::RETRY_AFTER;
 use crate::dialect::dialect::respond;
 use crate::dialect::{Response, json};
 use crate::domain::{
-    ApiError, Attribute, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal,
-    ResourceKind, Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
+    ApiError, Attribute, Conflict, Constraint, Denial, Invalid, JsonType, LookedUpBy, NotFound,
+    PathSegment, Rejection, ResourceKind, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
 
 use super::limits::EMAIL_PATTERN;
@@ -83,7 +83,7 @@ fn answer(error: &ApiError) -> Answer {
         ApiError::Unauthenticated(why) => gateway(401, "0301", unauthenticated(*why)),
         ApiError::AccessDenied(denial) => service(403, "1000", denied(denial)),
         ApiError::Invalid(invalid) => bad_request(&violations(invalid)),
-        ApiError::Refused(refusal) => bad_request(&refused(refusal)),
+        ApiError::Rejected(refusal) => bad_request(&refused(refusal)),
         ApiError::NotFound(not_found) => self::not_found(not_found),
         ApiError::Conflict(conflict) => conflicting(conflict),
         ApiError::QuotaExceeded { kind, limit } => quota(*kind, *limit),
@@ -151,7 +151,9 @@ fn encoded(request_id: &str, message: &str) -> String {
 fn not_found(not_found: &NotFound) -> Answer {
     let noun = match not_found.kind {
         // Its own number is of a store that was looked for.
-        ResourceKind::IdentityStore if matches!(not_found.looked, Looked::Never(_)) => {
+        ResourceKind::IdentityStore
+            if matches!(not_found.looked_up_by, LookedUpBy::ForcedByFault(_)) =>
+        {
             "identity store"
         }
         ResourceKind::IdentityStore => {
@@ -169,9 +171,11 @@ fn not_found(not_found: &NotFound) -> Answer {
         ResourceKind::ProvisioningTenant => "provisioning tenant",
         ResourceKind::BearerToken => "bearer token",
     };
-    let detail = match &not_found.looked {
-        Looked::ById(id) | Looked::AsMember(id) | Looked::Never(id) => format!("{noun} {id}"),
-        Looked::ByAlternate => noun.to_owned(),
+    let detail = match &not_found.looked_up_by {
+        LookedUpBy::Id(id) | LookedUpBy::MemberId(id) | LookedUpBy::ForcedByFault(id) => {
+            format!("{noun} {id}")
+        }
+        LookedUpBy::AlternateIdentifier => noun.to_owned(),
     };
     service(404, "404", format!("Not Found: {detail}."))
 }
@@ -230,26 +234,30 @@ fn full(noun: &str, limit: u64) -> Answer {
     bad_request(&format!("the number of {noun} has reached its limit ({limit})"))
 }
 
-fn refused(refusal: &Refusal) -> String {
+fn refused(refusal: &Rejection) -> String {
     match refusal {
-        Refusal::UnsupportedPath(path) => format!("attribute_path {path} is not supported"),
-        Refusal::ListPath(whole) => {
+        Rejection::UnsupportedPath(path) => format!("attribute_path {path} is not supported"),
+        Rejection::ListPath(whole) => {
             format!("attribute_path cannot lead into {whole}: give the whole attribute")
         }
-        Refusal::Demanded(missing) => {
+        Rejection::RequiredByService(missing) => {
             let names: Vec<_> = missing.iter().map(|attribute| spelled(*attribute)).collect();
             format!("{} is mandatory and cannot be removed", names.join(", "))
         }
-        Refusal::NotUnique(path) => format!("attribute_path {path} is not a unique attribute"),
-        Refusal::EmptyLookup => "attribute_value must not be empty".to_owned(),
-        Refusal::UnsupportedFilter(path) => format!("the filter {path} is not supported"),
-        Refusal::UnknownExtension(name) => format!("the extension {name} does not exist"),
-        Refusal::InvalidToken => "marker is invalid".to_owned(),
-        Refusal::Reserved(attribute, name) => format!("{} {name} is reserved", spelled(*attribute)),
-        Refusal::NoAddress => "the user has no e-mail address".to_owned(),
-        Refusal::OtherStore(id) => format!("identity_store_id {id} is not the one in the path"),
-        Refusal::Injected => "the request is not valid".to_owned(),
-        Refusal::FaultHeader(text) => format!("x-idouble-fault: {text}"),
+        Rejection::NotUnique(path) => format!("attribute_path {path} is not a unique attribute"),
+        Rejection::EmptyLookup => "attribute_value must not be empty".to_owned(),
+        Rejection::UnsupportedFilter(path) => format!("the filter {path} is not supported"),
+        Rejection::UnknownExtension(name) => format!("the extension {name} does not exist"),
+        Rejection::InvalidToken => "marker is invalid".to_owned(),
+        Rejection::Reserved(attribute, name) => {
+            format!("{} {name} is reserved", spelled(*attribute))
+        }
+        Rejection::NoEmailAddress => "the user has no e-mail address".to_owned(),
+        Rejection::StoreMismatch(id) => {
+            format!("identity_store_id {id} is not the one in the path")
+        }
+        Rejection::ForcedByFault => "the request is not valid".to_owned(),
+        Rejection::FaultHeader(text) => format!("x-idouble-fault: {text}"),
     }
 }
 
@@ -282,7 +290,7 @@ fn sentence(violation: &Violation) -> String {
         Constraint::Pattern(EMAIL_PATTERN) => "must be an e-mail address".to_owned(),
         Constraint::Pattern(pattern) => format!("must match {pattern}"),
         Constraint::OneOf(choices) => format!("must be one of {}", choices.join(", ")),
-        Constraint::Kind { expected, found } => {
+        Constraint::JsonType { expected, found } => {
             format!("must be {}, not {}", noun(*expected), noun(*found))
         }
         Constraint::Unknown => "does not exist".to_owned(),
@@ -297,30 +305,30 @@ fn sentence(violation: &Violation) -> String {
     format!("{path} {rule}")
 }
 
-fn path(segments: &[Segment]) -> String {
+fn path(segments: &[PathSegment]) -> String {
     let mut path = String::new();
     for segment in segments {
         match segment {
-            Segment::Member(name) | Segment::Key(name) => {
+            PathSegment::Member(name) | PathSegment::Key(name) => {
                 if !path.is_empty() {
                     path.push('.');
                 }
                 path.push_str(name);
             }
-            Segment::Index(at) => path.push_str(&format!("[{at}]")),
+            PathSegment::Index(at) => path.push_str(&format!("[{at}]")),
         }
     }
     path
 }
 
-fn noun(kind: Kind) -> &'static str {
+fn noun(kind: JsonType) -> &'static str {
     match kind {
-        Kind::Null => "null",
-        Kind::Flag => "a boolean",
-        Kind::Number => "an integer",
-        Kind::Text => "a string",
-        Kind::List => "a list",
-        Kind::Record | Kind::Map => "an object",
+        JsonType::Null => "null",
+        JsonType::Boolean => "a boolean",
+        JsonType::Number => "an integer",
+        JsonType::String => "a string",
+        JsonType::Array => "a list",
+        JsonType::Object | JsonType::Map => "an object",
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use crate::dialect::{Args, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
 use crate::domain::Operation as Op;
 use crate::domain::{
-    AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, Filter,
-    GroupId, IdentityStoreId, Kind, MemberId, PageRequest, Query, Refusal, UserId,
+    AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, GroupId,
+    IdentityStoreId, JsonType, ListFilter, MemberId, PageRequest, Query, Rejection, UserId,
 };
 
 use super::admin::{
@@ -324,7 +324,7 @@ fn list_users(args: &mut Args<'_>) -> Command {
     let store = store(args);
     // Assumed: exact; the document is silent.
     let filter = query(args, "user_name", &FILTER);
-    let filter = filter.map(|name| Filter::Equals(Attribute::UserName, name.to_owned()));
+    let filter = filter.map(|name| ListFilter::Equals(Attribute::UserName, name.to_owned()));
     let page = page(args, &scope(Op::ListUsers, Some(&store), ""));
     Command::Query(store, Query::ListUsers { filter, page, extensions: true })
 }
@@ -380,7 +380,7 @@ fn list_groups(args: &mut Args<'_>) -> Command {
     let store = store(args);
     // Source: the document calls this match fuzzy. Assumed: a part of the name, in either case.
     let filter = query(args, "display_name", &FILTER);
-    let filter = filter.map(|name| Filter::Contains(Attribute::DisplayName, name.to_owned()));
+    let filter = filter.map(|name| ListFilter::Contains(Attribute::DisplayName, name.to_owned()));
     let page = page(args, &scope(Op::ListGroups, Some(&store), ""));
     Command::Query(store, Query::ListGroups { filter, page })
 }
@@ -514,14 +514,14 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
             }
             None => {
                 let found = Json::String(text.to_owned());
-                args.notes().wrong_kind(&place, Kind::Number, &found);
+                args.notes().wrong_kind(&place, JsonType::Number, &found);
             }
         }
     }
     let after = query(args, "marker", &MARKER).and_then(|marker| {
         let position = cursor::unseal(scope, &marker.to_ascii_lowercase());
         if position.is_none() {
-            args.notes().refuse(ApiError::Refused(Refusal::InvalidToken));
+            args.notes().refuse(ApiError::Rejected(Rejection::InvalidToken));
         }
         position
     });
@@ -538,7 +538,7 @@ fn alternate(args: &Args<'_>, unique: (&str, Attribute)) -> AlternateIdentifier 
             _ => {
                 let path = args.text("attribute_path", &ATTRIBUTE_PATH);
                 if path != unique.0 {
-                    args.notes().refuse(ApiError::Refused(Refusal::NotUnique(path.to_owned())));
+                    args.notes().refuse(ApiError::Rejected(Rejection::NotUnique(path.to_owned())));
                 }
                 let value = args.text("attribute_value", &UNIQUE_VALUE).to_owned();
                 AlternateIdentifier::UniqueAttribute(unique.1, value)

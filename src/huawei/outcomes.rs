@@ -96,7 +96,7 @@ fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcom
 fn memberships(object: &mut Object<'_>, reply: &Reply, page: &Page<Arc<GroupMembership>>) {
     object.list("group_memberships", &page.items, |o, item| membership(o, reply, item));
     let by_user = reply.route.operation == Operation::ListGroupMembershipsForMember;
-    page_info_of(object, reply, page, page.whose(by_user));
+    page_info_of(object, reply, page, page.owner_id(by_user));
 }
 
 fn counts(object: &mut Object<'_>, summary: &Summary) {
@@ -137,7 +137,7 @@ fn group_id(object: &mut Object<'_>, reply: &Reply, group: &GroupId) {
 }
 
 /// The first external id once more, in the older member.
-fn external_id(object: &mut Object<'_>, ids: crate::domain::List<'_>) {
+fn external_id(object: &mut Object<'_>, ids: crate::domain::ListRef<'_>) {
     object.maybe("external_id", ids.first().and_then(|id| id.text(Attribute::Id)));
 }
 

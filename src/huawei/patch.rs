@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::dialect::{
     Args, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
 };
-use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Refusal};
+use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Rejection};
 
 use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
 
@@ -42,19 +42,19 @@ fn operation(
     if let Some((whole, _)) = path.split_once(['.', '['])
         && shape.find(whole, Keys::Exact).is_some()
     {
-        paths.refuse(ApiError::Refused(Refusal::ListPath(whole.to_owned())));
+        paths.refuse(ApiError::Rejected(Rejection::ListPath(whole.to_owned())));
         return None;
     }
     let Resolved::Member(attribute_path, member) = shape.resolve(path, |name, step| name == step)
     else {
-        paths.refuse(ApiError::Refused(Refusal::UnsupportedPath(path.to_owned())));
+        paths.refuse(ApiError::Rejected(Rejection::UnsupportedPath(path.to_owned())));
         return None;
     };
     let value = match value {
         None => {
             if !member.removable() {
                 let missing = vec![member.attribute];
-                values.refuse(ApiError::Refused(Refusal::Demanded(missing)));
+                values.refuse(ApiError::Rejected(Rejection::RequiredByService(missing)));
             }
             None
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dialect::Dialect;
-use crate::domain::{Clock, Directory, IdentityStore, Ids};
+use crate::domain::{Clock, Directory, IdentityStore, RequestIds};
 use crate::faults::Faults;
 use crate::fixture::{Options, save};
 use crate::journal::{self, Journal};
@@ -27,7 +27,7 @@ pub struct Service {
     journal: Arc<Journal>,
     metrics: Metrics,
     clock: Clock,
-    ids: Ids,
+    request_ids: RequestIds,
     fixtures: Options,
     state: Option<PathBuf>,
     /// Whether the stores are there.
@@ -42,7 +42,7 @@ impl Service {
         directory: Directory,
         faults: Faults,
         clock: Clock,
-        ids: Ids,
+        request_ids: RequestIds,
     ) -> Self {
         assert!(!dialects.is_empty(), "a service speaks at least one dialect");
         let dialects: Arc<[_]> = dialects.into();
@@ -51,7 +51,18 @@ impl Service {
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
         let (state, ready) = (None, AtomicBool::new(true));
-        Self { dialects, directory, faults, journal, metrics, clock, ids, fixtures, state, ready }
+        Self {
+            dialects,
+            directory,
+            faults,
+            journal,
+            metrics,
+            clock,
+            request_ids,
+            fixtures,
+            state,
+            ready,
+        }
     }
 
     /// The same with an empty journal of these settings.
@@ -87,8 +98,8 @@ impl Service {
     /// Takes these stores for those that it begins with. Whoever asked before leaves no trace.
     pub fn fill(&self, stores: Vec<IdentityStore>) {
         self.directory.resume(self.fixtures.stores_made.load(Ordering::Relaxed));
-        self.directory.reload(stores);
-        self.ids.restart();
+        self.directory.set_baseline(stores);
+        self.request_ids.reset();
         self.journal.clear();
         self.ready.store(true, Ordering::Release);
     }
@@ -100,7 +111,7 @@ impl Service {
     /// What the machine says; the file is as it was then.
     pub fn save(&self) -> io::Result<Option<usize>> {
         let Some(file) = &self.state else { return Ok(None) };
-        let stores = self.directory.snapshot();
+        let stores = self.directory.current_stores();
         save(file, &stores, self.directory.minted())?;
         Ok(Some(stores.len()))
     }
@@ -121,7 +132,7 @@ impl Service {
         self.clock.reset();
         self.directory.reset();
         self.faults.reset(self.clock.now());
-        self.ids.restart();
+        self.request_ids.reset();
         self.journal.clear();
     }
 
@@ -148,10 +159,5 @@ impl Service {
     /// The time it is here.
     pub fn clock(&self) -> &Clock {
         &self.clock
-    }
-
-    /// Where ids come from.
-    pub fn ids(&self) -> &Ids {
-        &self.ids
     }
 }

@@ -20,7 +20,7 @@ impl Service {
     /// The answer that a fault keeps from being sent as it is.
     pub async fn answer(&self, request: &Request) -> Result<Response, Box<FaultedResponse>> {
         let dialect = self.dialect(&request.head);
-        let request_id = self.ids.request_id();
+        let request_id = self.request_ids.next();
         let mut answer = pin!(self.run(dialect, request_id, request));
         // A panic under a store's lock leaves the store as it was: resources are swapped whole.
         let caught = std::future::poll_fn(|context| {
@@ -38,7 +38,7 @@ impl Service {
 
     /// Answers a request that did not arrive whole, in the form of the dialect that its head speaks.
     pub fn refuse(&self, head: &Head, error: &ApiError) -> Response {
-        self.tell(self.dialect(head), self.ids.request_id(), head, &[], error)
+        self.tell(self.dialect(head), self.request_ids.next(), head, &[], error)
     }
 
     /// The answer to a request that no operation has seen; journaled.

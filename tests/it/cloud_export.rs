@@ -50,7 +50,7 @@ fn with(dump: &[Value]) -> Builder {
 }
 
 fn exported(emulator: &Emulator) -> Value {
-    let text = export_json(&emulator.directory().snapshot());
+    let text = export_json(&emulator.directory().current_stores());
     serde_json::from_str(&text).expect("an export is JSON")
 }
 

@@ -499,7 +499,7 @@ fn a_400_lists_what_is_wrong_whoever_finds_it() {
 #[test]
 fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
     let service = Arc::new(Emulator::builder().service().expect("a service").loading());
-    service.directory().reload(Vec::new());
+    service.directory().set_baseline(Vec::new());
     let server = Running::of(service.clone(), Limits::default());
     let mut client = server.client();
     let health = client.control("GET /health", "");

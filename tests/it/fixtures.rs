@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use idouble::domain::{
-    Attribute, AttributeOperation, AttributePath, Change, Deletion, Group, GroupMembership,
-    IdentityStore, Patch, Query, Stamp, StoreRules, Timestamp, User, UserId, Value,
+    Attribute, AttributeOperation, AttributePath, AttributeValue, Change, Deletion, Group,
+    GroupMembership, IdentityStore, Patch, Query, Stamp, StoreRules, Timestamp, User, UserId,
 };
 use idouble::fixture::{self, Options, Source};
 
@@ -127,15 +127,19 @@ fn change(store: &mut IdentityStore, at: i64, change: Change) {
 fn a_load_of_an_export_is_the_original_after_all_kinds_of_changes() {
     let mut store = load("default").remove(0);
     let users: Vec<UserId> = store.users().map(|user| user.id.clone()).collect();
-    let text = |text: &str| Some(Value::Text(text.into()));
+    let text = |text: &str| Some(AttributeValue::Text(text.into()));
     let patch = |steps: &[Attribute], value| {
         let inner = |path: AttributePath, part: &Attribute| path.to(*part).expect("few steps");
         let path = steps[1..].iter().fold(AttributePath::new(steps[0]), inner);
         Patch { operations: Ok(vec![AttributeOperation { path, value }]), revision: None }
     };
-    let name = |name: &str| [(Attribute::UserName, Value::Text(name.into()))].into_iter().collect();
-    let network = [(Attribute::VpceAccessRequired, Value::Flag(true))].into_iter().collect();
-    let network = [(Attribute::NetworkConfiguration, Value::Record(network))].into_iter().collect();
+    let name = |name: &str| {
+        [(Attribute::UserName, AttributeValue::Text(name.into()))].into_iter().collect()
+    };
+    let network =
+        [(Attribute::VpceAccessRequired, AttributeValue::Flag(true))].into_iter().collect();
+    let network =
+        [(Attribute::NetworkConfiguration, AttributeValue::Record(network))].into_iter().collect();
     let deletion = Deletion { revision: None, idempotent: false };
     // Two writes within a millisecond, one before 1970, many before the creation; a name that is the
     // id of another.

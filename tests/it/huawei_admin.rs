@@ -135,7 +135,7 @@ fn a_token_is_told_once_and_follows_from_the_seed() {
             let secret = token["token"].as_str().expect("a secret");
             assert_eq!(secret.len(), 64);
             assert!(!listed.contains(secret));
-            let state = format!("{:?}", world.service.directory().snapshot());
+            let state = format!("{:?}", world.service.directory().current_stores());
             assert!(!state.contains(secret), "the store keeps no secret");
         }
         assert_ne!(tokens[0]["token"], tokens[1]["token"]);

@@ -7,9 +7,9 @@ use crate::common::Client;
 use idouble::Emulator;
 use idouble::config::Config;
 use idouble::domain::{
-    AdminChange as Admin, ApiError, Attribute, Attributes, Certificate, Change, Deletion,
-    IdentityStore, Kept, MemberId, NewIdentityProvider, Outcome, PasswordPolicy, Stamp, StoreRules,
-    Timestamp, Value,
+    AdminChange as Admin, AdminResource, ApiError, Attribute, AttributeValue, Attributes,
+    Certificate, Change, Deletion, IdentityStore, MemberId, NewIdentityProvider, Outcome,
+    PasswordPolicy, Stamp, StoreRules, Timestamp,
 };
 use idouble::fixture::{self, Options, Source};
 use proptest::prelude::*;
@@ -43,8 +43,8 @@ fn change(store: &IdentityStore, number: usize, (what, a, b): Step) -> Option<Ch
     let groups: Vec<_> = store.groups().map(|group| group.id.clone()).collect();
     let user = one_of(&users, a);
     let named = |attribute| -> Attributes {
-        let name = Value::Text(format!("n{number}").into());
-        let mode = (Attribute::PasswordMode, Value::Text("OTP".into()));
+        let name = AttributeValue::Text(format!("n{number}").into());
+        let mode = (Attribute::PasswordMode, AttributeValue::Text("OTP".into()));
         [(attribute, name), mode].into_iter().collect()
     };
     Some(match what {
@@ -67,15 +67,16 @@ fn change(store: &IdentityStore, number: usize, (what, a, b): Step) -> Option<Ch
 
 fn admin(store: &IdentityStore, what: u8, a: usize, b: usize) -> Option<Admin> {
     let user = one_of(&store.users().map(|user| user.id.clone()).collect::<Vec<_>>(), a);
-    let kept = store.kept();
-    let each = |is: fn(&Kept) -> bool| kept.iter().filter(|one| is(one)).collect::<Vec<_>>();
-    let device = one_of(&each(|one| matches!(one, Kept::MfaDevice(..))), a);
-    let provider = one_of(&each(|one| matches!(one, Kept::IdentityProvider(..))), a);
-    let own = one_of(&each(|one| matches!(one, Kept::SpCertificate(_))), a);
-    let tenant = one_of(&each(|one| matches!(one, Kept::Tenant(..))), a);
+    let kept = store.admin_resources();
+    let each =
+        |is: fn(&AdminResource) -> bool| kept.iter().filter(|one| is(one)).collect::<Vec<_>>();
+    let device = one_of(&each(|one| matches!(one, AdminResource::MfaDevice(..))), a);
+    let provider = one_of(&each(|one| matches!(one, AdminResource::IdentityProvider(..))), a);
+    let own = one_of(&each(|one| matches!(one, AdminResource::SpCertificate(_))), a);
+    let tenant = one_of(&each(|one| matches!(one, AdminResource::Tenant(..))), a);
     Some(match (what, device, provider, own, tenant) {
         (10, ..) => Admin::RegisterMfaDevice(user?),
-        (11, Some(Kept::MfaDevice(user, device)), ..) => {
+        (11, Some(AdminResource::MfaDevice(user, device)), ..) => {
             Admin::DeleteMfaDevice { user: user.clone(), device: device.id.clone() }
         }
         (12, ..) => {
@@ -93,27 +94,29 @@ fn admin(store: &IdentityStore, what: u8, a: usize, b: usize) -> Option<Admin> {
             want_request_signed: b == 0,
             certificates: (0..=b).map(certificate).collect(),
         }),
-        (14 | 15, _, Some(Kept::IdentityProvider(provider, _)), ..) => match b {
+        (14 | 15, _, Some(AdminResource::IdentityProvider(provider, _)), ..) => match b {
             0 => Admin::DeleteIdentityProvider(provider.id.clone()),
             _ => Admin::SetProviderEnabled { provider: provider.id.clone(), enabled: b == 1 },
         },
-        (16, _, Some(Kept::IdentityProvider(provider, _)), ..) => {
+        (16, _, Some(AdminResource::IdentityProvider(provider, _)), ..) => {
             let certificate = Box::new(certificate(a));
             Admin::ImportIdpCertificate { provider: provider.id.clone(), certificate }
         }
-        (17, _, Some(Kept::IdentityProvider(provider, certificates)), ..) => {
+        (17, _, Some(AdminResource::IdentityProvider(provider, certificates)), ..) => {
             let certificate = one_of(certificates, b)?.id.clone();
             Admin::DeleteIdpCertificate { provider: provider.id.clone(), certificate }
         }
         (18, ..) => Admin::CreateSpCertificate,
-        (19, _, _, Some(Kept::SpCertificate(own)), _) => match b {
+        (19, _, _, Some(AdminResource::SpCertificate(own)), _) => match b {
             0 => Admin::DeleteSpCertificate(own.id.clone()),
             _ => Admin::ActivateSpCertificate(own.id.clone()),
         },
         (20, ..) => Admin::CreateTenant,
-        (21, .., Some(Kept::Tenant(tenant, _))) => Admin::DeleteTenant(tenant.id.clone()),
-        (22, .., Some(Kept::Tenant(tenant, _))) => Admin::CreateBearerToken(tenant.id.clone()),
-        (23, .., Some(Kept::Tenant(tenant, tokens))) => {
+        (21, .., Some(AdminResource::Tenant(tenant, _))) => Admin::DeleteTenant(tenant.id.clone()),
+        (22, .., Some(AdminResource::Tenant(tenant, _))) => {
+            Admin::CreateBearerToken(tenant.id.clone())
+        }
+        (23, .., Some(AdminResource::Tenant(tenant, tokens))) => {
             let token = one_of(tokens, b)?.id.clone();
             Admin::DeleteBearerToken { tenant: tenant.id.clone(), token }
         }
@@ -166,7 +169,7 @@ proptest! {
         let mut store = empty();
         play(&mut store, 0, &before);
         let mut read = again(&store, as_json);
-        prop_assert_eq!(read.kept(), store.kept());
+        prop_assert_eq!(read.admin_resources(), store.admin_resources());
         prop_assert_eq!(written(&read), written(&store));
         // Ids, one-time passwords, tokens and certificates go on where they were.
         let from = before.len();

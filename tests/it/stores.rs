@@ -263,7 +263,7 @@ fn there_is_room_for_so_many_stores_and_then_for_none() {
     let emulator = start();
     let directory = emulator.directory();
     for _ in 0..idouble::domain::STORES_MAX {
-        directory.insert(directory.empty(directory.mint())).expect("there is room");
+        directory.insert(directory.new_store(directory.next_store_id())).expect("there is room");
     }
     let mut client = Client::of(emulator.endpoint());
     assert_eq!(call(&mut client, "POST /stores", "{}").0, 507);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::world::{AwsClient, Client, HuaweiClient, Settings, Why, World, in_both};
-use idouble::domain::UnknownStore;
+use idouble::domain::UnknownStorePolicy;
 use serde_json::json;
 
 const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
@@ -212,7 +212,7 @@ fn concurrent_updates_of_one_user_lose_nothing() {
 
 #[test]
 fn the_first_write_makes_an_unknown_store_and_a_refused_one_makes_none() {
-    let settings = Settings { unknown: UnknownStore::Create, ..Settings::default() };
+    let settings = Settings { unknown: UnknownStorePolicy::Create, ..Settings::default() };
     let world = World::with(settings);
     let stores =
         || world.aws("ListIdentityStores", json!({})).expect("listed")["IdentityStores"].clone();

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use idouble::aws::{Aws, AwsSettings, Model};
 use idouble::dialect::{Dialect, Request, Response};
-use idouble::domain::{Clock, Directory, IdentityStore, Ids, StoreRules, Timestamp, UnknownStore};
+use idouble::domain::{
+    Clock, Directory, IdentityStore, RequestIds, StoreRules, Timestamp, UnknownStorePolicy,
+};
 use idouble::faults::Faults;
 use idouble::fixture::{self, Source};
 use idouble::huawei::{Huawei, HuaweiSettings};
@@ -25,7 +27,7 @@ pub struct Settings {
     /// A fixture as TOML; without one, two empty stores.
     pub fixture: Option<String>,
     pub rules: StoreRules,
-    pub unknown: UnknownStore,
+    pub unknown: UnknownStorePolicy,
     pub model: Model,
     pub error_prefix: &'static str,
 }
@@ -35,7 +37,7 @@ impl Default for Settings {
         Self {
             fixture: None,
             rules: StoreRules::default(),
-            unknown: UnknownStore::Refuse,
+            unknown: UnknownStorePolicy::Reject,
             model: Model::Current,
             error_prefix: "IIC",
         }
@@ -77,7 +79,8 @@ impl World {
             })),
         ];
         let clock = Clock::frozen(Timestamp(NOW_MS));
-        let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(seed));
+        let service =
+            Service::new(dialects, directory, Faults::default(), clock, RequestIds::new(seed));
         Self { service: Arc::new(service) }
     }
 

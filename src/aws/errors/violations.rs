@@ -1,7 +1,7 @@
 //! What AWS answers to arguments that break a constraint: in the words of its front end, which names
 //! all of them, or of the service, which names the first value that it does not like.
 
-use crate::domain::{Constraint, Invalid, Kind, Segment, Violation};
+use crate::domain::{Constraint, Invalid, JsonType, PathSegment, Violation};
 
 use super::{JsonError, Message};
 
@@ -18,7 +18,7 @@ pub(super) fn invalid(invalid: &Invalid) -> JsonError {
     }
     // The front end fails at the first value of a wrong JSON type, before it looks at any bound.
     let wrong = violations.iter().find_map(|violation| match violation.constraint {
-        Constraint::Kind { expected, found } => Some(wrong_kind(expected, found)),
+        Constraint::JsonType { expected, found } => Some(wrong_kind(expected, found)),
         _ => None,
     });
     if let Some(text) = wrong {
@@ -52,11 +52,11 @@ fn sentence(violation: &Violation) -> String {
 }
 
 /// Names start lower-case; list elements count from 1; keys of a map stand as sent.
-fn path(segments: &[Segment]) -> String {
+fn path(segments: &[PathSegment]) -> String {
     let mut path = String::new();
     for segment in segments {
         match segment {
-            Segment::Member(name) => {
+            PathSegment::Member(name) => {
                 if !path.is_empty() {
                     path.push('.');
                 }
@@ -64,8 +64,8 @@ fn path(segments: &[Segment]) -> String {
                 path.extend(letters.next().map(|first| first.to_ascii_lowercase()));
                 path.push_str(letters.as_str());
             }
-            Segment::Index(at) => path.push_str(&format!(".{}.member", at + 1)),
-            Segment::Key(key) => path.push_str(&format!(".{key}.member")),
+            PathSegment::Index(at) => path.push_str(&format!(".{}.member", at + 1)),
+            PathSegment::Key(key) => path.push_str(&format!(".{key}.member")),
         }
     }
     path
@@ -95,7 +95,7 @@ fn rule(constraint: &Constraint) -> String {
             format!("Member must have exactly one of: [{}]", members.join(", "))
         }
         Constraint::Date => "Member must be a date of the form YYYY-MM-DD".to_owned(),
-        Constraint::Kind { expected, .. } => format!("Member must be {}", noun(*expected)),
+        Constraint::JsonType { expected, .. } => format!("Member must be {}", noun(*expected)),
         Constraint::Whole => "Member must be an integer".to_owned(),
         Constraint::Unknown => "Member does not exist".to_owned(),
         Constraint::NotJson => "Member must be JSON".to_owned(),
@@ -112,7 +112,7 @@ fn judged_by_service(violation: &Violation) -> Option<String> {
         Constraint::ListMax(max) => {
             Some(format!("List attribute {path} exceeds allowed limit of {max}"))
         }
-        Constraint::Kind { expected, found } => Some(format!(
+        Constraint::JsonType { expected, found } => Some(format!(
             "The value of attribute {path} must be {}, not {}",
             noun(*expected),
             noun(*found)
@@ -138,34 +138,43 @@ fn judged_by_service(violation: &Violation) -> Option<String> {
 }
 
 /// Source: protocol.md, recorded at the same front end.
-fn wrong_kind(expected: Kind, found: Kind) -> &'static str {
+fn wrong_kind(expected: JsonType, found: JsonType) -> &'static str {
     const NUMBER: &str = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String";
     match (expected, found) {
-        (Kind::List, Kind::Text | Kind::Number | Kind::Flag | Kind::Null) => {
-            "Expected list or null"
+        (
+            JsonType::Array,
+            JsonType::String | JsonType::Number | JsonType::Boolean | JsonType::Null,
+        ) => "Expected list or null",
+        (_, JsonType::Array) => "Start of list found where not expected",
+        (JsonType::Map, _) => "Expected map or null",
+        (_, JsonType::Object | JsonType::Map) => {
+            "Start of structure or map found where not expected."
         }
-        (_, Kind::List) => "Start of list found where not expected",
-        (Kind::Map, _) => "Expected map or null",
-        (_, Kind::Record | Kind::Map) => "Start of structure or map found where not expected.",
-        (Kind::Record, _) => "Expected null",
-        (Kind::Text, Kind::Flag) => "class java.lang.Boolean can not be converted to an String",
-        (Kind::Text, _) => NUMBER,
-        (Kind::Number, Kind::Flag) => "class java.lang.Boolean can not be converted to an Integer",
-        (Kind::Number, _) => "class java.lang.String can not be converted to an Integer",
-        (Kind::Flag, Kind::Number) => {
+        (JsonType::Object, _) => "Expected null",
+        (JsonType::String, JsonType::Boolean) => {
+            "class java.lang.Boolean can not be converted to an String"
+        }
+        (JsonType::String, _) => NUMBER,
+        (JsonType::Number, JsonType::Boolean) => {
+            "class java.lang.Boolean can not be converted to an Integer"
+        }
+        (JsonType::Number, _) => "class java.lang.String can not be converted to an Integer",
+        (JsonType::Boolean, JsonType::Number) => {
             "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an Boolean"
         }
-        (Kind::Flag | Kind::Null, _) => "class java.lang.String can not be converted to an Boolean",
+        (JsonType::Boolean | JsonType::Null, _) => {
+            "class java.lang.String can not be converted to an Boolean"
+        }
     }
 }
 
-fn noun(kind: Kind) -> &'static str {
+fn noun(kind: JsonType) -> &'static str {
     match kind {
-        Kind::Null => "null",
-        Kind::Flag => "a boolean",
-        Kind::Number => "a number",
-        Kind::Text => "a string",
-        Kind::List => "a list",
-        Kind::Record | Kind::Map => "an object",
+        JsonType::Null => "null",
+        JsonType::Boolean => "a boolean",
+        JsonType::Number => "a number",
+        JsonType::String => "a string",
+        JsonType::Array => "a list",
+        JsonType::Object | JsonType::Map => "an object",
     }
 }

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use super::attribute::{Attribute, AttributePath};
 use attribute_encoding::{pack, put};
 
-pub use attribute_encoding::{Held, List, Many, Texts, View};
+pub use attribute_encoding::{AttributesRef, IndexedRef, ListRef, StringsRef, ValueRef};
 
-/// What an attribute is to hold; [`Held`] is what one does hold.
+/// What an attribute is to hold; [`ValueRef`] is what one does hold.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Value<T = Arc<str>> {
+pub enum AttributeValue<T = Arc<str>> {
     /// A string, never empty where a limit forbids it.
     Text(T),
     /// A boolean.
@@ -43,13 +43,13 @@ impl Attributes {
 
     /// These, in any order, of texts that are elsewhere. Of several values of one attribute, the last
     /// counts.
-    pub fn of(values: Vec<(Attribute, Value<&str>)>) -> Self {
+    pub fn of(values: Vec<(Attribute, AttributeValue<&str>)>) -> Self {
         Self(pack(values))
     }
 
     /// To read.
-    pub fn view(&self) -> View<'_> {
-        View::of(self.0.as_deref().unwrap_or_default())
+    pub fn view(&self) -> AttributesRef<'_> {
+        AttributesRef::of(self.0.as_deref().unwrap_or_default())
     }
 
     /// Whether nothing is set.
@@ -58,7 +58,7 @@ impl Attributes {
     }
 
     /// The value of `attribute`, if set.
-    pub fn get(&self, attribute: Attribute) -> Option<Held<'_>> {
+    pub fn get(&self, attribute: Attribute) -> Option<ValueRef<'_>> {
         self.view().get(attribute)
     }
 
@@ -68,22 +68,22 @@ impl Attributes {
     }
 
     /// The structure of `attribute`; `None` where it is unset or of another kind.
-    pub fn record(&self, attribute: Attribute) -> Option<View<'_>> {
+    pub fn record(&self, attribute: Attribute) -> Option<AttributesRef<'_>> {
         self.view().record(attribute)
     }
 
     /// The elements of `attribute`; empty where it is unset or of another kind.
-    pub fn list(&self, attribute: Attribute) -> List<'_> {
+    pub fn list(&self, attribute: Attribute) -> ListRef<'_> {
         self.view().list(attribute)
     }
 
     /// Each attribute that is set, in the order of [`Attribute`].
-    pub fn iter(&self) -> impl Iterator<Item = (Attribute, Held<'_>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Attribute, ValueRef<'_>)> {
         self.view().iter()
     }
 
     /// Sets `attribute`, replacing what was there.
-    pub fn set(&mut self, attribute: Attribute, value: Value) {
+    pub fn set(&mut self, attribute: Attribute, value: AttributeValue) {
         self.put(attribute, Some(value));
     }
 
@@ -92,7 +92,7 @@ impl Attributes {
         self.put(attribute, None);
     }
 
-    fn put(&mut self, attribute: Attribute, value: Option<Value>) {
+    fn put(&mut self, attribute: Attribute, value: Option<AttributeValue>) {
         self.0 = put(self.view(), attribute, value.as_ref());
     }
 
@@ -102,21 +102,21 @@ impl Attributes {
         self.apply_at(operation.path.steps(), operation.value);
     }
 
-    fn apply_at(&mut self, path: &[Attribute], value: Option<Value>) {
+    fn apply_at(&mut self, path: &[Attribute], value: Option<AttributeValue>) {
         match path {
             [] => {}
             [leaf] => self.put(*leaf, value),
             [head, rest @ ..] => {
                 let mut record = self.record(*head).map(Self::from).unwrap_or_default();
                 record.apply_at(rest, value);
-                self.put(*head, (!record.is_empty()).then_some(Value::Record(record)));
+                self.put(*head, (!record.is_empty()).then_some(AttributeValue::Record(record)));
             }
         }
     }
 }
 
-impl From<View<'_>> for Attributes {
-    fn from(record: View<'_>) -> Self {
+impl From<AttributesRef<'_>> for Attributes {
+    fn from(record: AttributesRef<'_>) -> Self {
         let packed = record.packed();
         Self((!packed.is_empty()).then(|| packed.into()))
     }
@@ -128,9 +128,9 @@ impl fmt::Debug for Attributes {
     }
 }
 
-impl FromIterator<(Attribute, Value)> for Attributes {
+impl FromIterator<(Attribute, AttributeValue)> for Attributes {
     /// Of several values of one attribute, the last counts.
-    fn from_iter<I: IntoIterator<Item = (Attribute, Value)>>(items: I) -> Self {
+    fn from_iter<I: IntoIterator<Item = (Attribute, AttributeValue)>>(items: I) -> Self {
         Self(pack(items.into_iter().collect()))
     }
 }
@@ -141,7 +141,7 @@ pub struct AttributeOperation {
     /// What to change.
     pub path: AttributePath,
     /// The new value; `None` removes.
-    pub value: Option<Value>,
+    pub value: Option<AttributeValue>,
 }
 
 #[cfg(test)]
@@ -155,7 +155,7 @@ mod tests {
             path = path.to(*part).expect("few steps");
         }
         assert_eq!(path.steps(), steps);
-        AttributeOperation { path, value: value.map(|text| Value::Text(text.into())) }
+        AttributeOperation { path, value: value.map(|text| AttributeValue::Text(text.into())) }
     }
 
     #[test]
@@ -170,25 +170,26 @@ mod tests {
     }
 
     /// Every kind of value, each with something in it and with nothing.
-    fn values() -> Vec<Value> {
-        let record =
-            |text: &str| [(Attribute::Value, Value::Text(text.into()))].into_iter().collect();
+    fn values() -> Vec<AttributeValue> {
+        let record = |text: &str| {
+            [(Attribute::Value, AttributeValue::Text(text.into()))].into_iter().collect()
+        };
         let nested = [
-            (Attribute::Manager, Value::Record(record("ü"))),
-            (Attribute::Primary, Value::Flag(true)),
+            (Attribute::Manager, AttributeValue::Record(record("ü"))),
+            (Attribute::Primary, AttributeValue::Flag(true)),
         ];
         vec![
-            Value::Text("".into()),
-            Value::Text("\u{10ffff} x".into()),
-            Value::Text("long ".repeat(5_000).into()),
-            Value::Flag(true),
-            Value::Flag(false),
-            Value::Record(Attributes::new()),
-            Value::Record(nested.into_iter().collect()),
-            Value::List(Vec::new()),
-            Value::List(vec![record("a"), Attributes::new(), record("日本")]),
-            Value::Texts(Vec::new()),
-            Value::Texts(vec!["".into(), "10.0.0.0/8".into()]),
+            AttributeValue::Text("".into()),
+            AttributeValue::Text("\u{10ffff} x".into()),
+            AttributeValue::Text("long ".repeat(5_000).into()),
+            AttributeValue::Flag(true),
+            AttributeValue::Flag(false),
+            AttributeValue::Record(Attributes::new()),
+            AttributeValue::Record(nested.into_iter().collect()),
+            AttributeValue::List(Vec::new()),
+            AttributeValue::List(vec![record("a"), Attributes::new(), record("日本")]),
+            AttributeValue::Texts(Vec::new()),
+            AttributeValue::Texts(vec!["".into(), "10.0.0.0/8".into()]),
         ]
     }
 
@@ -216,7 +217,7 @@ mod tests {
                 expected.into_iter().rev().collect(),
                 "made at once, in any order"
             );
-            let many = attributes.view().many();
+            let many = attributes.view().indexed();
             assert!(ALL.iter().all(|name| many.get(*name) == attributes.get(*name)));
             assert_eq!(attributes.is_empty(), model.is_empty());
         }
@@ -224,7 +225,7 @@ mod tests {
 
     #[test]
     fn of_several_values_the_last_counts_and_kinds_are_not_mixed_up() {
-        let text = |text: &str| (Attribute::Title, Value::Text(text.into()));
+        let text = |text: &str| (Attribute::Title, AttributeValue::Text(text.into()));
         let attributes: Attributes = [text("a"), text("b"), text("c")].into_iter().collect();
         assert_eq!(attributes.text(Attribute::Title), Some("c"));
         assert_eq!(attributes.record(Attribute::Title), None);

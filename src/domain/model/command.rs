@@ -58,7 +58,7 @@ pub enum Query {
     DescribeUsers(Vec<UserId>),
     /// A page of users, oldest first.
     #[allow(missing_docs)]
-    ListUsers { filter: Option<Filter>, page: PageRequest, extensions: bool },
+    ListUsers { filter: Option<ListFilter>, page: PageRequest, extensions: bool },
     /// The id of the user that another identifier names.
     GetUserId(AlternateIdentifier),
     /// One group by id.
@@ -67,7 +67,7 @@ pub enum Query {
     DescribeGroups(Vec<GroupId>),
     /// A page of groups, oldest first.
     #[allow(missing_docs)]
-    ListGroups { filter: Option<Filter>, page: PageRequest },
+    ListGroups { filter: Option<ListFilter>, page: PageRequest },
     /// The id of the group that another identifier names.
     GetGroupId(AlternateIdentifier),
     /// One membership by id.
@@ -95,7 +95,7 @@ impl Query {
     pub fn scans(&self) -> bool {
         match self {
             Self::ListUsers { filter, .. } | Self::ListGroups { filter, .. } => {
-                matches!(filter, Some(Filter::Contains(..)))
+                matches!(filter, Some(ListFilter::Contains(..)))
             }
             Self::DescribeUser { .. }
             | Self::DescribeUsers(_)
@@ -169,7 +169,7 @@ pub struct Deletion {
 
 /// Which resources a list shows.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Filter {
+pub enum ListFilter {
     /// Those whose unique attribute is this text; names fold as the store's rules say.
     Equals(Attribute, String),
     /// Those whose attribute contains this text in either case. Source: Huawei ListGroups, "fuzzy".

@@ -21,7 +21,7 @@ pub enum ApiError {
     /// The request breaks the shapes or limits of the operation; every breach of it, in order.
     Invalid(Invalid),
     /// The request is well formed, but asks for what the service does not do.
-    Refused(Refusal),
+    Rejected(Rejection),
     /// What it names is not there.
     NotFound(NotFound),
     /// It collides with what is there.
@@ -53,7 +53,7 @@ pub enum ApiError {
 impl ApiError {
     /// No resource of this kind has this id.
     pub(in crate::domain) fn not_found(kind: ResourceKind, id: &str) -> Self {
-        Self::NotFound(NotFound { kind, looked: Looked::ById(id.to_owned()) })
+        Self::NotFound(NotFound { kind, looked_up_by: LookedUpBy::Id(id.to_owned()) })
     }
 
     /// What the journal calls it, whatever a vendor does.
@@ -66,7 +66,7 @@ impl ApiError {
             Self::Unauthenticated(_) => "unauthenticated",
             Self::AccessDenied(_) => "access_denied",
             Self::Invalid(_) => "invalid",
-            Self::Refused(_) => "refused",
+            Self::Rejected(_) => "refused",
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
             Self::QuotaExceeded { .. } => "quota_exceeded",
@@ -144,7 +144,7 @@ pub struct Invalid {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Violation {
     /// The member, outermost step first.
-    pub path: Vec<Segment>,
+    pub path: Vec<PathSegment>,
     /// What was there, as text; `None` where it is absent or must not be told.
     pub value: Option<String>,
     /// Whether the value must not be told.
@@ -155,7 +155,7 @@ pub struct Violation {
 
 /// A step to a member.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Segment {
+pub enum PathSegment {
     /// A member of a structure, as the request's dialect spells it.
     Member(String),
     /// An element of a list, from 0.
@@ -186,11 +186,11 @@ pub enum Constraint {
     /// A list of at most so many elements.
     ListMax(usize),
     /// It has to be of another kind.
-    Kind {
+    JsonType {
         /// The kind it has to be.
-        expected: Kind,
+        expected: JsonType,
         /// The kind it is.
-        found: Kind,
+        found: JsonType,
     },
     /// No member of that name exists.
     Unknown,
@@ -211,26 +211,26 @@ pub enum Constraint {
 /// The kind of a value, in JSON's terms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
-pub enum Kind {
+pub enum JsonType {
     Null,
-    Flag,
+    Boolean,
     Number,
-    Text,
-    List,
-    Record,
+    String,
+    Array,
+    Object,
     /// A record whose keys are data. Expected, never found.
     Map,
 }
 
 /// What the service does not do, or not so.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Refusal {
+pub enum Rejection {
     /// A patch may not touch this path. The text is as the caller spelled it.
     UnsupportedPath(String),
     /// A patch may not reach into a list; the text is the list's name as the caller spelled it.
     ListPath(String),
     /// These have to be there and may not be removed.
-    Demanded(Vec<Attribute>),
+    RequiredByService(Vec<Attribute>),
     /// Nothing can be looked up by this path.
     NotUnique(String),
     /// The value to look up is missing or empty.
@@ -244,11 +244,11 @@ pub enum Refusal {
     /// A name that the service keeps for itself.
     Reserved(Attribute, String),
     /// There is no e-mail address that could be verified.
-    NoAddress,
+    NoEmailAddress,
     /// A fault asked for a refusal of what is otherwise fine.
-    Injected,
+    ForcedByFault,
     /// The body names another store than the path.
-    OtherStore(String),
+    StoreMismatch(String),
     /// The rule in the request's own fault header is wrong; the text says what would be right.
     FaultHeader(String),
 }
@@ -275,20 +275,20 @@ pub struct NotFound {
     /// Of which kind.
     pub kind: ResourceKind,
     /// How it was looked for.
-    pub looked: Looked,
+    pub looked_up_by: LookedUpBy,
 }
 
 /// How something was looked for.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Looked {
+pub enum LookedUpBy {
     /// By its id, as the thing the call is about.
-    ById(String),
+    Id(String),
     /// By its id, as the member or the group of a membership to be made.
-    AsMember(String),
+    MemberId(String),
     /// By another identifier.
-    ByAlternate,
+    AlternateIdentifier,
     /// Not at all: a fault says of the store, by its id, that what the request is about is not there.
-    Never(String),
+    ForcedByFault(String),
 }
 
 /// What it collides with.

@@ -22,13 +22,16 @@ mod user;
 
 pub use admin::{AdminChange, AdminOutcome, AdminQuery, Provider};
 pub use attribute::{Attribute, AttributePath, PATH_STEPS_MAX};
-pub use attributes::{AttributeOperation, Attributes, Held, List, Many, Texts, Value, View};
+pub use attributes::{
+    AttributeOperation, AttributeValue, Attributes, AttributesRef, IndexedRef, ListRef, StringsRef,
+    ValueRef,
+};
 pub use certificate::Certificate;
-pub use command::{AlternateIdentifier, Call, Change, Command, Deletion, Filter, Patch, Query};
+pub use command::{AlternateIdentifier, Call, Change, Command, Deletion, ListFilter, Patch, Query};
 pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
 pub use error::{
-    ApiError, Conflict, Constraint, Denial, Invalid, Kind, Looked, NotFound, Refusal, ResourceKind,
-    Segment, TooLarge, Unauthenticated, UnknownOperation, Violation,
+    ApiError, Conflict, Constraint, Denial, Invalid, JsonType, LookedUpBy, NotFound, PathSegment,
+    Rejection, ResourceKind, TooLarge, Unauthenticated, UnknownOperation, Violation,
 };
 pub use group::Group;
 pub use id::{

@@ -24,7 +24,7 @@ pub struct Page<T> {
 
 impl Page<Arc<GroupMembership>> {
     /// The id of the user or of the group whose memberships these all are; empty where there are none.
-    pub fn whose(&self, by_user: bool) -> &str {
+    pub fn owner_id(&self, by_user: bool) -> &str {
         self.items.first().map_or("", |item| {
             let MemberId::User(user) = &item.member;
             if by_user { user.as_str() } else { item.group.as_str() }

@@ -6,8 +6,8 @@ use super::admin::Sequence;
 use super::memberships::Owner;
 use super::{ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key};
 use crate::domain::model::{
-    AlternateIdentifier, ApiError, Attribute, Attributes, Conflict, Deletion, Filter, Group,
-    GroupId, Looked, Meta, NotFound, Outcome, Page, PageRequest, Patch, ResourceKind, Stamp,
+    AlternateIdentifier, ApiError, Attribute, Attributes, Conflict, Deletion, Group, GroupId,
+    ListFilter, LookedUpBy, Meta, NotFound, Outcome, Page, PageRequest, Patch, ResourceKind, Stamp,
 };
 
 impl IdentityStore {
@@ -54,7 +54,7 @@ impl IdentityStore {
     }
 
     /// The position of the group that has this id, or else this display name.
-    pub fn group_named(&self, text: &str) -> Option<u64> {
+    pub fn find_group(&self, text: &str) -> Option<u64> {
         let of_id = (text.len() >= ID_BYTES_MIN).then(|| self.groups.find(text)).flatten();
         let position = of_id.map(|(position, _)| position);
         position.or_else(|| self.group_with(Attribute::DisplayName, &self.key(text)))
@@ -122,16 +122,16 @@ impl IdentityStore {
         Ok(Outcome::Done)
     }
 
-    pub(super) fn list_groups(&self, filter: Option<&Filter>, page: PageRequest) -> Outcome {
+    pub(super) fn list_groups(&self, filter: Option<&ListFilter>, page: PageRequest) -> Outcome {
         Outcome::Groups(match filter {
             None => self.groups.page(page, |_| true),
-            Some(Filter::Equals(_, value)) => {
+            Some(ListFilter::Equals(_, value)) => {
                 let holder = self.group_with(Attribute::DisplayName, &self.key(value));
                 let seen = |position: &u64| page.after.is_none_or(|after| *position > after);
                 let found = holder.filter(seen).and_then(|position| self.groups.at(position));
                 Page { items: found.cloned().into_iter().collect(), next: None }
             }
-            Some(Filter::Contains(attribute, part)) => {
+            Some(ListFilter::Contains(attribute, part)) => {
                 let part = part.to_lowercase();
                 self.groups.page(page, |group| {
                     let text = group.attributes.text(*attribute).unwrap_or_default();
@@ -158,7 +158,10 @@ impl IdentityStore {
             }
         };
         let group = holder.and_then(|position| self.groups.at(position)).ok_or(
-            ApiError::NotFound(NotFound { kind: ResourceKind::Group, looked: Looked::ByAlternate }),
+            ApiError::NotFound(NotFound {
+                kind: ResourceKind::Group,
+                looked_up_by: LookedUpBy::AlternateIdentifier,
+            }),
         )?;
         Ok(Outcome::GroupId(group.id.clone()))
     }

@@ -15,8 +15,9 @@ use super::persistent::{Index, Links};
 use super::table::{Row, Table};
 use crate::domain::ids::Uuid;
 use crate::domain::model::{
-    ApiError, Conflict, Deletion, Group, GroupId, GroupMembership, Looked, MemberId, MembershipId,
-    Meta, NotFound, Outcome, Page, PageRequest, ResourceKind, Stamp, User, UserId, page_of,
+    ApiError, Conflict, Deletion, Group, GroupId, GroupMembership, LookedUpBy, MemberId,
+    MembershipId, Meta, NotFound, Outcome, Page, PageRequest, ResourceKind, Stamp, User, UserId,
+    page_of,
 };
 
 /// How many memberships of groups and users that are gone one change gives back at most. It takes
@@ -58,7 +59,7 @@ impl Row for Membership {
 
 /// A membership with its ends.
 #[derive(Clone, Debug)]
-pub struct Joined<'a> {
+pub struct MembershipRef<'a> {
     /// Its id.
     pub id: Arc<str>,
     /// The group.
@@ -69,8 +70,8 @@ pub struct Joined<'a> {
     pub meta: &'a Meta,
 }
 
-impl From<Joined<'_>> for GroupMembership {
-    fn from(joined: Joined<'_>) -> Self {
+impl From<MembershipRef<'_>> for GroupMembership {
+    fn from(joined: MembershipRef<'_>) -> Self {
         Self {
             id: joined.id.into(),
             group: joined.group.id.clone(),
@@ -215,7 +216,7 @@ impl IdentityStore {
     }
 
     /// The memberships from a position on, oldest first, each with its position.
-    pub fn memberships_from(&self, from: u64) -> impl Iterator<Item = (u64, Joined<'_>)> {
+    pub fn memberships_from(&self, from: u64) -> impl Iterator<Item = (u64, MembershipRef<'_>)> {
         let rows = self.memberships.rows.range(from);
         rows.filter_map(|(position, row)| Some((position, self.joined(row)?)))
     }
@@ -234,9 +235,9 @@ impl IdentityStore {
     }
 
     /// A membership with its ends; `None` where one of them is gone.
-    fn joined<'a>(&'a self, row: &'a Membership) -> Option<Joined<'a>> {
+    fn joined<'a>(&'a self, row: &'a Membership) -> Option<MembershipRef<'a>> {
         let (group, user) = (self.groups.at(row.group)?, self.users.at(row.user)?);
-        Some(Joined { id: row.id.text().into(), group, user, meta: &row.meta })
+        Some(MembershipRef { id: row.id.text().into(), group, user, meta: &row.meta })
     }
 
     fn membership_of(&self, row: &Membership) -> Option<GroupMembership> {
@@ -312,7 +313,7 @@ impl IdentityStore {
         let found = self.pair(group, user).and_then(|position| self.memberships.rows.at(position));
         let membership = found.ok_or(ApiError::NotFound(NotFound {
             kind: ResourceKind::GroupMembership,
-            looked: Looked::ByAlternate,
+            looked_up_by: LookedUpBy::AlternateIdentifier,
         }))?;
         Ok(Outcome::MembershipId(MembershipId::from(membership.id.text())))
     }
@@ -368,8 +369,8 @@ impl IdentityStore {
 /// The services word it differently where an end of a membership is missing.
 fn as_member(error: ApiError) -> ApiError {
     match error {
-        ApiError::NotFound(NotFound { kind, looked: Looked::ById(id) }) => {
-            ApiError::NotFound(NotFound { kind, looked: Looked::AsMember(id) })
+        ApiError::NotFound(NotFound { kind, looked_up_by: LookedUpBy::Id(id) }) => {
+            ApiError::NotFound(NotFound { kind, looked_up_by: LookedUpBy::MemberId(id) })
         }
         other => other,
     }
@@ -379,7 +380,7 @@ fn as_member(error: ApiError) -> ApiError {
 mod tests {
     use super::super::StoreRules;
     use super::*;
-    use crate::domain::model::{Attribute, Attributes, Change, Query, Timestamp, Value};
+    use crate::domain::model::{Attribute, AttributeValue, Attributes, Change, Query, Timestamp};
 
     /// How many members the one group has, and how many groups the first user is in besides.
     const MANY: usize = 3 * SWEPT_MAX;
@@ -389,7 +390,7 @@ mod tests {
     }
 
     fn named(attribute: Attribute, n: usize) -> Attributes {
-        [(attribute, Value::Text(format!("{n}").into()))].into_iter().collect()
+        [(attribute, AttributeValue::Text(format!("{n}").into()))].into_iter().collect()
     }
 
     fn join(store: &mut IdentityStore, group: &GroupId, user: &UserId) {

@@ -23,8 +23,8 @@ use memberships::Memberships;
 use persistent::Index;
 use table::Table;
 
-pub use admin::{Kept, MADE_MAX, NotKept, Sequence};
-pub use memberships::Joined;
+pub use admin::{AdminResource, MADE_MAX, RestoreError, Sequence};
+pub use memberships::MembershipRef;
 
 /// No id of a user or group is shorter: it is a UUID, or ends with one.
 const ID_BYTES_MIN: usize = 36;

@@ -6,8 +6,9 @@ use super::admin::Sequence;
 use super::memberships::Owner;
 use super::{ID_BYTES_MIN, IdentityStore, check_revision, external_key, has_external_key};
 use crate::domain::model::{
-    AlternateIdentifier, ApiError, Attribute, Attributes, Conflict, Deletion, Filter, Looked, Meta,
-    NotFound, Outcome, Page, PageRequest, Patch, Refusal, ResourceKind, Stamp, User, UserId, Value,
+    AlternateIdentifier, ApiError, Attribute, AttributeValue, Attributes, Conflict, Deletion,
+    ListFilter, LookedUpBy, Meta, NotFound, Outcome, Page, PageRequest, Patch, Rejection,
+    ResourceKind, Stamp, User, UserId,
 };
 
 impl IdentityStore {
@@ -58,7 +59,7 @@ impl IdentityStore {
     }
 
     /// The position of the user that has this id, or else this user name.
-    pub fn user_named(&self, text: &str) -> Option<u64> {
+    pub fn find_user(&self, text: &str) -> Option<u64> {
         let of_id = (text.len() >= ID_BYTES_MIN).then(|| self.users.find(text)).flatten();
         let position = of_id.map(|(position, _)| position);
         position.or_else(|| self.user_with(Attribute::UserName, &self.key(text)))
@@ -152,7 +153,7 @@ impl IdentityStore {
         // The revision is new with each reset, and so is the password.
         let password = (mode == "OTP").then(|| self.one_time_password(meta.revision.0 ^ position));
         let mut attributes = user.attributes.clone();
-        attributes.set(Attribute::PasswordMode, Value::Text(mode.into()));
+        attributes.set(Attribute::PasswordMode, AttributeValue::Text(mode.into()));
         self.replace_user(position, &user, User { attributes, meta, ..(*user).clone() })?;
         Ok(Outcome::Password(password))
     }
@@ -166,13 +167,13 @@ impl IdentityStore {
         let (position, user) = self.user(id)?;
         let mut emails = user.attributes.list(Attribute::Emails).to_vec();
         if !emails.iter().any(|email| email.text(Attribute::Value).is_some()) {
-            return Err(ApiError::Refused(Refusal::NoAddress));
+            return Err(ApiError::Rejected(Rejection::NoEmailAddress));
         }
         for email in &mut emails {
-            email.set(Attribute::VerificationStatus, Value::Text("VERIFIED".into()));
+            email.set(Attribute::VerificationStatus, AttributeValue::Text("VERIFIED".into()));
         }
         let mut attributes = user.attributes.clone();
-        attributes.set(Attribute::Emails, Value::List(emails));
+        attributes.set(Attribute::Emails, AttributeValue::List(emails));
         let meta = user.meta.touched(stamp);
         self.replace_user(position, &user, User { attributes, meta, ..(*user).clone() })?;
         Ok(Outcome::Done)
@@ -180,19 +181,19 @@ impl IdentityStore {
 
     pub(super) fn list_users(
         &self,
-        filter: Option<&Filter>,
+        filter: Option<&ListFilter>,
         page: PageRequest,
         extensions: bool,
     ) -> Outcome {
         let page = match filter {
             None => self.users.page(page, |_| true),
-            Some(Filter::Equals(attribute, value)) => {
+            Some(ListFilter::Equals(attribute, value)) => {
                 let holder = self.user_with(*attribute, &self.key(value));
                 let seen = |position: &u64| page.after.is_none_or(|after| *position > after);
                 let found = holder.filter(seen).and_then(|position| self.users.at(position));
                 Page { items: found.cloned().into_iter().collect(), next: None }
             }
-            Some(Filter::Contains(attribute, part)) => {
+            Some(ListFilter::Contains(attribute, part)) => {
                 let part = part.to_lowercase();
                 self.users.page(page, |user| {
                     let text = user.attributes.text(*attribute).unwrap_or_default();
@@ -218,7 +219,10 @@ impl IdentityStore {
             }
         };
         let user = holder.and_then(|position| self.users.at(position)).ok_or(
-            ApiError::NotFound(NotFound { kind: ResourceKind::User, looked: Looked::ByAlternate }),
+            ApiError::NotFound(NotFound {
+                kind: ResourceKind::User,
+                looked_up_by: LookedUpBy::AlternateIdentifier,
+            }),
         )?;
         Ok(Outcome::UserId(user.id.clone()))
     }
@@ -292,7 +296,7 @@ fn keep_verification(former: &Attributes, attributes: &mut Attributes) {
         }
     }
     if !emails.is_empty() {
-        attributes.set(Attribute::Emails, Value::List(emails));
+        attributes.set(Attribute::Emails, AttributeValue::List(emails));
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dialect::{Args, Object, Reply};
 use crate::domain::{
-    AdminChange, AdminQuery, ApiError, Command, DeviceId, Refusal, SessionId, UserId,
+    AdminChange, AdminQuery, ApiError, Command, DeviceId, Rejection, SessionId, UserId,
 };
 use crate::domain::{MfaDevice, Session};
 
@@ -18,7 +18,7 @@ pub fn list(args: &mut Args<'_>) -> Command {
     let users = args.maybe_list("user_list", &LISTED, |args| {
         let store = args.text("identity_store_id", &ANY_ID);
         if store != here.as_str() {
-            args.notes().refuse(ApiError::Refused(Refusal::OtherStore(store.to_owned())));
+            args.notes().refuse(ApiError::Rejected(Rejection::StoreMismatch(store.to_owned())));
         }
         UserId::from(args.text("user_id", &ANY_ID))
     });

@@ -9,7 +9,8 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use idouble::dialect::{Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject};
 use idouble::domain::{
-    ApiError, Call, Clock, Directory, Ids, StoreRules, Timestamp, UnknownOperation, UnknownStore,
+    ApiError, Call, Clock, Directory, RequestIds, StoreRules, Timestamp, UnknownOperation,
+    UnknownStorePolicy,
 };
 use idouble::faults::Faults;
 use idouble::server::{Ended, Limits, Server, Workers};
@@ -88,9 +89,11 @@ impl Running {
 
     /// Starts with this clock.
     pub fn start_at(limits: Limits, clock: Clock) -> Self {
-        let directory = Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStore::Refuse);
+        let directory =
+            Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStorePolicy::Reject);
         let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(Echo)];
-        let service = Service::new(dialects, directory, Faults::default(), clock, Ids::new(7));
+        let service =
+            Service::new(dialects, directory, Faults::default(), clock, RequestIds::new(7));
         Self::of(Arc::new(service), limits)
     }
 

@@ -53,7 +53,7 @@ fn whole() -> Vec<u8> {
 
 /// Whether there is a user of that name.
 fn holds(emulator: &Emulator, name: &str) -> bool {
-    let stores = emulator.directory().snapshot();
+    let stores = emulator.directory().current_stores();
     stores[0].users().any(|user| user.user_name() == name)
 }
 
@@ -250,7 +250,7 @@ fn huawei_loses_its_answers_likewise() {
     let headers = [("Content-Type", "application/json")];
     client.send_request(&path, &headers, steps.to_string().as_bytes());
     assert_eq!(client.rest(), (Vec::new(), End::Reset));
-    let stores = emulator.directory().snapshot();
+    let stores = emulator.directory().current_stores();
     let user = stores[0].users().find(|user| user.id.as_str() == USER).expect("alice");
     assert_eq!(user.attributes.text(idouble::domain::Attribute::Title), Some("Pilot"));
 }

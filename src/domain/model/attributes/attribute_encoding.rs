@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::super::attribute::Attribute;
-use super::{Attributes, Value};
+use super::{AttributeValue, Attributes};
 
 /// Bytes that say where something ends, seven bits each: up to a quarter of a gigabyte.
 const END: usize = 4;
@@ -28,26 +28,28 @@ const RECORD: u8 = b'r';
 const LIST: u8 = b'l';
 const TEXTS: u8 = b's';
 
-fn kind<T>(value: &Value<T>) -> u8 {
+fn kind<T>(value: &AttributeValue<T>) -> u8 {
     match value {
-        Value::Text(_) => TEXT,
-        Value::Flag(true) => TRUE,
-        Value::Flag(false) => FALSE,
-        Value::Record(_) => RECORD,
-        Value::List(_) => LIST,
-        Value::Texts(_) => TEXTS,
+        AttributeValue::Text(_) => TEXT,
+        AttributeValue::Flag(true) => TRUE,
+        AttributeValue::Flag(false) => FALSE,
+        AttributeValue::Record(_) => RECORD,
+        AttributeValue::List(_) => LIST,
+        AttributeValue::Texts(_) => TEXTS,
     }
 }
 
 /// How many bytes a value takes where there is room for `room`.
-fn length<T: AsRef<str>>(value: &Value<T>, room: usize) -> usize {
+fn length<T: AsRef<str>>(value: &AttributeValue<T>, room: usize) -> usize {
     let list = |count, bytes: usize| END * (count + 1) + bytes;
     let length = match value {
-        Value::Text(text) => text.as_ref().len(),
-        Value::Flag(_) => 0,
-        Value::Record(record) => record.view().0.len(),
-        Value::List(items) => list(items.len(), items.iter().map(|item| item.view().0.len()).sum()),
-        Value::Texts(texts) => {
+        AttributeValue::Text(text) => text.as_ref().len(),
+        AttributeValue::Flag(_) => 0,
+        AttributeValue::Record(record) => record.view().0.len(),
+        AttributeValue::List(items) => {
+            list(items.len(), items.iter().map(|item| item.view().0.len()).sum())
+        }
+        AttributeValue::Texts(texts) => {
             list(texts.len(), texts.iter().map(|text| text.as_ref().len()).sum())
         }
     };
@@ -55,14 +57,14 @@ fn length<T: AsRef<str>>(value: &Value<T>, room: usize) -> usize {
 }
 
 /// Writes a value of that length.
-fn write<T: AsRef<str>>(packed: &mut String, value: &Value<T>, length: usize) {
+fn write<T: AsRef<str>>(packed: &mut String, value: &AttributeValue<T>, length: usize) {
     match value {
         _ if length == 0 => {}
-        Value::Text(text) => packed.push_str(text.as_ref()),
-        Value::Flag(_) => {}
-        Value::Record(record) => packed.push_str(record.view().0),
-        Value::List(items) => write_list(packed, items.iter().map(|item| item.view().0)),
-        Value::Texts(texts) => write_list(packed, texts.iter().map(AsRef::as_ref)),
+        AttributeValue::Text(text) => packed.push_str(text.as_ref()),
+        AttributeValue::Flag(_) => {}
+        AttributeValue::Record(record) => packed.push_str(record.view().0),
+        AttributeValue::List(items) => write_list(packed, items.iter().map(|item| item.view().0)),
+        AttributeValue::Texts(texts) => write_list(packed, texts.iter().map(AsRef::as_ref)),
     }
 }
 
@@ -97,7 +99,9 @@ fn end_at(packed: &str, at: usize) -> usize {
 
 /// A record of these values, in any order; of several of one attribute, the last counts. `None` for
 /// one of nothing.
-pub(super) fn pack<T: AsRef<str>>(mut values: Vec<(Attribute, Value<T>)>) -> Option<Arc<str>> {
+pub(super) fn pack<T: AsRef<str>>(
+    mut values: Vec<(Attribute, AttributeValue<T>)>,
+) -> Option<Arc<str>> {
     values.reverse();
     values.sort_by_key(|(attribute, _)| *attribute);
     values.dedup_by_key(|(attribute, _)| *attribute);
@@ -125,7 +129,11 @@ pub(super) fn pack<T: AsRef<str>>(mut values: Vec<(Attribute, Value<T>)>) -> Opt
 }
 
 /// The record with another value of one attribute, or without it: what stays is copied as it lies.
-pub(super) fn put(from: View<'_>, attribute: Attribute, value: Option<&Value>) -> Option<Arc<str>> {
+pub(super) fn put(
+    from: AttributesRef<'_>,
+    attribute: Attribute,
+    value: Option<&AttributeValue>,
+) -> Option<Arc<str>> {
     let [attributes, kinds, ends] = from.head();
     let (count, byte) = (attributes.len(), attribute.byte());
     let at = attributes.bytes().take_while(|one| *one < byte).count();
@@ -159,32 +167,32 @@ pub(super) fn put(from: View<'_>, attribute: Attribute, value: Option<&Value>) -
 
 /// Attributes to read.
 #[derive(Clone, Copy, PartialEq)]
-pub struct View<'a>(&'a str);
+pub struct AttributesRef<'a>(&'a str);
 
 /// What an attribute holds.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Held<'a> {
+pub enum ValueRef<'a> {
     /// A string.
     Text(&'a str),
     /// A boolean.
     Flag(bool),
     /// A structure.
-    Record(View<'a>),
+    Record(AttributesRef<'a>),
     /// A list of structures.
-    List(List<'a>),
+    List(ListRef<'a>),
     /// A list of strings.
-    Texts(Texts<'a>),
+    Texts(StringsRef<'a>),
 }
 
 /// A list of structures to read.
 #[derive(Clone, Copy, Default, PartialEq)]
-pub struct List<'a>(&'a str);
+pub struct ListRef<'a>(&'a str);
 
 /// A list of strings to read.
 #[derive(Clone, Copy, Default, PartialEq)]
-pub struct Texts<'a>(&'a str);
+pub struct StringsRef<'a>(&'a str);
 
-impl<'a> View<'a> {
+impl<'a> AttributesRef<'a> {
     pub(super) fn of(packed: &'a str) -> Self {
         Self(packed)
     }
@@ -251,15 +259,15 @@ impl<'a> View<'a> {
 
     /// The same, for whoever asks for many attributes.
     #[inline]
-    pub fn many(self) -> Many<'a> {
+    pub fn indexed(self) -> IndexedRef<'a> {
         // There are fewer than 64; see `attribute`.
         let set = self.attributes().iter().fold(0_u64, |set, one| set | 1 << (one & 63));
-        Many { view: self, set }
+        IndexedRef { view: self, set }
     }
 
     /// The value of `attribute`, if set.
-    pub fn get(self, attribute: Attribute) -> Option<Held<'a>> {
-        self.find(attribute).map(|(kind, packed)| Held::of(kind, packed))
+    pub fn get(self, attribute: Attribute) -> Option<ValueRef<'a>> {
+        self.find(attribute).map(|(kind, packed)| ValueRef::of(kind, packed))
     }
 
     /// The text of `attribute`; `None` where it is unset or of another kind.
@@ -268,67 +276,67 @@ impl<'a> View<'a> {
     }
 
     /// The structure of `attribute`; `None` where it is unset or of another kind.
-    pub fn record(self, attribute: Attribute) -> Option<View<'a>> {
+    pub fn record(self, attribute: Attribute) -> Option<AttributesRef<'a>> {
         self.find(attribute).filter(|(kind, _)| *kind == RECORD).map(|(_, packed)| Self(packed))
     }
 
     /// The elements of `attribute`; empty where it is unset or of another kind.
-    pub fn list(self, attribute: Attribute) -> List<'a> {
+    pub fn list(self, attribute: Attribute) -> ListRef<'a> {
         let found = self.find(attribute).filter(|(kind, _)| *kind == LIST);
-        found.map(|(_, packed)| List(packed)).unwrap_or_default()
+        found.map(|(_, packed)| ListRef(packed)).unwrap_or_default()
     }
 
     /// Each attribute that is set, in the order of [`Attribute`].
-    pub fn iter(self) -> impl Iterator<Item = (Attribute, Held<'a>)> {
+    pub fn iter(self) -> impl Iterator<Item = (Attribute, ValueRef<'a>)> {
         self.attributes().iter().enumerate().filter_map(move |(at, attribute)| {
             let (kind, packed) = self.value(at);
-            Some((Attribute::of(*attribute)?, Held::of(kind, packed)))
+            Some((Attribute::of(*attribute)?, ValueRef::of(kind, packed)))
         })
     }
 }
 
 /// Attributes to read, of which many are asked for: a bit for each that is set says where it stands.
 #[derive(Clone, Copy, Debug)]
-pub struct Many<'a> {
-    view: View<'a>,
+pub struct IndexedRef<'a> {
+    view: AttributesRef<'a>,
     set: u64,
 }
 
-impl<'a> Many<'a> {
+impl<'a> IndexedRef<'a> {
     /// The value of `attribute`, if set.
     #[inline]
-    pub fn get(self, attribute: Attribute) -> Option<Held<'a>> {
+    pub fn get(self, attribute: Attribute) -> Option<ValueRef<'a>> {
         let bit = 1_u64 << (attribute.byte() & 63);
         if self.set & bit == 0 {
             return None;
         }
         let (kind, packed) = self.view.value((self.set & (bit - 1)).count_ones() as usize);
-        Some(Held::of(kind, packed))
+        Some(ValueRef::of(kind, packed))
     }
 }
 
-impl<'a> Held<'a> {
+impl<'a> ValueRef<'a> {
     #[inline]
     fn of(kind: u8, packed: &'a str) -> Self {
         match kind {
             TRUE => Self::Flag(true),
             FALSE => Self::Flag(false),
-            RECORD => Self::Record(View(packed)),
-            LIST => Self::List(List(packed)),
-            TEXTS => Self::Texts(Texts(packed)),
+            RECORD => Self::Record(AttributesRef(packed)),
+            LIST => Self::List(ListRef(packed)),
+            TEXTS => Self::Texts(StringsRef(packed)),
             _ => Self::Text(packed), // The one kind that is left.
         }
     }
 }
 
-impl From<Held<'_>> for Value {
-    fn from(held: Held<'_>) -> Self {
+impl From<ValueRef<'_>> for AttributeValue {
+    fn from(held: ValueRef<'_>) -> Self {
         match held {
-            Held::Text(text) => Self::Text(text.into()),
-            Held::Flag(flag) => Self::Flag(flag),
-            Held::Record(record) => Self::Record(record.into()),
-            Held::List(list) => Self::List(list.to_vec()),
-            Held::Texts(texts) => Self::Texts(texts.iter().map(Into::into).collect()),
+            ValueRef::Text(text) => Self::Text(text.into()),
+            ValueRef::Flag(flag) => Self::Flag(flag),
+            ValueRef::Record(record) => Self::Record(record.into()),
+            ValueRef::List(list) => Self::List(list.to_vec()),
+            ValueRef::Texts(texts) => Self::Texts(texts.iter().map(Into::into).collect()),
         }
     }
 }
@@ -346,14 +354,14 @@ fn elements(packed: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-impl<'a> List<'a> {
+impl<'a> ListRef<'a> {
     /// Each element, in order.
-    pub fn iter(self) -> impl Iterator<Item = View<'a>> {
-        elements(self.0).map(View)
+    pub fn iter(self) -> impl Iterator<Item = AttributesRef<'a>> {
+        elements(self.0).map(AttributesRef)
     }
 
     /// The first element.
-    pub fn first(self) -> Option<View<'a>> {
+    pub fn first(self) -> Option<AttributesRef<'a>> {
         self.iter().next()
     }
 
@@ -363,26 +371,26 @@ impl<'a> List<'a> {
     }
 }
 
-impl<'a> Texts<'a> {
+impl<'a> StringsRef<'a> {
     /// Each of them, in order.
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
         elements(self.0)
     }
 }
 
-impl fmt::Debug for View<'_> {
+impl fmt::Debug for AttributesRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
 }
 
-impl fmt::Debug for List<'_> {
+impl fmt::Debug for ListRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
-impl fmt::Debug for Texts<'_> {
+impl fmt::Debug for StringsRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

@@ -19,7 +19,7 @@ use crate::domain::model::{
     Timestamp,
 };
 
-pub use restore::{Kept, MADE_MAX, NotKept, Sequence};
+pub use restore::{AdminResource, MADE_MAX, RestoreError, Sequence};
 
 /// The state of it.
 #[derive(Clone, Debug)]

@@ -65,7 +65,7 @@ impl Sequence {
 
 /// One of the things beside the directory, with all that belongs to it.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Kept {
+pub enum AdminResource {
     /// A user's second factor.
     MfaDevice(UserId, Arc<MfaDevice>),
     /// A user's being signed in.
@@ -82,15 +82,15 @@ pub enum Kept {
 
 /// Why something is not kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum NotKept {
+pub enum RestoreError {
     /// There is no such user.
-    NoUser,
+    UnknownUser,
     /// Another one of its kind has that id.
-    Taken(String),
+    DuplicateId(String),
     /// There are as many as there may be.
-    Full(u64),
+    LimitReached(u64),
     /// Another certificate is the active one.
-    Active,
+    SecondActiveCertificate,
 }
 
 impl IdentityStore {
@@ -135,26 +135,26 @@ impl IdentityStore {
     /// # Errors
     /// Why not; part of it may be there then, and the store is good for nothing but to find out what
     /// else is wrong.
-    pub fn keep(&mut self, kept: Kept) -> Result<(), NotKept> {
+    pub fn restore(&mut self, kept: AdminResource) -> Result<(), RestoreError> {
         let room = |held: usize, max: u64| match held as u64 >= max {
-            true => Err(NotKept::Full(max)),
+            true => Err(RestoreError::LimitReached(max)),
             false => Ok(()),
         };
         match kept {
-            Kept::MfaDevice(user, device) => {
-                let (position, _) = self.user(&user).map_err(|_| NotKept::NoUser)?;
+            AdminResource::MfaDevice(user, device) => {
+                let (position, _) = self.user(&user).map_err(|_| RestoreError::UnknownUser)?;
                 room(self.admin.devices.of(position).len(), DEVICES_MAX)?;
                 self.bring(Sequence::MfaDevice, device.id.as_str())?;
                 self.admin.devices.push(position, device);
             }
-            Kept::Session(user, session) => {
-                let (position, _) = self.user(&user).map_err(|_| NotKept::NoUser)?;
+            AdminResource::Session(user, session) => {
+                let (position, _) = self.user(&user).map_err(|_| RestoreError::UnknownUser)?;
                 room(self.admin.sessions.of(position).len(), SESSIONS_MAX)?;
                 self.bring(Sequence::Session, session.id.as_str())?;
                 self.admin.sessions.push(position, session);
             }
-            Kept::PasswordPolicy(policy) => self.admin.policy = policy,
-            Kept::IdentityProvider(provider, certificates) => {
+            AdminResource::PasswordPolicy(policy) => self.admin.policy = policy,
+            AdminResource::IdentityProvider(provider, certificates) => {
                 room(self.admin.providers.len(), 1)?;
                 room(certificates.len().saturating_sub(1), IDP_CERTIFICATES_MAX)?;
                 self.bring(Sequence::IdentityProvider, provider.id.as_str())?;
@@ -165,16 +165,16 @@ impl IdentityStore {
                     self.admin.idp_certificates.push(position, certificate);
                 }
             }
-            Kept::SpCertificate(certificate) => {
+            AdminResource::SpCertificate(certificate) => {
                 room(self.admin.sp_certificates.len(), SP_CERTIFICATES_MAX)?;
                 if certificate.active && self.admin.sp_certificates.iter().any(|one| one.active) {
-                    return Err(NotKept::Active);
+                    return Err(RestoreError::SecondActiveCertificate);
                 }
                 self.bring(Sequence::SpCertificate, certificate.id.as_str())?;
                 let id = certificate.id.clone();
                 self.admin.sp_certificates.push(id.as_str(), certificate);
             }
-            Kept::Tenant(tenant, tokens) => {
+            AdminResource::Tenant(tenant, tokens) => {
                 room(self.admin.tenants.len(), TENANTS_MAX)?;
                 room(tokens.len().saturating_sub(1), TOKENS_MAX)?;
                 self.bring(Sequence::Tenant, tenant.id.as_str())?;
@@ -191,38 +191,42 @@ impl IdentityStore {
 
     /// Everything beside the directory that is not as in an empty store, in an order in which it can
     /// be kept again.
-    pub fn kept(&self) -> Vec<Kept> {
+    pub fn admin_resources(&self) -> Vec<AdminResource> {
         let mut kept = Vec::new();
         if self.admin.policy != PasswordPolicy::default() {
-            kept.push(Kept::PasswordPolicy(self.admin.policy));
+            kept.push(AdminResource::PasswordPolicy(self.admin.policy));
         }
         if self.admin.devices.made() + self.admin.sessions.made() > 0 {
             for (position, user) in self.users_from(0) {
                 let devices = self.admin.devices.of(position).iter();
-                kept.extend(devices.map(|one| Kept::MfaDevice(user.id.clone(), one.clone())));
+                kept.extend(
+                    devices.map(|one| AdminResource::MfaDevice(user.id.clone(), one.clone())),
+                );
                 let sessions = self.admin.sessions.of(position).iter();
-                kept.extend(sessions.map(|one| Kept::Session(user.id.clone(), one.clone())));
+                kept.extend(
+                    sessions.map(|one| AdminResource::Session(user.id.clone(), one.clone())),
+                );
             }
         }
         for provider in self.admin.providers.iter() {
             let Ok((position, _)) = self.provider(&provider.id) else { continue };
             let certificates = self.admin.idp_certificates.of(position).to_vec();
-            kept.push(Kept::IdentityProvider(provider.clone(), certificates));
+            kept.push(AdminResource::IdentityProvider(provider.clone(), certificates));
         }
-        kept.extend(self.admin.sp_certificates.iter().cloned().map(Kept::SpCertificate));
+        kept.extend(self.admin.sp_certificates.iter().cloned().map(AdminResource::SpCertificate));
         for tenant in self.admin.tenants.iter() {
             let Ok(position) = self.tenant(&tenant.id) else { continue };
             let tokens = self.admin.tokens.of(position).to_vec();
-            kept.push(Kept::Tenant(tenant.clone(), tokens));
+            kept.push(AdminResource::Tenant(tenant.clone(), tokens));
         }
         kept
     }
 
     /// Notes that a fixture has brought an id along.
-    fn bring(&mut self, of: Sequence, id: &str) -> Result<(), NotKept> {
+    fn bring(&mut self, of: Sequence, id: &str) -> Result<(), RestoreError> {
         match Arc::make_mut(&mut self.admin.brought).insert(brought(of, id)) {
             true => Ok(()),
-            false => Err(NotKept::Taken(id.to_owned())),
+            false => Err(RestoreError::DuplicateId(id.to_owned())),
         }
     }
 }
