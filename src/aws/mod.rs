@@ -184,7 +184,9 @@ impl Dialect for Aws {
 
     fn error_spelling(&self) -> ErrorSpelling {
         let (code, code_header) = ("__type", "x-amzn-errortype");
-        ErrorSpelling { code, code_header, message: &["Message", "message"] }
+        // Source: protocol.md, "Malformed requests": a body of `__type` alone.
+        let bare_codes = &["UnknownOperationException"];
+        ErrorSpelling { code, code_header, message: &["Message", "message"], bare_codes }
     }
 
     fn request_id(&self, id: u128) -> String {

@@ -179,6 +179,8 @@ pub struct ErrorSpelling {
     pub code_header: &'static str,
     /// The members that may hold the words; the one that is there does, else the first.
     pub message: &'static [&'static str],
+    /// The codes of errors whose body has no member but the code.
+    pub bare_codes: &'static [&'static str],
 }
 
 /// One vendor's way of asking and answering. Holds settings at most; never state.
@@ -241,7 +243,7 @@ pub trait Dialect: Send + Sync {
 
     /// How it spells the parts of an error's body.
     fn error_spelling(&self) -> ErrorSpelling {
-        ErrorSpelling { code: "code", code_header: "", message: &["message"] }
+        ErrorSpelling { code: "code", code_header: "", message: &["message"], bare_codes: &[] }
     }
 
     /// A request id as the vendor writes it.

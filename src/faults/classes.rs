@@ -8,6 +8,7 @@ use crate::dialect::Subject;
 use crate::domain::{
     ApiError, Attribute, Conflict, DEVICES_MAX, Denial, LookedUpBy, NotFound, Operation, Rejection,
     ResourceKind, SP_CERTIFICATES_MAX, StoreRules, TENANTS_MAX, TOKENS_MAX, Unauthenticated,
+    UnknownOperation,
 };
 
 /// What an error may be made of.
@@ -64,6 +65,11 @@ pub static CLASSES: &[Class] = &[
     class("expired-token", "the credentials have run out", &[plain(any, expired_token)]),
     class("bad-signature", "the signature does not match", &[plain(any, bad_signature)]),
     class("clock-skew", "the signature is too old or too young", &[plain(any, clock_skew)]),
+    class(
+        "unknown-operation",
+        "the service does not have the operation",
+        &[plain(any, unknown_operation)],
+    ),
     telling("internal", "the service failed", &[plain(any, internal)]),
     telling("unavailable", "the service is not there for the moment", &[plain(any, unavailable)]),
 ];
@@ -252,6 +258,10 @@ fn clock_skew(_: &Ask<'_>) -> ApiError {
     ApiError::Unauthenticated(Unauthenticated::ClockSkew)
 }
 
+fn unknown_operation(_: &Ask<'_>) -> ApiError {
+    ApiError::UnknownOperation(UnknownOperation::Name)
+}
+
 fn internal(ask: &Ask<'_>) -> ApiError {
     ApiError::Internal { retry_after_ms: ask.retry_after_ms }
 }
@@ -347,6 +357,12 @@ mod tests {
         for (told, expected) in rows {
             assert_eq!(told, expected);
         }
+    }
+
+    #[test]
+    fn unknown_operation_is_an_error_of_the_protocol() {
+        let told = error("unknown-operation", 0, Operation::ListUsers, &Subject::default());
+        assert_eq!(told, ApiError::UnknownOperation(UnknownOperation::Name));
     }
 
     #[test]

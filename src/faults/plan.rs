@@ -154,6 +154,9 @@ impl Hit {
         let Some(own) = &self.own else { return };
         let Ok(Json::Object(mut body)) = serde_json::from_slice(response.body()) else { return };
         if let Some(code) = &own.code {
+            if spelling.bare_codes.contains(&code.as_str()) {
+                body.clear();
+            }
             body.insert(spelling.code.to_owned(), code.as_str().into());
             let name = HeaderName::from_bytes(spelling.code_header.as_bytes());
             // A code that is no header value was refused when the rule was read.

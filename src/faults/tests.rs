@@ -71,7 +71,8 @@ fn reply() -> Result<Reply, ApiError> {
 
 /// What leaves, whatever leaves of it.
 fn sent(plan: &Plan, response: Response) -> Response {
-    let spelling = ErrorSpelling { code: "code", code_header: "", message: &["message"] };
+    let spelling =
+        ErrorSpelling { code: "code", code_header: "", message: &["message"], bare_codes: &[] };
     plan.apply_wire_effects(response, &spelling).unwrap_or_else(|faulted| faulted.response)
 }
 

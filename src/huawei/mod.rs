@@ -159,7 +159,12 @@ impl Dialect for Huawei {
     }
 
     fn error_spelling(&self) -> ErrorSpelling {
-        ErrorSpelling { code: "error_code", code_header: "", message: &["error_msg"] }
+        ErrorSpelling {
+            code: "error_code",
+            code_header: "",
+            message: &["error_msg"],
+            bare_codes: &[],
+        }
     }
 
     fn answers(&self) -> Option<AnswerSchemas> {

@@ -150,6 +150,7 @@ CLASSES = {  # The class; what AWS answers; what Huawei answers.
     "expired-token": ((400, "ExpiredTokenException"), (401, "APIGW.0301")),
     "bad-signature": ((400, "InvalidSignatureException"), (401, "APIGW.0301")),
     "clock-skew": ((400, "InvalidSignatureException"), (401, "APIGW.0301")),
+    "unknown-operation": ((400, "UnknownOperationException"), (404, "APIGW.0101")),
     "internal": ((500, "InternalServerException"), (500, "APIGW.0601")),
     "unavailable": ((503, "ServiceUnavailableException"), (503, "APIGW.0613")),
 }

@@ -101,7 +101,7 @@ rules.toml:5:9: unknown class `throtle`
 5 | do   = \"throtle\"
   |         ^^^^^^^
   = help: did you mean `throttle`? classes: throttle, conflict, quota, not-found, invalid, denied, \
-expired-token, bad-signature, clock-skew, internal, unavailable; on the wire: reset, close, hang, garbage
+expired-token, bad-signature, clock-skew, unknown-operation, internal, unavailable; on the wire: reset, close, hang, garbage
 rules.toml:8:8: two rules are called `slow`
   |
 8 | id   = \"slow\"
@@ -142,7 +142,7 @@ fn a_line_shows_its_mistakes_too() {
 1 | aws:UpdateUser=throtle@50,0x
   |                ^^^^^^^
   = help: did you mean `throttle`? classes: throttle, conflict, quota, not-found, invalid, denied, \
-expired-token, bad-signature, clock-skew, internal, unavailable; on the wire: reset, close, hang, garbage
+expired-token, bad-signature, clock-skew, unknown-operation, internal, unavailable; on the wire: reset, close, hang, garbage
 --fault:1:24: a chance is a number from 0 to 1
   |
 1 | aws:UpdateUser=throtle@50,0x

@@ -78,6 +78,7 @@ fn each_class_is_answered_as_each_cloud_does() {
         ("expired-token", 400, "ExpiredTokenException", 401, "APIGW.0301"),
         ("bad-signature", 400, "InvalidSignatureException", 401, "APIGW.0301"),
         ("clock-skew", 400, "InvalidSignatureException", 401, "APIGW.0301"),
+        ("unknown-operation", 400, "UnknownOperationException", 404, "APIGW.0101"),
         ("internal", 500, "InternalServerException", 500, "APIGW.0601"),
         ("unavailable", 503, "ServiceUnavailableException", 503, "APIGW.0613"),
     ];
@@ -100,6 +101,23 @@ fn each_class_is_answered_as_each_cloud_does() {
 
 fn classes() -> Vec<&'static str> {
     idouble::faults::CLASSES.iter().map(|class| class.name).collect()
+}
+
+#[test]
+fn unknown_operation_of_a_rule_has_no_member_but_its_type() {
+    let world = World::new();
+    let user = AwsClient(&world).create_user("alice").expect("made");
+    for rule in [
+        "write=unknown-operation",
+        r#"{"on": "write", "do": {"error": "denied", "code": "UnknownOperationException"}}"#,
+    ] {
+        world.service.faults().clear();
+        inject(&world, rule);
+        let response = aws_update(&world, &user, &[]);
+        assert_eq!(response.status(), 400, "{rule}");
+        assert_eq!(response.body(), r#"{"__type":"UnknownOperationException"}"#, "{rule}");
+        assert_eq!(header(&response, "x-amzn-errortype"), Some("UnknownOperationException"));
+    }
 }
 
 #[test]
