@@ -136,8 +136,8 @@ fn imports_in_groups_are_found() {
     assert_eq!(names, ["aws", "dialect", "domain"]);
 }
 
-/// Rows of README's table of operations: `| \`Name\` | ✓ | — |`, under a head that names AWS and Huawei.
-fn readme_rows(page: &str) -> BTreeSet<(String, bool, bool)> {
+/// Rows of the table of operations: `| \`Name\` | ✓ | — |`, under a head that names AWS and Huawei.
+fn operation_rows(page: &str) -> BTreeSet<(String, bool, bool)> {
     let mut columns = None;
     let mut rows = BTreeSet::new();
     for line in page.lines() {
@@ -161,8 +161,8 @@ fn readme_rows(page: &str) -> BTreeSet<(String, bool, bool)> {
 }
 
 #[test]
-fn readme_s_table_of_operations_is_the_routes() {
-    let Ok(page) = fs::read_to_string(root().join("README.md")) else { return };
+fn documented_operations_are_the_routes() {
+    let page = fs::read_to_string(root().join("docs/operations.md")).expect("docs/operations.md");
     let aws = Aws::new(AwsSettings { model: Model::Current, account_id: "0".repeat(12) });
     let huawei =
         Huawei::new(HuaweiSettings { error_prefix: "IIC".to_owned(), account_id: "0".repeat(32) });
@@ -174,18 +174,18 @@ fn readme_s_table_of_operations_is_the_routes() {
         .union(&huawei)
         .map(|name| (name.clone(), aws.contains(name), huawei.contains(name)))
         .collect();
-    let rows = readme_rows(&page);
+    let rows = operation_rows(&page);
     let missing: Vec<_> = routes.difference(&rows).collect();
     let odd: Vec<_> = rows.difference(&routes).collect();
     assert!(
         missing.is_empty() && odd.is_empty(),
-        "README lacks (name, AWS, Huawei): {missing:?}; it has instead: {odd:?}"
+        "docs/operations.md lacks (name, AWS, Huawei): {missing:?}; it has instead: {odd:?}"
     );
 }
 
 #[test]
-fn the_readme_test_reads_a_table() {
+fn table_rows_are_read() {
     let page = "| operation | AWS | Huawei |\n|---|---|---|\n| `A` | ✓ | — |\n| `B` | — | ✓ |\n";
     let rows = [("A".to_owned(), true, false), ("B".to_owned(), false, true)];
-    assert_eq!(readme_rows(page), BTreeSet::from(rows));
+    assert_eq!(operation_rows(page), BTreeSet::from(rows));
 }

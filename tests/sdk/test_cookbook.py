@@ -1,4 +1,4 @@
-"""README's fault cookbook: each recipe, as printed there, and what the clients see of it."""
+"""The recipes of docs/faults.md as printed, and what the clients see of them."""
 
 import re
 import time
@@ -12,8 +12,8 @@ import huawei as h
 from conftest import ROOT
 from server import MISSING, STORE
 
-PAGE = (ROOT / "README.md").read_text()
-COOKBOOK = PAGE.partition("## Fault cookbook")[2].partition("\n## ")[0]
+PAGE = (ROOT / "docs/faults.md").read_text()
+COOKBOOK = PAGE.partition("## Recipes")[2].partition("\n## ")[0]
 RECIPES = {
     re.search(r'^id = "(.*)"$', block, re.MULTILINE)[1]: block
     for block in re.findall(r"```toml\n(.*?)```", COOKBOOK, re.DOTALL)

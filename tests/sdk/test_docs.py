@@ -1,0 +1,164 @@
+"""Runs the snippets of README.md and docs/*.md as printed, on a free port.
+
+- ```python: runs against the server of the page, in the order of the page.
+- ```sh: a line that starts a server must get it ready; later lines of the block use that server.
+- ```toml: a configuration that `idouble check` must accept, or a fixture if it begins with `[[store]]`.
+- `<!-- file: NAME -->` before a fence: a file of a sample suite; its suite runs with pytest or node.
+- `<!-- output -->` before a fence: what the block before it prints; `…` matches anything.
+- `<!-- test: skip -->` before a fence: not run.
+
+Port 4747 becomes the port of the server. Lines with git, cargo, cd, make and pip are not run.
+"""
+
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from conftest import ROOT
+from server import Server
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(
+    r"(?P<marks>(?:^<!--[^\n]*-->\n)*)^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+NOT_RUN = ("git clone", "cargo install", "cd ", "make ", "#", "pip ")
+STARTS = re.compile(r"^idouble(?P<arguments>(?:\s+serve)?(?:\s+--?.*)?)$")
+
+
+@dataclass
+class Block:
+    page: pathlib.Path
+    line: int
+    kind: str
+    text: str
+    marks: str
+    output: str | None = None
+
+    @property
+    def file(self):
+        found = re.search(r"<!-- file: (\S+) -->", self.marks)
+        return found and found[1]
+
+    def __str__(self):
+        return f"{self.page.stem}-{self.line}-{self.kind}"
+
+
+def blocks():
+    found = []
+    for page in PAGES:
+        text = page.read_text()
+        for match in FENCE.finditer(text):
+            if "<!-- output -->" in match["marks"]:
+                found[-1].output = match["text"]
+            elif "<!-- test: skip -->" not in match["marks"]:
+                line = text.count("\n", 0, match.start("kind")) + 1
+                found.append(Block(page, line, match["kind"], match["text"], match["marks"]))
+    return found
+
+
+BLOCKS = blocks()
+SNIPPETS = [block for block in BLOCKS if not block.file and block.kind in ("python", "sh", "toml")]
+FILES = {block.file: block.text for block in BLOCKS if block.file}
+
+
+@pytest.fixture(scope="module")
+def page(binary, tmp_path_factory):
+    """The server that Python snippets talk to."""
+    server = Server(binary, [], tmp_path_factory.mktemp("docs") / "log")
+    yield server
+    server.stop()
+
+
+@pytest.mark.xdist_group("docs")
+@pytest.mark.parametrize("block", SNIPPETS, ids=str)
+def test_snippet(block, page, spawn, binary, tmp_path):
+    if block.kind == "toml":
+        is_fixture = block.text.startswith("[[store]]")
+        file = tmp_path / "snippet.toml"
+        file.write_text(block.text)
+        run([binary, "check", "--fixture" if is_fixture else "--config", str(file)], page, binary)
+        return
+    if block.kind == "python":
+        printed = run([sys.executable, "-c", with_port(block.text, page)], page, binary)
+        server = page
+    else:
+        printed, server = run_shell(block, page, spawn, binary)
+    if block.output is not None:
+        assert matches(printed, with_port(block.output, server)), printed
+
+
+def with_port(text, server):
+    return text.replace("4747", str(server.port))
+
+
+def run(command, server, binary, cwd=ROOT):
+    """Output of a command, which must succeed."""
+    folders = [pathlib.Path(binary).parent, pathlib.Path(sys.executable).parent]
+    path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path}
+    if server:
+        environment["IDOUBLE_PORT"] = str(server.port)
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def run_shell(block, server, spawn, binary):
+    """Runs the commands of a block. Returns their output and the last server that the block started."""
+    script = []
+    for line in block.text.replace("\\\n", " ").splitlines():
+        command = re.split(r"\s+#|\s*&$", line.strip())[0].strip()
+        start = STARTS.match(command)
+        if start:
+            server = start_server(shlex.split(start["arguments"]), spawn, binary, script)
+            script = []
+        elif line.strip() and not line.startswith(NOT_RUN):
+            script.append(line)
+    script = with_port("\n".join(script), server)
+    return run(["bash", "-euo", "pipefail", "-c", script], server, binary), server
+
+
+def start_server(arguments, spawn, binary, script):
+    """A server with these arguments on a free port, after the commands before it."""
+    if script:
+        run(["bash", "-euo", "pipefail", "-c", "\n".join(script)], None, binary)
+    arguments = [part for part in arguments if part != "serve"]
+    while "--port" in arguments:
+        at = arguments.index("--port")
+        del arguments[at : at + 2]
+    # Paths in the documentation are relative to the repository.
+    paths = [str(ROOT / part) if (ROOT / part).is_file() else part for part in arguments]
+    return spawn(*paths)
+
+
+def matches(printed, expected):
+    pattern = ".*?".join(re.escape(part) for part in expected.strip().split("…"))
+    return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
+
+
+def write_files(folder, *names):
+    for name in names:
+        (folder / name).write_text(FILES[name])
+
+
+def test_the_python_sample_suite_passes(binary, tmp_path):
+    write_files(tmp_path, "conftest.py", "test_rename.py")
+    output = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], None, binary, tmp_path)
+    assert "1 passed" in output
+
+
+def test_the_node_sample_suite_passes(binary, tmp_path):
+    modules = ROOT / "tests/sdk/node/node_modules"
+    if not shutil.which("node") or not modules.is_dir():
+        pytest.skip("Node's SDKs are not installed; `make test-node` installs them")
+    (tmp_path / "node_modules").symlink_to(modules)
+    write_files(tmp_path, "idouble.test.mjs")
+    output = run(["node", "--test", "idouble.test.mjs"], None, binary, tmp_path)
+    assert "pass 1" in output
