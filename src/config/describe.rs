@@ -68,19 +68,16 @@ fn default(setting: &Setting) -> Option<Json> {
 /// A configuration file to begin with: every setting with its default, in a comment.
 pub fn starter() -> String {
     let mut text = String::from(
-        "# What idouble does; every line is what it does anyway. A flag or a variable goes before this\n\
-         # file. `idouble config show` prints what holds, `idouble check` what is wrong.\n",
+        "# Settings of idouble. Every line is a comment: remove the `#` of a setting to change it. A flag or\n\
+         # a variable takes precedence. `idouble config show` prints the result, `idouble check` validates it.\n",
     );
     let defaults = Config::default();
     for setting in SETTINGS.iter().filter(|setting| !setting.key.is_empty()) {
         let shown = (setting.show)(&defaults);
         let value = if shown.is_empty() { "\"…\"" } else { &shown };
-        let (mark, value) = match setting.key {
-            "fixtures" => ("", "[\"fixture.toml\"]"),
-            _ => ("# ", value),
-        };
+        let value = if setting.key == "fixtures" { "[\"fixture.toml\"]" } else { value };
         // A write into memory cannot fail.
-        let _ = write!(text, "\n# {}\n{mark}{} = {value}\n", setting.help, setting.key);
+        let _ = write!(text, "\n# {}\n# {} = {value}\n", setting.help, setting.key);
     }
     text.push_str(
         "\n# A fault: a third of all updates are throttled.\n# [[fault]]\n# on = \"*:UpdateUser\"\n\
