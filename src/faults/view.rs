@@ -1,6 +1,6 @@
 //! What the control API shows of rules: as they are, and whether they did what was expected.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::domain::Timestamp;
@@ -34,7 +34,7 @@ pub struct View {
 }
 
 /// What became of one rule.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Verdict {
     /// What it is called.
     pub id: String,
@@ -45,7 +45,7 @@ pub struct Verdict {
     /// How often it had to fire, as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// Whether it fired as often as it had to. A rule that expects nothing is always met.
+    /// Whether it fired as often as expected. A rule without an expectation is met if it matched.
     pub met: bool,
 }
 
@@ -73,6 +73,9 @@ pub(super) fn verdict(active: &Active) -> Verdict {
         matched,
         fired,
         expected: expected.map(|expected| expected.text.clone()),
-        met: expected.is_none_or(|expected| expected.range.contains(&fired)),
+        met: match expected {
+            Some(expected) => expected.range.contains(&fired),
+            None => matched > 0,
+        },
     }
 }

@@ -96,7 +96,10 @@ fn reset_brings_the_start_back() {
     assert_eq!(client.control("POST /faults", r#"{"on":"write","do":"throttle"}"#).status, 201);
     assert_eq!(users(&mut client), before + 1);
     let reply = client.control("POST /reset", "");
-    assert_eq!((reply.status, reply.json()), (200, json!({ "reset": "all" })));
+    assert_eq!(
+        (reply.status, reply.json()),
+        (200, json!({ "reset": "all", "stores": 1, "users": 12 }))
+    );
     assert_eq!(users(&mut client), before);
     let rules = client.control("GET /faults", "").json();
     assert_eq!(rules["faults"].as_array().map(Vec::len), Some(1), "{rules}");
@@ -257,7 +260,10 @@ fn reset_of_one_store_leaves_the_rest() {
     assert_eq!(create_user(&mut client, "first").status, 200);
     client.control("POST /faults", r#"{"on":"read","do":"throttle"}"#);
     let reply = client.control("POST /reset", &json!({ "store": STORE }).to_string());
-    assert_eq!((reply.status, reply.json()), (200, json!({ "reset": STORE })));
+    assert_eq!(
+        (reply.status, reply.json()),
+        (200, json!({ "reset": STORE, "stores": 1, "users": 12 }))
+    );
     assert_eq!(users(&mut client), before);
     let rules = client.control("GET /faults", "").json();
     assert_eq!(rules["faults"].as_array().map(Vec::len), Some(1), "rules are no store's");
@@ -462,11 +468,14 @@ fn rules_are_replaced_foreseen_judged_and_kept_alive() {
     assert_eq!(reply.status, 409);
     let rules = json!([
         { "id": "a", "matched": 0, "fired": 0, "expected": "2", "met": false },
-        { "id": "b", "matched": 0, "fired": 0, "met": true },
+        { "id": "b", "matched": 0, "fired": 0, "met": false },
     ]);
     assert_eq!(reply.json(), json!({ "met": false, "rules": rules }));
     let rule = r#"{"on":"read","do":"throttle","expect":"<=1"}"#;
     assert_eq!(client.control("PUT /faults/a", rule).json(), json!({ "ids": ["a"] }));
+    assert_eq!(client.control("GET /faults/verdict", "").status, 409, "b never matched");
+    let rule = r#"{"on":"read","do":"reset","for":{"lease":"30s"},"expect":"<=1"}"#;
+    assert_eq!(client.control("PUT /faults/b", rule).status, 200);
     assert_eq!(client.control("GET /faults/verdict", "").status, 200);
     assert_eq!(client.control("PUT /faults/c", rule).status, 404);
     assert_eq!(client.control("PUT /faults/a", "[]").status, 400);
@@ -530,10 +539,10 @@ fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
 }
 
 #[test]
-fn the_port_is_taken_before_anything_is_loaded() {
+fn an_invalid_fixture_is_reported_before_a_port_in_use() {
     let (emulator, _client) = started(Emulator::builder());
-    let second = Emulator::builder().port(emulator.port()).fixture("no such file.toml").start();
-    assert!(matches!(second, Err(StartError::PortTaken(_))));
-    let alone = Emulator::builder().fixture("no such file.toml").start();
-    assert!(matches!(alone, Err(StartError::Fixture(_))));
+    let builder = || Emulator::builder().port(emulator.port());
+    let invalid = builder().fixture("no such file.toml").start();
+    assert!(matches!(invalid, Err(StartError::Fixture(_))));
+    assert!(matches!(builder().start(), Err(StartError::PortTaken(_))));
 }
