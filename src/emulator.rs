@@ -250,7 +250,12 @@ impl Builder {
         let connections_max = config.connections_max;
         let cors_origins = config.cors_origins.clone();
         let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits.clone() };
-        let (thread, address) = thread::start(self.threads, address, service.clone(), limits)?;
+        let started = thread::start(self.threads, address, service.clone(), limits);
+        if let Err(StartError::PortTaken(_)) = started {
+            // An invalid fixture is reported rather than the port: it is wrong on every port.
+            self.stores(service.fixtures()).map_err(StartError::File)?;
+        }
+        let (thread, address) = started?;
         let emulator = Emulator {
             builder: self,
             endpoint: format!("http://{}", thread::reachable(address)),
@@ -457,9 +462,14 @@ impl Emulator {
         self.thread.stop();
     }
 
-    /// Whether it has stopped, be it on its own.
+    /// Whether it has stopped.
     pub fn is_stopped(&self) -> bool {
-        self.thread.is_finished()
+        self.thread.is_stopped()
+    }
+
+    /// Waits until it has stopped.
+    pub async fn stopped(&self) {
+        self.thread.stopped().await;
     }
 
     /// Stops it and waits until it has. Tells whether every request got its answer.

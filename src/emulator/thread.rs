@@ -1,24 +1,30 @@
-//! The server's thread: how it starts, where it listens, and how it ends.
+//! The thread that runs the server.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::server::{Ended, Limits, Server, Workers};
 use crate::service::Service;
 
 use super::StartError;
 
-/// A server's thread. Dropping it stops the server, and waits until it has.
+/// The thread that runs a server. Dropping it stops the server and waits until it has stopped.
 pub(super) struct Thread {
     stop: Option<oneshot::Sender<()>>,
+    /// Closed when the server has stopped.
+    running: watch::Receiver<()>,
     handle: Option<JoinHandle<Ended>>,
 }
 
-/// Starts one that accepts connections when this returns, and tells where.
+/// Starts a thread, and returns it with the address that the server listens on. The server accepts
+/// connections from then on.
+///
+/// # Errors
+/// `PortTaken`, `Listen`, `Thread`.
 pub(super) fn start(
     threads: usize,
     address: SocketAddr,
@@ -26,14 +32,19 @@ pub(super) fn start(
     limits: Limits,
 ) -> Result<(Thread, SocketAddr), StartError> {
     let (stop, stopped) = oneshot::channel();
-    let (tell, told) = mpsc::channel();
+    let (listening, is_listening) = mpsc::channel();
+    let (is_running, running) = watch::channel(());
     let handle = std::thread::Builder::new()
         .name("idouble".to_owned())
-        .spawn(move || run(threads, address, service, limits, &tell, stopped))
+        .spawn(move || {
+            let ended = run(threads, address, service, limits, &listening, stopped);
+            drop(is_running);
+            ended
+        })
         .map_err(StartError::Thread)?;
-    let gone = || Err(io::Error::other("the server's thread ended"));
-    match told.recv().unwrap_or_else(|_| gone()) {
-        Ok(address) => Ok((Thread { stop: Some(stop), handle: Some(handle) }, address)),
+    let panicked = || Err(io::Error::other("the server's thread ended"));
+    match is_listening.recv().unwrap_or_else(|_| panicked()) {
+        Ok(address) => Ok((Thread { stop: Some(stop), running, handle: Some(handle) }, address)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             Err(StartError::PortTaken(address))
         }
@@ -42,17 +53,25 @@ pub(super) fn start(
 }
 
 impl Thread {
-    /// Begins to stop.
+    /// Asks the server to stop.
     pub(super) fn stop(&mut self) {
         drop(self.stop.take());
     }
 
-    /// Whether it has stopped.
-    pub(super) fn is_finished(&self) -> bool {
-        self.handle.as_ref().is_none_or(JoinHandle::is_finished)
+    /// Whether the server has stopped.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.running.has_changed().is_err()
     }
 
-    /// Stops, and tells how; `None` where it has told that, or has panicked.
+    /// Waits until the server has stopped.
+    pub(super) async fn stopped(&self) {
+        let mut running = self.running.clone();
+        // Nothing is ever sent: it fails when the sender is dropped.
+        while running.changed().await.is_ok() {}
+    }
+
+    /// Stops the server and waits for it. Returns how it ended; `None` if it panicked, or if this was
+    /// called before.
     pub(super) fn end(&mut self) -> Option<Ended> {
         self.stop();
         self.handle.take().and_then(|handle| handle.join().ok())
@@ -70,29 +89,29 @@ fn run(
     address: SocketAddr,
     service: Arc<Service>,
     limits: Limits,
-    tell: &mpsc::Sender<io::Result<SocketAddr>>,
+    listening: &mpsc::Sender<io::Result<SocketAddr>>,
     stopped: oneshot::Receiver<()>,
 ) -> Ended {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    // Whoever started this thread waits for what it tells.
+    // `start` waits for what is sent. It has gone only if it panicked.
     let (runtime, workers) = match runtime.and_then(|made| Ok((made, Workers::start(threads)?))) {
         Ok(made) => made,
         Err(error) => {
-            let _ = tell.send(Err(error));
+            let _ = listening.send(Err(error));
             return Ended::Cut;
         }
     };
     runtime.block_on(async {
         match Server::bind(address, service, limits).await {
             Ok(server) => {
-                let _ = tell.send(Ok(server.address()));
+                let _ = listening.send(Ok(server.address()));
                 let stopped = async {
                     let _ = stopped.await;
                 };
                 server.run(workers, stopped).await
             }
             Err(error) => {
-                let _ = tell.send(Err(error));
+                let _ = listening.send(Err(error));
                 Ended::Cut
             }
         }

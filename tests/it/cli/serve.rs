@@ -311,9 +311,20 @@ fn wrong_usage_is_2_and_wrong_files_are_3() {
     let (code, _, error) = output(&folder.0, &["check", "--config", rules.to_str().expect("text")]);
     assert_eq!(code, 3);
     assert!(error.contains("rules.toml:6:6: two rules are called `twice`"), "{error}");
-    let (code, _, error) = output(&folder.0, &["serve", "--fixture", "nowhere.toml"]);
-    assert_eq!(code, 3);
-    assert!(error.contains("nowhere.toml"), "{error}");
+}
+
+#[test]
+fn an_invalid_fixture_is_reported_before_a_port_in_use() {
+    let folder = Folder::new();
+    folder.write("bad.toml", "[[store]]\nid = 1\n");
+    folder.write("good.toml", "[[store]]\nid = \"d-00000000aa\"\n");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port can be had");
+    let port = taken.local_addr().expect("it has an address").port().to_string();
+    for (file, expected) in [("missing.toml", 3), ("bad.toml", 3), ("good.toml", 5)] {
+        let (code, out, error) = output(&folder.0, &["--port", &port, "--fixture", file]);
+        assert_eq!((code, out.as_str()), (expected, ""), "{error}");
+        assert_eq!(error.contains(file), expected == 3, "{error}");
+    }
 }
 
 #[test]
@@ -385,7 +396,7 @@ fn check_tells_what_it_checked_and_starts_nothing() {
         .write("idouble.toml", "port = 1\n[[fault]]\non = \"aws:UpdateUser\"\ndo = \"throttle\"\n");
     let (code, out, error) = output(&folder.0, &["check", "--fault", "read=internal@0.1"]);
     assert_eq!((code, error.as_str()), (0, ""));
-    assert!(out.contains("configuration: fine") && out.contains("fault rules: fine, 2"), "{out}");
+    assert!(out.contains("configuration: ok") && out.contains("fault rules: ok, 2 rules"), "{out}");
 }
 
 #[test]
