@@ -253,7 +253,7 @@ impl Builder {
         let started = thread::start(self.threads, address, service.clone(), limits);
         if let Err(StartError::PortTaken(_)) = started {
             // An invalid fixture is reported rather than the port: it is wrong on every port.
-            self.stores(service.fixtures()).map_err(StartError::File)?;
+            self.stores(service.fixtures())?;
         }
         let (thread, address) = started?;
         let emulator = Emulator {

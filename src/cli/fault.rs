@@ -1,116 +1,133 @@
-//! `idouble fault …`: the rules of a running server, through its control API.
+//! `idouble fault`: the fault rules of a running server.
 
-use clap::Subcommand;
-use idouble::faults::{PRESETS, preset_json};
+use clap::{Args, Subcommand};
+use http::{Method, StatusCode};
+use idouble::faults::{self, PRESETS, preset_json};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use super::clients::Where;
-use super::{Exit, Failure, http, say};
+use super::client::{Client, ServerAddress, rejection};
+use super::exit::{Exit, Failure};
+use super::output::{count, print, print_raw};
+
+/// What is escaped in a segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
+
+#[derive(Args, Debug)]
+pub(super) struct FaultArgs {
+    #[command(subcommand)]
+    command: FaultCommand,
+}
 
 #[derive(Subcommand, Debug)]
-pub(super) enum FaultCommand {
-    /// List the rules in force, in order, with what they have hit
+enum FaultCommand {
+    /// List the active rules in order, with their counts
     List {
         #[command(flatten)]
-        place: Where,
+        server: ServerAddress,
     },
-    /// Add a rule, such as: idouble fault add aws:UpdateUser throttle --when p=0.3 --for 2m
-    Add(Add),
-    /// Remove a rule
+    /// Add a rule and print its id
+    ///
+    /// Example: idouble fault add aws:UpdateUser throttle --when p=0.3 --for 2m
+    Add(AddArgs),
+    /// Remove a rule, or all rules
     Remove {
-        /// Which; all where none is named
+        /// Rule to remove
+        #[arg(required_unless_present = "all")]
         id: Option<String>,
+        /// Remove all rules
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
         #[command(flatten)]
-        place: Where,
+        server: ServerAddress,
     },
-    /// Show which of the next matches a rule would hit
+    /// Show which of its next matches a rule would fire on
     Preview {
-        /// Which rule
+        /// Rule to preview
         id: String,
-        /// How many matches to look ahead
+        /// Number of matches to preview
         #[arg(short, value_name = "N", default_value_t = 20)]
         n: usize,
-        /// What `per` goes by: a session, a store, …
+        /// Value of the `per` key: a session, a store
         #[arg(long, default_value = "")]
         key: String,
         #[command(flatten)]
-        place: Where,
+        server: ServerAddress,
     },
-    /// Tell whether the rules fired as often as they should; exit with 4 where one did not
+    /// Report whether each rule fired as expected; exit 4 if one did not
+    ///
+    /// A rule without `expect` is unmet if no request matched it.
     Verdict {
         #[command(flatten)]
-        place: Where,
+        server: ServerAddress,
     },
-    /// List the rule files that come with the program, or print one
+    /// List the built-in presets, or print one
     Presets {
-        /// The one to print
+        /// Preset to print
         name: Option<String>,
     },
-    /// Add the rules of a preset
+    /// Add the rules of a preset and print their ids
     Use {
-        /// Its name
+        /// Preset to use
         name: String,
         #[command(flatten)]
-        place: Where,
+        server: ServerAddress,
     },
 }
 
-/// A rule, word by word. A word that begins with a brace or a bracket is JSON.
-#[derive(clap::Args, Debug)]
-pub(super) struct Add {
-    /// Which requests: aws:UpdateUser, *:Delete*, read, write
+/// The parts of a rule. One that begins with a brace or a bracket is JSON.
+#[derive(Args, Debug)]
+struct AddArgs {
+    /// Which requests: aws:UpdateUser, '*:Delete*', read, write
     on: String,
     /// What happens: throttle, commit+reset, '{"cut":"50%"}'
     #[arg(value_name = "DO")]
     effect: String,
-    /// Which of them: p=0.3, xx., first=2,per=session
+    /// Which of the matching requests: p=0.3, xx., first=2,per=session
     #[arg(long)]
     when: Option<String>,
-    /// How long the rule lives: 3x, 2m
-    #[arg(long = "for", value_name = "LIFE")]
-    life: Option<String>,
-    /// What the rule is called
+    /// Lifetime of the rule: 3x, 2m
+    #[arg(long = "for", value_name = "LIFETIME")]
+    lifetime: Option<String>,
+    /// Id of the rule; fault-N by default
     #[arg(long)]
     id: Option<String>,
-    /// How often it has to fire: 1, >=1, 2..4
-    #[arg(long)]
+    /// How often it has to fire: 1, '>=1', 2..4
+    #[arg(long, value_name = "COUNT")]
     expect: Option<String>,
     #[command(flatten)]
-    place: Where,
+    server: ServerAddress,
 }
 
-pub(super) fn run(command: &FaultCommand) -> Result<(), Failure> {
-    match command {
-        FaultCommand::List { place } => list(&place.url()?),
-        FaultCommand::Add(add) => post(&add.place.url()?, &rule(add)?),
-        FaultCommand::Remove { id: Some(id), place } => {
-            http::done(&place.url()?, "DELETE", &format!("/faults/{}", escaped(id)), None)?;
+pub(super) fn fault(args: &FaultArgs) -> Result<(), Failure> {
+    match &args.command {
+        FaultCommand::List { server } => list(&server.client()?),
+        FaultCommand::Add(add) => add_rules(&add.server.client()?, &rule(add)?),
+        FaultCommand::Remove { id, all: _, server } => remove(&server.client()?, id.as_deref()),
+        FaultCommand::Preview { id, n, key, server } => {
+            #[derive(Deserialize)]
+            struct Preview {
+                pattern: String,
+            }
+            let body = json!({ "id": id, "n": n, "key": key });
+            let preview: Preview = server.client()?.post("/faults/preview", &body)?;
+            print(&preview.pattern);
             Ok(())
         }
-        FaultCommand::Remove { id: None, place } => {
-            let said = http::done(&place.url()?, "DELETE", "/faults", None)?;
-            say(&format_args!("{} removed", said["removed"]));
-            Ok(())
-        }
-        FaultCommand::Preview { id, n, key, place } => {
-            let ahead = json!({ "id": id, "n": n, "key": key });
-            let said = http::done(&place.url()?, "POST", "/faults/preview", Some(&ahead))?;
-            say(&said["pattern"].as_str().unwrap_or_default());
-            Ok(())
-        }
-        FaultCommand::Verdict { place } => verdict(&place.url()?),
+        FaultCommand::Verdict { server } => verdict(&server.client()?),
         FaultCommand::Presets { name: None } => {
             let rows = PRESETS.iter().map(|preset| format!("{:<22}{}\n", preset.name, preset.doc));
-            say(&rows.collect::<String>());
+            print(&rows.collect::<String>());
             Ok(())
         }
         FaultCommand::Presets { name: Some(name) } => {
             preset(name)?;
             let text = PRESETS.iter().find(|preset| preset.name == name).map(|preset| preset.text);
-            say(&text.unwrap_or_default());
+            print_raw(text.unwrap_or_default());
             Ok(())
         }
-        FaultCommand::Use { name, place } => post(&place.url()?, &preset(name)?),
+        FaultCommand::Use { name, server } => add_rules(&server.client()?, &preset(name)?),
     }
 }
 
@@ -118,28 +135,46 @@ fn preset(name: &str) -> Result<Json, Failure> {
     preset_json("preset", name).map_err(|error| Failure::new(Exit::Usage, error))
 }
 
-fn post(url: &str, rules: &Json) -> Result<(), Failure> {
-    let said = http::done(url, "POST", "/faults", Some(rules))?;
-    let ids = said["ids"].as_array().into_iter().flatten().filter_map(Json::as_str);
-    say(&ids.collect::<Vec<_>>().join("\n"));
+fn add_rules(client: &Client, rules: &Json) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    struct Added {
+        ids: Vec<String>,
+    }
+    let added: Added = client.post("/faults", rules)?;
+    print(&added.ids.join("\n"));
     Ok(())
 }
 
-fn rule(add: &Add) -> Result<Json, Failure> {
-    let given = [
+fn remove(client: &Client, id: Option<&str>) -> Result<(), Failure> {
+    match id {
+        Some(id) => {
+            client.delete(&format!("/faults/{}", utf8_percent_encode(id, SEGMENT)))?;
+            print(&format_args!("removed: {id}"));
+        }
+        None => {
+            let removed = client.delete("/faults")?;
+            print(&format_args!("removed: {}", count(removed, "rule")));
+        }
+    }
+    Ok(())
+}
+
+/// The rule that the arguments describe, as the control API takes it.
+fn rule(add: &AddArgs) -> Result<Json, Failure> {
+    let parts = [
         ("on", Some(&add.on)),
         ("do", Some(&add.effect)),
         ("when", add.when.as_ref()),
-        ("for", add.life.as_ref()),
+        ("for", add.lifetime.as_ref()),
         ("id", add.id.as_ref()),
         ("expect", add.expect.as_ref()),
     ];
     let mut rule = Map::new();
-    for (name, text) in given {
+    for (name, text) in parts {
         let Some(text) = text else { continue };
         let value = if text.starts_with(['{', '[']) {
-            let wrong = |error| Failure::new(Exit::Usage, format_args!("{name}: {error}"));
-            serde_json::from_str(text).map_err(wrong)?
+            let invalid = |error| Failure::new(Exit::Usage, format_args!("{name}: {error}"));
+            serde_json::from_str(text).map_err(invalid)?
         } else {
             Json::from(text.as_str())
         };
@@ -148,62 +183,74 @@ fn rule(add: &Add) -> Result<Json, Failure> {
     Ok(Json::Object(rule))
 }
 
-fn list(url: &str) -> Result<(), Failure> {
-    let said = http::done(url, "GET", "/faults", None)?;
-    let rules = said["faults"].as_array().cloned().unwrap_or_default();
-    let word = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let lines = rules.iter().map(|rule| {
-        let life = rule.get("for").map(|life| format!(", for {}", word(life))).unwrap_or_default();
-        let over = if rule["live"] == true { "" } else { " (over)" };
-        format!(
-            "{}{over}: {} = {} when {}{life}; matched {}, fired {}\n",
-            word(&rule["id"]),
-            word(&rule["on"]),
-            word(&rule["do"]),
-            word(&rule["when"]),
-            rule["matched"],
-            rule["fired"],
-        )
-    });
-    say(&lines.collect::<String>());
+fn list(client: &Client) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    struct Rules {
+        faults: Vec<ActiveRule>,
+    }
+    #[derive(Deserialize)]
+    struct ActiveRule {
+        id: String,
+        on: Json,
+        when: Json,
+        #[serde(rename = "do")]
+        effect: Json,
+        #[serde(rename = "for")]
+        lifetime: Option<Json>,
+        matched: u64,
+        fired: u64,
+        live: bool,
+    }
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rules: Rules = client.get("/faults")?;
+    for rule in rules.faults {
+        let lifetime = rule.lifetime.as_ref().map(|lifetime| format!(", for {}", text(lifetime)));
+        print(&format_args!(
+            "{}{}: {} = {} when {}{}; matched {}, fired {}",
+            rule.id,
+            if rule.live { "" } else { " (expired)" },
+            text(&rule.on),
+            text(&rule.effect),
+            text(&rule.when),
+            lifetime.unwrap_or_default(),
+            rule.matched,
+            rule.fired,
+        ));
+    }
     Ok(())
 }
 
-fn verdict(url: &str) -> Result<(), Failure> {
-    let (status, said) = http::call(url, "GET", "/faults/verdict", None)?;
-    let rules = said["rules"].as_array().cloned().unwrap_or_default();
-    say(&rules.iter().map(verdict_line).collect::<String>());
-    match status {
-        200 => Ok(()),
-        409 => Err(Failure::new(Exit::Verdict, "a rule did not fire as often as it should")),
-        _ => Err(Failure::new(Exit::Internal, format_args!("{url}: status {status}"))),
+fn verdict(client: &Client) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    struct Verdict {
+        rules: Vec<faults::Verdict>,
     }
+    let (status, body) = client.call(Method::GET, "/faults/verdict", None)?;
+    if !matches!(status, StatusCode::OK | StatusCode::CONFLICT) {
+        return Err(rejection(status, &body));
+    }
+    let verdict: Verdict = client.convert(body)?;
+    for rule in &verdict.rules {
+        print(&verdict_line(rule));
+    }
+    check_verdict(status == StatusCode::OK)
 }
 
-/// One rule of a verdict, in a line.
-pub(super) fn verdict_line(rule: &Json) -> String {
-    let text = |name: &str| rule[name].as_str().unwrap_or_default().to_owned();
-    let expected = match text("expected") {
-        expected if expected.is_empty() => String::new(),
-        expected => format!(", expected {expected}"),
-    };
-    let met = match (rule["met"] == true, rule["matched"] == 0) {
-        (false, _) => "unmet",
-        (true, true) => "never matched",
-        (true, false) => "met",
-    };
-    format!(
-        "{}: {met}: matched {}, fired {}{expected}\n",
-        text("id"),
-        rule["matched"],
-        rule["fired"]
-    )
+/// # Errors
+/// Exit code 4 if a rule is unmet.
+pub(super) fn check_verdict(met: bool) -> Result<(), Failure> {
+    let message = "a rule did not fire as expected, or never matched";
+    if met { Ok(()) } else { Err(Failure::new(Exit::Verdict, message)) }
 }
 
-/// An id as a segment of a path. Ids are plain letters; anything else is refused by the server.
-fn escaped(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    let escape =
-        |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    id.bytes().map(escape).collect()
+/// One rule of a verdict as a line.
+pub(super) fn verdict_line(rule: &faults::Verdict) -> String {
+    let faults::Verdict { id, matched, fired, expected, met } = rule;
+    let result = match (met, expected) {
+        (true, _) => "met",
+        (false, None) => "never matched",
+        (false, Some(_)) => "unmet",
+    };
+    let expected = expected.as_ref().map(|expected| format!(", expected {expected}"));
+    format!("{id}: {result}: matched {matched}, fired {fired}{}", expected.unwrap_or_default())
 }

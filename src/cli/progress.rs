@@ -1,71 +1,67 @@
-//! A sign of life on a terminal, where something takes long.
-//!
-//! A thread of its own writes it, for a terminal that was stopped (Ctrl-S) takes nothing until it goes
-//! on: what takes long must not wait for that.
+//! A progress bar on standard error, if that is a terminal and the work takes longer than a moment.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How long nothing is shown.
-const QUIET: Duration = Duration::from_millis(500);
+const DELAY: Duration = Duration::from_millis(500);
 
-/// How often what is shown moves.
+/// How often the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How long the last of it may take to be wiped away, before other words go where it was.
-const WIPE: Duration = Duration::from_millis(200);
-
-/// Shows on standard error, where that is a terminal, that something is being done; until dropped.
+/// Shows a progress bar until dropped.
 pub(super) struct Progress {
-    done: Option<mpsc::Sender<()>>,
-    /// Ends when nothing more is shown.
-    gone: mpsc::Receiver<()>,
+    thread: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
-    /// From half a second on, `what` is shown, of which nobody knows how long it takes.
-    pub(super) fn of(what: &'static str) -> Self {
-        Self::bar(what, 0, Arc::default())
+    /// A spinner with a message, for work of unknown length.
+    pub(super) fn start(message: &'static str) -> Self {
+        Self::bar(message, 0, Arc::default())
     }
 
-    /// The same of what ends when so many bytes are read: a bar, as far as the counter says.
-    pub(super) fn bar(what: &'static str, bytes: u64, read: Arc<AtomicU64>) -> Self {
-        let ((done, told), (shows, gone)) = (mpsc::channel::<()>(), mpsc::channel::<()>());
+    /// A bar that fills as `read` approaches `bytes`.
+    pub(super) fn bar(message: &'static str, bytes: u64, read: Arc<AtomicU64>) -> Self {
         if !io::stderr().is_terminal() {
-            return Self { done: None, gone };
+            return Self { thread: None };
         }
-        std::thread::spawn(move || {
-            let _shows = shows;
-            if told.recv_timeout(QUIET) == Err(RecvTimeoutError::Timeout) {
-                let bar = match bytes {
-                    0 => ProgressBar::new_spinner(),
-                    bytes => ProgressBar::new(bytes).with_style(style()),
-                };
-                let bar = bar.with_message(what);
-                while told.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                    bar.set_position(read.load(Ordering::Relaxed).min(bytes));
-                    bar.tick();
-                }
-                bar.finish_and_clear();
+        let (done, is_done) = mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            if is_done.recv_timeout(DELAY) != Err(RecvTimeoutError::Timeout) {
+                return;
             }
+            let bar = match bytes {
+                0 => ProgressBar::new_spinner(),
+                bytes => ProgressBar::new(bytes).with_style(style()),
+            };
+            bar.set_message(message);
+            bar.enable_steady_tick(TICK);
+            while is_done.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                bar.set_position(read.load(Ordering::Relaxed).min(bytes));
+            }
+            bar.finish_and_clear();
         });
-        Self { done: Some(done), gone }
+        Self { thread: Some((done, thread)) }
     }
 }
 
 fn style() -> ProgressStyle {
-    let own = ProgressStyle::with_template("{msg} {wide_bar} {percent} %");
-    own.unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent} %");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        drop(self.done.take());
-        let _ = self.gone.recv_timeout(WIPE);
+        if let Some((done, thread)) = self.thread.take() {
+            drop(done);
+            // It has drawn its last line when it ends. A panic there concerns nobody.
+            let _ = thread.join();
+        }
     }
 }

@@ -1,37 +1,38 @@
-//! `idouble run -- COMMAND`: a server for as long as a command takes, and a verdict on its rules.
+//! `idouble run -- COMMAND`: a server for the duration of a command, and a verdict on its fault rules.
 
-use std::io::{self, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
+use std::io;
+use std::process::ExitStatus;
 
 use idouble::Emulator;
 use idouble::config::ServeArgs;
-use serde_json::json;
+use tokio::process::{Child, Command};
 
-use super::fault::verdict_line;
+use super::config::load;
+use super::exit::Failure;
+use super::fault::{check_verdict, verdict_line};
+use super::output::print_note;
 use super::signals::{Signals, StopSignal};
-use super::{Exit, Failure, clients, load, log};
+use super::{env, log};
 
-/// How often the end of the command is looked for.
-const LOOK: Duration = Duration::from_millis(5);
-
-/// A server, and what to run against it.
 #[derive(clap::Args, Debug)]
-pub(super) struct Run {
-    #[command(flatten)]
-    serve: ServeArgs,
-    /// End with 4 where a rule did not fire as often as it should, or matched nothing
+pub(super) struct RunArgs {
+    /// Report on each rule; exit 4 if one did not fire as expected
+    ///
+    /// A rule without `expect` is unmet if no request matched it. The exit code of a command that fails
+    /// takes precedence.
     #[arg(long)]
     verdict: bool,
-    /// The command; it finds the server by the variables of `idouble env`
+    /// Command to run, with the variables of `idouble env`
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
+    #[command(flatten)]
+    serve: ServeArgs,
 }
 
-/// Serves on a free port while the command runs; ends as the command does.
-pub(super) fn run(args: &Run) -> Result<(), Failure> {
-    let mut config = load(&args.serve)?.config;
+/// Serves on a free port while the command runs, and ends as the command does.
+pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let loaded = load(&args.serve)?;
+    let mut config = loaded.config;
     if !args.serve.given.contains_key("port") {
         config.port = 0;
     }
@@ -39,80 +40,85 @@ pub(super) fn run(args: &Run) -> Result<(), Failure> {
         "warn".clone_into(&mut config.log);
     }
     log::start(&config);
+    for warning in loaded.warnings {
+        tracing::warn!("{warning}");
+    }
     let emulator = Emulator::builder().config(config).start()?;
-    let internal = |error: io::Error| Failure::new(Exit::Internal, error);
-    let (program, arguments) = args.command.split_first().unwrap_or((&args.command[0], &[]));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let status = runtime.map_err(internal)?.block_on(async {
-        let mut signals = Signals::new()?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .envs(clients::variables(emulator.endpoint()))
-            .env("IDOUBLE_PORT", emulator.port().to_string())
-            .spawn()
-            .map_err(|error| io::Error::other(format!("{program}: {error}")))?;
-        let mut told = false;
-        loop {
-            tokio::select! {
-                biased;
-                status = ended(&mut child) => return status,
-                signal = signals.next() => match signal {
-                    // The terminal sends it to the command as well, which decides how to end.
-                    StopSignal::Interrupt => {}
-                    // The first signal lets the command clean up; the second one kills it.
-                    StopSignal::Terminate => {
-                        if told || !tell_to_end(&child) {
-                            child.kill()?;
-                        }
-                        told = true;
-                    }
-                },
-            }
-        }
-    });
-    let code = code(status.map_err(internal)?);
-    let met = verdict(&emulator, args.verdict);
+    let status =
+        runtime.map_err(Failure::internal)?.block_on(run_command(&args.command, &emulator));
+    let code = exit_code(status.map_err(Failure::internal)?);
+    let met = !args.verdict || print_verdict(&emulator);
     drop(emulator);
-    if code == 0 && !met {
-        return Err(Failure::new(
-            Exit::Verdict,
-            "a rule did not fire as often as it should, or matched nothing",
-        ));
+    if code != 0 {
+        log::finish();
+        // Any code is possible, not only those of `Exit`.
+        std::process::exit(code);
     }
-    log::finish();
-    // The command's own code, which no `Exit` stands for.
-    std::process::exit(code)
+    check_verdict(met)
 }
 
-async fn ended(child: &mut Child) -> io::Result<ExitStatus> {
+async fn run_command(command: &[String], emulator: &Emulator) -> io::Result<ExitStatus> {
+    let mut signals = Signals::new()?;
+    let [program, arguments @ ..] = command else { unreachable!("clap requires a command") };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .envs(env::variables(emulator.endpoint()))
+        .env("IDOUBLE_PORT", emulator.port().to_string())
+        .spawn()
+        .map_err(|error| io::Error::other(format!("{program}: {error}")))?;
+    let mut was_terminated = false;
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
+        tokio::select! {
+            biased;
+            status = child.wait() => return status,
+            signal = signals.next() => match signal {
+                // The terminal sends it to the command as well, which decides how to end.
+                StopSignal::Interrupt => {}
+                // The first signal lets the command clean up; the second one kills it.
+                StopSignal::Terminate if was_terminated => child.start_kill()?,
+                StopSignal::Terminate => {
+                    terminate(&mut child)?;
+                    was_terminated = true;
+                }
+            },
         }
-        tokio::time::sleep(LOOK).await;
     }
 }
 
-/// Hands SIGTERM on; whether that could be done. A shell does it, for the library has SIGKILL only, and
-/// any other way would be unsafe code or a dependency.
-fn tell_to_end(child: &Child) -> bool {
-    let id = child.id().to_string();
-    let told = Command::new("/bin/sh").args(["-c", "kill -TERM \"$1\"", "sh", &id]).status();
-    told.is_ok_and(|status| status.success())
+/// Asks a process to end.
+#[cfg(unix)]
+fn terminate(child: &mut Child) -> io::Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    // A child that has ended has no id.
+    pid.map_or(Ok(()), |pid| Ok(kill_process(pid, Signal::TERM)?))
 }
 
-/// As a shell tells it: 128 and the signal, where one has ended it.
-fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+/// Ends a process: Windows has no signal that asks for it.
+#[cfg(not(unix))]
+fn terminate(child: &mut Child) -> io::Result<()> {
+    child.start_kill()
 }
 
-/// Whether every rule did what it should; told on standard error, where it is `wanted`.
-fn verdict(emulator: &Emulator, wanted: bool) -> bool {
+/// The exit code as a shell reports it: 128 and the signal for a command that a signal ended.
+fn exit_code(status: ExitStatus) -> i32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt as _;
+        if let Some(signal) = status.signal() {
+            return 128 + signal;
+        }
+    }
+    status.code().unwrap_or(1)
+}
+
+/// Prints what became of each rule, and returns whether all are met.
+fn print_verdict(emulator: &Emulator) -> bool {
     let service = emulator.service();
     let rules = service.faults().verdict(service.clock().now());
-    if wanted {
-        let lines: String = rules.iter().map(|rule| verdict_line(&json!(rule))).collect();
-        let _ = io::stderr().write_all(lines.as_bytes());
+    for rule in &rules {
+        print_note(&verdict_line(rule));
     }
-    !wanted || rules.iter().all(|rule| rule.met && rule.matched > 0)
+    rules.iter().all(|rule| rule.met)
 }

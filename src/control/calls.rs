@@ -55,10 +55,13 @@ pub(super) fn reset(call: &Call<'_>) -> Result<Answer, Refusal> {
     match asked.store {
         None => {
             service.reset();
-            ok(json!({ "reset": "all" }))
+            let (stores, users) = service.directory().size();
+            ok(json!({ "reset": "all", "stores": stores, "users": users }))
         }
         Some(store) if service.directory().reset_store(&IdentityStoreId::from(store.as_str())) => {
-            ok(json!({ "reset": store }))
+            let users = service.directory().get(&store.as_str().into());
+            let users = users.map_or(0, |content| content.summary().users);
+            ok(json!({ "reset": store, "stores": 1, "users": users }))
         }
         Some(store) => {
             let error = format!("store {store:?} is not among those loaded at the start");

@@ -96,7 +96,7 @@ pub(super) fn reset_body() -> Json {
 }
 
 pub(super) fn reset() -> Json {
-    of([("reset", text())])
+    of([("reset", text()), ("stores", number()), ("users", number())])
 }
 
 pub(super) fn fixture() -> Json {

@@ -4,6 +4,7 @@
 //! waits under either.
 
 use std::collections::BinaryHeap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -176,6 +177,20 @@ impl Directory {
         };
         // A store that was loaded has room, also where it was removed meanwhile.
         self.stores.load().put(former.clone()).is_ok()
+    }
+
+    /// Number of stores that were added, written to or removed since they were loaded or reset.
+    pub fn changed_stores(&self) -> usize {
+        let baseline = self.baseline.load();
+        let mut loaded: HashMap<_, _> = baseline.iter().map(|store| (store.id(), store)).collect();
+        let current = self.current_stores();
+        // A store is shared with the baseline until the first write.
+        let is_unchanged = |loaded: Option<&Arc<IdentityStore>>, store| {
+            loaded.is_some_and(|loaded| Arc::ptr_eq(loaded, store))
+        };
+        let written =
+            current.iter().filter(|store| !is_unchanged(loaded.remove(store.id()), store)).count();
+        written + loaded.len()
     }
 
     /// Takes these stores for those that were loaded, and goes back to them.

@@ -41,7 +41,9 @@ fn rules_of_a_running_server_are_added_seen_foreseen_judged_and_removed() {
     let list = r#"["aws:ListUsers","huawei:ListUsers"]"#;
     assert_eq!(on(&["add", list, "hang", "--id", "h"]), (Some(0), "h\n".to_owned()));
     assert_eq!(on(&["use", "third-try-works"]).1, "third-try-aws\nthird-try-huawei\n");
-    assert_eq!(on(&["remove"]), (Some(0), "4 removed\n".to_owned()));
+    assert_eq!(on(&["remove"]).0, Some(2), "which one, or --all");
+    assert_eq!(on(&["remove", "fault-1"]), (Some(0), "removed: fault-1\n".to_owned()));
+    assert_eq!(on(&["remove", "--all"]), (Some(0), "removed: 3 rules\n".to_owned()));
     let (code, text) = complaint(&[&["fault", "add", "aws:UpdtUser", "throtle"], &at[..]].concat());
     assert_eq!(code, Some(2));
     assert!(text.contains("did you mean `throttle`?") && text.contains("aws:UpdateUser"), "{text}");
@@ -56,7 +58,7 @@ fn presets_are_listed_printed_and_started_with() {
         let printed = told(&["fault", "presets", preset.name]);
         assert_eq!(printed, (Some(0), preset.text.to_owned()));
         let (code, text) = told(&["check", "--preset", preset.name]);
-        assert!(code == Some(0) && text.contains("fault rules: fine"), "{text}");
+        assert!(code == Some(0) && text.contains("fault rules: ok"), "{text}");
     }
     let (code, text) = complaint(&["check", "--preset", "aws-limit"]);
     assert!(code == Some(2) && text.contains("there are: aws-limits,"), "{text}");
@@ -66,7 +68,7 @@ fn presets_are_listed_printed_and_started_with() {
 fn every_example_of_the_language_is_taken() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/faults.toml");
     let (code, text) = told(&["check", "--config", file]);
-    assert!(code == Some(0) && text.contains("fault rules: fine, 6 of them"), "{text}");
+    assert!(code == Some(0) && text.contains("fault rules: ok, 6 rules"), "{text}");
 }
 
 #[test]
@@ -81,6 +83,11 @@ fn a_command_runs_beside_a_server_and_its_rules_are_judged() {
     let (code, text) = sh(&["--verdict", "--fault", "aws:ListUsers=throttle"], "exit 0");
     assert_eq!(code, Some(4));
     assert!(text.starts_with("fault-1: never matched: matched 0, fired 0\n"), "{text}");
+    // The same rule on a running server gets the same verdict.
+    let emulator =
+        Emulator::builder().fault("aws:ListUsers=throttle").start().expect("an emulator");
+    let (code, text) = told(&["fault", "verdict", "--url", emulator.endpoint()]);
+    assert_eq!((code, &*text), (Some(4), "fault-1: never matched: matched 0, fired 0\n"));
     let list = format!("{} healthcheck", env!("CARGO_BIN_EXE_idouble"));
     assert_eq!(sh(&["--verdict"], &list).0, Some(0), "what runs finds the server by its port");
 }

@@ -68,20 +68,26 @@ fn a_running_server_is_spoken_to() {
     };
     assert_eq!(told(&["stores"]), "d-1234567890  12 users, 4 groups, 15 memberships\n");
     let made = told(&["stores", "create", "--copy", STORE]);
-    told(&["snapshot", "save", "two"]);
-    told(&["stores", "delete", made.trim()]);
-    assert_eq!(told(&["stores"]).lines().count(), 1);
-    told(&["snapshot", "restore", "two"]);
+    assert_eq!(told(&["snapshot", "save", "two"]), "saved: two, 2 stores\n");
+    assert_eq!(told(&["stores", "delete", made.trim()]), format!("deleted: {made}"));
+    assert_eq!(told(&["stores", "list"]).lines().count(), 1);
+    assert_eq!(told(&["snapshot", "restore", "two"]), "restored: two, 2 stores\n");
     assert_eq!(told(&["snapshot", "list"]), "two\n");
     assert_eq!(told(&["stores"]).lines().count(), 2);
-    told(&["snapshot", "delete", "two"]);
-    assert_eq!(told(&["clock"]), "2026-01-02T03:04:05Z (stands still)\n");
-    assert_eq!(told(&["clock", "--advance", "5m"]), "2026-01-02T03:09:05Z (stands still)\n");
+    assert_eq!(told(&["snapshot", "delete", "two"]), "deleted: two\n");
+    let users = told(&["users", "list", "--store", STORE]);
+    assert_eq!(users.lines().count(), 12);
+    let alice = users.lines().find(|line| line.contains("  alice  ")).expect("alice is there");
+    assert!(alice.starts_with("d-1234567890  ") && alice.ends_with("  Alice Martin"), "{alice}");
+    assert_eq!(told(&["users", "list"]).lines().count(), 24);
+    assert_eq!(told(&["clock"]), "2026-01-02T03:04:05Z (frozen)\n");
+    assert_eq!(told(&["clock", "--advance", "5m"]), "2026-01-02T03:09:05Z (frozen)\n");
     let exported = told(&["export", "--store", STORE]);
     told(&["export", "--output", "all.toml"]);
-    told(&["reset"]);
+    assert_eq!(told(&["reset", "--store", STORE]), "reset: 1 store, 12 users\n");
+    assert_eq!(told(&["reset"]), "reset: 1 store, 12 users\n");
     assert_eq!(told(&["stores"]).lines().count(), 1);
-    told(&["import", "all.toml"]);
+    assert_eq!(told(&["import", "all.toml"]), "imported: 2 stores, 24 users\n");
     assert_eq!(told(&["stores"]).lines().count(), 2);
     assert_eq!(told(&["export", "--store", STORE]), exported);
     // What the server refuses is told with all that it says; what is no fixture, before it is sent.
@@ -148,21 +154,24 @@ fn starter_files_are_right_and_overwrite_nothing() {
     let folder = Folder::new("init");
     let told = fine(&folder.0, &["init"]);
     assert_eq!(told, "./idouble.toml\n./fixture.toml\n");
+    // Nothing changes until the file is edited.
     let checked = fine(&folder.0, &["check"]);
-    assert!(checked.contains("1 stores and 2 users in ./fixture.toml"), "{checked}");
-    // Every line that is a comment may be made one that counts.
+    assert!(checked.contains("1 store, 12 users in the built-in fixture"), "{checked}");
     let text = fs::read_to_string(folder.0.join("idouble.toml")).expect("it was written");
+    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "{text}");
+    // Every setting is valid once its comment sign is removed.
     let setting = |line: &str| line.contains(" = ") && !line.contains("\"…\"");
     let lines =
         text.lines().map(|line| line.strip_prefix("# ").filter(|l| setting(l)).unwrap_or(line));
     let text: String = lines.map(|line| line.replace("# [[", "[[") + "\n").collect();
     fs::write(folder.0.join("idouble.toml"), text).expect("a file is written");
     let checked = fine(&folder.0, &["check"]);
-    assert!(checked.contains("fault rules: fine, 1 of them"), "{checked}");
+    assert!(checked.contains("1 store, 2 users in ./fixture.toml"), "{checked}");
+    assert!(checked.contains("fault rules: ok, 1 rule"), "{checked}");
     fs::remove_file(folder.0.join("fixture.toml")).expect("it is there");
     let (code, out, err) = run(&folder.0, &["init"]);
     assert_eq!((code, &*out), (2, ""));
-    assert!(err.contains("./idouble.toml is there already; nothing was written"), "{err}");
+    assert!(err.contains("./idouble.toml exists; nothing was written"), "{err}");
     assert!(!folder.0.join("fixture.toml").exists());
 }
 
@@ -253,7 +262,7 @@ fn a_state_file_that_cannot_be_whole_is_refused_before_anything_is_served() {
     let emulator = Emulator::builder().config(config).start().expect("the folder is there");
     assert!(matches!(emulator.service().save(), Ok(Some(1))));
     let said = fine(&folder.0, &["check", "--state", "state.toml"]);
-    assert!(said.contains("1 stores and 12 users in state.toml"), "{said}");
+    assert!(said.contains("1 store, 12 users in state.toml"), "{said}");
     // Cut off between two tables it is a fixture still, but of fewer people.
     let text = fs::read_to_string(&file).expect("it was written");
     let cut = text.rfind("[[store.membership]]").expect("there are memberships");
@@ -334,7 +343,7 @@ fn a_fixture_that_has_changed_is_loaded_again_and_a_wrong_one_is_told_of() {
     };
     assert_eq!(ids(), 1);
     write("[[store]]\nid = \"d-00000000aa\"\n[[store]]\nid = \"d-00000000bb\"\n");
-    wait_for("loaded again");
+    wait_for("fixtures reloaded");
     assert_eq!(ids(), 2);
     write("[[store]]\nid = \"d\"\n");
     wait_for("a.toml:2:6");

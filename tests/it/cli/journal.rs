@@ -1,6 +1,7 @@
 //! `idouble journal` and `idouble events` against a running server.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::common::Client;
@@ -84,7 +85,7 @@ fn what_was_seen_is_counted_and_chosen_by_every_field() {
     assert_eq!(count(&["--response", "alice"]), 0, "what is hidden is not found");
     assert_eq!(on(&["--count", "--nope", "1"]).0, 2);
     assert_eq!(on(&["--clear", "--session", "a"]).0, 2);
-    assert_eq!(on(&["--clear"]), (0, "3 removed\n".to_owned(), String::new()));
+    assert_eq!(on(&["--clear"]), (0, "removed: 3 entries\n".to_owned(), String::new()));
     assert_eq!(count(&[]), 0);
 }
 
@@ -191,11 +192,96 @@ fn events_are_followed_until_the_server_ends_or_somebody_interrupts() {
 }
 
 #[test]
-fn where_no_server_is_nothing_is_told() {
+fn a_missing_server_is_reported() {
     for command in ["journal", "events"] {
-        let (code, out, complaint) = told(&[command, "--url", "http://127.0.0.1:1"]);
+        let url = "http://127.0.0.1:1";
+        let (code, out, complaint) = told(&[command, "--url", url]);
         assert_eq!((code, out.as_str()), (1, ""), "{complaint}");
-        assert!(complaint.starts_with("error: http://127.0.0.1:1: "), "{complaint}");
+        assert_eq!(complaint, format!("error: no idouble at {url}; start it with `idouble`\n"));
         assert_eq!(told(&[command, "--url", "ftp://x"]).0, 2);
     }
+}
+
+/// A web server that gives the same response to each of its connections.
+fn web_server(response: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(response.as_bytes());
+        }
+    });
+    url
+}
+
+/// Every command that reports something about a server, or changes it.
+const REMOTE: &[&[&str]] = &[
+    &["healthcheck"],
+    &["reset"],
+    &["stores"],
+    &["stores", "create"],
+    &["stores", "delete", "d-1234567890"],
+    &["users", "list"],
+    &["export"],
+    &["snapshot", "save", "a"],
+    &["snapshot", "list"],
+    &["clock"],
+    &["fault", "list"],
+    &["fault", "add", "read", "throttle"],
+    &["fault", "remove", "a"],
+    &["fault", "preview", "a"],
+    &["fault", "verdict"],
+    &["journal"],
+    &["journal", "--count"],
+    &["journal", "--clear"],
+    &["journal", "--expect", "1"],
+    &["events"],
+];
+
+#[test]
+fn a_response_of_another_server_is_an_error() {
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    let other = web_server(page);
+    let nonsense = web_server("220 mail.example.com ESMTP\r\n");
+    for command in REMOTE {
+        for (url, what) in [(&other, "idouble"), (&nonsense, "HTTP")] {
+            let (code, out, error) = told(&[command, &["--url", url][..]].concat());
+            assert_eq!((code, &*out), (1, ""), "{command:?}: {error}");
+            let article = if what == "HTTP" { "an HTTP" } else { "an idouble" };
+            assert_eq!(error, format!("error: {url} is not {article} server\n"), "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn a_response_that_is_cut_off_or_incomplete_is_an_error() {
+    let version = "HTTP/1.1 200 OK\r\nX-Idouble-Version: 0\r\nConnection: close\r\n";
+    let responses = [
+        (format!("{version}Content-Length: 99\r\n\r\n{{}}"), "Peer disconnected"),
+        (format!("{version}Transfer-Encoding: chunked\r\n\r\n9\r\n{{"), "Peer disconnected"),
+        (format!("{version}Content-Length: 2\r\n\r\n[]"), "unexpected response"),
+        (format!("{version}Content-Length: 3\r\n\r\n<p>"), "unexpected response"),
+    ];
+    for (response, message) in responses {
+        let url = web_server(response.leak());
+        // An export is printed as it comes, whatever it is.
+        let commands =
+            REMOTE.iter().filter(|command| command[0] != "export" && command[0] != "events");
+        for command in commands {
+            let (code, _, error) = told(&[command, &["--url", &url][..]].concat());
+            assert_eq!(code, 1, "{command:?}: {error}");
+        }
+        let (_, _, error) = told(&["journal", "--count", "--url", &url]);
+        assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn localhost_is_reached_at_whichever_address_it_listens() {
+    let (emulator, _client) = seen();
+    let url = format!("http://localhost:{}", emulator.port());
+    assert_eq!(told(&["journal", "--count", "--url", &url]), (0, "3\n".to_owned(), String::new()));
 }

@@ -1,0 +1,73 @@
+//! Exit codes, and the error that ends a command.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use idouble::StartError;
+use idouble::config::ConfigError;
+
+/// The exit codes, as `--help` lists them.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  success
+  1  internal error, or no server
+  2  invalid usage
+  3  invalid configuration, fixture or rule file
+  4  unmet verdict or expectation
+  5  port in use";
+
+/// The exit code of the process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Exit {
+    Success = 0,
+    Internal = 1,
+    Usage = 2,
+    File = 3,
+    Verdict = 4,
+    PortInUse = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed: its exit code, and the message for the user.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, message: message.to_string() }
+    }
+
+    pub(super) fn internal(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Internal, message)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let exit = match error {
+            ConfigError::Usage(_) => Exit::Usage,
+            ConfigError::File(_) => Exit::File,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let exit = match error {
+            StartError::File(_) | StartError::Fixture(_) | StartError::Rules(_) => Exit::File,
+            StartError::Fault(_) | StartError::Clock(_) => Exit::Usage,
+            StartError::PortTaken(_) => Exit::PortInUse,
+            StartError::Listen(..) | StartError::Thread(_) | StartError::Store(_) => Exit::Internal,
+        };
+        Self::new(exit, error)
+    }
+}
