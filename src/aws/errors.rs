@@ -14,7 +14,8 @@ use crate::domain::{
     Unauthenticated, UnknownOperation,
 };
 
-use super::outcomes::{CONTENT, store_arn};
+use super::arn::{RESOURCE_PREFIX, store_arn};
+use super::outcomes::CONTENT;
 use super::shapes::{EXTENSIONS, GROUP, USER};
 use super::{AwsSettings, headers};
 
@@ -195,10 +196,13 @@ fn denied(settings: &AwsSettings, denial: &Denial) -> String {
     let action = format!("identitystore:{}", denial.operation);
     let ids =
         [("group", &denial.group), ("user", &denial.user), ("membership", &denial.membership)];
-    let resources = ids.into_iter().filter_map(|(kind, id)| {
-        Some(format!("arn:aws:identitystore:::{kind}/{}", id.as_deref()?))
-    });
-    let store = store_arn(settings, denial.store.as_deref().unwrap_or("*"));
+    let resources = ids
+        .into_iter()
+        .filter_map(|(kind, id)| Some(format!("{RESOURCE_PREFIX}{kind}/{}", id.as_deref()?)));
+    let store = match denial.store.as_deref() {
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        store => store_arn(account, store.unwrap_or("*")),
+    };
     let sentences = resources.chain([store]).map(|resource| {
         format!(
             "User: arn:aws:iam::{account}:user/idouble is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"

@@ -2,6 +2,7 @@
 //!
 //! Knows the domain and what dialects share; not Huawei.
 
+mod arn;
 mod errors;
 mod limits;
 mod operations;
@@ -18,8 +19,9 @@ use crate::dialect::{
     Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
     Shape, Subject,
 };
-use crate::domain::{ApiError, Call, Operation, UnknownOperation};
+use crate::domain::{ApiError, Call, Operation, ResourceKind, UnknownOperation};
 
+use arn::{resource_id, store_id};
 pub use operations::ROUTES;
 use outcomes::CONTENT;
 
@@ -69,6 +71,12 @@ impl Aws {
         let name = target?.strip_prefix(SERVICE.as_bytes())?;
         let routes = operations::routes(self.settings.model);
         routes.iter().find(|route| route.operation.name().as_bytes() == name)
+    }
+}
+
+impl Aws {
+    fn store_id<'a>(&self, text: &'a str) -> Option<&'a str> {
+        store_id(text, &self.settings.account_id)
     }
 }
 
@@ -153,14 +161,15 @@ impl Dialect for Aws {
 
     fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
         let body = matched.map(|matched| &matched.body);
-        let member = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(plain);
+        let member = |name: &str| body.and_then(|body| body.get(name)?.as_str());
         let member_id = || body.and_then(|body| body.get("MemberId")?.get("UserId")?.as_str());
+        let user = member("UserId").or_else(member_id);
         Subject {
             dialect: self.name(),
             operation: matched.map(|matched| matched.route.operation),
-            store: member("IdentityStoreId"),
-            user: member("UserId").or_else(|| member_id().map(plain)),
-            group: member("GroupId"),
+            store: member("IdentityStoreId").map(|text| self.store_id(text).unwrap_or(text)),
+            user: user.map(|text| resource_id(text, "user")),
+            group: member("GroupId").map(|text| resource_id(text, "group")),
             session: session(&head.headers),
             attempt: header(&head.headers, &ATTEMPT).and_then(attempt),
             invocation: header(&head.headers, &INVOCATION),
@@ -170,7 +179,13 @@ impl Dialect for Aws {
     fn decode(&self, matched: &Matched<'_>) -> Result<Call, ApiError> {
         let notes = Notes::of_model(self.settings.model == Model::Nineteen);
         let command = (matched.route.read)(&mut Args::new(matched, &notes));
-        notes.finish(false, Call { by: self.by.clone(), command })
+        let call = notes.finish(false, Call { by: self.by.clone(), command })?;
+        match matched.body.get("IdentityStoreId").and_then(Json::as_str) {
+            Some(text) if self.store_id(text).is_none() => {
+                Err(ApiError::not_found(ResourceKind::IdentityStore, text))
+            }
+            Some(_) | None => Ok(call),
+        }
     }
 
     fn touched<'a>(&self, matched: &'a Matched<'a>) -> Vec<&'a str> {
@@ -179,7 +194,7 @@ impl Dialect for Aws {
     }
 
     fn membership<'a>(&self, matched: &'a Matched) -> Option<&'a str> {
-        matched.body.get("MembershipId")?.as_str().map(plain)
+        Some(resource_id(matched.body.get("MembershipId")?.as_str()?, "membership"))
     }
 
     fn error_spelling(&self) -> ErrorSpelling {
@@ -204,11 +219,6 @@ impl Dialect for Aws {
             Err(error) => errors::encode(&self.settings, text(&digits), error),
         }
     }
-}
-
-/// An id without the ARN around it.
-fn plain(text: &str) -> &str {
-    if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(text) } else { text }
 }
 
 /// The attempt in `attempt=2; max=3`.

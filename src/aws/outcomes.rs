@@ -8,6 +8,7 @@ use crate::domain::{
     Group, GroupMembership, IdentityStoreId, MemberId, Meta, Operation, Outcome, Page, User,
 };
 
+use super::arn::store_arn;
 use super::operations::scope;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
 use super::{AwsSettings, Model, headers};
@@ -147,7 +148,7 @@ impl Writer<'_> {
 
     fn identity_store(&self, object: &mut Object<'_>, store: &IdentityStoreId) {
         object.text("IdentityStoreId", store.as_str());
-        object.text("IdentityStoreArn", &store_arn(self.settings, store.as_str()));
+        object.text("IdentityStoreArn", &store_arn(&self.settings.account_id, store.as_str()));
     }
 
     fn user_id(&self, object: &mut Object<'_>, id: &str) {
@@ -184,11 +185,6 @@ impl Writer<'_> {
         let scope = scope(self.reply.route.operation, self.reply.store.as_ref(), of);
         object.maybe("NextToken", page.next.map(|at| cursor::seal(&scope, at)).as_deref());
     }
-}
-
-/// The ARN of a store. Source: behaviour.md §1.
-pub fn store_arn(settings: &AwsSettings, store: &str) -> String {
-    format!("arn:aws:identitystore::{}:identitystore/{store}", settings.account_id)
 }
 
 fn stamps(object: &mut Object<'_>, meta: &Meta) {

@@ -52,7 +52,7 @@ pub enum ApiError {
 
 impl ApiError {
     /// No resource of this kind has this id.
-    pub(in crate::domain) fn not_found(kind: ResourceKind, id: &str) -> Self {
+    pub fn not_found(kind: ResourceKind, id: &str) -> Self {
         Self::NotFound(NotFound { kind, looked_up_by: LookedUpBy::Id(id.to_owned()) })
     }
 
