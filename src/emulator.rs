@@ -220,7 +220,10 @@ impl Builder {
             seed: config.seed,
             rules: quotas,
             by: config.aws_account_id.as_str().into(),
-            listings: dialects.iter().filter_map(|dialect| dialect.listing()).collect(),
+            cloud_export_formats: dialects
+                .iter()
+                .filter_map(|dialect| dialect.cloud_export_format())
+                .collect(),
             bytes_read: self.bytes_read.clone(),
             stores_made: Arc::default(),
         };

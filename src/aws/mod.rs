@@ -16,8 +16,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::dialect::dialect::{INVOCATION, header, hex, session};
 use crate::dialect::{
-    Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request, Response, Route,
-    Shape, Subject,
+    Args, CloudExportFormat, Dialect, ErrorSpelling, Head, Matched, Notes, Reply, Request,
+    Response, Route, Shape, Subject,
 };
 use crate::domain::{ApiError, Call, Operation, ResourceKind, UnknownOperation};
 
@@ -114,8 +114,8 @@ impl Dialect for Aws {
         vec![&shapes::USER, &shapes::GROUP, &shapes::EXTENSIONS, &shapes::IDENTITY_STORE]
     }
 
-    fn listing(&self) -> Option<&'static Listing> {
-        Some(&shapes::LISTING)
+    fn cloud_export_format(&self) -> Option<&'static CloudExportFormat> {
+        Some(&shapes::CLOUD_EXPORT)
     }
 
     /// The service has one path, and AWS takes no notice of it: the target says whom it is for.

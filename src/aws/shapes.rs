@@ -3,7 +3,7 @@
 //! Ids, stamps, revision and status are no attributes; `outcomes` writes those.
 
 use crate::dialect::shape::{flag, list, record, shape, text, texts};
-use crate::dialect::{Listing, Shape, Stamps};
+use crate::dialect::{CloudExportFormat, Shape, Stamps};
 use crate::domain::Attribute::{
     Addresses, ApiAllowSourceIps, ApiRestrictSourceVpcs, Birthdate, CostCenter, Country,
     Department, Description, Display, DisplayName, Division, Emails, EmployeeNumber, Enterprise,
@@ -21,7 +21,7 @@ use super::limits::{
 
 /// What `aws identitystore list-users`, `list-groups` and `list-group-memberships` print, and boto3
 /// returns.
-pub static LISTING: Listing = Listing {
+pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
     lists: ["Users", "Groups", "GroupMemberships"],
     page: &["NextToken", "ResponseMetadata"],
     store: "IdentityStoreId",

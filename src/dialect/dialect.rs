@@ -103,37 +103,38 @@ impl Matched<'_> {
     }
 }
 
-/// A dialect's lists of users, groups and memberships: one row of names for all that is no attribute.
+/// How a cloud prints lists of users, groups and memberships: the names of everything that is not an
+/// attribute.
 #[derive(Debug)]
-pub struct Listing {
+pub struct CloudExportFormat {
     /// The keys of the lists of users, groups and memberships.
     pub lists: [&'static str; 3],
-    /// What stands beside the lists and says nothing of the directory.
+    /// Keys beside the lists, such as a page token. They are ignored.
     pub page: &'static [&'static str],
     /// The id of the store, in every element.
     pub store: &'static str,
-    /// The ids of a user, a group and a membership; the first two also where those are named.
+    /// The ids of a user, a group and a membership. A membership has the first two as well.
     pub ids: [&'static str; 3],
     /// The structure in a membership that holds the user's id.
     pub member: &'static str,
     /// Stamps and revision.
     pub stamps: Stamps,
-    /// Whether a user is enabled: the key, and the text for yes and for no where it is a text.
+    /// Whether a user is enabled: the key, and the texts for yes and no if it holds a text.
     pub enabled: (&'static str, Option<[&'static str; 2]>),
-    /// What follows from the rest.
+    /// Keys of an element that follow from the rest, such as an ARN. They are ignored.
     pub derived: &'static [&'static str],
-    /// A user and a group.
+    /// The shapes of a user and a group.
     pub shapes: [&'static Shape; 2],
-    /// A structure of further attributes in a user.
+    /// A structure of more attributes in a user: its key and shape.
     pub extensions: Option<(&'static str, &'static Shape)>,
 }
 
 /// How a resource spells its stamps and its revision.
 #[derive(Debug)]
 pub struct Stamps {
-    /// When and by whom it was made, when and by whom it was last written, and the revision.
+    /// When and by whom it was created, when and by whom it was updated, and the revision.
     pub names: [&'static str; 5],
-    /// How many milliseconds a time counts that is a number.
+    /// The number of milliseconds that a time counts, if it is a number.
     pub unit_ms: i64,
 }
 
@@ -194,9 +195,8 @@ pub trait Dialect: Send + Sync {
     /// Its resources, as it spells them; for tests over all dialects.
     fn shapes(&self) -> Vec<&'static Shape>;
 
-    /// How its lists spell what is no attribute, for reading what the cloud has printed; `None` where
-    /// they cannot be read.
-    fn listing(&self) -> Option<&'static Listing> {
+    /// How the cloud prints lists of its resources; `None` if such lists cannot be loaded as fixtures.
+    fn cloud_export_format(&self) -> Option<&'static CloudExportFormat> {
         None
     }
 

@@ -14,8 +14,8 @@ pub mod shape;
 pub use args::{Args, Notes, Place};
 pub use asked::Asked;
 pub use dialect::{
-    AnswerSchemas, Dialect, ErrorSpelling, Head, Listing, Matched, Reply, Request, Response, Route,
-    Stamps, Subject, route,
+    AnswerSchemas, CloudExportFormat, Dialect, ErrorSpelling, Head, Matched, Reply, Request,
+    Response, Route, Stamps, Subject, route,
 };
 pub use json::Object;
 pub use limit::{Limit, limit};

@@ -22,8 +22,8 @@ use serde_json::Value as Json;
 
 use crate::dialect::dialect::{INVOCATION, header, hex, session};
 use crate::dialect::{
-    AnswerSchemas, Args, Dialect, ErrorSpelling, Head, Listing, Matched, Notes, Reply, Request,
-    Response, Route, Shape, Subject,
+    AnswerSchemas, Args, CloudExportFormat, Dialect, ErrorSpelling, Head, Matched, Notes, Reply,
+    Request, Response, Route, Shape, Subject,
 };
 use crate::domain::{ApiError, Call, Operation, UnknownOperation};
 
@@ -84,8 +84,8 @@ impl Dialect for Huawei {
         vec![&shapes::USER, &shapes::GROUP]
     }
 
-    fn listing(&self) -> Option<&'static Listing> {
-        Some(&shapes::LISTING)
+    fn cloud_export_format(&self) -> Option<&'static CloudExportFormat> {
+        Some(&shapes::CLOUD_EXPORT)
     }
 
     fn claims(&self, _head: &Head) -> bool {

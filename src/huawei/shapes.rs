@@ -3,7 +3,7 @@
 //! Ids, stamps and states are no attributes; `outcomes` writes those.
 
 use crate::dialect::shape::{choice, flag, list, record, shape, text};
-use crate::dialect::{Listing, Shape, Stamps};
+use crate::dialect::{CloudExportFormat, Shape, Stamps};
 use crate::domain::Attribute::{
     Addresses, CostCenter, Country, Department, Description, DisplayName, Division, Emails,
     EmployeeNumber, Enterprise, ExternalIds, FamilyName, Formatted, GivenName, HonorificPrefix,
@@ -17,7 +17,7 @@ use super::limits::{
 };
 
 /// What ListUsers, ListGroups and ListGroupMemberships answer.
-pub static LISTING: Listing = Listing {
+pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
     lists: ["users", "groups", "group_memberships"],
     page: &["page_info"],
     store: "identity_store_id",
