@@ -75,11 +75,13 @@ pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, A
     values.finish(true, operations)
 }
 
-/// Refuses a name that the service keeps for itself. Source: the model's text on UserName and on
-/// GroupDisplayName; assumed: the words.
+/// Rejects a name that the service reserves.
+///
+/// Source: the model's text on UserName and on GroupDisplayName. Assumed: compared without case, and
+/// the error message.
 pub fn refuse_reserved(notes: &Notes, attribute: Attribute, name: &str) {
     const RESERVED: [&str; 2] = ["Administrator", "AWSAdministrators"];
-    if RESERVED.contains(&name) {
+    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
         notes.refuse(ApiError::Rejected(Rejection::Reserved(attribute, name.to_owned())));
     }
 }
