@@ -157,8 +157,9 @@ pub static ENTERPRISE: Shape = shape(
     ],
 );
 
-/// A manager.
-pub static MANAGER: Shape = shape("manager", &[text("value", Value, &SENSITIVE_STRING)]);
+/// A manager. Assumed, as in SCIM: `$ref` is accepted beside `value` and not returned.
+pub static MANAGER: Shape =
+    shape("manager", &[text("value", Value, &SENSITIVE_STRING)]).ignoring(&["$ref"]);
 
 /// A group. Assumed: its name cannot be removed (behaviour.md §2).
 pub static GROUP: Shape = shape(

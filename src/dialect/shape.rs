@@ -21,6 +21,8 @@ pub struct Shape {
     pub name: &'static str,
     /// Its members, in the vendor's order.
     pub members: &'static [Member],
+    /// Keys that are accepted and dropped.
+    pub ignored: &'static [&'static str],
 }
 
 /// A member of a structure.
@@ -81,7 +83,7 @@ pub enum Access {
 
 /// A structure of these members.
 pub const fn shape(name: &'static str, members: &'static [Member]) -> Shape {
-    Shape { name, members }
+    Shape { name, members, ignored: &[] }
 }
 
 /// A text member.
@@ -178,6 +180,13 @@ pub enum Resolved {
 }
 
 impl Shape {
+    /// Accepts and drops these keys.
+    #[must_use]
+    pub const fn ignoring(mut self, keys: &'static [&'static str]) -> Self {
+        self.ignored = keys;
+        self
+    }
+
     /// The attributes among the arguments of a request; breaches are noted there.
     pub fn read(&self, args: &Args<'_>, rules: Rules) -> Attributes {
         args.notes().ask_shape(args.place(), self);
@@ -202,7 +211,9 @@ impl Shape {
                         attributes.push((member.attribute, value));
                     }
                 }
-                Some(_) if rules.nulls == Nulls::Refused => {
+                Some(_)
+                    if rules.nulls == Nulls::Refused && member.presence != Presence::Required =>
+                {
                     notes.breach(&place, Constraint::NotNull);
                 }
                 Some(_) | None if member.presence == Presence::Required => {
@@ -212,7 +223,9 @@ impl Shape {
             }
         }
         if rules.unknown == Unknown::Refused {
-            for key in record.keys().filter(|key| self.find(key, rules.keys).is_none()) {
+            let is_unknown =
+                |key: &str| self.find(key, rules.keys).is_none() && !self.ignored.contains(&key);
+            for key in record.keys().filter(|key| is_unknown(key)) {
                 notes.breach(&place.member(key), Constraint::Unknown);
             }
         }
@@ -398,6 +411,9 @@ impl Member {
                         other => notes.wrong_kind(&place, JsonType::Object, other),
                     }
                 }
+                if list.iter().filter(|element| is_primary(element)).count() > 1 {
+                    notes.breach(place, Constraint::OnePrimary);
+                }
                 Some(AttributeValue::List(list))
             }
             (MemberKind::Texts(limit, max), Json::Array(elements)) => {
@@ -422,6 +438,10 @@ impl Member {
             }
         }
     }
+}
+
+fn is_primary(element: &Attributes) -> bool {
+    matches!(element.get(Attribute::Primary), Some(ValueRef::Flag(true)))
 }
 
 impl MemberKind {

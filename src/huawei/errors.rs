@@ -301,6 +301,7 @@ fn sentence(violation: &Violation) -> String {
         Constraint::Certificate => "must be an X.509 certificate in PEM".to_owned(),
         Constraint::SamlMetadata => "must be SAML metadata of an identity provider".to_owned(),
         Constraint::Date => "must be a date of the form YYYY-MM-DD".to_owned(),
+        Constraint::OnePrimary => "must have at most one primary element".to_owned(),
     };
     format!("{path} {rule}")
 }

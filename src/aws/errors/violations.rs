@@ -12,6 +12,14 @@ const VIOLATIONS_MAX: usize = 10;
 pub(super) fn invalid(invalid: &Invalid) -> JsonError {
     let violations = &invalid.violations;
     if invalid.in_value {
+        // Assumed: the form of create, where the model requires the member: a photo without a value.
+        if violations.iter().all(|violation| violation.constraint == Constraint::Required) {
+            return JsonError::new(
+                400,
+                "ValidationException",
+                Message::FrontEnd(listed(violations)),
+            );
+        }
         let told = violations.iter().find_map(judged_by_service);
         let text = told.unwrap_or_else(|| listed(violations));
         return JsonError::new(400, "ValidationException", Message::Service(text));
@@ -24,12 +32,16 @@ pub(super) fn invalid(invalid: &Invalid) -> JsonError {
     if let Some(text) = wrong {
         return JsonError::new(400, "SerializationException", Message::Service(text.to_owned()));
     }
-    // That a date is one is no constraint of the model, so the service tells it, after the front end.
-    let modelled = violations.iter().filter(|violation| violation.constraint != Constraint::Date);
-    let modelled: Vec<_> = modelled.cloned().collect();
+    let modelled: Vec<_> =
+        violations.iter().filter(|violation| is_modelled(&violation.constraint)).cloned().collect();
     let told = violations.first().filter(|_| modelled.is_empty()).and_then(judged_by_service);
     let message = told.map_or_else(|| Message::FrontEnd(listed(&modelled)), Message::Service);
     JsonError::new(400, "ValidationException", message)
+}
+
+/// Whether the front end checks it. The service checks the rest, after the front end.
+fn is_modelled(constraint: &Constraint) -> bool {
+    !matches!(constraint, Constraint::Date | Constraint::OnePrimary)
 }
 
 /// Source: behaviour.md §5; the front end's wording.
@@ -95,6 +107,7 @@ fn rule(constraint: &Constraint) -> String {
             format!("Member must have exactly one of: [{}]", members.join(", "))
         }
         Constraint::Date => "Member must be a date of the form YYYY-MM-DD".to_owned(),
+        Constraint::OnePrimary => "Member must have at most one primary element".to_owned(),
         Constraint::JsonType { expected, .. } => format!("Member must be {}", noun(*expected)),
         Constraint::Whole => "Member must be an integer".to_owned(),
         Constraint::Unknown => "Member does not exist".to_owned(),
@@ -121,6 +134,10 @@ fn judged_by_service(violation: &Violation) -> Option<String> {
         Constraint::NotNull => Some(format!("The value of attribute {path} must not be null")),
         Constraint::Date => {
             Some(format!("The value of attribute {path} must be a date of the form YYYY-MM-DD"))
+        }
+        // Source: the model's text on Photo.Primary. Assumed: the message.
+        Constraint::OnePrimary => {
+            Some(format!("The attribute {path} has more than one primary value"))
         }
         Constraint::Required
         | Constraint::LengthMin(_)

@@ -202,6 +202,8 @@ pub enum Constraint {
     NotJson,
     /// A calendar date, YYYY-MM-DD.
     Date,
+    /// A list in which at most one element has `primary` true.
+    OnePrimary,
     /// One X.509 certificate in PEM.
     Certificate,
     /// SAML metadata of an identity provider, with where it signs in and its certificates.
