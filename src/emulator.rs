@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use crate::aws::{Aws, AwsSettings, Model};
+use crate::aws::{Aws, AwsSettings, Filters, Model};
 use crate::config::{AwsModel, Config, JournalBodies};
 use crate::dialect::Dialect;
 use crate::document::FileError;
@@ -328,6 +328,7 @@ fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
             AwsModel::Current => Model::Current,
             AwsModel::Nineteen => Model::Nineteen,
         },
+        filters: Filters::Accept,
         account_id: config.aws_account_id.clone(),
     };
     let huawei = HuaweiSettings {

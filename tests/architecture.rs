@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use idouble::aws::{Aws, AwsSettings, Model};
+use idouble::aws::{Aws, AwsSettings, Filters, Model};
 use idouble::dialect::Dialect;
 use idouble::huawei::{Huawei, HuaweiSettings};
 
@@ -163,7 +163,11 @@ fn operation_rows(page: &str) -> BTreeSet<(String, bool, bool)> {
 #[test]
 fn documented_operations_are_the_routes() {
     let page = fs::read_to_string(root().join("docs/operations.md")).expect("docs/operations.md");
-    let aws = Aws::new(AwsSettings { model: Model::Current, account_id: "0".repeat(12) });
+    let aws = Aws::new(AwsSettings {
+        model: Model::Current,
+        filters: Filters::Accept,
+        account_id: "0".repeat(12),
+    });
     let huawei =
         Huawei::new(HuaweiSettings { error_prefix: "IIC".to_owned(), account_id: "0".repeat(32) });
     let names = |dialect: &dyn Dialect| -> BTreeSet<String> {

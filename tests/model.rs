@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::Method;
-use idouble::aws::{Aws, AwsSettings, Model};
+use idouble::aws::{Aws, AwsSettings, Filters, Model};
 use idouble::dialect::shape::Presence;
 use idouble::dialect::{Dialect, Limit, Member, MemberKind, Request, Shape};
 use idouble::domain::PATH_STEPS_MAX;
@@ -177,7 +177,7 @@ fn aws() -> Aws {
 }
 
 fn aws_of(model: Model) -> Aws {
-    Aws::new(AwsSettings { model, account_id: "123456789012".to_owned() })
+    Aws::new(AwsSettings { model, filters: Filters::Accept, account_id: "123456789012".to_owned() })
 }
 
 fn huawei() -> Huawei {

@@ -2,8 +2,8 @@
 //!
 //! A request, `---`, its response; `===` between exchanges. All exchanges of a file go to one service, in
 //! order. Lines that start with `#` before the first request describe the case; these are settings:
-//! `# fixture: alice` (stores of `tests/wire/fixtures/alice.toml`), `# model = 19`, `# users = 1`,
-//! `# error_prefix = IdentityCenter`.
+//! `# fixture: alice` (stores of `tests/wire/fixtures/alice.toml`), `# model = 19`, `# filters = refuse`,
+//! `# users = 1`, `# error_prefix = IdentityCenter`.
 //!
 //! JSON bodies are laid out over several lines. A request body of several lines is sent without that layout; a
 //! body of one line is sent as it stands, and `@empty` is a body without bytes.
@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use idouble::aws::Model;
+use idouble::aws::{Filters, Model};
 use idouble::dialect::Response;
 use libtest_mimic::{Arguments, Failed, Trial};
 use world::{Settings, World, request};
@@ -113,6 +113,11 @@ fn settings(notes: &str) -> Settings {
     let prefixed = notes.contains("# error_prefix = IdentityCenter");
     Settings {
         fixture,
+        filters: if notes.contains("# filters = refuse") {
+            Filters::Refuse
+        } else {
+            Filters::Accept
+        },
         model: if older { Model::Nineteen } else { Model::Current },
         error_prefix: if prefixed { "IdentityCenter" } else { "IIC" },
         rules: idouble::domain::StoreRules {

@@ -286,6 +286,10 @@ fn refused(refusal: &Rejection) -> String {
         Rejection::EmptyLookup => {
             "attribute value cannot be empty or null for attribute path".to_owned()
         }
+        // Source: behaviour.md §10a.
+        Rejection::DeprecatedFilter => {
+            "Filter is deprecated, please remove filter from request.".to_owned()
+        }
         // From here on, assumed: the words (behaviour.md §11 and §12).
         Rejection::UnsupportedFilter(path) => {
             format!("Filtering by AttributePath: {path} is not supported")

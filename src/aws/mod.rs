@@ -19,7 +19,7 @@ use crate::dialect::{
     Args, CloudExportFormat, Dialect, ErrorSpelling, Head, Matched, Notes, Reply, Request,
     Response, Route, Shape, Subject,
 };
-use crate::domain::{ApiError, Call, Operation, ResourceKind, UnknownOperation};
+use crate::domain::{ApiError, Call, Operation, Rejection, ResourceKind, UnknownOperation};
 
 use arn::{resource_id, store_id};
 pub use operations::ROUTES;
@@ -44,11 +44,25 @@ pub enum Model {
     Nineteen,
 }
 
+/// What ListUsers and ListGroups do with filters.
+///
+/// Source: behaviour.md §10a: newer Regions refuse them (il-central-1, December 2024).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Filters {
+    /// They are applied.
+    #[default]
+    Accept,
+    /// They are rejected as deprecated.
+    Refuse,
+}
+
 /// What can be set.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AwsSettings {
     /// Which model answers.
     pub model: Model,
+    /// Whether lists take filters.
+    pub filters: Filters,
     /// 12 digits: in ARNs, and who has created and updated.
     pub account_id: String,
 }
@@ -178,6 +192,9 @@ impl Dialect for Aws {
 
     fn decode(&self, matched: &Matched<'_>) -> Result<Call, ApiError> {
         let notes = Notes::of_model(self.settings.model == Model::Nineteen);
+        if self.settings.filters == Filters::Refuse && has_filters(matched) {
+            notes.refuse(ApiError::Rejected(Rejection::DeprecatedFilter));
+        }
         let command = (matched.route.read)(&mut Args::new(matched, &notes));
         let call = notes.finish(false, Call { by: self.by.clone(), command })?;
         match matched.body.get("IdentityStoreId").and_then(Json::as_str) {
@@ -219,6 +236,13 @@ impl Dialect for Aws {
             Err(error) => errors::encode(&self.settings, text(&digits), error),
         }
     }
+}
+
+/// Whether a list has a filter. Assumed: an empty list of filters is none.
+fn has_filters(matched: &Matched<'_>) -> bool {
+    let filters = matched.body.get("Filters").and_then(Json::as_array);
+    matches!(matched.route.operation, Operation::ListUsers | Operation::ListGroups)
+        && filters.is_some_and(|filters| !filters.is_empty())
 }
 
 /// The attempt in `attempt=2; max=3`.

@@ -246,6 +246,7 @@ fn refused(refusal: &Rejection) -> String {
         }
         Rejection::NotUnique(path) => format!("attribute_path {path} is not a unique attribute"),
         Rejection::EmptyLookup => "attribute_value must not be empty".to_owned(),
+        Rejection::DeprecatedFilter => "filters are deprecated".to_owned(),
         Rejection::UnsupportedFilter(path) => format!("the filter {path} is not supported"),
         Rejection::UnknownExtension(name) => format!("the extension {name} does not exist"),
         Rejection::InvalidToken => "marker is invalid".to_owned(),

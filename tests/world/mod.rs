@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use idouble::aws::{Aws, AwsSettings, Model};
+use idouble::aws::{Aws, AwsSettings, Filters, Model};
 use idouble::dialect::{Dialect, Request, Response};
 use idouble::domain::{
     Clock, Directory, IdentityStore, RequestIds, StoreRules, Timestamp, UnknownStorePolicy,
@@ -29,6 +29,7 @@ pub struct Settings {
     pub rules: StoreRules,
     pub unknown: UnknownStorePolicy,
     pub model: Model,
+    pub filters: Filters,
     pub error_prefix: &'static str,
 }
 
@@ -39,6 +40,7 @@ impl Default for Settings {
             rules: StoreRules::default(),
             unknown: UnknownStorePolicy::Reject,
             model: Model::Current,
+            filters: Filters::Accept,
             error_prefix: "IIC",
         }
     }
@@ -71,6 +73,7 @@ impl World {
         let dialects: Vec<Box<dyn Dialect>> = vec![
             Box::new(Aws::new(AwsSettings {
                 model: settings.model,
+                filters: settings.filters,
                 account_id: "123456789012".to_owned(),
             })),
             Box::new(Huawei::new(HuaweiSettings {

@@ -237,6 +237,8 @@ pub enum Rejection {
     NotUnique(String),
     /// The value to look up is missing or empty.
     EmptyLookup,
+    /// Lists take no filters here.
+    DeprecatedFilter,
     /// A list cannot be filtered by this path.
     UnsupportedFilter(String),
     /// No such extension exists.
