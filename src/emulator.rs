@@ -38,7 +38,7 @@ use crate::faults::{
 use crate::fixture::{self, FixtureError, Source};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
-use crate::server::{Ended, Limits};
+use crate::server::{Limits, StopOutcome};
 use crate::service::Service;
 
 pub use injected::Injected;
@@ -478,6 +478,6 @@ impl Emulator {
 
     /// Stops it and waits until it has. Tells whether every request got its answer.
     pub fn join(mut self) -> bool {
-        self.thread.end() == Some(Ended::Drained)
+        self.thread.end() == Some(StopOutcome::Drained)
     }
 }

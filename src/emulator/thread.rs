@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
-use crate::server::{Ended, Limits, Server, Workers};
+use crate::server::{Limits, Server, StopOutcome, Workers};
 use crate::service::Service;
 
 use super::StartError;
@@ -17,7 +17,7 @@ pub(super) struct Thread {
     stop: Option<oneshot::Sender<()>>,
     /// Closed when the server has stopped.
     running: watch::Receiver<()>,
-    handle: Option<JoinHandle<Ended>>,
+    handle: Option<JoinHandle<StopOutcome>>,
 }
 
 /// Starts a thread, and returns it with the address that the server listens on. The server accepts
@@ -72,7 +72,7 @@ impl Thread {
 
     /// Stops the server and waits for it. Returns how it ended; `None` if it panicked, or if this was
     /// called before.
-    pub(super) fn end(&mut self) -> Option<Ended> {
+    pub(super) fn end(&mut self) -> Option<StopOutcome> {
         self.stop();
         self.handle.take().and_then(|handle| handle.join().ok())
     }
@@ -91,14 +91,14 @@ fn run(
     limits: Limits,
     listening: &mpsc::Sender<io::Result<SocketAddr>>,
     stopped: oneshot::Receiver<()>,
-) -> Ended {
+) -> StopOutcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     // `start` waits for what is sent. It has gone only if it panicked.
     let (runtime, workers) = match runtime.and_then(|made| Ok((made, Workers::start(threads)?))) {
         Ok(made) => made,
         Err(error) => {
             let _ = listening.send(Err(error));
-            return Ended::Cut;
+            return StopOutcome::TimedOut;
         }
     };
     runtime.block_on(async {
@@ -112,7 +112,7 @@ fn run(
             }
             Err(error) => {
                 let _ = listening.send(Err(error));
-                Ended::Cut
+                StopOutcome::TimedOut
             }
         }
     })

@@ -1,5 +1,5 @@
-//! Pages in a browser that may read what the vendors' operations answer: those of origins that were
-//! named, none by default, and never the control API.
+//! Lets pages of named origins call the vendors' operations; by default there is none. The control API
+//! is never allowed.
 //!
 //! Source: the Fetch standard, "CORS protocol". Credentials are not allowed; the SDKs send none that a
 //! browser would keep.
@@ -14,11 +14,11 @@ use http::{HeaderMap, HeaderValue, Method};
 use crate::control;
 use crate::dialect::{Head, Response};
 
-/// How long a browser may keep what it was told before it asks again.
-const KEPT_S: u64 = 600;
+/// Time for which a browser may cache the response to a preflight, in seconds.
+const MAX_AGE_S: u64 = 600;
 
-/// The origin of the page behind a request, where it is one of `allowed`.
-pub fn page(head: &Head, allowed: &[String]) -> Option<HeaderValue> {
+/// The origin of the page that sends a request, if it is one of `allowed`.
+pub fn allowed_origin(head: &Head, allowed: &[String]) -> Option<HeaderValue> {
     if allowed.is_empty() || control::claims(head.uri.path()) {
         return None;
     }
@@ -27,27 +27,27 @@ pub fn page(head: &Head, allowed: &[String]) -> Option<HeaderValue> {
     allowed.iter().any(|name| name.as_bytes() == origin.as_bytes()).then(|| origin.clone())
 }
 
-/// Whether a browser asks what a page may send, before it sends it.
+/// Whether a browser asks for permission to send a request.
 pub fn is_preflight(head: &Head) -> bool {
     head.method == Method::OPTIONS && head.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// All that either vendor's operations take. Not an operation: no fault hits it and no journal has it.
-/// Status 200, as AWS answers. Source: AWS protocol.md, "Malformed requests".
+/// Permits every method and header of the vendors' operations. It is not an operation: fault rules do not
+/// match it, and it is not journaled. Status 200, as AWS responds.
 pub fn preflight(head: &Head) -> Response {
     let mut response = Response::default();
     let headers = response.headers_mut();
     let methods = HeaderValue::from_static("GET, POST, PUT, DELETE");
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
-    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(KEPT_S));
-    if let Some(asked) = head.headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_S));
+    if let Some(names) = head.headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
     }
     response
 }
 
-/// Lets the page of this origin read an answer.
-pub fn grant(headers: &mut HeaderMap, origin: HeaderValue) {
+/// Lets pages of this origin read a response.
+pub fn allow_origin(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
     headers.append(VARY, HeaderValue::from_static("Origin"));

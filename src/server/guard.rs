@@ -1,7 +1,8 @@
-//! Who may ask: checks on a request's head that come before anything reads the request.
+//! Checks of a request's head that come before anything else reads the request.
 //!
-//! A page in a browser can make the browser send requests to this machine. It cannot choose the
-//! `Host` of its own site (a name that was rebound to 127.0.0.1 stays in it), nor leave out `Origin`.
+//! A page in a browser can make the browser send requests to this machine. It cannot change the `Host`,
+//! which is the page's own name even if that resolves to 127.0.0.1, nor omit `Origin` or
+//! `Sec-Fetch-Site` where the browser sends them.
 
 use std::net::IpAddr;
 
@@ -11,54 +12,64 @@ use http::{HeaderMap, Method, StatusCode};
 use crate::dialect::Head;
 use crate::domain::{ApiError, TooLarge};
 
-/// Why a request is refused before the service sees it. The words are for whoever set the client up:
-/// they say what would be right.
+/// Why a request is rejected before the service sees it. The message says what would be right.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Refusal {
-    /// It is not framed or addressed as HTTP has it.
+pub enum GuardError {
+    /// It is not valid HTTP.
     Malformed(&'static str),
-    /// It is for another host, or from another site.
-    Foreign(&'static str),
-    /// Its body is no JSON.
+    /// It is addressed to another host.
+    ForeignHost(&'static str),
+    /// A page of another origin sends it.
+    ForeignOrigin(&'static str),
+    /// Its body is not JSON.
     MediaType(&'static str),
-    /// Part of it is larger than the server takes.
+    /// Part of it is too large.
     TooLarge(TooLarge),
     /// Its body did not arrive in time.
     BodyTimeout,
+    /// Too many large bodies arrive at the same time.
+    NoRoom,
 }
 
-impl Refusal {
-    /// The answer's status.
+impl GuardError {
+    /// The status of the response.
     pub fn status(self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::Foreign(_) => StatusCode::FORBIDDEN,
+            Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(TooLarge::Body) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooLarge(TooLarge::Uri) => StatusCode::URI_TOO_LONG,
             Self::TooLarge(TooLarge::Headers) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     /// What is wrong.
     pub fn message(self) -> &'static str {
         match self {
-            Self::Malformed(message) | Self::Foreign(message) | Self::MediaType(message) => message,
-            Self::TooLarge(TooLarge::Body) => "the body is larger than this server takes",
-            Self::TooLarge(TooLarge::Uri) => "the request target is longer than this server takes",
-            Self::TooLarge(TooLarge::Headers) => "the headers are larger than this server takes",
+            Self::Malformed(message)
+            | Self::ForeignHost(message)
+            | Self::ForeignOrigin(message)
+            | Self::MediaType(message) => message,
+            Self::TooLarge(TooLarge::Body) => "the body is larger than this server accepts",
+            Self::TooLarge(TooLarge::Uri) => {
+                "the request target is longer than this server accepts"
+            }
+            Self::TooLarge(TooLarge::Headers) => "the headers are larger than this server accepts",
             Self::BodyTimeout => "the body did not arrive in time",
+            Self::NoRoom => "too many large bodies arrive at the same time; try again",
         }
     }
 
     /// The message for a control call whose body may have this many bytes.
-    pub fn control_message(self, body_bytes_max: usize) -> String {
-        const MIB: usize = 1024 * 1024;
+    pub fn control_message(self, body_bytes_max: u64) -> String {
+        const MIB: u64 = 1024 * 1024;
         if self != Self::TooLarge(TooLarge::Body) {
             return self.message().to_owned();
         }
-        let most = match body_bytes_max % MIB {
+        let limit = match body_bytes_max % MIB {
             0 => format!("{} MiB", body_bytes_max / MIB),
             _ => format!("{body_bytes_max} bytes"),
         };
@@ -67,27 +78,28 @@ impl Refusal {
             false => "",
         };
         format!(
-            "the body is larger than the {most} that this call of the control API may have{help}"
+            "the body is larger than the {limit} that this call of the control API may have{help}"
         )
     }
 
-    /// The same as an error that a dialect can tell; `None` where no vendor says such a thing.
-    pub fn error(self) -> Option<ApiError> {
+    /// The error for a dialect to encode; `None` if no vendor has such an error.
+    pub fn api_error(self) -> Option<ApiError> {
         match self {
             Self::Malformed(message) => Some(ApiError::Malformed(message.to_owned())),
             Self::TooLarge(what) => Some(ApiError::TooLarge(what)),
             Self::BodyTimeout => Some(ApiError::BodyTimeout),
-            Self::Foreign(_) | Self::MediaType(_) => None,
+            Self::NoRoom => Some(ApiError::Unavailable { retry_after_ms: None }),
+            Self::ForeignHost(_) | Self::ForeignOrigin(_) | Self::MediaType(_) => None,
         }
     }
 }
 
-/// Checks `Host`: there is one, a target with an authority agrees with it, and it is a name of this
-/// machine or among `allowed`.
+/// Checks `Host`: there is exactly one, it agrees with the authority of the target, and it is a name of
+/// this machine or one of `allowed`.
 ///
 /// # Errors
-/// 400 where they are not one; 403 where it is foreign.
-pub fn check_host(head: &Head, allowed: &[String]) -> Result<(), Refusal> {
+/// `Malformed` or `ForeignHost`.
+pub fn check_host(head: &Head, allowed: &[String]) -> Result<(), GuardError> {
     let mut hosts = head.headers.get_all(HOST).iter();
     let target = head.uri.authority().map(http::uri::Authority::as_str);
     let host = match (hosts.next(), hosts.next()) {
@@ -97,52 +109,63 @@ pub fn check_host(head: &Head, allowed: &[String]) -> Result<(), Refusal> {
     };
     match (host, target) {
         (Some(host), Some(target)) if !host.eq_ignore_ascii_case(target) => Err(BAD_HOST),
-        (Some(host), _) if is_ours(host, allowed) => Ok(()),
+        (Some(host), _) if is_allowed_host(host, allowed) => Ok(()),
         (Some(_), _) => Err(FOREIGN_HOST),
-        // HTTP/1.0 knows no Host, and no browser speaks it.
+        // HTTP/1.0 has no Host, and no browser speaks it.
         (None, target) if head.version < http::Version::HTTP_11 => match target {
-            Some(target) if !is_ours(target, allowed) => Err(FOREIGN_HOST),
+            Some(target) if !is_allowed_host(target, allowed) => Err(FOREIGN_HOST),
             _ => Ok(()),
         },
         (None, _) => Err(BAD_HOST),
     }
 }
 
-/// Checks that no foreign page is behind a call to the control API, and that a write says it is JSON.
-/// A write without a body need not.
+/// Checks that no page of another origin sends the request. The caller skips this for the origins that
+/// CORS allows. Clients other than browsers send neither header.
 ///
 /// # Errors
-/// 403, or 415.
-pub fn check_control(head: &Head, has_body: bool) -> Result<(), Refusal> {
+/// `ForeignOrigin`.
+pub fn check_origin(head: &Head) -> Result<(), GuardError> {
+    if head.headers.contains_key(ORIGIN) && !is_same_origin(&head.headers) {
+        return Err(FOREIGN_ORIGIN);
+    }
     let mut sites = head.headers.get_all("sec-fetch-site").iter();
     if sites.any(|site| site != "none" && site != "same-origin") {
         return Err(FOREIGN_SITE);
     }
-    if head.headers.contains_key(ORIGIN) && !is_same_origin(&head.headers) {
-        return Err(FOREIGN_ORIGIN);
+    Ok(())
+}
+
+/// Checks that a write to the control API declares JSON. One without a body need not.
+///
+/// # Errors
+/// `MediaType`.
+pub fn check_json(head: &Head, has_body: bool) -> Result<(), GuardError> {
+    if [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method) {
+        return Ok(());
     }
-    let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
-    let declared = head.headers.get(CONTENT_TYPE).map(|value| is_json(value.as_bytes()));
-    match declared {
-        _ if reads => Ok(()),
-        Some(true) => Ok(()),
+    match head.headers.get(CONTENT_TYPE) {
+        Some(value) if is_json(value.as_bytes()) => Ok(()),
         None if !has_body => Ok(()),
-        Some(false) | None => Err(NOT_JSON),
+        Some(_) | None => Err(NOT_JSON),
     }
 }
 
-const BAD_HOST: Refusal = Refusal::Malformed(
-    "a request needs exactly one Host header, and a target with a host has to agree with it",
+const BAD_HOST: GuardError = GuardError::Malformed(
+    "a request needs exactly one Host header, which agrees with the host of its target",
 );
-const FOREIGN_HOST: Refusal = Refusal::Foreign(
+const FOREIGN_HOST: GuardError = GuardError::ForeignHost(
     "this Host is not a name of this machine; start idouble with --allowed-host to allow it",
 );
-const FOREIGN_SITE: Refusal =
-    Refusal::Foreign("Sec-Fetch-Site: the control API does not answer to pages of other sites");
-const FOREIGN_ORIGIN: Refusal =
-    Refusal::Foreign("Origin: the control API does not answer to pages of other origins");
-const NOT_JSON: Refusal =
-    Refusal::MediaType("the control API takes JSON only: send Content-Type: application/json");
+const FOREIGN_SITE: GuardError = GuardError::ForeignOrigin(
+    "Sec-Fetch-Site: requests of pages of other sites are rejected; start idouble with --cors to allow \
+     their origin",
+);
+const FOREIGN_ORIGIN: GuardError = GuardError::ForeignOrigin(
+    "Origin: requests of pages of other origins are rejected; start idouble with --cors to allow this one",
+);
+const NOT_JSON: GuardError =
+    GuardError::MediaType("the control API accepts JSON only: send Content-Type: application/json");
 
 fn is_same_origin(headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(ORIGIN).iter();
@@ -157,10 +180,10 @@ fn is_json(content_type: &[u8]) -> bool {
     content_type[..end].trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
-/// Whether `host`, with or without a port, is a name of this machine or among `allowed`.
-fn is_ours(host: &str, allowed: &[String]) -> bool {
+/// Whether `host`, with or without a port, is a name of this machine or one of `allowed`.
+fn is_allowed_host(host: &str, allowed: &[String]) -> bool {
     let Some(name) = without_port(host) else { return false };
-    // As nearly all are.
+    // The common case.
     if name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost") {
         return true;
     }
@@ -183,7 +206,7 @@ fn is_ours(host: &str, allowed: &[String]) -> bool {
         })
 }
 
-/// The host without its port; `None` where it is no host at all.
+/// The host without its port, and without the dot that ends an absolute name; `None` if it is not a host.
 fn without_port(host: &str) -> Option<&str> {
     let end = if host.starts_with('[') {
         host.find(']')? + 1
@@ -191,11 +214,14 @@ fn without_port(host: &str) -> Option<&str> {
         host.find(':').unwrap_or(host.len())
     };
     let (name, port) = host.split_at(end);
-    let port_is_fine = match port.strip_prefix(':') {
-        Some(digits) => digits.parse::<u16>().is_ok() && digits.bytes().all(|b| b.is_ascii_digit()),
-        None => port.is_empty(),
+    let is_port = |digits: &str| {
+        digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok()
     };
-    (port_is_fine && !name.is_empty()).then_some(name)
+    // RFC 3986 allows an empty port.
+    let port_is_valid =
+        port.is_empty() || port == ":" || port.strip_prefix(':').is_some_and(is_port);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    (port_is_valid && !name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
@@ -203,10 +229,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_this_machine_and_no_others() {
+    fn hosts_are_loopback_names_or_allowed_ones() {
         let allowed = ["idouble".to_owned(), "box:80".to_owned(), "192.0.2.1".to_owned()];
         let ours = [
             "localhost",
+            "localhost.",
+            "localhost.:4747",
+            "a.localhost.",
+            "127.0.0.1:",
+            "idouble.:1",
             "LocalHost:1",
             "a.localhost:4747",
             "127.0.0.1",
@@ -220,11 +251,15 @@ mod tests {
             "192.0.2.1:1",
         ];
         for host in ours {
-            assert!(is_ours(host, &allowed), "{host}");
+            assert!(is_allowed_host(host, &allowed), "{host}");
         }
         let foreign = [
             "",
+            ".",
+            ":",
             ":80",
+            "localhost..",
+            "evil.example.",
             "127.0.0.1.evil.example",
             "localhost.evil.example",
             "evillocalhost",
@@ -247,7 +282,7 @@ mod tests {
             "é.example",
         ];
         for host in foreign {
-            assert!(!is_ours(host, &allowed), "{host}");
+            assert!(!is_allowed_host(host, &allowed), "{host}");
         }
     }
 }

@@ -1,56 +1,58 @@
-//! The sockets: who is listened to, for how long, and how much of it.
+//! The HTTP server: accepts connections, checks requests, and sends responses, faulted ones included.
 //!
-//! hyper reads and writes HTTP/1; what it lets through and should not is refused here, in front of
-//! the service. Knows no operation, and no vendor: the service answers in the vendor's form.
+//! hyper reads and writes HTTP/1. What it accepts and this server should not is rejected here, before
+//! the service sees it, in the vendor's form.
 
-mod answer;
-mod body;
+mod accept;
 mod cors;
-mod framing;
+mod faulted;
 mod guard;
-mod listener;
-mod seats;
-mod socket;
+mod handle;
 mod workers;
 
-pub use guard::Refusal;
-pub use listener::{Ended, Server};
-pub use workers::Workers;
-
+use std::convert::Infallible;
 use std::time::Duration;
 
-/// How much a server takes, and how long it waits.
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use http::HeaderValue;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Either, Full, StreamBody};
+use hyper::body::Frame;
+
+use crate::domain::Timestamp;
+
+pub use accept::{Server, StopOutcome};
+pub use workers::Workers;
+
+/// Limits of a server, and the names that it accepts.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limits {
-    /// How many connections there may be. One more waits until one ends: where all are idle, the one
-    /// that has been so for longest is ended for it.
+    /// Number of open connections. Another one waits until one of them ends.
     pub connections_max: usize,
-    /// How large a head may be. Source: CONVENTIONS, 64 KiB.
+    /// Size of a request's head, in bytes.
     pub head_bytes_max: usize,
-    /// How many headers there may be.
-    pub headers_max: usize,
-    /// How long a request target may be.
+    /// Length of a request target, in bytes.
     pub uri_bytes_max: usize,
-    /// How large the body of a request may be.
+    /// Size of a request body, in bytes.
     pub body_bytes_max: usize,
-    /// How large the body of a call to the control API may be: it may be a whole directory.
+    /// Size of the body of a control call, in bytes, whatever the call itself accepts.
     pub control_body_bytes_max: usize,
-    /// How long a head may take, from its first byte, or from the connection's start for the first.
+    /// Size of all large request bodies that are held at the same time, in bytes.
+    pub all_bodies_bytes_max: u32,
+    /// Time for a request's head to arrive, and for which a connection may be idle.
     pub head_timeout: Duration,
-    /// How long a body may take.
+    /// Time for a request's body to arrive.
     pub body_timeout: Duration,
-    /// How long a connection may be idle, at least; at most twice that. Longer than any SDK keeps
-    /// one, so that it is the client who closes: the other way round, requests get lost.
-    pub idle_timeout: Duration,
-    /// How long a connection may be idle while another waits for its place.
-    pub yield_after: Duration,
-    /// How long a connection whose request was refused half read is still read from.
+    /// Time for which a client may read nothing while a response is sent.
+    pub write_timeout: Duration,
+    /// Time for which the rest of a rejected request is read, so that the client sees the response.
     pub linger: Duration,
-    /// How long requests under way may take to end when the server stops.
+    /// Time for the requests under way to be answered when the server stops.
     pub drain: Duration,
-    /// Names of this machine, beside the loopback ones.
+    /// Host names that are accepted in addition to the loopback ones.
     pub allowed_hosts: Vec<String>,
-    /// Origins whose pages may read what the vendors' operations answer.
+    /// Origins whose pages may call the vendors' operations.
     pub cors_origins: Vec<String>,
 }
 
@@ -59,18 +61,34 @@ impl Default for Limits {
         Self {
             connections_max: 512,
             head_bytes_max: 64 * 1024,
-            headers_max: 100,
             uri_bytes_max: 16 * 1024,
             body_bytes_max: 1024 * 1024,
             control_body_bytes_max: 64 * 1024 * 1024,
-            head_timeout: Duration::from_secs(10),
+            all_bodies_bytes_max: 256 * 1024 * 1024,
+            head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
-            idle_timeout: Duration::from_secs(120),
-            yield_after: Duration::from_secs(1),
+            write_timeout: Duration::from_secs(30),
             linger: Duration::from_secs(1),
             drain: Duration::from_secs(5),
             allowed_hosts: Vec::new(),
             cors_origins: Vec::new(),
         }
     }
+}
+
+/// A response body: in one piece, or a stream.
+type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>;
+
+fn whole_body(bytes: Bytes) -> Body {
+    Either::Left(Full::new(bytes))
+}
+
+fn stream_body(stream: impl Stream<Item = Bytes> + Send + 'static) -> Body {
+    Either::Right(StreamBody::new(stream.map(Frame::data).map(Ok)).boxed_unsync())
+}
+
+/// The value of a `Date` header.
+fn http_date(at: Timestamp) -> Option<HeaderValue> {
+    let text = at.to_utc()?.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::try_from(text).ok()
 }

@@ -1,9 +1,9 @@
-//! The life of a request: a plain function. Its order is the behaviour, and here the order can be read.
+//! Handles one request, from routing to response. The order of these steps is part of the behaviour.
 
-use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
 
 use crate::dialect::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 use crate::domain::{ApiError, Timestamp};
@@ -14,35 +14,29 @@ use super::Service;
 use super::record::Leaving;
 
 impl Service {
-    /// Answers one request. Never panics: a panic is a 500 in the vendor's form.
+    /// Handles one request. Never panics: a panic is a 500 in the vendor's form.
     ///
     /// # Errors
-    /// The answer that a fault keeps from being sent as it is.
+    /// The response, if a fault changes it on the wire.
     pub async fn answer(&self, request: &Request) -> Result<Response, Box<FaultedResponse>> {
         let dialect = self.dialect(&request.head);
         let request_id = self.request_ids.next();
-        let mut answer = pin!(self.run(dialect, request_id, request));
-        // A panic under a store's lock leaves the store as it was: resources are swapped whole.
-        let caught = std::future::poll_fn(|context| {
-            match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
-                Ok(poll) => poll.map(Ok),
-                Err(panic) => std::task::Poll::Ready(Err(panic)),
-            }
-        });
-        caught.await.unwrap_or_else(|_panic| {
+        // A panic under a store's lock leaves the store unchanged: resources are replaced whole.
+        let run = AssertUnwindSafe(self.run(dialect, request_id, request)).catch_unwind();
+        run.await.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %format_args!("{request_id:032x}"), "a request panicked");
             let error = ApiError::Internal { retry_after_ms: None };
-            Ok(self.tell(dialect, request_id, &request.head, &request.body, &error))
+            Ok(self.respond_with_error(dialect, request_id, &request.head, &request.body, &error))
         })
     }
 
-    /// Answers a request that did not arrive whole, in the form of the dialect that its head speaks.
+    /// Rejects a request whose body was not read, in the form of the dialect of its head.
     pub fn refuse(&self, head: &Head, error: &ApiError) -> Response {
-        self.tell(self.dialect(head), self.request_ids.next(), head, &[], error)
+        self.respond_with_error(self.dialect(head), self.request_ids.next(), head, &[], error)
     }
 
-    /// The answer to a request that no operation has seen; journaled.
-    fn tell(
+    /// Rejects a request before its operation, and journals it.
+    fn respond_with_error(
         &self,
         dialect: &dyn Dialect,
         request_id: u128,
@@ -78,9 +72,9 @@ impl Service {
         let (head, body) = (&request.head, &request.body);
         let seen = Seen { at: now, request_id, head, body, subject: &subject };
         let (plan, result) = match &matched {
-            // Faults come after protocol parsing: what is no request of the protocol meets no rule.
+            // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
-            Ok(matched) => self.attempt(dialect, request, matched, &seen, begun).await,
+            Ok(matched) => self.run_with_faults(dialect, request, matched, &seen, begun).await,
         };
         let response = dialect.encode(request_id, result.as_ref());
         tracing::debug!(
@@ -95,19 +89,19 @@ impl Service {
             Some(plan) => plan.apply_wire_effects(response, &dialect.error_spelling()), // hook 4
             None => Ok(response),
         };
-        // What is lost on the wire is no answer.
-        let told = match &answer {
+        // A response that was not sent is journaled as `None`.
+        let sent = match &answer {
             Ok(response) => Some(response),
             Err(faulted) => (faulted.sent != SentPart::Nothing).then_some(&faulted.response),
         };
         let fault = plan.as_ref().and_then(Plan::rule);
         let (error, took) = (result.as_ref().err(), begun.elapsed());
-        self.record(&seen, &Answered { response: told, error, fault, took });
+        self.record(&seen, &Answered { response: sent, error, fault, took });
         answer
     }
 
-    /// What comes of a request of the protocol, and the plan that it met.
-    async fn attempt(
+    /// Runs the operation with the fault plan applied around it.
+    async fn run_with_faults(
         &self,
         dialect: &dyn Dialect,
         request: &Request,
@@ -132,9 +126,9 @@ impl Service {
         leaving.stayed();
         let now = if plan.waits() { self.clock.now() } else { seen.at };
         let result = plan
-            .admit() // hook 2: refuse
+            .admit() // hook 2: reject
             .and_then(|()| self.execute(dialect, matched, &plan, now));
-        let result = plan.overrule(result); // hook 3: done, but told otherwise
+        let result = plan.overrule(result); // hook 3: committed, but report an error
         (Some(plan), result)
     }
 

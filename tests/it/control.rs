@@ -426,22 +426,17 @@ fn what_the_server_refuses_is_in_the_vendor_s_form() {
         client.reply()
     };
     let target = "X-Amz-Target: AWSIdentityStore.ListUsers\r\n";
-    let cases: [(&str, Vec<u8>, u16); 4] = [
-        ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", Vec::new(), 400),
+    let cases: [(&str, Vec<u8>, u16); 3] = [
+        ("Transfer-Encoding: chunked\r\n", b"zz\r\n".to_vec(), 400),
         ("Content-Length: 2000000\r\n", Vec::new(), 413),
         ("Content-Length: 2\r\n", b"{".to_vec(), 408),
-        (&format!("X: {}\r\n", "y".repeat(70_000)), Vec::new(), 431),
     ];
     for (more, body, status) in &cases {
         let reply = ask("POST /", &format!("{target}{more}"), body);
         assert_eq!(reply.status, *status, "{reply:?}");
         assert!(reply.header("x-amzn-requestid").is_some(), "{reply:?}");
         let reply = ask(&format!("POST /v1/identity-stores/{STORE}/users"), more, body);
-        // Huawei's gateway has a status of its own for large heads.
-        let status = if *status == 431 { 494 } else { *status };
-        assert_eq!(reply.status, status, "{reply:?}");
-        let name = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
-        assert_eq!(reply.reason, name.unwrap_or_default());
+        assert_eq!(reply.status, *status, "{reply:?}");
         assert!(reply.json()["error_code"].is_string(), "{reply:?}");
         assert!(reply.header("x-request-id").is_some(), "{reply:?}");
     }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::echo::Running;
+use crate::common::echo::{LARGE_BYTES, Running};
 use crate::common::{End, PATIENCE};
 use idouble::domain::Clock;
-use idouble::server::{Ended, Limits};
+use idouble::server::{Limits, StopOutcome};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -24,18 +24,6 @@ fn connections_are_kept_and_requests_may_come_in_one_piece() {
     client.send("GET /e HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert_eq!(client.reply().text(), "GET /e 0");
     assert_eq!(client.end(), End::Closed);
-}
-
-#[test]
-fn clients_that_have_no_more_to_say_are_answered() {
-    let server = Running::start(Limits::default());
-    for _ in 0..50 {
-        let mut client = server.client();
-        client.send_request("POST /a", &[], b"12345");
-        client.stream().shutdown(std::net::Shutdown::Write).expect("a half can be closed");
-        assert_eq!(client.reply().text(), "POST /a 5");
-        assert_eq!(client.end(), End::Closed);
-    }
 }
 
 #[test]
@@ -104,64 +92,51 @@ fn guard_3_there_is_one_host_and_the_target_agrees() {
     assert_eq!(client.reply().status, 400);
 }
 
-#[track_caller]
-fn refused_by_us(server: &Running, bytes: &str) {
-    let mut client = server.client();
-    client.send(bytes);
-    let reply = client.reply();
-    assert_eq!((reply.status, reply.header("x-form")), (400, Some("vendor")), "{bytes:?}");
-    assert_eq!(reply.header("connection"), Some("close"));
-    assert_eq!(client.end(), End::Closed, "nothing that follows is answered: {bytes:?}");
-}
-
 #[test]
-fn guard_3_a_request_is_framed_in_one_way() {
+fn ambiguous_framing_never_smuggles_a_request() {
     let server = Running::start(Limits::default());
     let smuggled = "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    let (te, cl) = ("Transfer-Encoding: chunked", "content-length: 5");
     let start = "POST /a HTTP/1.1\r\nHost: localhost\r\n";
-    refused_by_us(&server, &format!("{start}{te}\r\n{cl}\r\n\r\n{smuggled}"));
-    refused_by_us(&server, &format!("{start}{cl}\r\n{te}\r\n\r\n{smuggled}"));
-    refused_by_us(
-        &server,
-        &format!("{}\n\n{smuggled}", format!("{start}{cl}\r\n{te}").replace('\r', "")),
-    );
-    refused_by_us(&server, &format!("{start}{cl}\r\n{cl}\r\n\r\n12345"));
-    for encodings in ["gzip, chunked", "chunked, chunked", "chunked\r\nTransfer-Encoding: chunked"]
-    {
-        refused_by_us(&server, &format!("{start}Transfer-Encoding: {encodings}\r\n\r\n{smuggled}"));
-    }
-
-    // Lengths that differ, or are no numbers, hyper refuses by itself, without a body.
-    for lengths in ["5\r\nContent-Length: 6", "5, 5", "+5", "-1", "x"] {
+    // RFC 9112, section 6.3: Transfer-Encoding overrides Content-Length, and the connection is closed.
+    for lines in [
+        "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+    ] {
         let mut client = server.client();
-        client.send(format!("{start}Content-Length: {lengths}\r\n\r\n12345"));
-        assert_eq!(client.reply().status, 400, "{lengths:?}");
+        client.send(format!("{start}{lines}\r\n\r\n{smuggled}"));
+        assert_eq!(client.reply().text(), "POST /a 0", "{lines:?}");
+        let (rest, _) = client.rest();
+        assert_eq!(String::from_utf8_lossy(&rest), "", "{lines:?}");
+    }
+    for lines in [
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length: 5, 5",
+        "Content-Length: +5",
+        "Content-Length: -1",
+        "Content-Length: x",
+        "Transfer-Encoding: gzip",
+        "Transfer-Encoding: chunked, gzip",
+    ] {
+        let mut client = server.client();
+        client.send(format!("{start}{lines}\r\n\r\n12345"));
+        assert_eq!(client.reply().status, 400, "{lines:?}");
         assert_eq!(client.end(), End::Closed);
     }
-
-    // The one before is answered as ever.
-    let mut client = server.client();
-    client.send(format!("{start}Content-Length: 2\r\n\r\nab{start}{te}\r\n{cl}\r\n\r\n{smuggled}"));
-    assert_eq!(client.reply().text(), "POST /a 2");
-    assert_eq!(client.reply().status, 400);
-    assert_eq!(client.end(), End::Closed);
 }
 
 #[test]
-fn guard_3_a_chunked_request_is_answered_and_is_the_last() {
+fn chunked_requests_keep_the_connection_and_malformed_chunks_are_rejected() {
     let server = Running::start(Limits::default());
     let mut client = server.client();
-    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
-    client.send("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
-    let reply = client.reply();
-    assert_eq!((reply.text(), reply.header("connection")), ("POST /a 5", Some("close")));
-    assert_eq!(client.end(), End::Closed);
-
-    let mut client = server.client();
+    for _ in 0..2 {
+        client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+        client.send("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
+        assert_eq!(client.reply().text(), "POST /a 5");
+    }
     client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
     let reply = client.reply();
     assert_eq!((reply.status, reply.header("x-form")), (400, Some("vendor")));
+    assert_eq!(client.end(), End::Closed);
 }
 
 #[test]
@@ -195,8 +170,6 @@ fn guard_4_other_sites_do_not_get_at_the_control_api() {
     }
     assert_eq!(gives(post, &[("Content-Type", "text/plain")], b""), 415);
     assert_eq!(gives(post, &[], b"{}"), 415);
-    // The services themselves take what their clients send.
-    assert_eq!(gives("POST /a", &[("Origin", "https://evil.example")], b"{}"), 200);
 }
 
 #[test]
@@ -270,18 +243,6 @@ fn guard_5_heads_have_to_complete() {
 }
 
 #[test]
-fn guard_5_idle_connections_are_kept_longer_than_heads_may_take() {
-    let limits = Limits { head_timeout: SHORT / 4, idle_timeout: SHORT, ..Limits::default() };
-    let server = Running::start(limits);
-    let mut client = server.client();
-    assert_eq!(client.request("GET /a", &[], b"").status, 200);
-    let begun = Instant::now();
-    assert_eq!(client.end(), End::Closed);
-    assert!(begun.elapsed() >= SHORT, "closed after {:?}", begun.elapsed());
-    assert!(begun.elapsed() < PATIENCE);
-}
-
-#[test]
 fn guard_5_bodies_have_to_complete() {
     let server = Running::start(Limits { body_timeout: SHORT, ..Limits::default() });
     for path in ["/a", "/_idouble/reset"] {
@@ -342,7 +303,7 @@ fn guard_5_large_bodies_are_refused_in_chunks_too() {
 }
 
 #[test]
-fn guard_5_large_heads_are_refused() {
+fn large_heads_are_rejected() {
     let server = Running::start(Limits { linger: PATIENCE, ..Limits::default() });
     let ask = |target: &str, headers: String| {
         let mut client = server.client();
@@ -353,24 +314,22 @@ fn guard_5_large_heads_are_refused() {
     let large = |bytes: usize| format!("X: {}\r\n", "y".repeat(bytes));
     assert_eq!(ask("/a", many(99)).status, 200);
     assert_eq!(ask("/a", large(60 * 1024)).status, 200);
-    for headers in [many(100), many(127), many(1000), large(64 * 1024), large(300 * 1024)] {
+    for headers in [many(100), many(1000), large(64 * 1024), large(1024 * 1024)] {
         let bytes = headers.len();
-        let reply = ask("/a", headers);
-        assert_eq!((reply.text(), reply.header("x-form")), ("Headers", Some("vendor")), "{bytes}");
+        assert_eq!(ask("/a", headers).status, 431, "{bytes}");
     }
     assert_eq!(ask("/_idouble/health", large(64 * 1024)).status, 431);
-    // Beyond all measure hyper refuses by itself.
-    assert_eq!(ask("/a", large(1024 * 1024)).status, 431);
     assert_eq!(ask(&format!("/{}", "a".repeat(16 * 1024)), String::new()).text(), "Uri");
     assert_eq!(ask(&format!("/_idouble/{}", "a".repeat(16 * 1024)), String::new()).status, 414);
-    for long in [70, 700] {
-        assert_eq!(ask(&format!("/{}", "a".repeat(long << 10)), String::new()).text(), "Uri");
-    }
+    // hyper rejects a longer target itself.
+    assert!(
+        [414, 431].contains(&ask(&format!("/{}", "a".repeat(700 << 10)), String::new()).status)
+    );
 }
 
 #[test]
 fn guard_5_connections_are_bounded_and_the_bound_recovers() {
-    let limits = Limits { connections_max: 2, yield_after: PATIENCE, ..Limits::default() };
+    let limits = Limits { connections_max: 2, ..Limits::default() };
     let server = Running::start(limits);
     for _ in 0..3 {
         let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
@@ -391,23 +350,78 @@ fn guard_5_connections_are_bounded_and_the_bound_recovers() {
 }
 
 #[test]
-fn guard_5_who_is_idle_makes_room_and_who_is_served_does_not() {
-    let yield_after = Duration::from_millis(20);
-    let limits = Limits { connections_max: 2, yield_after, ..Limits::default() };
+fn clients_that_read_nothing_are_disconnected() {
+    let limits = Limits { connections_max: 1, write_timeout: SHORT, ..Limits::default() };
     let server = Running::start(limits);
-    let mut busy = server.client();
-    // Its body is awaited: a request is under way.
-    busy.send(b"POST /busy HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n12");
-    let mut crowd: Vec<_> = (0..6).map(|_| server.client()).collect();
-    // Some of a head is as good as nothing.
-    crowd.iter_mut().for_each(|one| one.send(b"GET / HTTP/1.1\r\n"));
-    let mut newcomer = server.client();
-    assert_eq!(newcomer.request("GET /new", &[], b"").text(), "GET /new 0");
-    for one in &mut crowd {
-        assert!(matches!(one.end(), End::Closed | End::Reset));
+    let mut stalled = server.client();
+    stalled.send_request("GET /large", &[], b"");
+    // Waits for the only slot, which is free once the first client is disconnected.
+    assert_eq!(server.client().request("GET /a", &[], b"").status, 200);
+    assert!(stalled.rest().0.len() < LARGE_BYTES);
+}
+
+#[test]
+fn large_bodies_wait_for_room_and_small_ones_do_not() {
+    let limits = Limits { all_bodies_bytes_max: 1024 * 1024, ..Limits::default() };
+    let server = Running::start(limits);
+    let announce = |bytes: usize| {
+        let mut client = server.client();
+        client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n");
+        client.send(format!("Content-Length: {bytes}\r\n\r\n"));
+        client
+    };
+    let mut first = announce(1024 * 1024);
+    assert_eq!(first.reply().status, 100, "it is being received");
+    let mut second = announce(20 * 1024);
+    // The second large body is not asked for, and a small one is received meanwhile.
+    let mut small = announce(16 * 1024);
+    assert_eq!(small.reply().status, 100);
+    small.send(vec![b' '; 16 * 1024]);
+    assert_eq!(small.reply().text(), "POST /a 16384");
+    second.stream().set_nonblocking(true).expect("a socket can be set up");
+    let waits = second.stream().peek(&mut [0]).expect_err("there is no room for it");
+    assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock);
+    second.stream().set_nonblocking(false).expect("a socket can be set up");
+    first.send(vec![b' '; 1024 * 1024]);
+    assert_eq!(first.reply().text(), "POST /a 1048576");
+    assert_eq!(second.reply().status, 100);
+    second.send(vec![b' '; 20 * 1024]);
+    assert_eq!(second.reply().text(), "POST /a 20480");
+}
+
+#[test]
+fn large_bodies_that_find_no_room_are_rejected() {
+    let limits = Limits { all_bodies_bytes_max: 60_000, body_timeout: SHORT, ..Limits::default() };
+    let (server, has_entered, release) = Running::start_gated(limits);
+    assert_eq!(server.client().request("GET /seen", &[], b"").status, 200);
+    // A call with a large body, which runs until it is released.
+    let mut call = server.client();
+    let body = format!("{:60000}", r#"{"match":{"method":"GET"},"count":9}"#);
+    let headers = [("Content-Type", "application/json")];
+    call.send_request("POST /_idouble/journal/expect", &headers, body.as_bytes());
+    has_entered.recv_timeout(PATIENCE).expect("the call shows the entry");
+    let reply = server.client().request("POST /a", &[], &[b' '; 20_000]);
+    assert_eq!((reply.status, reply.header("x-form")), (503, Some("vendor")));
+    let reply = server.client().request("PUT /_idouble/clock", &headers, &[b' '; 20_000]);
+    assert_eq!((reply.status, reply.header("x-form")), (503, None));
+    drop(release);
+    assert_eq!(call.reply().status, 409);
+    assert_eq!(server.client().request("POST /a", &[], &[b' '; 20_000]).status, 200);
+}
+
+#[test]
+fn operations_are_answered_while_a_control_call_runs() {
+    let (server, has_entered, release) = Running::start_gated(Limits::default());
+    assert_eq!(server.client().request("GET /seen", &[], b"").status, 200);
+    let mut control = server.client();
+    control.send_request("GET /_idouble/journal", &[], b"");
+    has_entered.recv_timeout(PATIENCE).expect("the call shows the entry");
+    // It runs until it is released, and this server has one thread.
+    for _ in 0..3 {
+        assert_eq!(server.client().request("GET /a", &[], b"").text(), "GET /a 0");
     }
-    busy.send(b"34");
-    assert_eq!(busy.reply().text(), "POST /busy 4");
+    drop(release);
+    assert_eq!(control.reply().json()["entries"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]
@@ -477,7 +491,7 @@ fn stopping_answers_what_is_under_way_and_closes_what_is_idle() {
     assert_eq!(reply.text(), "POST /b 2");
     assert!(reply.header("connection").is_none_or(|told| told == "close"));
     assert_eq!(busy.end(), End::Closed);
-    assert_eq!(server.ended(), Ended::Drained);
+    assert_eq!(server.ended(), StopOutcome::Drained);
 }
 
 #[test]
@@ -489,7 +503,7 @@ fn stopping_does_not_wait_for_ever() {
     assert_eq!(stuck.reply().status, 100);
     let address = server.address;
     server.stop();
-    assert_eq!(server.ended(), Ended::Cut);
+    assert_eq!(server.ended(), StopOutcome::TimedOut);
     stuck.rest();
     assert!(std::net::TcpStream::connect(address).is_err(), "nobody listens any more");
 }

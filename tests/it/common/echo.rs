@@ -3,7 +3,7 @@
 #![allow(dead_code)] // Each test file uses its own part of this.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
@@ -13,15 +13,27 @@ use idouble::domain::{
     UnknownStorePolicy,
 };
 use idouble::faults::Faults;
-use idouble::server::{Ended, Limits, Server, Workers};
+use idouble::server::{Limits, Server, StopOutcome, Workers};
 use idouble::service::Service;
 use tokio::sync::oneshot;
 
 use crate::common::Client;
 
+/// Size of the response to `/large`, more than sockets buffer.
+pub const LARGE_BYTES: usize = 64 * 1024 * 1024;
+
 /// Answers 200 with what it was asked and how long the body was; at `/panic` it panics. Whatever
 /// error it is told, it answers 400 to 599 with the error's words.
-struct Echo;
+#[derive(Default)]
+struct Echo {
+    gate: Mutex<Option<Gate>>,
+}
+
+/// Blocks the first call that shows a journal entry, until the test drops its end.
+struct Gate {
+    entered: mpsc::Sender<()>,
+    release: mpsc::Receiver<()>,
+}
 
 impl Dialect for Echo {
     fn name(&self) -> &'static str {
@@ -49,21 +61,36 @@ impl Dialect for Echo {
     }
 
     fn subject<'a>(&self, _matched: Option<&'a Matched<'a>>, _head: &'a Head) -> Subject<'a> {
-        Subject::default()
+        Subject { dialect: "echo", ..Subject::default() }
     }
 
     fn decode(&self, _matched: &Matched<'_>) -> Result<Call, ApiError> {
         Err(ApiError::Internal { retry_after_ms: None })
     }
 
+    fn request_id(&self, id: u128) -> String {
+        let gate = self.gate.lock().expect("no call panics here").take();
+        if let Some(Gate { entered, release }) = gate {
+            entered.send(()).expect("the test waits for it");
+            release.recv().expect_err("the test drops its end");
+        }
+        id.to_string()
+    }
+
     fn encode(&self, _request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
         let (status, text) = match result {
+            Err(ApiError::UnknownOperation(UnknownOperation::Path { path, .. }))
+                if path == "/large 0" =>
+            {
+                (200, "x".repeat(LARGE_BYTES))
+            }
             Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path })) => {
                 (200, format!("{method} {path}"))
             }
             Err(ApiError::Malformed(text)) => (400, text.clone()),
             Err(ApiError::TooLarge(what)) => (413, format!("{what:?}")),
             Err(ApiError::BodyTimeout) => (408, "late".to_owned()),
+            Err(ApiError::Unavailable { .. }) => (503, "unavailable".to_owned()),
             Err(_) | Ok(_) => (500, "failed".to_owned()),
         };
         let mut response = Response::new(Bytes::from(text));
@@ -78,7 +105,7 @@ pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<Ended>>,
+    thread: Option<JoinHandle<StopOutcome>>,
 }
 
 impl Running {
@@ -87,11 +114,24 @@ impl Running {
         Self::start_at(limits, Clock::frozen(Timestamp(1_767_225_600_000)))
     }
 
+    /// Starts a server whose first call that shows a journal entry blocks. It reports that on the
+    /// receiver, and continues when the sender is dropped.
+    pub fn start_gated(limits: Limits) -> (Self, mpsc::Receiver<()>, mpsc::Sender<()>) {
+        let (entered, has_entered) = mpsc::channel();
+        let (released, release) = mpsc::channel();
+        let echo = Echo { gate: Mutex::new(Some(Gate { entered, release })) };
+        (Self::start_echo(echo, limits, Clock::system()), has_entered, released)
+    }
+
     /// Starts with this clock.
     pub fn start_at(limits: Limits, clock: Clock) -> Self {
+        Self::start_echo(Echo::default(), limits, clock)
+    }
+
+    fn start_echo(echo: Echo, limits: Limits, clock: Clock) -> Self {
         let directory =
             Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStorePolicy::Reject);
-        let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(Echo)];
+        let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(echo)];
         let service =
             Service::new(dialects, directory, Faults::default(), clock, RequestIds::new(7));
         Self::of(Arc::new(service), limits)
@@ -102,11 +142,8 @@ impl Running {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()
-                .expect("a runtime can be made");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.expect("a runtime can be made");
             runtime.block_on(async {
                 let address = (Ipv4Addr::LOCALHOST, 0).into();
                 let server = Server::bind(address, service, limits).await;
@@ -133,7 +170,7 @@ impl Running {
     }
 
     /// Waits until it has.
-    pub fn ended(mut self) -> Ended {
+    pub fn ended(mut self) -> StopOutcome {
         self.stop();
         self.thread.take().expect("it runs").join().expect("the server does not panic")
     }

@@ -184,6 +184,48 @@ fn cut_sends_exactly_the_part_and_tells_the_length_of_the_whole() {
 }
 
 #[test]
+fn cut_response_is_a_prefix_of_the_whole_one() {
+    let huawei =
+        format!("GET /v1/identity-stores/{STORE}/users/{USER} HTTP/1.1\r\nHost: localhost");
+    let aws = json!({"IdentityStoreId": STORE, "UserId": USER}).to_string();
+    let aws = format!(
+        "POST / HTTP/1.0\r\nX-Amz-Target: AWSIdentityStore.DescribeUser\r\n\
+         Content-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{aws}",
+        aws.len()
+    );
+    for request in [format!("{huawei}\r\n\r\n"), aws] {
+        let send = |effect: Value| {
+            let builder = Emulator::builder().clock_frozen("2026-01-02T03:04:05Z");
+            let emulator = builder.start().expect("an emulator");
+            let rule = json!({"id": "r", "on": "read", "do": effect}).to_string();
+            let _fault = emulator.inject(&rule).expect("a rule");
+            let mut client = client(&emulator);
+            client.send(&request);
+            let head = client.until("\r\n\r\n");
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            (head.clone(), length.expect("a length").parse::<usize>().expect("a number"))
+        };
+        let (whole, length) = send(json!({"content-type": "text/html"}));
+        for effect in [json!({"cut": "7"}), json!({"drip": "64/1ms"})] {
+            let mut effect = effect;
+            effect["content-type"] = json!("text/html");
+            assert_eq!(send(effect), (whole.clone(), length));
+        }
+    }
+}
+
+#[test]
+fn cut_response_has_a_date_of_the_system_clock() {
+    let emulator = with(json!({"on": "read", "do": {"cut": "7"}}));
+    let mut client = client(&emulator);
+    send_describe(&mut client);
+    let (head, body) = split(&client.rest().0);
+    let names: Vec<_> = head.lines().skip(1).filter_map(|line| line.split(':').next()).collect();
+    assert!(names.ends_with(&["content-length", "date"]), "{head}");
+    assert_eq!(body.len(), 7);
+}
+
+#[test]
 fn cut_beyond_the_end_changes_nothing_and_cut_then_reset_is_a_rst() {
     let whole = whole();
     let emulator = with(json!({"on": "read", "do": {"cut": "100000"}}));

@@ -1,0 +1,280 @@
+//! Handles one request: guards, body, and then the service or the control API.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::header::{CONNECTION, CONTENT_TYPE, DATE};
+use http::{HeaderValue, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use hyper::ext::ReasonPhrase;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::control::{self, Control, ControlBody};
+use crate::dialect::{Head, Request};
+use crate::domain::{ApiError, TooLarge};
+use crate::service::{Connection, Service};
+
+use super::cors;
+use super::faulted::{self, Aborted};
+use super::guard::{GuardError, check_host, check_json, check_origin};
+use super::{Body, Limits, http_date, stream_body, whole_body};
+
+/// Bodies up to this size, in bytes, are not counted towards [`Limits::all_bodies_bytes_max`]: the
+/// number of connections bounds them.
+const UNCOUNTED_BODY_BYTES_MAX: u64 = 16 * 1024;
+
+/// Handles the requests of all connections of a server.
+pub struct Handler {
+    service: Arc<Service>,
+    control: Control,
+    pub(super) limits: Limits,
+    /// One permit for each byte of the large bodies.
+    body_bytes: Arc<Semaphore>,
+}
+
+/// State that a connection shares with its requests.
+pub struct ConnectionState {
+    number: u64,
+    has_unread_input: AtomicBool,
+}
+
+impl ConnectionState {
+    /// A new connection, with the next number.
+    pub fn new() -> Self {
+        static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1;
+        Self { number, has_unread_input: AtomicBool::new(false) }
+    }
+
+    /// Whether a request was rejected before its body was read.
+    pub fn has_unread_input(&self) -> bool {
+        self.has_unread_input.load(Ordering::Relaxed)
+    }
+}
+
+/// A received body, which is counted until this is dropped.
+struct ReceivedBody {
+    bytes: Bytes,
+    _counted: Option<OwnedSemaphorePermit>,
+}
+
+impl Handler {
+    /// A handler in front of this service.
+    pub fn new(service: Arc<Service>, limits: Limits) -> Self {
+        let control = Control::new(service.clone());
+        let body_bytes = Arc::new(Semaphore::new(limits.all_bodies_bytes_max as usize));
+        Self { service, control, limits, body_bytes }
+    }
+
+    /// Handles one request; a panic is a 500.
+    ///
+    /// # Errors
+    /// [`Aborted`] if a fault ends the connection before the response has arrived whole.
+    pub async fn handle(
+        &self,
+        connection: &ConnectionState,
+        request: http::Request<Incoming>,
+    ) -> Result<http::Response<Body>, Aborted> {
+        let (head, body) = request.into_parts();
+        let version = head.version;
+        let mut request = Request { head, body: Bytes::new(), connection: connection.number };
+        let origin = cors::allowed_origin(&request.head, &self.limits.cors_origins);
+        let is_control = control::claims(request.head.uri.path());
+        let respond = self.respond(connection, &mut request, body, origin.is_some(), is_control);
+        let result = AssertUnwindSafe(respond).catch_unwind().await.unwrap_or_else(|_panic| {
+            tracing::error!("handling a request panicked");
+            let message = "the server failed to respond; this is a bug in idouble";
+            let response = json_error(StatusCode::INTERNAL_SERVER_ERROR, message);
+            Ok(closing(connection, response))
+        });
+        match result {
+            Ok(mut response) => {
+                self.add_headers(&mut response, origin, is_control);
+                Ok(response)
+            }
+            Err(mut faulted) => {
+                *faulted.response.version_mut() = version;
+                self.add_headers(&mut faulted.response, origin, is_control);
+                faulted::response(faulted)
+            }
+        }
+    }
+
+    /// Ends the event streams, which would not end by themselves.
+    pub(super) fn close_events(&self) {
+        self.service.journal().close();
+    }
+
+    /// Counts a connection as open until the returned guard is dropped.
+    pub(super) fn count_connection(&self) -> Connection<'_> {
+        self.service.metrics().connection()
+    }
+
+    async fn respond(
+        &self,
+        connection: &ConnectionState,
+        request: &mut Request,
+        body: Incoming,
+        is_allowed_origin: bool,
+        is_control: bool,
+    ) -> Result<http::Response<Body>, Box<crate::faults::FaultedResponse>> {
+        let head = &request.head;
+        let received = match self.check(head, &body, is_allowed_origin, is_control) {
+            Ok(()) => self.receive(head, body, is_control).await,
+            Err(error) => Err(error),
+        };
+        let received = match received {
+            Ok(received) => received,
+            Err(error) => {
+                tracing::debug!(status = error.status().as_u16(), "{}", error.message());
+                return Ok(closing(connection, self.reject(head, error, is_control)));
+            }
+        };
+        if is_control {
+            let response = self.control.answer(head, received.bytes.clone()).await;
+            return Ok(response.map(|body| match body {
+                ControlBody::Whole(bytes) => whole_body(bytes),
+                ControlBody::Stream(stream) => stream_body(stream),
+            }));
+        }
+        if !self.service.is_ready() {
+            let error = ApiError::Unavailable { retry_after_ms: None };
+            return Ok(self.service.refuse(head, &error).map(whole_body));
+        }
+        if is_allowed_origin && cors::is_preflight(head) {
+            return Ok(cors::preflight(head).map(whole_body));
+        }
+        request.body = received.bytes.clone();
+        Ok(self.service.answer(request).await?.map(whole_body))
+    }
+
+    /// Runs the guards on the head, in this order.
+    fn check(
+        &self,
+        head: &Head,
+        body: &Incoming,
+        is_allowed_origin: bool,
+        is_control: bool,
+    ) -> Result<(), GuardError> {
+        let target_bytes = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        if target_bytes > self.limits.uri_bytes_max {
+            return Err(GuardError::TooLarge(TooLarge::Uri));
+        }
+        check_host(head, &self.limits.allowed_hosts)?;
+        if is_control && !is_allowed_origin {
+            check_origin(head)?;
+        }
+        if is_control {
+            check_json(head, !body.is_end_stream())?;
+        }
+        if body.size_hint().lower() > self.body_bytes_max(head, is_control) {
+            return Err(GuardError::TooLarge(TooLarge::Body));
+        }
+        Ok(())
+    }
+
+    fn body_bytes_max(&self, head: &Head, is_control: bool) -> u64 {
+        let bytes = if is_control {
+            control::body_bytes_max(head).min(self.limits.control_body_bytes_max)
+        } else {
+            self.limits.body_bytes_max
+        };
+        bytes as u64
+    }
+
+    /// Receives the body. A large one waits until there is room for it.
+    async fn receive(
+        &self,
+        head: &Head,
+        body: Incoming,
+        is_control: bool,
+    ) -> Result<ReceivedBody, GuardError> {
+        if body.is_end_stream() {
+            return Ok(ReceivedBody { bytes: Bytes::new(), _counted: None });
+        }
+        let bytes_max = self.body_bytes_max(head, is_control);
+        let limit = self.limits.body_timeout;
+        let expected = body.size_hint().upper().unwrap_or(bytes_max);
+        let counted = if expected > UNCOUNTED_BODY_BYTES_MAX {
+            let permits = u32::try_from(expected).unwrap_or(u32::MAX);
+            let room = self.body_bytes.clone().acquire_many_owned(permits);
+            let room = timeout(limit, room).await.map_err(|_elapsed| GuardError::NoRoom)?;
+            room.ok()
+        } else {
+            None
+        };
+        let collect = Limited::new(body, bytes_max as usize).collect();
+        let collected =
+            timeout(limit, collect).await.map_err(|_elapsed| GuardError::BodyTimeout)?;
+        let collected = collected.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                GuardError::TooLarge(TooLarge::Body)
+            } else {
+                GuardError::Malformed("the body is cut off, or its chunks are malformed")
+            }
+        })?;
+        Ok(ReceivedBody { bytes: collected.to_bytes(), _counted: counted })
+    }
+
+    fn reject(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
+        match error.api_error() {
+            Some(error) if !is_control => self.service.refuse(head, &error),
+            _ if is_control => {
+                let bytes_max = self.body_bytes_max(head, is_control);
+                json_error(error.status(), &error.control_message(bytes_max))
+            }
+            _ => json_error(error.status(), error.message()),
+        }
+    }
+
+    /// Adds the headers that do not depend on the operation.
+    fn add_headers<B>(
+        &self,
+        response: &mut http::Response<B>,
+        origin: Option<HeaderValue>,
+        is_control: bool,
+    ) {
+        if let Some(origin) = origin {
+            cors::allow_origin(response.headers_mut(), origin);
+        }
+        if response.status().canonical_reason().is_none() {
+            // hyper would write "<none>".
+            response.extensions_mut().insert(ReasonPhrase::from_static(b""));
+        }
+        if is_control {
+            response.headers_mut().insert(control::VERSION_HEADER, control::VERSION);
+        }
+        let clock = self.service.clock();
+        // hyper adds the system's date.
+        if !clock.is_system()
+            && let Some(date) = http_date(clock.now())
+        {
+            response.headers_mut().insert(DATE, date);
+        }
+    }
+}
+
+/// The last response of its connection, whose input is not read any further.
+fn closing(connection: &ConnectionState, response: http::Response<Bytes>) -> http::Response<Body> {
+    connection.has_unread_input.store(true, Ordering::Relaxed);
+    let mut response = response.map(whole_body);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn json_error(status: StatusCode, message: &str) -> http::Response<Bytes> {
+    let body = crate::dialect::json::object(|object| {
+        object.text("error", message);
+        // The SDKs of both vendors read the message here.
+        object.text("message", message);
+    });
+    let mut response = http::Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
