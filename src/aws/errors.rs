@@ -106,6 +106,10 @@ fn answer(settings: &AwsSettings, error: &ApiError) -> Answer {
             "RequestTimeoutException",
             Message::FrontEnd("The request body did not arrive in time".to_owned()),
         ),
+        // No browser page reaches the real service this way.
+        ApiError::ForeignOrigin(message) => {
+            JsonError::new(403, "AccessDeniedException", Message::FrontEnd((*message).to_owned()))
+        }
         ApiError::Unauthenticated(why) => unauthenticated(*why),
         ApiError::AccessDenied(denial) => {
             service("AccessDeniedException", denied(settings, denial))

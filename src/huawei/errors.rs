@@ -80,6 +80,8 @@ fn answer(error: &ApiError) -> Answer {
         // 494 is nginx's own, and the gateway's.
         ApiError::TooLarge(TooLarge::Headers) => gateway(494, "0201", "Request headers too large."),
         ApiError::BodyTimeout => gateway(408, "0201", "API request error."),
+        // No browser page reaches the real service this way.
+        ApiError::ForeignOrigin(message) => service(403, "1000", (*message).to_owned()),
         ApiError::Unauthenticated(why) => gateway(401, "0301", unauthenticated(*why)),
         ApiError::AccessDenied(denial) => service(403, "1000", denied(denial)),
         ApiError::Invalid(invalid) => bad_request(&violations(invalid)),

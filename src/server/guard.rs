@@ -86,10 +86,11 @@ impl GuardError {
     pub fn api_error(self) -> Option<ApiError> {
         match self {
             Self::Malformed(message) => Some(ApiError::Malformed(message.to_owned())),
+            Self::ForeignOrigin(message) => Some(ApiError::ForeignOrigin(message)),
             Self::TooLarge(what) => Some(ApiError::TooLarge(what)),
             Self::BodyTimeout => Some(ApiError::BodyTimeout),
             Self::NoRoom => Some(ApiError::Unavailable { retry_after_ms: None }),
-            Self::ForeignHost(_) | Self::ForeignOrigin(_) | Self::MediaType(_) => None,
+            Self::ForeignHost(_) | Self::MediaType(_) => None,
         }
     }
 }

@@ -166,7 +166,7 @@ impl Handler {
             return Err(GuardError::TooLarge(TooLarge::Uri));
         }
         check_host(head, &self.limits.allowed_hosts)?;
-        if is_control && !is_allowed_origin {
+        if !is_allowed_origin {
             check_origin(head)?;
         }
         if is_control {

@@ -426,10 +426,11 @@ fn what_the_server_refuses_is_in_the_vendor_s_form() {
         client.reply()
     };
     let target = "X-Amz-Target: AWSIdentityStore.ListUsers\r\n";
-    let cases: [(&str, Vec<u8>, u16); 3] = [
+    let cases: [(&str, Vec<u8>, u16); 4] = [
         ("Transfer-Encoding: chunked\r\n", b"zz\r\n".to_vec(), 400),
         ("Content-Length: 2000000\r\n", Vec::new(), 413),
         ("Content-Length: 2\r\n", b"{".to_vec(), 408),
+        ("Origin: https://evil.example\r\n", Vec::new(), 403),
     ];
     for (more, body, status) in &cases {
         let reply = ask("POST /", &format!("{target}{more}"), body);

@@ -173,6 +173,30 @@ fn guard_4_other_sites_do_not_get_at_the_control_api() {
 }
 
 #[test]
+fn pages_of_other_origins_are_rejected_on_every_path() {
+    let server = Running::start(Limits::default());
+    let own = format!("http://{}", server.address);
+    for start in ["GET /a", "POST /a", "POST /_idouble/reset", "OPTIONS /a"] {
+        for (headers, status) in [
+            (&[][..], 200),
+            (&[("Origin", own.as_str())], 200),
+            (&[("Origin", &own), ("Sec-Fetch-Site", "same-origin")], 200),
+            (&[("Sec-Fetch-Site", "none")], 200),
+            (&[("Origin", "https://evil.example")], 403),
+            (&[("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")], 403),
+            (&[("Origin", "null")], 403),
+            (&[("Sec-Fetch-Site", "cross-site")], 403),
+            (&[("Sec-Fetch-Site", "same-site")], 403),
+        ] {
+            let reply = server.client().request(start, headers, b"");
+            assert_eq!(reply.status, status, "{start} {headers:?}");
+            let form = (!start.contains("_idouble")).then_some("vendor");
+            assert_eq!(reply.header("x-form"), form, "{start} {headers:?}");
+        }
+    }
+}
+
+#[test]
 fn guard_4_pages_of_a_named_origin_read_the_services_and_never_the_control_api() {
     let page = "https://app.example:8443";
     let cors_origins = vec!["http://a.example".to_owned(), page.to_owned()];
@@ -205,9 +229,14 @@ fn guard_4_pages_of_a_named_origin_read_the_services_and_never_the_control_api()
     assert_eq!(ask("OPTIONS /a", &[("Origin", page)]).text(), "OPTIONS /a 0");
     assert_eq!(ask("OPTIONS /a", &asks[1..]).text(), "OPTIONS /a 0");
     for other in ["https://app.example", "http://app.example:8443", "null", "*", ""] {
-        assert_eq!(grants(&ask("GET /a", &[("Origin", other)])), 0, "{other}");
+        let reply = ask("GET /a", &[("Origin", other)]);
+        assert_eq!((reply.status, grants(&reply)), (403, 0), "{other}");
     }
-    assert_eq!(grants(&ask("GET /a", &[("Origin", page), ("Origin", page)])), 0);
+    let reply = ask("GET /a", &[("Origin", page), ("Origin", page)]);
+    assert_eq!((reply.status, grants(&reply)), (403, 0));
+    // Browsers send this for every page of another site, also for an allowed one.
+    let reply = ask("GET /a", &[("Origin", page), ("Sec-Fetch-Site", "cross-site")]);
+    assert_eq!((reply.status, grants(&reply)), (200, 2));
     for start in ["GET /_idouble/health", "OPTIONS /_idouble/reset"] {
         let reply = ask(start, &asks);
         assert_eq!((reply.status, grants(&reply)), (403, 0), "{start}");

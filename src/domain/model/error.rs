@@ -14,6 +14,8 @@ pub enum ApiError {
     TooLarge(TooLarge),
     /// The body did not arrive in time.
     BodyTimeout,
+    /// A web page of another origin sends the request; the message says how to allow it.
+    ForeignOrigin(&'static str),
     /// Who asks could not be established.
     Unauthenticated(Unauthenticated),
     /// Who asks may not.
@@ -63,6 +65,7 @@ impl ApiError {
             Self::UnknownOperation(_) => "unknown_operation",
             Self::TooLarge(_) => "too_large",
             Self::BodyTimeout => "body_timeout",
+            Self::ForeignOrigin(_) => "foreign_origin",
             Self::Unauthenticated(_) => "unauthenticated",
             Self::AccessDenied(_) => "access_denied",
             Self::Invalid(_) => "invalid",

@@ -90,6 +90,7 @@ impl Dialect for Echo {
             Err(ApiError::Malformed(text)) => (400, text.clone()),
             Err(ApiError::TooLarge(what)) => (413, format!("{what:?}")),
             Err(ApiError::BodyTimeout) => (408, "late".to_owned()),
+            Err(ApiError::ForeignOrigin(_)) => (403, "foreign".to_owned()),
             Err(ApiError::Unavailable { .. }) => (503, "unavailable".to_owned()),
             Err(_) | Ok(_) => (500, "failed".to_owned()),
         };
