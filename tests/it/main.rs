@@ -16,6 +16,7 @@ mod huawei_admin;
 mod journal;
 mod linearizability;
 mod paging;
+mod read_back;
 mod response_schemas;
 mod schemas;
 mod server;

@@ -206,7 +206,8 @@ fn nothing_that_was_told_once_is_written() {
 #[test]
 fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
     let user = "[[store]]\nid = \"d-1234567890\"\n[[store.user]]\nuser_name = \"ann\"\n";
-    let pem = certificate(1).pem();
+    let certificate = certificate(1);
+    let pem = certificate.pem();
     let signed = format!("pem = '''{pem}'''\n");
     let cases = [
         ("[[store.mfa_device]]\nname = \"a\"\n", "`user` is missing"),

@@ -28,6 +28,7 @@ pub struct Certificate {
     pub public_key: Vec<u8>,
     /// The signature's algorithm, as a dotted OID.
     pub signature_algorithm: String,
+    pem: String,
 }
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
@@ -44,7 +45,7 @@ impl Certificate {
         if rest.contains(BEGIN) {
             return None;
         }
-        Self::from_base64(inner)
+        Some(Self { pem: text.to_owned(), ..Self::from_base64(inner)? })
     }
 
     /// Reads a certificate from the base64 of its DER, white space passed over, as SAML metadata has it.
@@ -70,22 +71,15 @@ impl Certificate {
             not_after: at(&signed.validity().not_after),
             public_key: signed.subject_public_key_info().to_der().ok()?,
             signature_algorithm: parsed.signature_algorithm().oid.to_string(),
+            pem: to_pem(&der),
             der,
         })
     }
 
-    /// The certificate in PEM, lines of 64 characters, a new line at its end.
-    pub fn pem(&self) -> String {
-        let dense = Base64::encode_string(&self.der);
-        let mut text = format!("{BEGIN}\n");
-        let mut rest = dense.as_str();
-        while !rest.is_empty() {
-            let (line, more) = rest.split_at(rest.len().min(LINE));
-            text.push_str(line);
-            text.push('\n');
-            rest = more;
-        }
-        text + END + "\n"
+    /// The certificate in PEM: the text that it was read from, or else lines of 64 characters with a
+    /// new line at the end.
+    pub fn pem(&self) -> &str {
+        &self.pem
     }
 
     /// The base64 of the DER, on one line.
@@ -113,6 +107,19 @@ impl Certificate {
     ) -> Option<Self> {
         Self::from_der(der::certificate(name, not_before, not_after, bits))
     }
+}
+
+fn to_pem(der: &[u8]) -> String {
+    let dense = Base64::encode_string(der);
+    let mut text = format!("{BEGIN}\n");
+    let mut rest = dense.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(LINE));
+        text.push_str(line);
+        text.push('\n');
+        rest = more;
+    }
+    text + END + "\n"
 }
 
 /// Just enough DER to write a certificate.
@@ -253,16 +260,20 @@ mod tests {
             );
             assert_eq!((made.not_before.0, made.not_after.0), (1_767_323_045_000, until));
             assert_eq!(made.signature_algorithm, "1.2.840.113549.1.1.11");
-            assert_eq!(Certificate::from_pem(&made.pem()).as_ref(), Some(&made));
+            assert_eq!(Certificate::from_pem(made.pem()).as_ref(), Some(&made));
             assert_eq!(Certificate::from_base64(&made.base64()), Some(made));
         }
     }
 
     #[test]
     fn what_is_no_certificate_is_refused() {
-        let pem = drawn(1_925_003_045_000).pem();
+        let pem = drawn(1_925_003_045_000).pem().to_owned();
         let pasted = format!("subject=CN = x\n{}", pem.replace('\n', "\r\n"));
-        assert!(Certificate::from_pem(&pasted).is_some());
+        let one_line = pem.replace('\n', "");
+        for text in [&pasted, &one_line] {
+            let found = Certificate::from_pem(text).expect("a certificate");
+            assert_eq!(found.pem(), text, "the text is kept as it was sent");
+        }
         for odd in ["", "text", &format!("{pem}{pem}"), &pem.replace("CERTIFICATE", "PUBLIC KEY")] {
             assert_eq!(Certificate::from_pem(odd), None, "{odd}");
         }

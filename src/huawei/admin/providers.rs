@@ -184,7 +184,7 @@ pub fn certificates(object: &mut Object<'_>, certificates: &[Arc<IdpCertificate>
         object.text("signature_algorithm_name", algorithm(&certificate.signature_algorithm));
         object.text("subject_name", &certificate.subject);
         object.integer("version", certificate.version);
-        object.text("x509_Certificate_in_pem", &certificate.pem());
+        object.text("x509_Certificate_in_pem", certificate.pem());
     });
 }
 

@@ -35,7 +35,7 @@ pub fn certificate(object: &mut Object<'_>, kept: &SpCertificate, now: Timestamp
         (false, false) => "INACTIVE",
     };
     object.text("certificate_id", kept.id.as_str());
-    object.text("x509certificate", &kept.certificate.pem());
+    object.text("x509certificate", kept.certificate.pem());
     object.text("algorithm", algorithm(&kept.certificate.signature_algorithm));
     object.integer("expiry_date", kept.certificate.not_after.0);
     object.text("state", state);
