@@ -405,7 +405,7 @@ impl Emulator {
     /// use std::io::{Read as _, Write as _};
     ///
     /// let emulator = idouble::Emulator::builder().start()?;
-    /// let listed = emulator.journal().expect("huawei:ListUsers").with("status", "200").times(1);
+    /// let listed = emulator.journal().expect_request("huawei:ListUsers").with("status", "200").times(1);
     /// // What is tested; here it is one request.
     /// let mut client = std::net::TcpStream::connect(("127.0.0.1", emulator.port()))?;
     /// client.write_all(b"GET /v1/identity-stores/d-1234567890/users HTTP/1.0\r\n\r\n")?;
@@ -419,7 +419,7 @@ impl Emulator {
     ///
     /// ```should_panic
     /// let emulator = idouble::Emulator::builder().start()?;
-    /// let _updated = emulator.journal().expect("aws:UpdateUser").at_least(1);
+    /// let _updated = emulator.journal().expect_request("aws:UpdateUser").at_least(1);
     /// # Ok::<(), idouble::StartError>(())
     /// ```
     pub fn journal(&self) -> &Arc<Journal> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use serde_path_to_error::Segment;
 use strsim::osa_distance;
 
@@ -216,7 +216,7 @@ impl std::error::Error for FileError {}
 ///
 /// # Errors
 /// The first error. It names the invalid part by its JSON pointer, such as `/do/delay`.
-pub fn from_json<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<T, FileError> {
+pub fn from_json<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T, FileError> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut deserializer);
     let value = value.map_err(|error| {

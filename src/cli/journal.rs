@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgMatches, Args, Command};
 use http::{Method, StatusCode};
-use idouble::journal::{FIELDS, Field, line};
+use idouble::journal::{EntryField, EntryView, FIELDS};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
@@ -32,7 +32,7 @@ impl Args for Filters {
     }
 }
 
-fn option_name(field: &Field) -> String {
+fn option_name(field: &EntryField) -> String {
     field.name.replace('_', "-")
 }
 
@@ -172,10 +172,10 @@ fn expect(client: &Client, args: &JournalArgs, count: &str) -> Result<(), Failur
 pub(super) fn entry_line(entry: &Json, json: bool) -> String {
     let text = match json {
         true => entry.to_string(),
-        false => {
-            let (time, duration) = (entry["time"].as_str(), &entry["duration_us"]);
-            format!("{} {} {duration} µs", time.unwrap_or_default(), line(entry))
-        }
+        false => match EntryView::deserialize(entry) {
+            Ok(view) => format!("{} {} {} µs", view.time, view.line(), view.duration_us),
+            Err(_) => entry.to_string(),
+        },
     };
     escape_control(&text).into_owned() + "\n"
 }

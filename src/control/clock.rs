@@ -1,57 +1,88 @@
-//! The clock: what time it is here, and what time it is to be.
+//! The clock of the emulator.
 
-use http::StatusCode;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::document::Node;
-use crate::domain::{ClockSetting, Timestamp};
+use crate::document::Document;
+use crate::domain::{Clock, ClockSetting, Timestamp};
 use crate::faults::time_ms;
 
-use super::calls::{ok, read_body};
-use super::{Answer, Call, Refusal};
+use super::error::ControlError;
+use super::reply::Json;
+use super::route::ControlCall;
 
-/// How far one call may move time on: a hundred years.
+/// The most by which one call advances the clock: a hundred years, in milliseconds.
 const ADVANCE_MAX_MS: u64 = 36_525 * 86_400_000;
 
-/// What time it is.
-pub(super) fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let clock = call.service.clock();
-    tell(clock.now(), clock.is_frozen())
+/// A change of the clock. The members apply in this order; at least one is needed.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
+pub struct ClockRequest {
+    /// Sets the time, such as `2030-01-01T00:00:00Z`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub set: Option<String>,
+    /// Advances the time, such as `5m` or `200ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9]+(ms|s|m|h|d)$"))]
+    pub advance: Option<String>,
+    /// Freezes the clock, or lets it run from the time that it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<bool>,
 }
 
-/// Sets the clock, all of it or nothing.
-pub(super) fn put(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let setting = read_body(call, read)?;
-    let clock = call.service.clock();
-    let too_far = || Refusal::new(StatusCode::BAD_REQUEST, "that is before 1970 or after 9999");
-    let now = clock.set(setting).ok_or_else(too_far)?;
-    tell(now, clock.is_frozen())
+/// The time of the emulator.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClockReply {
+    /// The time.
+    #[schemars(extend("format" = "date-time"))]
+    pub now: String,
+    /// Whether the clock stands still.
+    pub frozen: bool,
 }
 
-fn read(root: Node<'_>) -> Option<ClockSetting> {
-    let table = root.table(&["set", "advance", "freeze"])?;
-    if root.entries().next().is_none() {
-        root.note_with("this sets nothing", "set, advance, freeze: one of them or several");
+/// Returns the time.
+pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<ClockReply>, ControlError> {
+    let clock = call.service.clock();
+    Ok(reply(clock, clock.now()))
+}
+
+/// Sets the clock: the whole request applies, or nothing of it.
+pub(super) fn put(
+    call: &ControlCall<'_>,
+    request: ClockRequest,
+) -> Result<Json<ClockReply>, ControlError> {
+    if request == ClockRequest::default() {
+        return Err(ControlError::bad_request("nothing to set; expected set, advance or freeze"));
     }
-    Some(ClockSetting {
-        set: table.get("set").and_then(time),
-        advance_ms: table
-            .get("advance")
-            .and_then(|node| time_ms(node, ADVANCE_MAX_MS))
-            .unwrap_or(0),
-        freeze: table.get("freeze").and_then(|node| node.flag()),
+    let setting = ClockSetting {
+        set: request.set.as_deref().map(parse_time).transpose()?,
+        advance_ms: request.advance.as_deref().map(parse_advance).transpose()?.unwrap_or(0),
+        freeze: request.freeze,
+    };
+    let clock = call.service.clock();
+    let out_of_range =
+        || ControlError::bad_request("the new time is before 1970 or after 9999-12-31");
+    let now = clock.set(setting).ok_or_else(out_of_range)?;
+    Ok(reply(clock, now))
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, ControlError> {
+    let time = text.parse::<Timestamp>().ok();
+    let time = time.filter(|time| (Timestamp(0)..=Timestamp::MAX).contains(time));
+    time.ok_or_else(|| {
+        let expected = "a time such as 2030-01-01T00:00:00Z, from 1970 to 9999";
+        ControlError::bad_request(format!("/set: invalid time {text:?}; expected {expected}"))
     })
 }
 
-fn time(node: Node<'_>) -> Option<Timestamp> {
-    let at = node.text()?.parse::<Timestamp>().ok();
-    let at = at.filter(|at| (Timestamp(0)..=Timestamp::MAX).contains(at));
-    if at.is_none() {
-        node.expected("a time such as 2030-01-01T00:00:00Z, from 1970 to 9999");
-    }
-    at
+fn parse_advance(text: &str) -> Result<u64, ControlError> {
+    let ms = Document::line("/advance", text).read(|node| time_ms(node, ADVANCE_MAX_MS))?;
+    ms.ok_or_else(|| ControlError::bad_request("/advance: invalid time span"))
 }
 
-fn tell(now: Timestamp, frozen: bool) -> Result<Answer, Refusal> {
-    ok(json!({ "now": now.to_string(), "frozen": frozen }))
+fn reply(clock: &Clock, now: Timestamp) -> Json<ClockReply> {
+    Json::ok(ClockReply { now: now.to_string(), frozen: clock.is_frozen() })
 }

@@ -1,130 +1,197 @@
-//! The calls about fault rules.
+//! Fault rules.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
 
-use crate::faults::{PREVIEW_MAX, Rule, RuleError, parse_json};
+use crate::faults::{self, PREVIEW_MAX, Rule, parse_json};
 
-use super::calls::{ok, read, refused};
-use super::{Answer, Call, Refusal};
+use super::error::ControlError;
+use super::reply::{Json, Removed};
+use super::route::ControlCall;
 
-/// Every fault rule in force, in order, with its counts.
-pub(super) fn list_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let now = call.service.clock().now();
-    ok(json!({ "faults": call.service.faults().list(now) }))
+/// The fault rules in force.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultList {
+    /// In the order in which they are tried.
+    pub faults: Vec<faults::View>,
 }
 
-/// Adds one rule or a list of them, all or none.
-pub(super) fn add_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let ids = call.service.faults().add(rules(call)?, call.service.clock().now());
-    let ids = ids.map_err(|error| clash(&error))?;
-    Ok(Answer::json(StatusCode::CREATED, &json!({ "ids": ids })))
+/// The ids of rules that were added or replaced.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultIds {
+    /// In the order of the rules.
+    pub ids: Vec<String>,
 }
 
-/// Puts these rules in the place of all others, in one step.
-pub(super) fn replace_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let ids = call.service.faults().replace(rules(call)?, call.service.clock().now());
-    ok(json!({ "ids": ids.map_err(|error| clash(&error))? }))
+/// Whether each rule fired as often as it expects.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultVerdict {
+    /// Whether all rules did.
+    pub met: bool,
+    /// Every rule.
+    pub rules: Vec<faults::Verdict>,
 }
 
-/// Puts a rule in the place of the one of that id; its counters begin anew.
-pub(super) fn put_fault(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let mut rules = rules(call)?;
-    let (Some(rule), true) = (rules.pop(), rules.is_empty()) else {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "this call takes one rule"));
-    };
-    let put = call.service.faults().put(&call.id, rule, call.service.clock().now());
-    put.map_err(|error| clash(&error))?;
-    ok(json!({ "ids": [call.id] }))
+/// A preview of a rule: either of one in force, by its id, or of a rule in the request.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["id"] }, { "required": ["rule"] }]))]
+pub struct PreviewRequest {
+    /// The id of a rule in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub id: Option<String>,
+    /// A rule that is not in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "NewRule")]
+    pub rule: Option<Value>,
+    /// The number of requests to look ahead.
+    #[schemars(range(min = 1, max = PREVIEW_MAX))]
+    pub n: usize,
+    /// The value by which the rule counts requests, if it has a `per`.
+    #[serde(default)]
+    pub key: String,
 }
 
-/// What became of each rule; 409 where one did not fire as often as it had to.
-pub(super) fn verdict(call: &Call<'_>) -> Result<Answer, Refusal> {
+/// The requests that a rule would hit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewReply {
+    /// One character a request: `x` for a hit, `.` for none.
+    #[schemars(regex(pattern = "^[x.]*$"))]
+    pub pattern: String,
+    /// The numbers of the requests that are hit, from 1.
+    pub hits: Vec<usize>,
+}
+
+/// Lists the rules in force, with their counts.
+pub(super) fn list(call: &ControlCall<'_>) -> Result<Json<FaultList>, ControlError> {
+    let faults = call.service.faults().list(call.service.clock().now());
+    Ok(Json::ok(FaultList { faults }))
+}
+
+/// Adds rules, all or none.
+pub(super) fn add(call: &ControlCall<'_>, body: &str) -> Result<Json<FaultIds>, ControlError> {
+    let rules = parse_rules(call, "body", body)?;
+    let ids = call.service.faults().add(rules, call.service.clock().now())?;
+    Ok(Json::new(StatusCode::CREATED, FaultIds { ids }))
+}
+
+/// Replaces all rules, in one step.
+pub(super) fn replace_all(
+    call: &ControlCall<'_>,
+    body: &str,
+) -> Result<Json<FaultIds>, ControlError> {
+    let rules = parse_rules(call, "body", body)?;
+    let ids = call.service.faults().replace(rules, call.service.clock().now())?;
+    Ok(Json::ok(FaultIds { ids }))
+}
+
+/// Replaces one rule. Its counters start at zero.
+pub(super) fn replace(call: &ControlCall<'_>, body: &str) -> Result<Json<FaultIds>, ControlError> {
+    let rule = single(parse_rules(call, "body", body)?)?;
+    call.service.faults().put(&call.id, rule, call.service.clock().now())?;
+    Ok(Json::ok(FaultIds { ids: vec![call.id.clone()] }))
+}
+
+/// Reports whether each rule fired as often as it expects: 409 if one did not.
+pub(super) fn verdict(call: &ControlCall<'_>) -> Result<Json<FaultVerdict>, ControlError> {
     let rules = call.service.faults().verdict(call.service.clock().now());
     let met = rules.iter().all(|rule| rule.met);
     let status = if met { StatusCode::OK } else { StatusCode::CONFLICT };
-    Ok(Answer::json(status, &json!({ "met": met, "rules": rules })))
+    Ok(Json::new(status, FaultVerdict { met, rules }))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ahead {
-    id: Option<String>,
-    rule: Option<Json>,
-    n: usize,
-    #[serde(default)]
-    key: String,
-}
-
-/// Which of the next `n` matches of a `key` of `per` would be hit, if all came now: by the rule of an
-/// `id`, or by a `rule` that is not in force. No earlier rule is reckoned with.
-pub(super) fn preview(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let ahead: Ahead = read(call.body)?;
-    let (faults, now) = (call.service.faults(), call.service.clock().now());
-    let wrong = |text: String| Refusal::new(StatusCode::BAD_REQUEST, text);
-    if !(1..=PREVIEW_MAX).contains(&ahead.n) {
-        return Err(wrong(format!("n is from 1 to {PREVIEW_MAX}")));
+/// Reports which of the next requests with one `key` a rule would hit if all came now. Earlier rules are
+/// left out of account.
+pub(super) fn preview(
+    call: &ControlCall<'_>,
+    request: PreviewRequest,
+) -> Result<Json<PreviewReply>, ControlError> {
+    let PreviewRequest { id, rule, n, key } = request;
+    if !(1..=PREVIEW_MAX).contains(&n) {
+        let error = format!("/n: invalid count {n}; expected 1 to {PREVIEW_MAX}");
+        return Err(ControlError::bad_request(error));
     }
-    let hits = match (&ahead.id, &ahead.rule) {
-        (Some(id), None) => {
-            faults.preview(id, &ahead.key, ahead.n, now).ok_or_else(|| no_such_rule(id))?
-        }
+    let (faults, now) = (call.service.faults(), call.service.clock().now());
+    let hits = match (id, rule) {
+        (Some(id), None) => faults.preview(&id, &key, n, now).ok_or_else(|| unknown(&id))?,
         (None, Some(rule)) => {
-            let rules = parse_json("rule", &rule.to_string(), faults.known());
-            let mut rules = rules.map_err(|error| refused(&error))?;
-            let (Some(rule), true) = (rules.pop(), rules.is_empty()) else {
-                return Err(wrong("this call takes one rule".to_owned()));
-            };
-            faults.preview_of(rule, &ahead.key, ahead.n, now)
+            let rule = single(parse_rules(call, "/rule", &rule.to_string())?)?;
+            faults.preview_of(rule, &key, n, now)
         }
         (Some(_), Some(_)) | (None, None) => {
-            return Err(wrong("name either the id of a rule, or a rule".to_owned()));
+            return Err(ControlError::bad_request("expected either `id` or `rule`"));
         }
     };
-    let pattern: String = hits.iter().map(|hit| if *hit { 'x' } else { '.' }).collect();
-    let nth: Vec<_> =
-        hits.iter().zip(1..).filter(|(hit, _)| **hit).map(|(_, n)| n).collect::<Vec<usize>>();
-    ok(json!({ "pattern": pattern, "hits": nth }))
+    let pattern = hits.iter().map(|hit| if *hit { 'x' } else { '.' }).collect();
+    let hits = (1..).zip(&hits).filter(|(_, hit)| **hit).map(|(number, _)| number);
+    Ok(Json::ok(PreviewReply { pattern, hits: hits.collect() }))
 }
 
-fn rules(call: &Call<'_>) -> Result<Vec<Rule>, Refusal> {
-    let text = std::str::from_utf8(call.body)
-        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("the body: {error}")))?;
-    parse_json("body", text, call.service.faults().known()).map_err(|error| refused(&error))
+/// Removes all rules.
+pub(super) fn clear(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlError> {
+    Ok(Json::ok(Removed { removed: call.service.faults().clear() }))
 }
 
-fn clash(error: &RuleError) -> Refusal {
-    let status = match error {
-        RuleError::Duplicate(_) => StatusCode::CONFLICT,
-        RuleError::Unknown(_) => StatusCode::NOT_FOUND,
-        RuleError::OtherId { .. } | RuleError::TooMany(_) => StatusCode::BAD_REQUEST,
-    };
-    Refusal::new(status, error.to_string())
-}
-
-/// Removes every rule.
-pub(super) fn clear_faults(call: &Call<'_>) -> Result<Answer, Refusal> {
-    ok(json!({ "removed": call.service.faults().clear() }))
-}
-
-/// One rule. Its lease begins anew: whoever asks for it still wants it.
-pub(super) fn get_fault(call: &Call<'_>) -> Result<Answer, Refusal> {
-    match call.service.faults().renew(&call.id, call.service.clock().now()) {
-        Some(rule) => ok(json!(rule)),
-        None => Err(no_such_rule(&call.id)),
-    }
+/// Returns one rule and renews its lease: a client that asks for a rule still wants it.
+pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<faults::View>, ControlError> {
+    let rule = call.service.faults().renew(&call.id, call.service.clock().now());
+    rule.map(Json::ok).ok_or_else(|| unknown(&call.id))
 }
 
 /// Removes one rule.
-pub(super) fn remove_fault(call: &Call<'_>) -> Result<Answer, Refusal> {
-    if call.service.faults().remove(&call.id) {
-        ok(json!({ "removed": 1 }))
-    } else {
-        Err(no_such_rule(&call.id))
+pub(super) fn remove(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlError> {
+    match call.service.faults().remove(&call.id) {
+        true => Ok(Json::ok(Removed { removed: 1 })),
+        false => Err(unknown(&call.id)),
     }
 }
 
-fn no_such_rule(id: &str) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, format!("there is no rule `{id}`"))
+fn parse_rules(call: &ControlCall<'_>, name: &str, text: &str) -> Result<Vec<Rule>, ControlError> {
+    Ok(parse_json(name, text, call.service.faults().known())?)
+}
+
+fn single(mut rules: Vec<Rule>) -> Result<Rule, ControlError> {
+    match (rules.pop(), rules.is_empty()) {
+        (Some(rule), true) => Ok(rule),
+        (Some(_) | None, _) => Err(ControlError::bad_request("this call accepts one rule")),
+    }
+}
+
+fn unknown(id: &str) -> ControlError {
+    ControlError::not_found(format!("there is no rule {id:?}"))
+}
+
+/// The schema of a fault rule.
+pub(super) struct NewRule;
+
+impl JsonSchema for NewRule {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Rule".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::try_from(faults::rule_schema()).unwrap_or_default()
+    }
+}
+
+/// The schema of a fault rule or a list of them.
+pub(super) struct NewRules;
+
+impl JsonSchema for NewRules {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Rules".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let rule = generator.subschema_for::<NewRule>();
+        json_schema!({ "anyOf": [rule, { "type": "array", "items": rule }] })
+    }
 }

@@ -1,140 +1,299 @@
-//! The calls about requests that were seen: the journal, what is expected of it, and its entries as
-//! they come.
+//! The request journal.
 
-use bytes::Bytes;
-use futures_util::StreamExt as _;
-use futures_util::stream::poll_fn;
+use std::collections::BTreeMap;
+use std::iter::once;
+use std::sync::Arc;
+
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Map, Value as Json, json};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
 
-use crate::journal::{Filter, Times};
+use crate::journal::{
+    EntryFilter, EntryView, ExpectationResult, ExpectedCount, Journal, JournalEntry, names,
+};
 
-use super::calls::{ok, read};
-use super::{Answer, Call, Refusal};
+use super::ControlResponse;
+use super::error::ControlError;
+use super::reply::{JSON, Json, Removed, Reply, stream_response};
+use super::route::{ControlCall, QueryParameter, integer_schema};
+use super::stream;
 
-/// How many entries a page has where it is not said.
+/// The default number of entries on a page.
 const PAGE: usize = 100;
 
-/// How many it has at most.
-pub(super) const PAGE_MAX: usize = 1_000;
+/// The greatest number of entries on a page.
+const PAGE_MAX: usize = 1_000;
 
 /// The query parameters of a page.
-pub(super) const PAGING: &[&str] = &["limit", "before"];
+pub(super) const PAGING: &[QueryParameter] = &[
+    QueryParameter {
+        name: "limit",
+        description: "The number of entries on the page",
+        schema: || integer_schema(1, PAGE_MAX),
+    },
+    QueryParameter {
+        name: "before",
+        description: "Only entries with a smaller number",
+        schema: || json!({ "type": "integer", "minimum": 0 }),
+    },
+];
 
-/// Entries, newest first.
-pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let (filter, mut limit, mut before) = (filter(call)?, PAGE, u64::MAX);
-    if let Some(text) = call.param("limit") {
-        let read = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
-        limit = read.ok_or_else(|| bad(format!("limit is from 1 to {PAGE_MAX}, not {text:?}")))?;
-    }
-    if let Some(text) = call.param("before") {
-        let read = text.parse().ok();
-        before =
-            read.ok_or_else(|| bad(format!("before is a number of an entry, not {text:?}")))?;
-    }
-    let journal = call.service.journal();
-    let entries = journal.entries();
-    let found = entries.iter().rev().filter(|entry| entry.seq() < before);
-    let mut page: Vec<_> =
-        found.filter(|entry| filter.takes(journal, entry)).take(limit + 1).collect();
-    let more = page.len() > limit;
-    page.truncate(limit);
-    let next = page.last().filter(|_| more).map(|entry| entry.seq());
-    let shown: Vec<_> = page.iter().map(|entry| journal.show(entry)).collect();
-    ok(json!({ "entries": shown, "next_before": next }))
-}
-
-/// How many entries there are.
-pub(super) fn count(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let filter = filter(call)?;
-    ok(json!({ "count": call.service.journal().find(&filter).len() }))
-}
-
-/// Forgets everything.
-pub(super) fn clear(call: &Call<'_>) -> Result<Answer, Refusal> {
-    ok(json!({ "removed": call.service.journal().clear() }))
-}
-
-#[derive(Default, Deserialize)]
+/// A page of entries.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Expectation {
+pub struct JournalPage {
+    /// Newest first.
+    pub entries: Vec<EntryView>,
+    /// The value of `before` for the next page; null on the last page.
+    pub next_before: Option<u64>,
+}
+
+/// A number of entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JournalCount {
+    /// The number.
+    pub count: usize,
+}
+
+/// A request that is expected, and how often.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectationRequest {
+    /// The values of fields, which all must match.
     #[serde(default, rename = "match")]
-    fields: Map<String, Json>,
-    count: Option<Json>,
+    #[schemars(schema_with = "conditions_schema")]
+    pub conditions: BTreeMap<String, FieldValue>,
+    /// The expected number of requests: `2`, `">=1"`, `"<=3"` or `"2..4"`. At least one by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<FieldValue>,
+    /// Only entries with a greater number count.
     #[serde(default)]
-    after: u64,
+    pub after: u64,
 }
 
-/// Whether a request came as often as it should; if not, which came nearest, and what differed.
-pub(super) fn expect(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let asked: Expectation = read(call.body)?;
-    let mut filter = Filter::new();
-    for (name, value) in asked.fields {
-        let text = match value {
-            Json::String(text) => text,
-            Json::Number(number) => number.to_string(),
-            Json::Null => String::new(),
-            Json::Bool(_) | Json::Array(_) | Json::Object(_) => {
-                return Err(bad(format!("{name} is a text, a number or null")));
-            }
-        };
-        filter = filter.with(&name, text).map_err(|error| bad(error.to_string()))?;
+/// The value of a field. Null, like an empty text, means that the entry has no such field.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a text, a number or null")]
+#[schemars(inline)]
+pub enum FieldValue {
+    /// A number.
+    Number(u64),
+    /// A text.
+    Text(String),
+    /// No value.
+    Null,
+}
+
+impl FieldValue {
+    fn into_text(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text,
+            Self::Null => String::new(),
+        }
     }
-    let filter = spoken(call, filter)?;
-    let times = asked.count.map(|count| {
-        let help = || bad(r#"count is a number, or a text such as "2", ">=1", "<=3" or "2..4""#);
-        Times::read(&count).ok_or_else(help)
-    });
-    let times = times.transpose()?.unwrap_or_default();
+}
+
+/// The result of an expectation.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectationReply {
+    /// Whether the expectation is met.
+    pub met: bool,
+    /// The expected number of requests, such as `at least 1 time`.
+    pub expected: String,
+    /// The number of requests that match.
+    pub matched: usize,
+    /// The number of all requests.
+    pub seen: usize,
+    /// Whether the journal was full and has dropped some of the requests.
+    pub forgotten: bool,
+    /// If too few match, the request that came nearest.
+    pub closest: Option<ClosestRequest>,
+    /// That the expectation is not met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The same for people, if the expectation is not met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+}
+
+/// The request that came nearest to an expectation.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosestRequest {
+    /// The request.
+    pub entry: EntryView,
+    /// The fields in which it differs; `count` if only the number of requests is wrong.
+    pub differs: Vec<FieldDifference>,
+}
+
+/// The difference between a request and an expectation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldDifference {
+    /// The field.
+    pub field: String,
+    /// The expected value.
+    pub expected: String,
+    /// The value of the request.
+    pub found: Option<String>,
+}
+
+/// Lists entries, newest first.
+pub(super) fn list(call: &ControlCall<'_>) -> Result<PageReply, ControlError> {
+    let filter = filter(call)?;
+    let limit = match call.parameter("limit") {
+        None => PAGE,
+        Some(text) => {
+            let limit = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
+            let error = || format!("invalid limit {text:?}; expected 1 to {PAGE_MAX}");
+            limit.ok_or_else(|| ControlError::bad_request(error()))?
+        }
+    };
+    let before = match call.parameter("before") {
+        None => u64::MAX,
+        Some(text) => {
+            let error = || format!("invalid before {text:?}; expected the number of an entry");
+            text.parse().map_err(|_| ControlError::bad_request(error()))?
+        }
+    };
+    Ok(PageReply { journal: call.service.journal().clone(), filter, limit, before })
+}
+
+/// Counts entries.
+pub(super) fn count(call: &ControlCall<'_>) -> Result<Json<JournalCount>, ControlError> {
+    let filter = filter(call)?;
+    Ok(Json::ok(JournalCount { count: call.service.journal().find(&filter).len() }))
+}
+
+/// Removes all entries.
+pub(super) fn clear(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlError> {
+    Ok(Json::ok(Removed { removed: call.service.journal().clear() }))
+}
+
+/// Checks that a request came as often as expected: 409 with a report if it did not.
+pub(super) fn expect(
+    call: &ControlCall<'_>,
+    request: ExpectationRequest,
+) -> Result<Json<ExpectationReply>, ControlError> {
+    let conditions = request.conditions.into_iter();
+    let conditions: Vec<_> = conditions.map(|(name, value)| (name, value.into_text())).collect();
     let journal = call.service.journal();
-    let verdict = journal.judge(filter, times, asked.after);
-    let mut body = verdict.json(journal);
-    let status = if verdict.is_met() { StatusCode::OK } else { StatusCode::CONFLICT };
-    if !verdict.is_met() {
-        body["error"] = "the expectation is not met".into();
-        body["report"] = verdict.report(journal).into();
-    }
-    Ok(Answer::json(status, &body))
+    let pairs = conditions.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let filter = journal.filter(pairs)?;
+    let count = match request.count.map(FieldValue::into_text) {
+        None => ExpectedCount::default(),
+        Some(text) => ExpectedCount::parse(&text).ok_or_else(|| {
+            let expected = r#"a count such as 2, ">=1", "<=3" or "2..4""#;
+            ControlError::bad_request(format!("/count: invalid {text:?}; expected {expected}"))
+        })?,
+    };
+    let result = journal.check(filter, count, request.after);
+    let status = if result.is_met() { StatusCode::OK } else { StatusCode::CONFLICT };
+    Ok(Json::new(status, expectation_reply(journal, &result)))
 }
 
-/// Entries as they come.
-pub(super) fn events(call: &Call<'_>) -> Result<Answer, Refusal> {
-    filter(call).and_then(|filter| {
-        let full = "as many listen as may, or the server is about to end";
-        let events = call.service.journal().subscribe(filter);
-        let mut events =
-            events.ok_or_else(|| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, full))?;
-        let stream =
-            poll_fn(move |context| events.poll_event(context).map(|it| it.map(Bytes::from)));
-        Ok(Answer::follow("text/event-stream", stream.boxed()))
-    })
+fn expectation_reply(journal: &Journal, result: &ExpectationResult) -> ExpectationReply {
+    let closest = result.nearest.as_ref().map(|nearest| {
+        let differences = nearest.differences.iter().map(|difference| FieldDifference {
+            field: difference.field.to_owned(),
+            expected: difference.expected.clone(),
+            found: difference.found.clone(),
+        });
+        let mut differs: Vec<_> = differences.collect();
+        if differs.is_empty() {
+            let (field, expected) = ("count".to_owned(), result.count.to_string());
+            let found = Some(result.matched.len().to_string());
+            differs.push(FieldDifference { field, expected, found });
+        }
+        ClosestRequest { entry: journal.show(&nearest.entry), differs }
+    });
+    let met = result.is_met();
+    ExpectationReply {
+        met,
+        expected: result.count.to_string(),
+        matched: result.matched.len(),
+        seen: result.seen.len(),
+        forgotten: result.incomplete,
+        closest,
+        error: (!met).then(|| "the expectation is not met".to_owned()),
+        report: (!met).then(|| result.report(journal)),
+    }
 }
 
 /// The filter in the query.
-fn filter(call: &Call<'_>) -> Result<Filter, Refusal> {
-    let mut filter = Filter::new();
-    for (name, value) in form_urlencoded::parse(call.query.as_bytes()) {
-        if !PAGING.contains(&name.as_ref()) {
-            filter = filter.with(&name, value).map_err(|error| bad(error.to_string()))?;
-        }
-    }
-    spoken(call, filter)
+pub(super) fn filter(call: &ControlCall<'_>) -> Result<EntryFilter, ControlError> {
+    let pairs: Vec<_> = form_urlencoded::parse(call.query.as_bytes())
+        .filter(|(name, _)| PAGING.iter().all(|parameter| parameter.name != name))
+        .collect();
+    let conditions = pairs.iter().map(|(name, value)| (&**name, &**value));
+    Ok(call.service.journal().filter(conditions)?)
 }
 
-/// The filter, where it asks for dialects only that are spoken here.
-fn spoken(call: &Call<'_>, filter: Filter) -> Result<Filter, Refusal> {
-    let names: Vec<_> = call.service.dialects().map(|dialect| dialect.name()).collect();
-    let strange = filter
-        .wanted()
-        .find(|(field, value)| *field == "dialect" && !value.is_empty() && !names.contains(value));
-    match strange {
-        Some((_, value)) => Err(bad(format!("dialect is {}, not {value:?}", names.join(" or ")))),
-        None => Ok(filter),
+/// The object of `match`: a member for each field.
+fn conditions_schema(generator: &mut SchemaGenerator) -> Schema {
+    let value = generator.subschema_for::<FieldValue>();
+    let fields: Map<_, _> =
+        names().into_iter().map(|name| (name.to_owned(), value.clone().to_value())).collect();
+    json_schema!({ "type": "object", "additionalProperties": false, "properties": fields })
+}
+
+/// A page of entries, which are searched while it is sent.
+pub(super) struct PageReply {
+    journal: Arc<Journal>,
+    filter: EntryFilter,
+    limit: usize,
+    before: u64,
+}
+
+impl Reply for PageReply {
+    fn into_response(self) -> ControlResponse {
+        let Self { journal, filter, limit, before } = self;
+        let entries = journal.entries();
+        let mut matching =
+            entries.into_iter().rev().filter(move |entry| entry.seq < before).filter({
+                let journal = journal.clone();
+                move |entry: &Arc<JournalEntry>| filter.matches(&journal, entry)
+            });
+        let mut written = 0;
+        let mut last = None;
+        let pieces = std::iter::from_fn(move || {
+            if written == limit {
+                // Only an entry that is left over makes another page.
+                let next = matching.next().and(last.take());
+                written += 1;
+                return Some(page_end(next));
+            }
+            if written > limit {
+                return None;
+            }
+            match matching.next() {
+                Some(entry) => {
+                    let separator = if written == 0 { "" } else { "," };
+                    written += 1;
+                    last = Some(entry.seq);
+                    let json = serde_json::to_string(&journal.show(&entry)).unwrap_or_default();
+                    Some(format!("{separator}{json}").into_bytes())
+                }
+                None => {
+                    written = limit + 1;
+                    Some(page_end(None))
+                }
+            }
+        });
+        let pieces = once(br#"{"entries":["#.to_vec()).chain(pieces);
+        stream_response(JSON, stream::off_thread(pieces))
+    }
+
+    fn content(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+        vec![(JSON, generator.subschema_for::<JournalPage>())]
     }
 }
 
-fn bad(error: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, error)
+fn page_end(next_before: Option<u64>) -> Vec<u8> {
+    let next_before = next_before.map_or_else(|| "null".to_owned(), |seq| seq.to_string());
+    format!("],\"next_before\":{next_before}}}\n").into_bytes()
 }

@@ -7,11 +7,15 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use schemars::{Schema, SchemaGenerator};
 
-use super::{Answer, Call, Refusal};
+use super::ControlResponse;
+use super::error::ControlError;
+use super::reply::{Reply, text_response, text_schema};
+use super::route::ControlCall;
 
-/// The content type of OpenMetrics, which Prometheus asks for.
-pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of OpenMetrics, which Prometheus asks for.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct RuleLabels {
@@ -19,7 +23,7 @@ struct RuleLabels {
 }
 
 /// Returns counts of requests and of fired faults, and the sizes of stores and journal.
-pub(super) fn metrics(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub(super) fn get(call: &ControlCall<'_>) -> Result<MetricsText, ControlError> {
     let service = call.service;
     let mut registry = Registry::with_prefix("idouble");
     service.metrics().register(&mut registry);
@@ -47,6 +51,19 @@ pub(super) fn metrics(call: &Call<'_>) -> Result<Answer, Refusal> {
 
     let mut text = String::new();
     encode(&mut text, &registry)
-        .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    Ok(Answer::text(CONTENT_TYPE, text))
+        .map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok(MetricsText(text))
+}
+
+/// The metrics.
+pub(super) struct MetricsText(String);
+
+impl Reply for MetricsText {
+    fn into_response(self) -> ControlResponse {
+        text_response(OPEN_METRICS, self.0)
+    }
+
+    fn content(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+        vec![(OPEN_METRICS, text_schema(generator))]
+    }
 }

@@ -1,28 +1,36 @@
-//! `GET /openapi.json`: OpenAPI 3.1 of this API and of the dialects that have a path for each of
-//! their operations, made from the rows that answer.
+//! `GET /openapi.json`: OpenAPI 3.1 of this API, and of the dialects that have a path for each operation.
+//! It is made from the routes and from the types of their bodies.
 
-use serde_json::{Map, Value as Json, json};
+use schemars::SchemaGenerator;
+use schemars::generate::{Contract, SchemaSettings};
+use serde_json::{Map, Value, json};
 
-use crate::dialect::{AnswerSchemas, Dialect, Route as Operation};
+use crate::dialect::{AnswerSchemas, Dialect, Route};
 use crate::journal::FIELDS;
 
-use super::calls::ok;
-use super::{Answer, Call, Gives, PREFIX, ROUTES, Refusal, Route, full_path, schemas};
+use super::PREFIX;
+use super::error::{ControlError, ErrorReply};
+use super::reply::{JSON, Json};
+use super::route::{ControlCall, ControlRoute};
+use super::routes::routes;
 
-/// The document.
-pub(super) fn openapi(call: &Call<'_>) -> Result<Answer, Refusal> {
+/// Returns the document.
+pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<Value>, ControlError> {
     let mut paths = Map::new();
-    let mut components = schemas::components();
-    for row in ROUTES {
-        let path = full_path(row);
-        put(&mut paths, &path, row.method.as_str(), control(row, &path));
+    let mut requests = generator(Contract::Deserialize);
+    let mut responses = generator(Contract::Serialize);
+    for route in routes() {
+        let operation = control_operation(route, &mut requests, &mut responses);
+        add(&mut paths, &route.full_path(), route.method.as_str(), operation);
     }
+    let mut components = requests.take_definitions(true);
+    components.extend(responses.take_definitions(true));
     for dialect in call.service.dialects() {
         let Some(answers) = dialect.answers() else { continue };
-        // Where all operations share one path, OpenAPI has no words for them.
+        // OpenAPI cannot describe several operations with one path and method.
         for route in dialect.routes().iter().filter(|route| route.path != "/") {
-            let told = operation(dialect, route, &answers);
-            put(&mut paths, route.path, route.method.as_str(), told);
+            let operation = dialect_operation(dialect, route, &answers);
+            add(&mut paths, route.path, route.method.as_str(), operation);
         }
         components.extend(answers.components);
     }
@@ -32,32 +40,44 @@ pub(super) fn openapi(call: &Call<'_>) -> Result<Answer, Refusal> {
         "paths": paths,
         "components": { "schemas": components },
     });
-    portable(&mut document);
-    ok(document)
+    remove_unportable_patterns(&mut document);
+    Ok(Json::ok(document))
 }
 
-fn put(paths: &mut Map<String, Json>, path: &str, method: &str, operation: Json) {
+fn generator(contract: Contract) -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.contract = contract;
+    });
+    settings.into_generator()
+}
+
+fn add(paths: &mut Map<String, Value>, path: &str, method: &str, operation: Value) {
     let methods = paths.entry(path).or_insert_with(|| json!({}));
     methods[method.to_lowercase()] = operation;
 }
 
-/// Leaves out patterns of classes that the regular expressions of JSON Schema do not have to know.
-fn portable(schema: &mut Json) {
+/// Removes patterns with character classes that JSON Schema does not require.
+fn remove_unportable_patterns(schema: &mut Value) {
     match schema {
-        Json::Object(members) => {
-            let strange = |pattern: &str| pattern.contains(r"\p") || pattern.contains(r"\w");
-            if members.get("pattern").and_then(Json::as_str).is_some_and(strange) {
+        Value::Object(members) => {
+            let is_unportable = |pattern: &str| pattern.contains(r"\p") || pattern.contains(r"\w");
+            if members.get("pattern").and_then(Value::as_str).is_some_and(is_unportable) {
                 members.remove("pattern");
             }
-            members.values_mut().for_each(portable);
+            members.values_mut().for_each(remove_unportable_patterns);
         }
-        Json::Array(elements) => elements.iter_mut().for_each(portable),
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+        Value::Array(items) => items.iter_mut().for_each(remove_unportable_patterns),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-/// An operation of a dialect: what its reader asks for, and what the vendor's definitions promise.
-fn operation(dialect: &dyn Dialect, route: &'static Operation, answers: &AnswerSchemas) -> Json {
+/// An operation of a dialect: the input of its decoder, and the output of the vendor's definitions.
+fn dialect_operation(
+    dialect: &dyn Dialect,
+    route: &'static Route,
+    answers: &AnswerSchemas,
+) -> Value {
     let asked = route.asked();
     let parameters = asked.parameters.iter().map(|(name, required, schema)| {
         let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
@@ -66,7 +86,7 @@ fn operation(dialect: &dyn Dialect, route: &'static Operation, answers: &AnswerS
     let mut success = json!({ "description": "Success" });
     if let Some(schema) = answers.successes.get(&route.operation).filter(|schema| !schema.is_null())
     {
-        success["content"] = content("application/json", schema);
+        success["content"] = content(JSON, schema);
     }
     let mut operation = json!({
         "operationId": format!("{}_{}", dialect.name(), route.operation.name()),
@@ -75,82 +95,78 @@ fn operation(dialect: &dyn Dialect, route: &'static Operation, answers: &AnswerS
         "responses": {
             route.status.to_string(): success,
             "default": {
-                "description": "A refusal, in the vendor's form",
-                "content": content("application/json", &answers.refusal),
+                "description": "An error, in the vendor's form",
+                "content": content(JSON, &answers.refusal),
             },
         },
     });
     if asked.body["properties"].is_object() {
-        let content = content("application/json", &asked.body);
+        let content = content(JSON, &asked.body);
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
 }
 
-fn control(row: &Route, path: &str) -> Json {
+fn control_operation(
+    route: &ControlRoute,
+    requests: &mut SchemaGenerator,
+    responses: &mut SchemaGenerator,
+) -> Value {
     let mut parameters = Vec::new();
-    if path.contains("{id}") {
+    if route.path.contains("{}") {
         let schema = json!({ "type": "string", "minLength": 1 });
         parameters.push(json!({ "name": "id", "in": "path", "required": true, "schema": schema }));
     }
-    let text = json!({ "type": "string" });
-    if row.filters {
+    if route.has_filter {
+        let text = json!({ "type": "string" });
         parameters.extend(FIELDS.iter().map(|field| query(field.name, field.help, &text)));
     }
-    if row.path == "/journal" && row.method == http::Method::GET {
-        let limit = json!({ "type": "integer", "minimum": 1, "maximum": super::journal::PAGE_MAX });
-        parameters.push(query("limit", "How many entries the page has", &limit));
-        let before = json!({ "type": "integer", "minimum": 0 });
-        parameters.push(query("before", "Entries whose number is less", &before));
-    }
-    if row.gives.iter().any(|(_, gives)| matches!(gives, Gives::Either(_))) {
-        let formats = json!({ "enum": ["json", "toml"] });
-        parameters.push(query("format", "How a fixture is written", &formats));
-    }
-    let words: Vec<_> = path[PREFIX.len()..].split(['/', '{', '}']).collect();
-    let mut words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_");
-    if words.is_empty() {
-        words.push_str("index");
-    }
-    let mut responses = Map::new();
-    for (status, gives) in row.gives {
-        let told = json!({ "description": "What was asked for", "content": given(*gives) });
-        responses.insert(status.to_string(), told);
-    }
-    let refused = content("application/json", &json!({ "$ref": "#/components/schemas/Error" }));
-    let refused = json!({ "description": "A refusal", "content": refused });
-    responses.insert("default".to_owned(), refused);
+    parameters.extend(
+        route
+            .query
+            .iter()
+            .map(|parameter| query(parameter.name, parameter.description, &(parameter.schema)())),
+    );
+    let contents = (route.content)(responses).into_iter();
+    let contents = contents.map(|(media_type, schema)| (media_type, schema.to_value()));
+    let contents: Map<_, _> = contents
+        .map(|(media_type, schema)| (media_type.to_owned(), json!({ "schema": schema })))
+        .collect();
+    let success = json!({ "description": "Success", "content": contents });
+    let mut statuses: Map<_, _> =
+        route.statuses.iter().map(|status| (status.to_string(), success.clone())).collect();
+    let error = responses.subschema_for::<ErrorReply>().to_value();
+    let error = json!({ "description": "An error", "content": content(JSON, &error) });
+    statuses.insert("default".to_owned(), error);
     let mut operation = json!({
-        "operationId": format!("{}_{words}", row.method.as_str().to_lowercase()),
+        "operationId": operation_id(route),
+        "summary": route.summary,
         "tags": ["control"],
         "parameters": parameters,
-        "responses": responses,
+        "responses": statuses,
     });
-    if let Some(schema) = row.takes {
-        operation["requestBody"] = json!({ "content": content("application/json", &schema()) });
+    if let Some(schema) = route.body {
+        let schema = schema(requests).to_value();
+        operation["requestBody"] = json!({ "content": content(JSON, &schema) });
     }
     operation
 }
 
-fn given(gives: Gives) -> Json {
-    let text = json!({ "type": "string" });
-    match gives {
-        Gives::Json(schema) => content(super::JSON, &schema()),
-        Gives::Text(content_type) => content(content_type, &text),
-        Gives::Either(schema) => {
-            let mut both = content(super::JSON, &schema());
-            both[super::stores::TOML] = json!({ "schema": text });
-            both
-        }
+/// `get_faults_id` for `GET /_idouble/faults/{id}`.
+fn operation_id(route: &ControlRoute) -> String {
+    let path = route.full_path();
+    let words = path[PREFIX.len()..].split(['/', '{', '}']).filter(|word| !word.is_empty());
+    let mut words: Vec<_> = words.collect();
+    if words.is_empty() {
+        words.push("index");
     }
+    format!("{}_{}", route.method.as_str().to_lowercase(), words.join("_"))
 }
 
-fn content(content_type: &str, schema: &Json) -> Json {
-    let mut content = json!({});
-    content[content_type] = json!({ "schema": schema });
-    content
+fn content(media_type: &str, schema: &Value) -> Value {
+    json!({ media_type: { "schema": schema } })
 }
 
-fn query(name: &str, help: &str, schema: &Json) -> Json {
+fn query(name: &str, help: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "description": help, "schema": schema })
 }

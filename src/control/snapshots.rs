@@ -1,57 +1,86 @@
-//! Snapshots: a state of all stores under a name, and the way back to it.
+//! Snapshots: named copies of all stores.
 
-use http::StatusCode;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::domain::SnapshotError;
+use super::error::ControlError;
+use super::reply::{Json, Removed};
+use super::route::ControlCall;
 
-use super::calls::{ok, read_body};
-use super::{Answer, Call, Refusal};
+/// All snapshots.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotList {
+    /// Sorted by name.
+    pub snapshots: Vec<SnapshotSummary>,
+}
 
-/// Every snapshot, by name, with the stores in it.
-pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let named = call.service.directory().snapshots().list();
-    let rows = named.iter().map(|(name, snapshot)| {
-        let ids: Vec<_> = snapshot.stores.iter().map(|store| store.id().as_str()).collect();
-        json!({ "name": name, "stores": ids })
+/// One snapshot.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotSummary {
+    /// The name.
+    pub name: String,
+    /// The ids of the stores in it.
+    pub stores: Vec<String>,
+}
+
+/// A snapshot was saved.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotSaved {
+    /// The name.
+    pub snapshot: String,
+    /// The number of stores in it.
+    pub stores: usize,
+}
+
+/// A snapshot was restored.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotRestored {
+    /// The name.
+    pub restored: String,
+    /// The number of stores in it.
+    pub stores: usize,
+}
+
+/// Lists the snapshots.
+pub(super) fn list(call: &ControlCall<'_>) -> Result<Json<SnapshotList>, ControlError> {
+    let snapshots = call.service.directory().snapshots().list();
+    let snapshots = snapshots.into_iter().map(|(name, snapshot)| SnapshotSummary {
+        name,
+        stores: snapshot.stores.iter().map(|store| store.id().to_string()).collect(),
     });
-    ok(json!({ "snapshots": rows.collect::<Vec<_>>() }))
+    Ok(Json::ok(SnapshotList { snapshots: snapshots.collect() }))
 }
 
-/// Names the state that the stores are in.
-pub(super) fn put(call: &Call<'_>) -> Result<Answer, Refusal> {
-    read_body(call, |root| root.table(&[]).map(|_| ()))?;
+/// Saves a snapshot under a name, which may have one already.
+pub(super) fn put(call: &ControlCall<'_>) -> Result<Json<SnapshotSaved>, ControlError> {
     let directory = call.service.directory();
-    let picture = directory.snapshot();
-    let stores = picture.stores.len();
-    let new = directory.snapshots().put(&call.id, picture).map_err(|error| {
-        let status = match error {
-            SnapshotError::Name(_) => StatusCode::BAD_REQUEST,
-            SnapshotError::TooMany => StatusCode::INSUFFICIENT_STORAGE,
-        };
-        Refusal::new(status, error.to_string())
-    })?;
-    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Answer::json(status, &json!({ "snapshot": call.id, "stores": stores })))
+    let snapshot = directory.snapshot();
+    let stores = snapshot.stores.len();
+    let is_new = directory.snapshots().put(&call.id, snapshot)?;
+    Ok(Json::created(is_new, SnapshotSaved { snapshot: call.id.clone(), stores }))
 }
 
-/// Puts the stores back into a state.
-pub(super) fn restore(call: &Call<'_>) -> Result<Answer, Refusal> {
-    read_body(call, |root| root.table(&[]).map(|_| ()))?;
+/// Restores a snapshot.
+pub(super) fn restore(call: &ControlCall<'_>) -> Result<Json<SnapshotRestored>, ControlError> {
     let directory = call.service.directory();
-    let snapshot = directory.snapshots().get(&call.id).ok_or_else(|| unknown(call))?;
+    let snapshot = directory.snapshots().get(&call.id).ok_or_else(|| unknown(&call.id))?;
     directory.restore(&snapshot);
-    ok(json!({ "restored": call.id, "stores": snapshot.stores.len() }))
+    let stores = snapshot.stores.len();
+    Ok(Json::ok(SnapshotRestored { restored: call.id.clone(), stores }))
 }
 
-/// Forgets a state.
-pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Refusal> {
+/// Deletes a snapshot.
+pub(super) fn delete(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlError> {
     match call.service.directory().snapshots().remove(&call.id) {
-        true => ok(json!({ "removed": 1 })),
-        false => Err(unknown(call)),
+        true => Ok(Json::ok(Removed { removed: 1 })),
+        false => Err(unknown(&call.id)),
     }
 }
 
-fn unknown(call: &Call<'_>) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, format!("there is no snapshot {:?}", call.id))
+fn unknown(name: &str) -> ControlError {
+    ControlError::not_found(format!("there is no snapshot {name:?}"))
 }

@@ -1,144 +1,284 @@
-//! Stores: a test makes one of its own and sees nobody else's.
+//! Stores: a test creates one of its own, which no other test sees.
 
 use std::sync::Arc;
 
 use http::StatusCode;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use serde_json::value::RawValue;
 
-use crate::document::{Document, Node};
 use crate::domain::{IdentityStore, IdentityStoreId, StoreError};
-use crate::fixture::{Export, Format, read_store_as, read_store_id, store_id_in};
+use crate::fixture::{self, Export, Format};
 
-use super::calls::{ok, read_body};
-use super::{Answer, Call, JSON, Refusal, stream};
+use super::ControlResponse;
+use super::error::ControlError;
+use super::reply::{JSON, Json, Removed, Reply, stream_response, text_schema};
+use super::route::{ControlCall, QueryParameter, parse_body};
+use super::stream;
 
-pub(super) const TOML: &str = "application/toml";
+const TOML: &str = "application/toml";
 
-/// Every store, in order of making; all that is in them, with `?format=json` or `toml`.
-pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
+/// The query parameter of an export.
+pub(super) const FORMAT: &[QueryParameter] = &[QueryParameter {
+    name: "format",
+    description: "The format of a fixture: json or toml",
+    schema: || json!({ "enum": ["json", "toml"] }),
+}];
+
+/// All stores.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreList {
+    /// In order of creation.
+    pub stores: Vec<StoreSummary>,
+}
+
+/// One store.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSummary {
+    /// The id.
+    pub id: String,
+    /// The number of users.
+    pub users: u64,
+    /// The number of groups.
+    pub groups: u64,
+    /// The number of memberships.
+    pub memberships: u64,
+}
+
+/// A store to create: empty, or from a copy or a fixture, but not from both.
+#[derive(Clone, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("not" = { "required": ["copy", "fixture"] }))]
+pub struct NewStore<'a> {
+    /// The id; without it, that of the fixture, or a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The id of the store to copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<String>,
+    /// A fixture with one store, or the store alone.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<OneStore>")]
+    pub fixture: Option<&'a RawValue>,
+}
+
+/// The id of a new or replaced store.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreCreated {
+    /// The id.
+    pub id: String,
+}
+
+/// Lists the stores; with `?format=` exports all of them.
+pub(super) fn list(call: &ControlCall<'_>) -> Result<ListReply, ControlError> {
     let stores = call.service.directory().current_stores();
-    if call.param("format").is_some() {
-        return write(call, stores);
+    if call.parameter("format").is_some() {
+        return export_as(call, stores).map(ListReply::Export);
     }
-    let rows = stores.iter().map(|store| {
-        json!({
-            "id": store.id().as_str(),
-            "users": store.summary().users,
-            "groups": store.summary().groups,
-            "memberships": store.memberships_len(),
-        })
+    let stores = stores.iter().map(|store| StoreSummary {
+        id: store.id().to_string(),
+        users: store.summary().users,
+        groups: store.summary().groups,
+        memberships: store.memberships_len(),
     });
-    ok(json!({ "stores": rows.collect::<Vec<_>>() }))
+    Ok(ListReply::List(Json::ok(StoreList { stores: stores.collect() })))
 }
 
-/// What is to be added.
-enum New {
-    Store(Box<IdentityStore>),
-    Copy(IdentityStoreId, IdentityStoreId),
-}
-
-/// Makes a store: empty, a copy, or from a fixture.
-pub(super) fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
+/// Creates a store.
+pub(super) fn create(
+    call: &ControlCall<'_>,
+    body: &str,
+) -> Result<Json<StoreCreated>, ControlError> {
+    let request: NewStore<'_> = parse_body(body.as_bytes())?;
     let directory = call.service.directory();
     let mut minted = None;
-    let mut mint = || minted.insert(directory.next_store_id()).clone();
-    // Nothing is added before the whole body is known to be right.
-    let done = read_body(call, |root| asked(root, call, &mut mint)).and_then(|new| {
-        let (id, done) = match new {
-            New::Store(store) => (store.id().clone(), directory.insert(*store)),
-            New::Copy(of, id) => (id.clone(), directory.copy(&of, id)),
-        };
-        done.map(|()| id).map_err(|error| refused(&error))
-    });
-    if let (Err(_), Some(id)) = (&done, &minted) {
+    let mint = || minted.insert(directory.next_store_id()).clone();
+    let created = insert(call, &request, mint);
+    // A rejected request uses up no id.
+    if let (Err(_), Some(id)) = (&created, &minted) {
         directory.unmint(id);
     }
-    done.map(|id| Answer::json(StatusCode::CREATED, &json!({ "id": id.as_str() })))
+    Ok(Json::new(StatusCode::CREATED, StoreCreated { id: created?.to_string() }))
 }
 
-fn asked(
-    root: Node<'_>,
-    call: &Call<'_>,
-    mint: &mut impl FnMut() -> IdentityStoreId,
-) -> Option<New> {
-    let table = root.table(&["id", "copy", "fixture"])?;
-    let (copy, fixture) = (table.get("copy"), table.get("fixture"));
-    if copy.is_some() && fixture.is_some() {
-        let help = "a store is a copy or comes from a fixture";
-        root.note(table.key_span("fixture"), "`copy` and `fixture` in one", Some(help.into()));
-    }
-    let new = |store| New::Store(Box::new(store));
-    let own = fixture.and_then(store_id_in).map(IdentityStoreId::from);
-    let id = match table.get("id") {
-        Some(node) => read_store_id(node)?,
-        None => own.unwrap_or_else(mint),
-    };
-    match (copy, fixture) {
-        (Some(of), _) => Some(New::Copy(of.text()?.into(), id)),
-        (None, Some(node)) => read_store_as(node, id, call.service.fixtures()).map(new),
-        (None, None) => Some(new(call.service.directory().new_store(id))),
-    }
-}
-
-/// A store as a fixture: JSON, or with `?format=toml` TOML.
-pub(super) fn export(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let store = call.service.directory().get(&IdentityStoreId::from(call.id.as_str()));
-    write(call, vec![store.ok_or_else(|| no_such_store(&call.id))?])
-}
-
-/// Puts a fixture of one store in the place of a store, or makes one of it.
-pub(super) fn replace(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let id = Document::line("the store's id", call.id.as_str()).read(read_store_id);
-    let id = id.map_err(|error| super::calls::refused(&error))?;
-    let id = id.ok_or_else(|| no_such_store(&call.id))?;
-    let options = call.service.fixtures();
-    let store = read_body(call, |root| read_store_as(root, id.clone(), options))?;
-    let new = call.service.directory().replace(store).map_err(|error| refused(&error))?;
-    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Answer::json(status, &json!({ "id": id.as_str() })))
-}
-
-/// Removes a store.
-pub(super) fn remove(call: &Call<'_>) -> Result<Answer, Refusal> {
-    match call.service.directory().remove(&IdentityStoreId::from(call.id.as_str())) {
-        true => ok(json!({ "removed": 1 })),
-        false => Err(no_such_store(&call.id)),
-    }
-}
-
-/// Writes every store to the state file.
-pub(super) fn save(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let error = match call.service.save() {
-        Ok(Some(stores)) => return ok(json!({ "saved": stores })),
-        Ok(None) => "there is no state file; start idouble with --state FILE".to_owned(),
-        Err(error) => format!("the state file was not written: {error}"),
-    };
-    Err(Refusal::new(StatusCode::CONFLICT, error))
-}
-
-fn write(call: &Call<'_>, stores: Vec<Arc<IdentityStore>>) -> Result<Answer, Refusal> {
-    let (content_type, format) = match call.param("format").as_deref() {
-        None | Some("json") => (JSON, Format::Json),
-        Some("toml") => (TOML, Format::Toml),
-        Some(other) => {
-            let error = format!("format {other:?} is neither \"json\" nor \"toml\"");
-            return Err(Refusal::new(StatusCode::BAD_REQUEST, error));
+fn insert(
+    call: &ControlCall<'_>,
+    request: &NewStore<'_>,
+    mint: impl FnOnce() -> IdentityStoreId,
+) -> Result<IdentityStoreId, ControlError> {
+    let directory = call.service.directory();
+    let id = request.id.as_deref().map(|id| parse_id("/id", id)).transpose()?;
+    let id = match (&request.copy, request.fixture) {
+        (Some(_), Some(_)) => {
+            let error = "/fixture: a store has either `copy` or `fixture`, not both";
+            return Err(ControlError::bad_request(error));
+        }
+        (Some(original), None) => {
+            let id = id.unwrap_or_else(mint);
+            directory.copy(&IdentityStoreId::from(original.as_str()), id.clone())?;
+            id
+        }
+        (None, Some(fixture)) => {
+            let options = call.service.fixtures();
+            let store = fixture::read_store("/fixture", fixture.get(), id, mint, options)?;
+            let id = store.id().clone();
+            directory.insert(store)?;
+            id
+        }
+        (None, None) => {
+            let id = id.unwrap_or_else(mint);
+            directory.insert(directory.new_store(id.clone()))?;
+            id
         }
     };
-    let end = (format == Format::Json).then(|| b"\n".to_vec());
-    let pieces = Export::new(stores, format).chain(end);
-    Ok(Answer::follow(content_type, stream::off_thread(pieces)))
+    Ok(id)
 }
 
-fn no_such_store(id: &str) -> Refusal {
-    refused(&StoreError::Unknown(id.to_owned()))
+/// Exports a store as a fixture: JSON, or TOML with `?format=toml`.
+pub(super) fn export(call: &ControlCall<'_>) -> Result<ExportReply, ControlError> {
+    let store = call.service.directory().get(&IdentityStoreId::from(call.id.as_str()));
+    export_as(call, vec![store.ok_or_else(|| unknown(&call.id))?])
 }
 
-fn refused(error: &StoreError) -> Refusal {
-    let status = match error {
-        StoreError::Exists(_) => StatusCode::CONFLICT,
-        StoreError::Unknown(_) => StatusCode::NOT_FOUND,
-        StoreError::TooMany => StatusCode::INSUFFICIENT_STORAGE,
+/// Replaces a store with that of a fixture, or creates it.
+pub(super) fn replace(
+    call: &ControlCall<'_>,
+    body: &str,
+) -> Result<Json<StoreCreated>, ControlError> {
+    let id = parse_id("the store's id", &call.id)?;
+    let mint = || id.clone();
+    let options = call.service.fixtures();
+    let store = fixture::read_store("body", body, Some(id.clone()), mint, options)?;
+    let is_new = call.service.directory().replace(store)?;
+    Ok(Json::created(is_new, StoreCreated { id: id.to_string() }))
+}
+
+/// Deletes a store.
+pub(super) fn delete(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlError> {
+    match call.service.directory().remove(&IdentityStoreId::from(call.id.as_str())) {
+        true => Ok(Json::ok(Removed { removed: 1 })),
+        false => Err(unknown(&call.id)),
+    }
+}
+
+fn export_as(
+    call: &ControlCall<'_>,
+    stores: Vec<Arc<IdentityStore>>,
+) -> Result<ExportReply, ControlError> {
+    let format = match call.parameter("format").as_deref() {
+        None | Some("json") => Format::Json,
+        Some("toml") => Format::Toml,
+        Some(other) => {
+            let error = format!("invalid format {other:?}; expected json or toml");
+            return Err(ControlError::bad_request(error));
+        }
     };
-    Refusal::new(status, error.to_string())
+    Ok(ExportReply { stores, format })
+}
+
+fn parse_id(place: &str, id: &str) -> Result<IdentityStoreId, ControlError> {
+    fixture::parse_store_id(id).ok_or_else(|| {
+        let expected = "expected an id such as d-1234567890";
+        ControlError::bad_request(format!("{place}: invalid store id {id:?}; {expected}"))
+    })
+}
+
+fn unknown(id: &str) -> ControlError {
+    StoreError::Unknown(id.to_owned()).into()
+}
+
+/// Stores as a fixture.
+pub(super) struct ExportReply {
+    stores: Vec<Arc<IdentityStore>>,
+    format: Format,
+}
+
+impl Reply for ExportReply {
+    fn into_response(self) -> ControlResponse {
+        let pieces = Export::new(self.stores, self.format);
+        match self.format {
+            Format::Json => {
+                let pieces = pieces.chain([b"\n".to_vec()]);
+                stream_response(JSON, stream::off_thread(pieces))
+            }
+            Format::Toml => stream_response(TOML, stream::off_thread(pieces)),
+        }
+    }
+
+    fn content(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+        let fixture = generator.subschema_for::<Fixture>();
+        vec![(JSON, fixture), (TOML, text_schema(generator))]
+    }
+}
+
+/// The list of stores, or all of them as a fixture.
+pub(super) enum ListReply {
+    List(Json<StoreList>),
+    Export(ExportReply),
+}
+
+impl Reply for ListReply {
+    fn into_response(self) -> ControlResponse {
+        match self {
+            Self::List(list) => list.into_response(),
+            Self::Export(export) => export.into_response(),
+        }
+    }
+
+    fn content(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+        let list = generator.subschema_for::<StoreList>();
+        let fixture = generator.subschema_for::<Fixture>();
+        let json = json_schema!({ "anyOf": [list, fixture] });
+        vec![(JSON, json), (TOML, text_schema(generator))]
+    }
+}
+
+/// The schema of a fixture.
+struct Fixture;
+
+impl JsonSchema for Fixture {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Fixture".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = Schema::try_from(fixture::schema()).unwrap_or_default();
+        schema.remove("$schema");
+        schema
+    }
+}
+
+/// The schema of one store in a fixture, whose id is in the path, or is minted.
+struct Store;
+
+impl JsonSchema for Store {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Store".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let store = fixture::schema()["properties"]["store"]["items"].take();
+        let mut schema = Schema::try_from(store).unwrap_or_default();
+        schema.remove("required");
+        schema
+    }
+}
+
+/// The schema of a fixture with one store, or the store alone.
+pub(super) struct OneStore;
+
+impl JsonSchema for OneStore {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OneStore".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let fixture = generator.subschema_for::<Fixture>();
+        let store = generator.subschema_for::<Store>();
+        json_schema!({ "anyOf": [fixture, store] })
+    }
 }

@@ -1,5 +1,6 @@
 //! What the control API shows of rules: as they are, and whether they did what was expected.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -8,7 +9,9 @@ use crate::domain::Timestamp;
 use super::active::Active;
 
 /// A rule in force, for the control API.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RuleInForce")]
 pub struct View {
     /// What it is called.
     pub id: String,
@@ -20,10 +23,10 @@ pub struct View {
     #[serde(rename = "do")]
     pub effect: Json,
     /// How long it lives, as written.
-    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
     pub life: Option<Json>,
     /// How often it has to fire for a run to pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
     /// How many requests matched while it lived and no earlier rule hit them.
     pub matched: u64,
@@ -34,7 +37,9 @@ pub struct View {
 }
 
 /// What became of one rule.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RuleVerdict")]
 pub struct Verdict {
     /// What it is called.
     pub id: String,
@@ -43,7 +48,7 @@ pub struct Verdict {
     /// How many of them it hit.
     pub fired: u64,
     /// How often it had to fire, as written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// Whether it fired as often as expected. A rule without an expectation is met if it matched.
     pub met: bool,

@@ -1,101 +1,122 @@
-//! The journal: the requests that were seen, in a ring bounded by entries and by bytes.
+//! The request journal: recorded requests, in a ring bounded by entries and by bytes.
 //!
-//! A request pays for a copy of its facts and one short lock. Parsing, hiding and formatting wait
-//! until somebody reads. Knows what dialects share, and no vendor.
+//! A request pays for a copy of its facts and one short lock. Parsing, redaction and formatting wait until
+//! somebody reads the entry. The journal knows what dialects share, and no vendor.
 
 mod entry;
 mod events;
-mod expect;
-mod field;
+mod expectation;
+mod filter;
 mod redact;
+mod view;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::domain::lock::Mutex;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
+use tokio::sync::broadcast;
 
 use crate::dialect::Dialect;
-use crate::domain::Operation;
+use crate::domain::Timestamp;
+use crate::domain::lock::Mutex;
 
-pub use entry::{ABANDONED, Answered, Entry, Seen};
-use events::Subscriber;
-pub use events::{QUEUE_BYTES_MAX, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription};
-pub use expect::{Expected, Times, Verdict};
-use field::written;
-pub use field::{Difference, FIELDS, Field, Filter, FilterError, names};
+pub use entry::{ABANDONED, JournalEntry, RecordedRequest, RecordedResponse};
+pub use events::{
+    EVENT_BYTES_MAX, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription, SubscriptionEnd,
+};
+pub use expectation::{Expectation, ExpectationResult, ExpectedCount, Nearest};
+pub use filter::{Difference, EntryField, EntryFilter, FIELDS, FilterError, names};
 pub use redact::HIDDEN;
-use redact::{Hidden, escaped};
+use redact::{Redactor, escaped};
+pub use view::EntryView;
 
-/// How many entries are kept where it is not said.
+/// The default limit of entries.
 pub const ENTRIES_MAX: usize = 1_000;
 
-/// How many bytes of them are kept where it is not said.
+/// The default limit of bytes.
 pub const BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// An entry that takes more than such a part of all bytes is kept without its bodies.
-const PART_OF_ALL: usize = 4;
+/// An entry that takes more than this fraction of the byte limit is kept without its bodies.
+const LARGE_FRACTION: usize = 4;
 
 /// What is kept, and shown, of bodies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Bodies {
-    /// All but what the vendors' models call sensitive.
+    /// Everything but secrets and what the vendors' models call sensitive.
     Redacted,
-    /// All but secrets.
+    /// Everything but secrets.
     Full,
     /// Nothing.
     Off,
 }
 
-/// How much is kept.
+/// The settings of a journal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// At most so many entries; 0 keeps none.
+    /// The number of entries that are kept at most; 0 keeps none.
     pub entries: usize,
-    /// At most so many bytes.
+    /// The number of bytes that the entries take at most.
     pub bytes: usize,
-    /// What of bodies.
+    /// What is kept of bodies.
     pub bodies: Bodies,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { entries: ENTRIES_MAX, bytes: BYTES_MAX, bodies: Bodies::Redacted }
+        Self { entries: ENTRIES_MAX, bytes: BYTES_MAX, bodies: Bodies::Full }
     }
 }
 
-/// The requests that were seen.
+/// The recorded requests.
 pub struct Journal {
     settings: Settings,
     dialects: Arc<[Box<dyn Dialect>]>,
-    /// One for each dialect, in their order.
-    hidden: Vec<Hidden>,
+    /// One for each dialect, in order.
+    redactors: Vec<Redactor>,
     state: Mutex<State>,
 }
 
-#[derive(Default, Debug)]
+#[derive(Debug)]
 struct State {
     /// Oldest first.
-    entries: VecDeque<Arc<Entry>>,
+    entries: VecDeque<Arc<JournalEntry>>,
+    /// The memory of all entries, in bytes.
     bytes: usize,
     /// The number of the last entry.
     last: u64,
-    /// The number of the last one that made room for others.
-    forgotten: u64,
-    subscribers: Vec<Subscriber>,
-    closed: bool,
+    /// The number of the last entry that was dropped to make room.
+    last_dropped: u64,
+    /// `None` once the journal is closed.
+    subscribers: Option<broadcast::Sender<Arc<JournalEntry>>>,
 }
 
 impl State {
-    /// Takes out the oldest entry, where there are too many.
-    fn forget(&mut self, settings: &Settings) -> Option<Arc<Entry>> {
+    fn has_subscribers(&self) -> bool {
+        self.subscribers.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
+    fn notify(&self, entry: &Arc<JournalEntry>) {
+        let Some(subscribers) = &self.subscribers else { return };
+        if subscribers.receiver_count() == 0 {
+            return;
+        }
+        let mut event = entry.clone();
+        if event.bytes() > EVENT_BYTES_MAX {
+            Arc::make_mut(&mut event).strip();
+        }
+        // It fails if the last subscriber has just left.
+        let _ = subscribers.send(event);
+    }
+
+    /// Removes the oldest entry if a limit is exceeded.
+    fn evict(&mut self, settings: &Settings) -> Option<Arc<JournalEntry>> {
         if self.entries.len() <= settings.entries && self.bytes <= settings.bytes {
             return None;
         }
         let entry = self.entries.pop_front()?;
         self.bytes -= entry.bytes();
-        self.forgotten = entry.seq;
+        self.last_dropped = entry.seq;
         Some(entry)
     }
 }
@@ -103,18 +124,26 @@ impl State {
 impl Journal {
     /// An empty journal of requests in these dialects.
     pub fn new(settings: Settings, dialects: Arc<[Box<dyn Dialect>]>) -> Self {
-        let hidden = Hidden::of(&dialects);
-        Self { settings, dialects, hidden, state: Mutex::default() }
+        let redactors = Redactor::for_dialects(&dialects);
+        let (subscribers, _) = broadcast::channel(QUEUE_ENTRIES_MAX);
+        let state = Mutex::new(State {
+            entries: VecDeque::new(),
+            bytes: 0,
+            last: 0,
+            last_dropped: 0,
+            subscribers: Some(subscribers),
+        });
+        Self { settings, dialects, redactors, state }
     }
 
-    /// Keeps a request.
-    pub fn record(&self, seen: &Seen<'_>, answered: &Answered<'_>) {
+    /// Records a request.
+    pub fn record(&self, request: &RecordedRequest<'_>, response: &RecordedResponse<'_>) {
         let settings = &self.settings;
-        if settings.entries == 0 && self.passes_by() {
+        if settings.entries == 0 && self.skip_unobserved() {
             return;
         }
-        let mut entry = Entry::of(seen, answered, settings.bodies != Bodies::Off);
-        if entry.bytes() > settings.bytes / PART_OF_ALL {
+        let mut entry = JournalEntry::new(request, response, settings.bodies != Bodies::Off);
+        if entry.bytes() > settings.bytes / LARGE_FRACTION {
             entry.strip();
         }
         let mut entry = Arc::new(entry);
@@ -123,28 +152,28 @@ impl Journal {
         if let Some(entry) = Arc::get_mut(&mut entry) {
             entry.seq = state.last;
         }
-        state.subscribers.retain(|subscriber| subscriber.tell(&entry));
+        state.notify(&entry);
         state.bytes += entry.bytes();
         state.entries.push_back(entry);
-        // Freed when the lock is gone. A full journal forgets one for each that comes, mostly.
-        let first = state.forget(settings);
-        let mut more = Vec::new();
-        while let Some(entry) = state.forget(settings) {
-            more.push(entry);
+        // The lock is released before evicted entries are freed. Mostly there is one, which needs no `Vec`.
+        let first = state.evict(settings);
+        let mut others = Vec::new();
+        while let Some(entry) = state.evict(settings) {
+            others.push(entry);
         }
         drop(state);
-        drop((first, more));
+        drop((first, others));
     }
 
-    /// Counts a request that nobody wants to hear of; `false` where somebody listens.
-    fn passes_by(&self) -> bool {
+    /// Counts a request without recording it, unless there are subscribers. Returns whether it did.
+    fn skip_unobserved(&self) -> bool {
         let mut state = self.state.lock();
-        let nobody = state.subscribers.is_empty();
-        state.last += u64::from(nobody);
-        nobody
+        let skip = !state.has_subscribers();
+        state.last += u64::from(skip);
+        skip
     }
 
-    /// Forgets everything. Numbers go on.
+    /// Removes all entries and returns their number. The numbers of later entries go on.
     pub fn clear(&self) -> usize {
         let mut state = self.state.lock();
         state.bytes = 0;
@@ -153,182 +182,190 @@ impl Journal {
         entries.len()
     }
 
-    /// Every entry, oldest first.
-    pub fn entries(&self) -> Vec<Arc<Entry>> {
+    /// All entries, oldest first.
+    pub fn entries(&self) -> Vec<Arc<JournalEntry>> {
         self.state.lock().entries.iter().cloned().collect()
     }
 
-    /// Those that a filter takes, oldest first.
-    pub fn find(&self, filter: &Filter) -> Vec<Arc<Entry>> {
+    /// The entries that match a filter, oldest first.
+    pub fn find(&self, filter: &EntryFilter) -> Vec<Arc<JournalEntry>> {
         let mut entries = self.entries();
-        entries.retain(|entry| filter.takes(self, entry));
+        entries.retain(|entry| filter.matches(self, entry));
         entries
     }
 
-    /// How many entries there are, and how many bytes they take.
+    /// The number of entries, and the bytes that they take.
     pub fn size(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.entries.len(), state.bytes)
     }
 
-    /// The number of the last request seen; 0 before the first.
+    /// The number of the last entry; 0 before the first.
     pub fn last(&self) -> u64 {
         self.state.lock().last
     }
 
-    /// What came after the entry of this number, oldest first, and whether some of it is forgotten.
-    fn after(&self, seq: u64) -> (Vec<Arc<Entry>>, bool) {
+    /// The entries after number `seq`, oldest first, and whether some of them were dropped.
+    fn entries_after(&self, seq: u64) -> (Vec<Arc<JournalEntry>>, bool) {
         let state = self.state.lock();
         let later = state.entries.iter().filter(|entry| entry.seq > seq);
-        (later.cloned().collect(), state.forgotten > seq)
+        (later.cloned().collect(), state.last_dropped > seq)
     }
 
-    /// Judges whether what came after the entry of number `after` is as expected.
-    pub fn judge(&self, filter: Filter, times: Times, after: u64) -> Verdict {
-        Verdict::of(self, filter, times, after)
+    /// Checks how many of the entries after number `after` match a filter.
+    pub fn check(
+        &self,
+        filter: EntryFilter,
+        count: ExpectedCount,
+        after: u64,
+    ) -> ExpectationResult {
+        ExpectationResult::of(self, filter, count, after)
     }
 
-    /// Expects a request, from now on: `aws:UpdateUser`, `*:CreateUser`, `huawei:*`, or an operation
-    /// in any dialect.
+    /// Expects a request from now on: `aws:UpdateUser`, `*:CreateUser`, `huawei:*`, or an operation in any
+    /// dialect.
     ///
     /// # Panics
-    /// Where there is no such dialect or operation.
-    pub fn expect(self: &Arc<Self>, call: &str) -> Expected {
-        let filter = self.filter(call).unwrap_or_else(|error| panic!("{error}"));
-        Expected::new(self.clone(), filter)
+    /// If there is no such dialect or operation.
+    #[track_caller]
+    pub fn expect_request(self: &Arc<Self>, call: &str) -> Expectation {
+        match self.filter_for(call) {
+            Ok(filter) => Expectation::new(self.clone(), filter),
+            Err(error) => panic!("{error}"),
+        }
     }
 
-    /// A filter from `aws:UpdateUser`, `*:CreateUser`, `huawei:*` or `UpdateUser`.
+    /// A filter for `aws:UpdateUser`, `*:CreateUser`, `huawei:*` or `UpdateUser`.
     ///
     /// # Errors
-    /// In words, where there is no such dialect or operation.
-    pub fn filter(&self, call: &str) -> Result<Filter, String> {
+    /// If there is no such dialect or operation.
+    pub fn filter_for(&self, call: &str) -> Result<EntryFilter, FilterError> {
         let (dialect, operation) = call.split_once(':').unwrap_or(("*", call));
-        let mut filter = Filter::new();
-        let dialects = self.dialects.iter();
-        let spoken = dialects.filter(|one| dialect == "*" || one.name() == dialect);
-        let spoken: Vec<_> = spoken.collect();
-        if spoken.is_empty() {
-            return Err(format!("there is no dialect {dialect:?}"));
+        let conditions = [("dialect", dialect), ("operation", operation)];
+        let filter = self.filter(conditions.into_iter().filter(|(_, value)| *value != "*"))?;
+        let mut dialects =
+            self.dialects.iter().filter(|one| dialect == "*" || one.name() == dialect);
+        let has_operation = |one: &Box<dyn Dialect>| {
+            one.routes().iter().any(|route| route.operation.name() == operation)
+        };
+        if operation != "*" && !dialects.any(has_operation) {
+            let (field, value) = ("operation", operation.to_owned());
+            let expected = format!("an operation of {dialect}");
+            return Err(FilterError::Value { field, expected, value });
         }
-        let routes = || spoken.iter().flat_map(|one| one.routes());
-        if operation != "*" && !routes().any(|route| route.operation.name() == operation) {
-            return Err(format!("there is no operation {operation:?}"));
-        }
-        for (name, value) in [("dialect", dialect), ("operation", operation)] {
-            if value != "*" {
-                filter = filter.with(name, value).map_err(|error| error.to_string())?;
+        Ok(filter)
+    }
+
+    /// A filter with these conditions.
+    ///
+    /// # Errors
+    /// If there is no such field, or if the field cannot have such a value.
+    pub fn filter<'a>(
+        &self,
+        conditions: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<EntryFilter, FilterError> {
+        let mut filter = EntryFilter::new();
+        for (name, value) in conditions {
+            filter = filter.with(name, value)?;
+            if name == "dialect" && !value.is_empty() {
+                self.check_dialect(value)?;
             }
         }
         Ok(filter)
     }
 
-    /// Listens to what comes from now on and a filter takes. `None` where too many do, or all is about to end.
-    pub fn subscribe(self: &Arc<Self>, filter: Filter) -> Option<Subscription> {
-        let (subscriber, subscription) = Subscription::new(self.clone(), filter);
-        let mut state = self.state.lock();
-        state.subscribers.retain(Subscriber::listens);
-        if state.closed || state.subscribers.len() >= SUBSCRIBERS_MAX {
-            return None;
+    fn check_dialect(&self, name: &str) -> Result<(), FilterError> {
+        let known: Vec<_> = self.dialects.iter().map(|dialect| dialect.name()).collect();
+        if known.contains(&name) {
+            return Ok(());
         }
-        state.subscribers.push(subscriber);
-        Some(subscription)
+        let (expected, value) = (known.join(" or "), name.to_owned());
+        Err(FilterError::Value { field: "dialect", expected, value })
     }
 
-    /// Lets go of all who listen, for good.
+    /// Subscribes to the entries from now on that match a filter. `None` if there are
+    /// [`SUBSCRIBERS_MAX`] subscribers, or if the journal is closed.
+    pub fn subscribe(self: &Arc<Self>, filter: EntryFilter) -> Option<Subscription> {
+        let state = self.state.lock();
+        let subscribers = state.subscribers.as_ref()?;
+        if subscribers.receiver_count() >= SUBSCRIBERS_MAX {
+            return None;
+        }
+        Some(Subscription::new(self.clone(), filter, subscribers.subscribe()))
+    }
+
+    /// Ends all subscriptions, and allows no more.
     pub fn close(&self) {
-        let mut state = self.state.lock();
-        state.closed = true;
-        let subscribers = std::mem::take(&mut state.subscribers);
-        drop(state);
+        let subscribers = self.state.lock().subscribers.take();
         drop(subscribers);
     }
 
     /// An entry as it may be shown.
-    pub fn show(&self, entry: &Entry) -> Json {
+    pub fn show(&self, entry: &JournalEntry) -> EntryView {
         let bodies = self.settings.bodies;
-        let hidden = self.at(entry).map(|at| &self.hidden[at]);
-        let body = |body: &[u8]| hidden.map_or(Json::Null, |hidden| hidden.body(body, bodies));
-        let target = hidden.map(|hidden| hidden.target(entry.target(), bodies));
-        let mut shown = json!({
-            "seq": entry.seq(),
-            "time": written(entry.at()),
-            "dialect": entry.dialect(),
-            "operation": entry.operation().map(Operation::name),
-            "store": entry.store().map(escaped),
-            "user": entry.user().map(escaped),
-            "group": entry.group().map(escaped),
-            "session": entry.session().map(escaped),
-            "attempt": entry.attempt(),
-            "request_id": self.request_id(entry),
-            "method": entry.method().as_str(),
-            "path": target,
-            "status": entry.status(),
-            "error": self.code(entry).or(entry.kind().map(str::to_owned)),
-            "kind": entry.kind(),
-            "fault": entry.fault(),
-            "duration_us": u64::try_from(entry.took().as_micros()).unwrap_or(u64::MAX),
-            "request": body(entry.request()),
-            "response": body(entry.response()),
-        });
-        if entry.stripped {
-            shown["stripped"] = true.into();
+        let redactor = self.index(entry).map(|index| &self.redactors[index]);
+        let body = |body| redactor.map_or(Json::Null, |redactor| redactor.body(body, bodies));
+        EntryView {
+            seq: entry.seq,
+            time: written(entry.at),
+            dialect: entry.dialect.to_owned(),
+            operation: entry.operation.map(|operation| operation.name().to_owned()),
+            store: entry.store().map(escaped),
+            user: entry.user().map(escaped),
+            group: entry.group().map(escaped),
+            session: entry.session().map(escaped),
+            attempt: entry.attempt,
+            request_id: self.request_id(entry),
+            method: entry.method.as_str().to_owned(),
+            path: redactor.map(|redactor| redactor.target(entry.target(), bodies)),
+            status: entry.status,
+            error: self.error(entry),
+            kind: entry.kind.map(str::to_owned),
+            fault: entry.fault().map(str::to_owned),
+            duration_us: u64::try_from(entry.duration.as_micros()).unwrap_or(u64::MAX),
+            request: body(entry.request()),
+            response: body(entry.response()),
+            stripped: entry.stripped,
         }
-        shown
     }
 
-    /// An entry in one line, for people.
-    pub fn line(&self, entry: &Entry) -> String {
-        line(&self.show(entry))
+    /// An entry in one line, without its bodies.
+    pub fn line(&self, entry: &JournalEntry) -> String {
+        self.show(entry).line()
     }
 
-    /// A body as it may be shown, as text; `None` where there is none.
-    fn body<'a>(&self, entry: &Entry, body: &'a [u8]) -> Option<Cow<'a, str>> {
-        let shown = self.hidden[self.at(entry)?].body(body, self.settings.bodies);
+    /// A body as it may be shown, as text; `None` if it is empty.
+    fn body_text<'a>(&self, entry: &JournalEntry, body: &'a [u8]) -> Option<Cow<'a, str>> {
+        let shown = self.redactors[self.index(entry)?].body(body, self.settings.bodies);
         (!shown.is_null()).then(|| shown.to_string().into())
     }
 
-    /// The request id as the vendor writes it.
-    fn request_id(&self, entry: &Entry) -> String {
-        let id = entry.request_id();
-        self.at(entry).map_or_else(String::new, |at| self.dialects[at].request_id(id))
+    /// The request id in the vendor's form.
+    fn request_id(&self, entry: &JournalEntry) -> String {
+        let id = entry.request_id;
+        self.index(entry).map_or_else(String::new, |index| self.dialects[index].request_id(id))
     }
 
-    /// The vendor's code of a refusal, from its body.
-    fn code(&self, entry: &Entry) -> Option<String> {
-        entry.kind()?;
-        let body: Json = serde_json::from_slice(entry.response()).ok()?;
-        let member = self.dialects[self.at(entry)?].error_spelling().code;
-        body.get(member)?.as_str().map(escaped)
+    /// The vendor's error code from the body of an error response, else the neutral name.
+    fn error(&self, entry: &JournalEntry) -> Option<String> {
+        let kind = entry.kind?;
+        let code = || {
+            let body: Json = serde_json::from_slice(entry.response()).ok()?;
+            let member = self.dialects[self.index(entry)?].error_spelling().code;
+            body.get(member)?.as_str().map(escaped)
+        };
+        Some(code().unwrap_or_else(|| kind.to_owned()))
     }
 
-    fn at(&self, entry: &Entry) -> Option<usize> {
-        self.dialects.iter().position(|dialect| dialect.name() == entry.dialect())
+    /// The index of the entry's dialect.
+    fn index(&self, entry: &JournalEntry) -> Option<usize> {
+        self.dialects.iter().position(|dialect| dialect.name() == entry.dialect)
     }
 }
 
-/// An entry that is shown, in one line, for people.
-pub fn line(shown: &Json) -> String {
-    let text = |name: &str| shown[name].as_str();
-    let operation = text("operation").unwrap_or("(no operation)");
-    let dialect = text("dialect").unwrap_or_default();
-    let mut line = format!("#{} {dialect}:{operation}", shown["seq"]);
-    for name in ["store", "user", "group", "session"] {
-        if let Some(value) = text(name) {
-            line += &format!(" {name}={value}");
-        }
-    }
-    line += &match shown["status"].as_u64() {
-        Some(status) => format!(" -> {status}"),
-        None => " -> no answer".to_owned(),
-    };
-    if let Some(error) = text("error") {
-        line += &format!(" {error}");
-    }
-    if let Some(fault) = text("fault") {
-        line += &format!(" (fault {fault})");
-    }
-    line
+/// A time as the journal shows it, with milliseconds.
+fn written(time: Timestamp) -> String {
+    format!("{time:.3}")
 }
 
 impl std::fmt::Debug for Journal {

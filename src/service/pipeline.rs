@@ -8,10 +8,10 @@ use futures_util::FutureExt as _;
 use crate::dialect::{Dialect, Head, Matched, Reply, Request, Response, Subject};
 use crate::domain::{ApiError, Timestamp};
 use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
-use crate::journal::{Answered, Seen};
+use crate::journal::{RecordedRequest, RecordedResponse};
 
 use super::Service;
-use super::record::Leaving;
+use super::record::AbandonGuard;
 
 impl Service {
     /// Handles one request. Never panics: a panic is a 500 in the vendor's form.
@@ -48,12 +48,10 @@ impl Service {
         let subject = Subject { dialect: dialect.name(), operation, ..Subject::default() };
         let at = self.clock.now();
         let response = dialect.encode(request_id, Err(error));
-        let seen = Seen { at, request_id, head, body, subject: &subject };
-        let took = Duration::ZERO;
-        self.record(
-            &seen,
-            &Answered { response: Some(&response), error: Some(error), fault: None, took },
-        );
+        let request = RecordedRequest { at, request_id, head, body, subject: &subject };
+        let (sent, error) = (Some(&response), Some(error));
+        let duration = Duration::ZERO;
+        self.record(&request, &RecordedResponse { response: sent, error, fault: None, duration });
         response
     }
 
@@ -70,7 +68,7 @@ impl Service {
             subject.operation = dialect.named(&request.head);
         }
         let (head, body) = (&request.head, &request.body);
-        let seen = Seen { at: now, request_id, head, body, subject: &subject };
+        let seen = RecordedRequest { at: now, request_id, head, body, subject: &subject };
         let (plan, result) = match &matched {
             // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
@@ -95,8 +93,8 @@ impl Service {
             Err(faulted) => (faulted.sent != SentPart::Nothing).then_some(&faulted.response),
         };
         let fault = plan.as_ref().and_then(Plan::rule);
-        let (error, took) = (result.as_ref().err(), begun.elapsed());
-        self.record(&seen, &Answered { response: sent, error, fault, took });
+        let (error, duration) = (result.as_ref().err(), begun.elapsed());
+        self.record(&seen, &RecordedResponse { response: sent, error, fault, duration });
         answer
     }
 
@@ -106,7 +104,7 @@ impl Service {
         dialect: &dyn Dialect,
         request: &Request,
         matched: &Matched<'_>,
-        seen: &Seen<'_>,
+        seen: &RecordedRequest<'_>,
         begun: Instant,
     ) -> (Option<Plan>, Result<Reply, ApiError>) {
         let headers = &request.head.headers;
@@ -121,9 +119,9 @@ impl Service {
             Ok(plan) => plan,
             Err(error) => return (None, Err(error)),
         };
-        let leaving = Leaving::new(self, seen, plan.rule(), begun);
+        let guard = AbandonGuard::new(self, seen, plan.rule(), begun);
         plan.wait().await; // hook 1: delay
-        leaving.stayed();
+        guard.disarm();
         let now = if plan.waits() { self.clock.now() } else { seen.at };
         let result = plan
             .admit() // hook 2: reject

@@ -1,54 +1,53 @@
-//! What remains of a request: its entry in the journal, and the counts.
+//! The traces of a request: its journal entry and its metrics.
 
 use std::time::Instant;
 
-use crate::journal::{Answered, Seen};
+use crate::journal::{RecordedRequest, RecordedResponse};
 
 use super::Service;
 
 impl Service {
     /// Journals and counts a request.
-    pub(super) fn record(&self, seen: &Seen<'_>, answered: &Answered<'_>) {
-        let status = answered.response.map(|response| response.status().as_u16());
-        self.metrics.count(seen.subject, status, answered.took);
-        self.journal.record(seen, answered);
+    pub(super) fn record(&self, request: &RecordedRequest<'_>, response: &RecordedResponse<'_>) {
+        let status = response.response.map(|response| response.status().as_u16());
+        self.metrics.count(request.subject, status, response.duration);
+        self.journal.record(request, response);
     }
 }
 
-/// A request that waits, and whose client may leave meanwhile: what waits is then dropped, and the
-/// request is journaled as one without an answer.
-pub(super) struct Leaving<'a> {
+/// Journals a request as abandoned if this is dropped before [`AbandonGuard::disarm`]: a request that waits
+/// is dropped when its client leaves.
+pub(super) struct AbandonGuard<'a> {
     service: &'a Service,
-    seen: &'a Seen<'a>,
+    request: &'a RecordedRequest<'a>,
     fault: Option<&'a str>,
-    begun: Instant,
-    left: bool,
+    started: Instant,
+    is_armed: bool,
 }
 
-impl<'a> Leaving<'a> {
-    /// From now on it waits.
+impl<'a> AbandonGuard<'a> {
     pub(super) fn new(
         service: &'a Service,
-        seen: &'a Seen<'a>,
+        request: &'a RecordedRequest<'a>,
         fault: Option<&'a str>,
-        begun: Instant,
+        started: Instant,
     ) -> Self {
-        Self { service, seen, fault, begun, left: true }
+        Self { service, request, fault, started, is_armed: true }
     }
 
-    /// The client has stayed.
-    pub(super) fn stayed(mut self) {
-        self.left = false;
+    /// The client has waited to the end.
+    pub(super) fn disarm(mut self) {
+        self.is_armed = false;
     }
 }
 
-impl Drop for Leaving<'_> {
+impl Drop for AbandonGuard<'_> {
     fn drop(&mut self) {
-        // A panic gets its answer, and its entry with that.
-        if self.left && !std::thread::panicking() {
-            let (fault, took) = (self.fault, self.begun.elapsed());
-            let answered = Answered { response: None, error: None, fault, took };
-            self.service.record(self.seen, &answered);
+        // After a panic the request gets a response, and its entry with that.
+        if self.is_armed && !std::thread::panicking() {
+            let (fault, duration) = (self.fault, self.started.elapsed());
+            let response = RecordedResponse { response: None, error: None, fault, duration };
+            self.service.record(self.request, &response);
         }
     }
 }

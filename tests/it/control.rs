@@ -122,8 +122,7 @@ fn a_change_does_no_more_than_it_was_asked_to() {
     ] {
         let reply = client.control(call, body);
         assert_eq!(reply.status, 400, "{call}");
-        let detail = reply.json()["details"][0].as_str().expect("a text").to_owned();
-        assert!(detail.contains("this call "), "{call}: {detail}");
+        assert!(reply.json()["details"][0].is_string(), "{call}: {reply:?}");
     }
     assert_eq!((users(&mut client), emulator.service().journal().entries().len()), (13, 1));
     assert_eq!(client.control("DELETE /faults", "{}").json(), json!({"removed": 1}));
@@ -136,7 +135,9 @@ fn index_lists_every_call() {
         let reply = client.control(&format!("GET {path}"), "");
         assert_eq!(reply.status, 200);
         let calls = reply.json()["calls"].as_array().expect("a list").clone();
-        assert!(calls.contains(&json!({ "method": "PUT", "path": "/_idouble/faults/{id}" })));
+        let mut paths = calls.iter().map(|call| call["path"].as_str().expect("a path"));
+        assert!(paths.any(|path| path == "/_idouble/faults/{id}"));
+        assert!(calls.iter().all(|call| call["summary"].as_str().is_some_and(|it| !it.is_empty())));
         assert_eq!(reply.json()["openapi"], "/_idouble/openapi.json");
     }
 }

@@ -122,8 +122,9 @@ fn an_expectation_of_the_library_counts_from_when_it_was_made() {
     let emulator = emulator();
     let mut client = Client::of(emulator.endpoint());
     list_users(&mut client, "before");
-    let expected = emulator.journal().expect("huawei:ListUsers").with("session", "after").times(1);
+    let expected =
+        emulator.journal().expect_request("huawei:ListUsers").with("session", "after").times(1);
     assert_eq!(expected.count(), 0);
     list_users(&mut client, "after");
-    expected.check().expect("it came");
+    expected.verify().expect("it came");
 }

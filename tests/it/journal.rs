@@ -2,10 +2,14 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, request};
 use idouble::faults::{Known, parse_spec};
-use idouble::journal::{Bodies, Filter, Journal, Settings, Times};
+use idouble::journal::{
+    Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, QUEUE_ENTRIES_MAX,
+    SUBSCRIBERS_MAX, Settings, SubscriptionEnd,
+};
 use idouble::service::Service;
 use serde_json::{Value, json};
 
@@ -22,13 +26,17 @@ fn journal(world: &World) -> &Arc<Journal> {
 
 fn shown(world: &World) -> Vec<Value> {
     let journal = journal(world);
-    journal.entries().iter().map(|entry| journal.show(entry)).collect()
+    journal
+        .entries()
+        .iter()
+        .map(|entry| serde_json::to_value(journal.show(entry)).expect("JSON"))
+        .collect()
 }
 
 fn count(world: &World, fields: &[(&str, &str)]) -> usize {
-    let filter = fields
-        .iter()
-        .fold(Filter::new(), |filter, (name, value)| filter.with(name, *value).expect("a field"));
+    let filter = fields.iter().fold(EntryFilter::new(), |filter, (name, value)| {
+        filter.with(name, *value).expect("a field")
+    });
     journal(world).find(&filter).len()
 }
 
@@ -145,7 +153,7 @@ fn every_field_filters() {
         assert_eq!(count(&world, &[(field, value)]), expected, "{field}={value}");
     }
     assert_eq!(count(&world, &[("dialect", "aws"), ("user", &user)]), 2);
-    let error = Filter::new().with("users", "x").expect_err("no such field").to_string();
+    let error = EntryFilter::new().with("users", "x").expect_err("no such field").to_string();
     assert!(error.contains("dialect, operation, store"), "{error}");
 }
 
@@ -196,7 +204,7 @@ fn the_ring_is_bounded_by_entries_and_by_bytes() {
     for at in 0..5 {
         AwsClient(&few).create_user(&format!("user-{at}")).expect("made");
     }
-    let numbers: Vec<_> = journal(&few).entries().iter().map(|entry| entry.seq()).collect();
+    let numbers: Vec<_> = journal(&few).entries().iter().map(|entry| entry.seq).collect();
     assert_eq!(numbers, [3, 4, 5]);
 
     let small = with(Settings { bytes: 20_000, ..Settings::default() });
@@ -231,7 +239,7 @@ fn a_reset_empties_it_and_numbers_go_on() {
     world.service.reset();
     assert_eq!(journal(&world).size(), (0, 0));
     AwsClient(&world).create_user("alice").expect("made");
-    assert_eq!(journal(&world).entries()[0].seq(), 2);
+    assert_eq!(journal(&world).entries()[0].seq, 2);
     assert_eq!(journal(&world).clear(), 1);
     assert_eq!(journal(&world).size(), (0, 0));
 }
@@ -267,43 +275,41 @@ fn a_request_whose_client_leaves_before_the_answer_is_kept() {
 }
 
 #[test]
-fn what_did_not_come_is_told_with_what_came_nearest() {
+fn expectation_reports_the_nearest_request() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     HuaweiClient(&world).set_title(&user, Some("t")).expect("set");
     AwsClient(&world).set_title(&user, Some("t")).expect("set");
     AwsClient(&world).create_group("staff").expect("made");
-    let filter = journal(&world).filter("aws:UpdateUser").expect("an operation");
+    let filter = journal(&world).filter_for("aws:UpdateUser").expect("an operation");
     let filter =
         filter.with("user", "somebody").expect("a field").with("status", "200").expect("a field");
-    let verdict = journal(&world).judge(filter.clone(), Times::default(), 0);
-    let json = verdict.json(journal(&world));
-    assert_eq!(
-        (&json["met"], &json["matched"], &json["seen"]),
-        (&json!(false), &json!(0), &json!(4))
-    );
-    assert_eq!(json["closest"]["entry"]["seq"], 3);
-    let differs = json!([{"field": "user", "expected": "somebody", "found": user}]);
-    assert_eq!(json["closest"]["differs"], differs);
-    // Only what came later counts.
-    let later = journal(&world).judge(filter, Times::default(), 3);
-    assert_eq!(later.json(journal(&world))["closest"]["entry"]["seq"], 4);
+    let result = journal(&world).check(filter.clone(), ExpectedCount::default(), 0);
+    assert!(!result.is_met());
+    assert_eq!((result.matched.len(), result.seen.len()), (0, 4));
+    let nearest = result.nearest.expect("there are requests");
+    assert_eq!(nearest.entry.seq, 3);
+    let (expected, found) = ("somebody".to_owned(), Some(user));
+    assert_eq!(nearest.differences, [Difference { field: "user", expected, found }]);
+    // Only later requests count.
+    let later = journal(&world).check(filter, ExpectedCount::default(), 3);
+    assert_eq!(later.nearest.expect("there is one").entry.seq, 4);
 }
 
 #[test]
-fn an_unmet_expectation_reads_well() {
+fn unmet_expectation_has_a_readable_report() {
     let world = World::new();
-    let expected = journal(&world).expect("aws:UpdateUser").with("user", "u-2").times(1);
+    let expected = journal(&world).expect_request("aws:UpdateUser").with("user", "u-2").times(1);
     let user = AwsClient(&world).create_user("alice").expect("made");
     AwsClient(&world).set_title(&user, Some("t")).expect("set");
     assert_eq!(expected.count(), 0);
-    let report = expected.check().expect_err("it did not come");
+    let report = expected.verify().expect_err("it did not come");
     let expected = format!(
-        "expected 1 times: dialect=aws operation=UpdateUser user=u-2\n\
+        "expected 1 time: dialect=aws operation=UpdateUser user=u-2\n\
          it came 0 times, among 2 requests\n\
          nearest: #2 aws:UpdateUser store={STORE} user={user} -> 200\n  \
          user: expected \"u-2\", found \"{user}\"\n\
-         what came:\n  \
+         requests:\n  \
          #1 aws:CreateUser store={STORE} -> 200\n  \
          #2 aws:UpdateUser store={STORE} user={user} -> 200\n"
     );
@@ -311,65 +317,120 @@ fn an_unmet_expectation_reads_well() {
 }
 
 #[test]
+fn report_says_so_if_only_the_count_differs() {
+    let world = World::new();
+    let twice = journal(&world).expect_request("aws:CreateUser").times(2);
+    let more = journal(&world).expect_request("aws:CreateUser").at_least(3);
+    AwsClient(&world).create_user("alice").expect("made");
+    let report = twice.verify().expect_err("it came once");
+    let nearest = format!("nearest: #1 aws:CreateUser store={STORE} -> 200\n");
+    let lines = format!("{nearest}  came 1 time, expected 2\n");
+    assert!(report.contains(&lines), "{report}");
+    assert!(report.contains("it came 1 time, among 1 request\n"), "{report}");
+    let report = more.verify().expect_err("it came once");
+    let lines = format!("{nearest}  came 1 time, expected at least 3\n");
+    assert!(report.contains(&lines), "{report}");
+}
+
+#[test]
 fn an_expectation_is_checked_when_it_is_dropped() {
     let world = World::new();
     {
-        let _made = journal(&world).expect("aws:CreateUser").times(1);
-        let _none = journal(&world).expect("huawei:*").never();
-        let _some = journal(&world).expect("CreateUser").at_least(1);
-        let _most = journal(&world).expect("*:CreateUser").at_most(1);
+        let _made = journal(&world).expect_request("aws:CreateUser").times(1);
+        let _none = journal(&world).expect_request("huawei:*").never();
+        let _some = journal(&world).expect_request("CreateUser").at_least(1);
+        let _most = journal(&world).expect_request("*:CreateUser").at_most(1);
         AwsClient(&world).create_user("alice").expect("made");
     }
     let failed = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        let _never = journal(&world).expect("aws:CreateUser").never();
+        let _never = journal(&world).expect_request("aws:CreateUser").never();
         AwsClient(&world).create_user("bob").expect("made");
     }));
     let report = failed.expect_err("it came").downcast::<String>().expect("a text");
     assert!(report.contains("expected never: dialect=aws operation=CreateUser"), "{report}");
-    assert!(report.contains("it came 1 times"), "{report}");
+    assert!(report.contains("it came 1 time,"), "{report}");
+    assert!(report.contains("expectation at tests/it/journal.rs:"), "{report}");
     for wrong in ["azure:CreateUser", "aws:CreateUsr"] {
-        assert!(journal(&world).filter(wrong).is_err(), "{wrong}");
+        assert!(journal(&world).filter_for(wrong).is_err(), "{wrong}");
     }
 }
 
-#[test]
-fn a_slow_listener_is_let_go_with_a_note() {
-    use idouble::journal::QUEUE_ENTRIES_MAX;
-    use std::task::{Context, Poll, Waker};
-
-    let world = World::new();
-    let mut slow = journal(&world).subscribe(Filter::new()).expect("there is room");
+/// The result if the future is ready.
+fn now<F: Future>(future: F) -> Option<F::Output> {
     let mut context = Context::from_waker(Waker::noop());
-    let mut next = move || match slow.poll_event(&mut context) {
-        Poll::Ready(event) => event,
-        Poll::Pending => Some("(waits)".to_owned()),
-    };
-    assert_eq!(next().as_deref(), Some(": idouble journal\n\n"));
-    assert_eq!(next().as_deref(), Some("(waits)"));
+    match std::pin::pin!(future).poll(&mut context) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
+
+fn record_malformed(world: &World) {
     let (head, ()) = http::Request::post("/").body(()).expect("a request").into_parts();
-    for _ in 0..=QUEUE_ENTRIES_MAX {
-        world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
-    }
-    for seq in 1..=QUEUE_ENTRIES_MAX {
-        let event = next().expect("an entry");
-        assert!(event.starts_with(&format!("id: {seq}\ndata: {{")), "{event}");
-    }
-    let note = next().expect("a note");
-    assert!(note.starts_with("event: dropped\ndata: {\"error\":"), "{note}");
-    assert_eq!(next(), None);
+    world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
 }
 
 #[test]
-fn so_many_may_listen_and_none_when_all_ends() {
-    use idouble::journal::SUBSCRIBERS_MAX;
-
+fn slow_subscriber_loses_its_subscription() {
     let world = World::new();
-    let subscribe = || journal(&world).subscribe(Filter::new());
+    let subscribe = || journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    let (mut slow, mut fast) = (subscribe(), subscribe());
+    assert!(now(slow.next()).is_none());
+    for seq in 1..=QUEUE_ENTRIES_MAX as u64 {
+        record_malformed(&world);
+        assert_eq!(now(fast.next()).expect("ready").expect("an entry").seq, seq);
+    }
+    assert_eq!(now(slow.next()).expect("ready").expect("an entry").seq, 1);
+    record_malformed(&world);
+    record_malformed(&world);
+    assert_eq!(now(slow.next()), Some(Err(SubscriptionEnd::Lagged)));
+    assert!(now(fast.next()).expect("ready").is_ok());
+}
+
+#[test]
+fn dropped_subscriber_frees_its_queue() {
+    let world = World::new();
+    let subscription = journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    record_malformed(&world);
+    let entry = journal(&world).entries().pop().expect("it is recorded");
+    journal(&world).clear();
+    assert_eq!(Arc::strong_count(&entry), 2);
+    drop(subscription);
+    assert_eq!(Arc::strong_count(&entry), 1);
+}
+
+#[test]
+fn large_entries_reach_subscribers_without_their_bodies() {
+    let world = World::new();
+    let mut subscription = journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    let path = format!("/v1/identity-stores/{STORE}/groups");
+    let body = json!({"description": "x".repeat(EVENT_BYTES_MAX)}).to_string();
+    world.send(request("POST", &path, &[], body));
+    let event = now(subscription.next()).expect("ready").expect("an entry");
+    assert!(event.stripped && event.request.is_null(), "{event:?}");
+    assert_eq!(shown(&world)[0]["request"]["description"].as_str().map(str::len), Some(65_536));
+}
+
+#[test]
+fn journal_without_entries_still_has_subscribers() {
+    let world = with(Settings { entries: 0, ..Settings::default() });
+    let mut subscription = journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    record_malformed(&world);
+    assert_eq!(now(subscription.next()).expect("ready").expect("an entry").seq, 1);
+    assert_eq!(journal(&world).size(), (0, 0));
+}
+
+#[test]
+fn subscribers_are_limited_and_end_with_the_journal() {
+    let world = World::new();
+    let subscribe = || journal(&world).subscribe(EntryFilter::new());
     let mut listeners: Vec<_> = (0..SUBSCRIBERS_MAX).map_while(|_| subscribe()).collect();
     assert_eq!(listeners.len(), SUBSCRIBERS_MAX);
     assert!(subscribe().is_none());
     listeners.pop();
-    assert!(subscribe().is_some());
+    let mut last = subscribe().expect("there is room");
+    record_malformed(&world);
     journal(&world).close();
+    assert!(now(last.next()).expect("ready").is_ok());
+    assert_eq!(now(last.next()), Some(Err(SubscriptionEnd::Closed)));
     assert!(subscribe().is_none());
 }

@@ -103,9 +103,8 @@ impl World {
         let entries = journal.entries();
         let shown = entries.iter().map(|entry| journal.show(entry));
         let rows = shown.filter_map(|entry| {
-            let operation = entry["operation"].as_str()?;
-            let dialect = entry["dialect"].as_str()?;
-            Some((format!("{dialect}:{operation}"), entry["status"].as_u64()?))
+            let (dialect, operation) = (entry.dialect, entry.operation?);
+            Some((format!("{dialect}:{operation}"), entry.status?.into()))
         });
         rows.collect()
     }

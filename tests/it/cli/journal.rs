@@ -90,17 +90,17 @@ fn what_was_seen_is_counted_and_chosen_by_every_field() {
 }
 
 #[test]
-fn what_no_request_can_be_like_is_refused_and_not_taken_for_what_never_came() {
+fn filters_reject_impossible_values() {
     let (emulator, mut client) = seen();
     for (flag, value, expected) in [
         ("--operation", "UpdatUser", "the name of an operation alone, such as UpdateUser"),
         ("--operation", "aws:UpdateUser", "the name of an operation alone"),
-        ("--dialect", "azure", "dialect is aws or huawei, not \"azure\""),
-        ("--status", "abc", "status is such as 400, 4xx or >=400, not \"abc\""),
-        ("--status", "9xx", "status is such as"),
-        ("--attempt", ">many", "attempt is a number, or such as >=2"),
-        ("--duration-us", "1ms", "duration_us is a number"),
-        ("--time", "2030", "time is such as 2030-01-01T00:00:00Z"),
+        ("--dialect", "azure", "invalid dialect \"azure\"; expected aws or huawei"),
+        ("--status", "abc", "invalid status \"abc\"; expected a status such as 400, 4xx or >=400"),
+        ("--status", "9xx", "expected a status such as"),
+        ("--attempt", ">many", "expected a number, or such as >=2"),
+        ("--duration-us", "1ms", "invalid duration_us"),
+        ("--time", "2030", "expected a time such as 2030-01-01T00:00:00Z"),
     ] {
         for more in [&[][..], &["--count"], &["--expect", "0"]] {
             let words = [&["journal", flag, value], more, &["--url", emulator.endpoint()]].concat();
@@ -115,7 +115,7 @@ fn what_no_request_can_be_like_is_refused_and_not_taken_for_what_never_came() {
 }
 
 #[test]
-fn an_expectation_that_is_not_met_ends_with_4_and_tells_what_came_nearest() {
+fn unmet_expectation_exits_with_4_and_reports_the_nearest_request() {
     let (emulator, _client) = seen();
     let on =
         |words: &[&str]| told(&[&["journal"], words, &["--url", emulator.endpoint()]].concat());
@@ -123,7 +123,7 @@ fn an_expectation_that_is_not_met_ends_with_4_and_tells_what_came_nearest() {
     assert_eq!(on(&met), (0, String::new(), String::new()));
     let (code, _, report) = on(&["--expect", ">=1", "--operation", "ListUsers", "--session", "c"]);
     assert_eq!(code, 4);
-    for words in ["expected at least 1 times", "nearest: #3", r#"session: expected "c", found "b""#]
+    for words in ["expected at least 1 time:", "nearest: #3", r#"session: expected "c", found "b""#]
     {
         assert!(report.contains(words), "{report}");
     }

@@ -1,0 +1,84 @@
+//! A journal entry as clients see it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// A journal entry as it is shown: secrets are hidden, control characters are escaped. A member is null if
+/// the request has no such value.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "JournalEntry")]
+pub struct EntryView {
+    /// Number of the entry, from 1.
+    #[schemars(range(min = 1))]
+    pub seq: u64,
+    /// Time of arrival, by the service's clock.
+    pub time: String,
+    /// `aws` or `huawei`.
+    pub dialect: String,
+    /// The operation, such as `UpdateUser`.
+    pub operation: Option<String>,
+    /// The id of the store in the request.
+    pub store: Option<String>,
+    /// The id of the user in the request.
+    pub user: Option<String>,
+    /// The id of the group in the request.
+    pub group: Option<String>,
+    /// `x-idouble-session`, else the access key id.
+    pub session: Option<String>,
+    /// The attempt that the SDK counted, from 1.
+    pub attempt: Option<u32>,
+    /// The request id in the response.
+    pub request_id: String,
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub path: Option<String>,
+    /// The status of the response.
+    pub status: Option<u16>,
+    /// The vendor's error code, else the neutral name.
+    pub error: Option<String>,
+    /// The neutral name of the error, such as `not_found`.
+    pub kind: Option<String>,
+    /// The id of the fault rule that fired.
+    pub fault: Option<String>,
+    /// Duration in microseconds.
+    pub duration_us: u64,
+    /// The request's body: JSON, or its size if it is not JSON.
+    pub request: Json,
+    /// The response's body: JSON, or its size if it is not JSON.
+    pub response: Json,
+    /// Whether the bodies were left out because they are too large.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stripped: bool,
+}
+
+impl EntryView {
+    /// The entry in one line, without its bodies.
+    pub fn line(&self) -> String {
+        let operation = self.operation.as_deref().unwrap_or("(no operation)");
+        let mut line = format!("#{} {}:{operation}", self.seq, self.dialect);
+        for (name, value) in [
+            ("store", &self.store),
+            ("user", &self.user),
+            ("group", &self.group),
+            ("session", &self.session),
+        ] {
+            if let Some(value) = value {
+                line += &format!(" {name}={value}");
+            }
+        }
+        match self.status {
+            Some(status) => line += &format!(" -> {status}"),
+            None => line += " -> no response",
+        }
+        if let Some(error) = &self.error {
+            line += &format!(" {error}");
+        }
+        if let Some(fault) = &self.fault {
+            line += &format!(" (fault {fault})");
+        }
+        line
+    }
+}
