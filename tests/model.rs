@@ -542,7 +542,7 @@ fn same_member(label: &str, member: &Member, spec: &Spec) {
             assert_eq!(most, max, "{label}: the most");
             same_limit(label, limit, of);
         }
-        (kind, _) => panic!("{label}: {:?} is of another kind in the model", kind.json()),
+        (kind, _) => panic!("{label}: {:?} is of another kind in the model", kind.json_kind()),
     }
 }
 
@@ -592,7 +592,7 @@ fn the_aws_shapes_are_the_structures_of_the_model() {
         for (member, spec) in shape.members.iter().zip(specs) {
             let label = format!("{}.{}", shape.name, member.name);
             same_member(&label, member, spec);
-            assert_eq!(member.presence == Presence::Required, spec.required, "{label}");
+            assert_eq!(member.presence == Presence::RequiredByModel, spec.required, "{label}");
         }
         checked += 1;
     }
@@ -624,7 +624,7 @@ fn the_huawei_shapes_are_the_schemas_of_the_model() {
         for member in shape.members {
             let (label, spec) = (format!("{}.{}", shape.name, member.name), &specs[member.name]);
             same_member(&label, member, spec);
-            assert_eq!(member.presence == Presence::Required, spec.required, "{label}");
+            assert_eq!(member.presence == Presence::RequiredByModel, spec.required, "{label}");
         }
     }
 }

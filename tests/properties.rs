@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use idouble::dialect::shape::Access;
 use idouble::dialect::{
-    Keys, MemberKind, Notes, Nulls, Place, Response, Rules, Shape, Unknown, json as writer,
+    DecodeRules, FieldPath, KeyCase, MemberKind, Nulls, Response, Shape, UnknownKeys, Violations,
+    json_writer as writer,
 };
 use idouble::domain::{Attribute, AttributeValue, Attributes};
 use proptest::prelude::*;
@@ -103,18 +104,18 @@ proptest! {
                 let attributes = sample(shape, &mut Draws(seed));
                 let bytes = writer::object(|object| shape.encode(&attributes, object));
                 let written: Json = serde_json::from_slice(&bytes).expect("JSON");
-                let notes = Notes::new();
-                let rules = Rules {
-                    keys: Keys::Exact,
-                    unknown: Unknown::Refused,
-                    nulls: Nulls::Refused,
+                let violations = Violations::new();
+                let rules = DecodeRules {
+                    keys: KeyCase::Exact,
+                    unknown: UnknownKeys::Rejected,
+                    nulls: Nulls::Rejected,
                 };
                 let record = written.as_object().expect("an object");
-                let read = shape.decode(record, &Place::TOP, &notes, rules);
+                let read = shape.decode(record, &FieldPath::ROOT, &violations, rules);
                 // Members that are only given on create are not written, and so are missed.
                 let create_only = shape.members.iter().any(|m| m.access == Access::CreateOnly);
                 if !create_only {
-                    prop_assert_eq!(notes.finish(false, ()), Ok(()));
+                    prop_assert_eq!(violations.finish(false, ()), Ok(()));
                 }
                 prop_assert_eq!(read, attributes);
             }
@@ -279,7 +280,7 @@ fn sample(shape: &Shape, draws: &mut Draws) -> Attributes {
     let full = shape.members.iter().filter(|member| member.access == Access::Full);
     let mut attributes = Attributes::new();
     for member in full {
-        if !member.removable() || draws.next(2) == 0 {
+        if !member.is_removable() || draws.next(2) == 0 {
             attributes.set(member.attribute, sample_value(&member.kind, draws));
         }
     }
@@ -290,7 +291,7 @@ fn sample_value(kind: &MemberKind, draws: &mut Draws) -> AttributeValue {
     const TEXTS: [&str; 4] = ["plain", "Ünï-çødé", "李雷", "tab\tand \"quote\" \\"];
     match kind {
         MemberKind::Text(limit) => {
-            let fits = |text: &&str| limit.breaches(text).next().is_none();
+            let fits = |text: &&str| limit.broken_constraints(text).next().is_none();
             // Texts of a form of their own.
             let special = ["vpc-01234567", "10.0.0.0/8", "1990-02-28", "a@example.com"];
             let at = draws.next(TEXTS.len());
@@ -308,7 +309,7 @@ fn sample_value(kind: &MemberKind, draws: &mut Draws) -> AttributeValue {
         }
         MemberKind::Texts(limit, _) => {
             let special = ["vpc-01234567", "10.0.0.0/8"];
-            let fits = |text: &&&str| limit.breaches(text).next().is_none();
+            let fits = |text: &&&str| limit.broken_constraints(text).next().is_none();
             let text = special.iter().find(fits).expect("a text that fits");
             AttributeValue::Texts(vec![(*text).into()])
         }

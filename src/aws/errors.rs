@@ -7,8 +7,8 @@ mod violations;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::dialect::dialect::respond;
-use crate::dialect::{Member, MemberKind, Object, Response, Shape, json};
+use crate::dialect::response::respond;
+use crate::dialect::{Member, MemberKind, ObjectWriter, Response, Shape, json_writer};
 use crate::domain::{
     ApiError, Attribute, Conflict, Denial, LookedUpBy, NotFound, Rejection, ResourceKind, TooLarge,
     Unauthenticated, UnknownOperation,
@@ -61,7 +61,7 @@ impl JsonError {
     }
 
     fn write(self, request_id: &str) -> Response {
-        let body = json::object(|object| self.members(object, request_id));
+        let body = json_writer::object(|object| self.members(object, request_id));
         let [id, content_type] = headers(request_id, CONTENT);
         let kind =
             (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(self.kind));
@@ -71,7 +71,7 @@ impl JsonError {
         respond(self.status, [id, kind, content_type].into_iter().chain(after), body)
     }
 
-    fn members(&self, object: &mut Object<'_>, request_id: &str) {
+    fn members(&self, object: &mut ObjectWriter<'_>, request_id: &str) {
         object.text("__type", self.kind);
         match &self.message {
             Message::None => {}
@@ -81,10 +81,10 @@ impl JsonError {
                 object.text("RequestId", request_id);
             }
         }
-        object.maybe("Reason", self.reason);
+        object.optional_text("Reason", self.reason);
         if let Some((kind, id)) = &self.resource {
             object.text("ResourceType", kind);
-            object.maybe("ResourceId", id.as_deref());
+            object.optional_text("ResourceId", id.as_deref());
         }
         if let Some(ms) = self.retry_after_ms {
             object
@@ -336,7 +336,7 @@ fn spelled(attribute: Attribute) -> &'static str {
             | MemberKind::Flag
             | MemberKind::Texts(..) => None,
         };
-        let own = shape.row(attribute).map(|member| member.name);
+        let own = shape.member_of(attribute).map(|member| member.name);
         own.or_else(|| shape.members.iter().find_map(nested))
     }
     let shapes = [&USER, &GROUP, &EXTENSIONS];

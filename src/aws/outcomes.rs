@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::dialect::dialect::SuccessHeaders;
-use crate::dialect::{Object, Reply, Response, cursor, json};
+use crate::dialect::response::SuccessHeaders;
+use crate::dialect::{Matched, ObjectWriter, Response, json_writer, page_token};
 use crate::domain::{
     Group, GroupMembership, IdentityStoreId, MemberId, Meta, Operation, Outcome, Page, User,
 };
 
-use super::arn::store_arn;
-use super::operations::scope;
+use super::arn::{store_arn, store_id};
+use super::operations::list_scope;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
 use super::{AwsSettings, Model, headers};
 
@@ -20,25 +20,34 @@ static HEADERS: LazyLock<SuccessHeaders> =
     LazyLock::new(|| SuccessHeaders::new(headers("", CONTENT)));
 
 /// Writes one answer.
-pub fn encode(settings: &AwsSettings, request_id: &str, reply: &Reply) -> Response {
-    let writer = Writer { settings, reply };
-    let body = json::object(|object| writer.write(object));
-    HEADERS.respond(reply.route.status, request_id, body)
+pub fn encode(
+    settings: &AwsSettings,
+    request_id: &str,
+    matched: &Matched<'_>,
+    outcome: &Outcome,
+) -> Response {
+    let store = matched.store().and_then(|text| store_id(text, &settings.account_id));
+    let writer = Writer { settings, matched, store };
+    let body = json_writer::object(|object| writer.write(object, outcome));
+    HEADERS.respond(matched.route.status, request_id, body)
 }
 
 struct Writer<'a> {
     settings: &'a AwsSettings,
-    reply: &'a Reply,
+    matched: &'a Matched<'a>,
+    store: Option<&'a str>,
 }
 
 impl Writer<'_> {
-    fn identity_stores(&self, object: &mut Object<'_>, page: &Page<IdentityStoreId>) {
-        object.list("IdentityStores", &page.items, |o, store| self.identity_store(o, store));
+    fn identity_stores(&self, object: &mut ObjectWriter<'_>, page: &Page<IdentityStoreId>) {
+        object.list("IdentityStores", &page.items, |object, store| {
+            self.identity_store(object, store.as_str());
+        });
         self.next(object, page);
     }
 
-    fn write(&self, object: &mut Object<'_>) {
-        match &self.reply.outcome {
+    fn write(&self, object: &mut ObjectWriter<'_>, outcome: &Outcome) {
+        match outcome {
             // Huawei's own outcomes, which no route here gives, have nothing to say in this dialect.
             Outcome::Done
             | Outcome::Password(_)
@@ -92,10 +101,10 @@ impl Writer<'_> {
                 });
             }
             Outcome::IdentityStore(attributes) => {
-                if let Some(store) = &self.reply.store {
+                if let Some(store) = self.store {
                     self.identity_store(object, store);
                 }
-                if self.reply.route.operation.is_read() {
+                if self.matched.route.operation.is_read() {
                     IDENTITY_STORE.encode(attributes, object);
                 }
             }
@@ -103,7 +112,7 @@ impl Writer<'_> {
         }
     }
 
-    fn user(&self, object: &mut Object<'_>, user: &User, extensions: bool) {
+    fn user(&self, object: &mut ObjectWriter<'_>, user: &User, extensions: bool) {
         self.store(object);
         self.user_id(object, user.id.as_str());
         USER.encode(&user.attributes, object);
@@ -115,7 +124,7 @@ impl Writer<'_> {
         }
     }
 
-    fn group(&self, object: &mut Object<'_>, group: &Group) {
+    fn group(&self, object: &mut ObjectWriter<'_>, group: &Group) {
         self.store(object);
         self.group_id(object, group.id.as_str());
         GROUP.encode(&group.attributes, object);
@@ -123,7 +132,7 @@ impl Writer<'_> {
         self.revision(object, &group.meta);
     }
 
-    fn membership(&self, object: &mut Object<'_>, membership: &GroupMembership) {
+    fn membership(&self, object: &mut ObjectWriter<'_>, membership: &GroupMembership) {
         self.store(object);
         self.membership_id(object, membership.id.as_str());
         object.text("GroupId", membership.group.as_str());
@@ -131,63 +140,66 @@ impl Writer<'_> {
         stamps(object, &membership.meta);
     }
 
-    fn memberships(&self, object: &mut Object<'_>, page: &Page<Arc<GroupMembership>>) {
+    fn memberships(&self, object: &mut ObjectWriter<'_>, page: &Page<Arc<GroupMembership>>) {
         object.list("GroupMemberships", &page.items, |o, item| self.membership(o, item));
-        let by_user = self.reply.route.operation == Operation::ListGroupMembershipsForMember;
+        let by_user = self.matched.route.operation == Operation::ListGroupMembershipsForMember;
         self.next_of(object, page, page.owner_id(by_user));
     }
 
-    fn member(&self, object: &mut Object<'_>, member: &MemberId) {
+    fn member(&self, object: &mut ObjectWriter<'_>, member: &MemberId) {
         let MemberId::User(user) = member;
         object.object("MemberId", |object| object.text("UserId", user.as_str()));
     }
 
-    fn store(&self, object: &mut Object<'_>) {
-        object.maybe("IdentityStoreId", self.reply.store.as_ref().map(IdentityStoreId::as_str));
+    fn store(&self, object: &mut ObjectWriter<'_>) {
+        object.optional_text("IdentityStoreId", self.store);
     }
 
-    fn identity_store(&self, object: &mut Object<'_>, store: &IdentityStoreId) {
-        object.text("IdentityStoreId", store.as_str());
-        object.text("IdentityStoreArn", &store_arn(&self.settings.account_id, store.as_str()));
+    fn identity_store(&self, object: &mut ObjectWriter<'_>, store: &str) {
+        object.text("IdentityStoreId", store);
+        object.text("IdentityStoreArn", &store_arn(&self.settings.account_id, store));
     }
 
-    fn user_id(&self, object: &mut Object<'_>, id: &str) {
+    fn user_id(&self, object: &mut ObjectWriter<'_>, id: &str) {
         self.id(object, "UserId", "UserArn", "arn:aws:identitystore:::user/", id);
     }
 
-    fn group_id(&self, object: &mut Object<'_>, id: &str) {
+    fn group_id(&self, object: &mut ObjectWriter<'_>, id: &str) {
         self.id(object, "GroupId", "GroupArn", "arn:aws:identitystore:::group/", id);
     }
 
-    fn membership_id(&self, object: &mut Object<'_>, id: &str) {
+    fn membership_id(&self, object: &mut ObjectWriter<'_>, id: &str) {
         const ARN: &str = "arn:aws:identitystore:::membership/";
         self.id(object, "MembershipId", "MembershipArn", ARN, id);
     }
 
-    fn id(&self, object: &mut Object<'_>, name: &str, arn_name: &str, arn: &str, id: &str) {
+    fn id(&self, object: &mut ObjectWriter<'_>, name: &str, arn_name: &str, arn: &str, id: &str) {
         object.text(name, id);
         if self.settings.model == Model::Current {
             object.joined(arn_name, arn, id);
         }
     }
 
-    fn revision(&self, object: &mut Object<'_>, meta: &Meta) {
+    fn revision(&self, object: &mut ObjectWriter<'_>, meta: &Meta) {
         if self.settings.model == Model::Current {
             object.integer_text("Revision", meta.revision.0);
         }
     }
 
-    fn next<T>(&self, object: &mut Object<'_>, page: &Page<T>) {
+    fn next<T>(&self, object: &mut ObjectWriter<'_>, page: &Page<T>) {
         self.next_of(object, page, "");
     }
 
-    fn next_of<T>(&self, object: &mut Object<'_>, page: &Page<T>, of: &str) {
-        let scope = scope(self.reply.route.operation, self.reply.store.as_ref(), of);
-        object.maybe("NextToken", page.next.map(|at| cursor::seal(&scope, at)).as_deref());
+    fn next_of<T>(&self, object: &mut ObjectWriter<'_>, page: &Page<T>, of: &str) {
+        let scope = list_scope(self.matched.route.operation, self.store, of);
+        object.optional_text(
+            "NextToken",
+            page.next.map(|at| page_token::encode(&scope, at)).as_deref(),
+        );
     }
 }
 
-fn stamps(object: &mut Object<'_>, meta: &Meta) {
+fn stamps(object: &mut ObjectWriter<'_>, meta: &Meta) {
     object.seconds("CreatedAt", meta.created.at.0);
     object.text("CreatedBy", &meta.created.by);
     object.seconds("UpdatedAt", meta.updated.at.0);

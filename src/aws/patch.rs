@@ -5,7 +5,10 @@
 
 use serde_json::Value as Json;
 
-use crate::dialect::{Args, Keys, Member, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown};
+use crate::dialect::{
+    Args, DecodeRules, FieldPath, KeyCase, Member, Nulls, ResolvedPath, Shape, UnknownKeys,
+    Violations,
+};
 use crate::domain::{ApiError, Attribute, AttributeOperation, AttributeValue, Rejection};
 
 use super::limits::{ATTRIBUTE_PATH, OPERATIONS};
@@ -16,8 +19,11 @@ pub const EXTENSION: &str = "aws:identitystore:enterprise";
 
 /// A document: keys in either case of the first letter; nothing unknown, no null inside. Assumed: an
 /// empty text or list breaks the bounds that it breaks elsewhere, and removes nothing (behaviour.md §12).
-pub const DOCUMENT: Rules =
-    Rules { keys: Keys::EitherCase, unknown: Unknown::Refused, nulls: Nulls::Refused };
+pub const DOCUMENT: DecodeRules = DecodeRules {
+    keys: KeyCase::EitherFirstLetter,
+    unknown: UnknownKeys::Rejected,
+    nulls: Nulls::Rejected,
+};
 
 /// How a path's step is compared with a row's name.
 type Spelling = fn(&str, &str) -> bool;
@@ -58,13 +64,13 @@ pub static GROUPS: Scope =
 
 /// Reads `Operations`, in order. Assumed: of two for one path the last wins (behaviour.md §12).
 pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, ApiError> {
-    let values = args.notes().of_value();
+    let values = args.violations().of_value();
     args.require("Operations");
     let mut operations = Vec::new();
-    args.maybe_list("Operations", &OPERATIONS, |args| {
-        let path = args.text("AttributePath", &ATTRIBUTE_PATH);
-        let value = args.record().and_then(|record| record.get("AttributeValue"));
-        let step = operation(args.notes(), &values, scope.resolve(path), path, value);
+    args.optional_records("Operations", &OPERATIONS, |args| {
+        let path = args.required_text("AttributePath", &ATTRIBUTE_PATH);
+        let value = args.object().and_then(|record| record.get("AttributeValue"));
+        let step = operation(args.violations(), &values, scope.resolve(path), path, value);
         if let Some(AttributeOperation { path, value: Some(AttributeValue::Text(text)) }) = &step
             && path.steps() == [scope.name]
         {
@@ -79,50 +85,50 @@ pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, A
 ///
 /// Source: the model's text on UserName and on GroupDisplayName. Assumed: compared without case, and
 /// the error message.
-pub fn refuse_reserved(notes: &Notes, attribute: Attribute, name: &str) {
+pub fn refuse_reserved(violations: &Violations, attribute: Attribute, name: &str) {
     const RESERVED: [&str; 2] = ["Administrator", "AWSAdministrators"];
     if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        notes.refuse(ApiError::Rejected(Rejection::Reserved(attribute, name.to_owned())));
+        violations.reject(ApiError::Rejected(Rejection::Reserved(attribute, name.to_owned())));
     }
 }
 
 impl Scope {
-    fn resolve(&self, path: &str) -> Resolved {
+    fn resolve(&self, path: &str) -> ResolvedPath {
         // An extension's name holds colons and no dots, so the first dot ends it. The extension
         // itself is no path: only what is in it.
         if path.contains(':') {
             let within = self.extensions.filter(|_| path.contains('.'));
             let resolve = |within: &'static Shape| within.resolve(path, |name, step| name == step);
-            return within.map_or(Resolved::Nowhere, resolve);
+            return within.map_or(ResolvedPath::Nowhere, resolve);
         }
         self.shape.resolve(path, self.spelling)
     }
 }
 
 fn operation(
-    paths: &Notes,
-    values: &Notes,
-    resolved: Resolved,
+    paths: &Violations,
+    values: &Violations,
+    resolved: ResolvedPath,
     path: &str,
     value: Option<&Json>,
 ) -> Option<AttributeOperation> {
     match resolved {
-        Resolved::Nowhere => {
+        ResolvedPath::Nowhere => {
             let refusal = Rejection::UnsupportedPath(path.to_owned());
-            paths.refuse(ApiError::Rejected(refusal));
+            paths.reject(ApiError::Rejected(refusal));
             None
         }
-        Resolved::IntoList(_) => {
+        ResolvedPath::IntoList(_) => {
             let list = path.split('.').next().unwrap_or_default().to_owned();
-            paths.refuse(ApiError::Rejected(Rejection::ListPath(list)));
+            paths.reject(ApiError::Rejected(Rejection::ListPath(list)));
             None
         }
-        Resolved::Member(attribute_path, member) => {
+        ResolvedPath::Member(attribute_path, member) => {
             let value = match value {
                 None | Some(Json::Null) => {
                     // Assumed: in the words of create; and what is not there can be removed
                     // (behaviour.md §2, §12).
-                    if !member.removable() {
+                    if !member.is_removable() {
                         refuse_missing(values, vec![member.attribute]);
                     }
                     None
@@ -134,8 +140,13 @@ fn operation(
     }
 }
 
-fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<AttributeValue> {
-    let value = member.decode(value, &Place::TOP.member(path), values, DOCUMENT)?;
+fn decode(
+    values: &Violations,
+    member: &Member,
+    path: &str,
+    value: &Json,
+) -> Option<AttributeValue> {
+    let value = member.decode(value, &FieldPath::ROOT.member(path), values, DOCUMENT)?;
     // Assumed: a structure replaces the whole, so what the service demands has to be in it
     // (behaviour.md §12).
     if let (AttributeValue::Record(record), crate::dialect::MemberKind::Record(shape)) =
@@ -149,6 +160,6 @@ fn decode(values: &Notes, member: &Member, path: &str, value: &Json) -> Option<A
     Some(value)
 }
 
-fn refuse_missing(values: &Notes, missing: Vec<Attribute>) {
-    values.refuse(ApiError::Rejected(Rejection::RequiredByService(missing)));
+fn refuse_missing(values: &Violations, missing: Vec<Attribute>) {
+    values.reject(ApiError::Rejected(Rejection::RequiredByService(missing)));
 }

@@ -3,7 +3,7 @@
 //! Ids, stamps, revision and status are no attributes; `outcomes` writes those.
 
 use crate::dialect::shape::{flag, list, record, shape, text, texts};
-use crate::dialect::{CloudExportFormat, Shape, Stamps};
+use crate::dialect::{CloudExportFormat, Shape, StampMembers};
 use crate::domain::Attribute::{
     Addresses, ApiAllowSourceIps, ApiRestrictSourceVpcs, Birthdate, CostCenter, Country,
     Department, Description, Display, DisplayName, Division, Emails, EmployeeNumber, Enterprise,
@@ -27,7 +27,7 @@ pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
     store: "IdentityStoreId",
     ids: ["UserId", "GroupId", "MembershipId"],
     member: "MemberId",
-    stamps: Stamps {
+    stamps: StampMembers {
         names: ["CreatedAt", "CreatedBy", "UpdatedAt", "UpdatedBy", "Revision"],
         unit_ms: 1_000,
     },
@@ -41,10 +41,10 @@ pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
 pub static USER: Shape = shape(
     "User",
     &[
-        text("UserName", UserName, &USER_NAME).demanded(),
+        text("UserName", UserName, &USER_NAME).required_by_service(),
         list("ExternalIds", ExternalIds, &EXTERNAL_ID, 10).read_only(),
-        record("Name", Name, &NAME).demanded(),
-        text("DisplayName", DisplayName, &SENSITIVE_STRING).demanded(),
+        record("Name", Name, &NAME).required_by_service(),
+        text("DisplayName", DisplayName, &SENSITIVE_STRING).required_by_service(),
         text("NickName", NickName, &SENSITIVE_STRING),
         text("ProfileUrl", ProfileUrl, &SENSITIVE_STRING),
         list("Emails", Emails, &EMAIL, 1),
@@ -67,8 +67,8 @@ pub static NAME: Shape = shape(
     "Name",
     &[
         text("Formatted", Formatted, &SENSITIVE_STRING),
-        text("FamilyName", FamilyName, &SENSITIVE_STRING).demanded(),
-        text("GivenName", GivenName, &SENSITIVE_STRING).demanded(),
+        text("FamilyName", FamilyName, &SENSITIVE_STRING).required_by_service(),
+        text("GivenName", GivenName, &SENSITIVE_STRING).required_by_service(),
         text("MiddleName", MiddleName, &SENSITIVE_STRING),
         text("HonorificPrefix", HonorificPrefix, &SENSITIVE_STRING),
         text("HonorificSuffix", HonorificSuffix, &SENSITIVE_STRING),
@@ -114,7 +114,7 @@ pub static PHONE_NUMBER: Shape = shape(
 pub static PHOTO: Shape = shape(
     "Photo",
     &[
-        text("Value", Value, &SENSITIVE_STRING).required(),
+        text("Value", Value, &SENSITIVE_STRING).required_by_model(),
         text("Type", Type, &SENSITIVE_STRING),
         text("Display", Display, &SENSITIVE_STRING),
         flag("Primary", Primary),
@@ -135,8 +135,8 @@ pub static ROLE: Shape = shape(
 pub static EXTERNAL_ID: Shape = shape(
     "ExternalId",
     &[
-        text("Issuer", Issuer, &EXTERNAL_ID_ISSUER).required(),
-        text("Id", Id, &EXTERNAL_ID_IDENTIFIER).required(),
+        text("Issuer", Issuer, &EXTERNAL_ID_ISSUER).required_by_model(),
+        text("Id", Id, &EXTERNAL_ID_IDENTIFIER).required_by_model(),
     ],
 );
 
@@ -165,7 +165,7 @@ pub static MANAGER: Shape =
 pub static GROUP: Shape = shape(
     "Group",
     &[
-        text("DisplayName", DisplayName, &GROUP_DISPLAY_NAME).demanded(),
+        text("DisplayName", DisplayName, &GROUP_DISPLAY_NAME).required_by_service(),
         list("ExternalIds", ExternalIds, &EXTERNAL_ID, 10).read_only(),
         text("Description", Description, &SENSITIVE_STRING),
     ],
@@ -181,7 +181,7 @@ pub static IDENTITY_STORE: Shape = shape(
 pub static NETWORK_CONFIGURATION: Shape = shape(
     "NetworkConfiguration",
     &[
-        flag("VpceAccessRequired", VpceAccessRequired).required(),
+        flag("VpceAccessRequired", VpceAccessRequired).required_by_model(),
         texts("ApiRestrictSourceVpcs", ApiRestrictSourceVpcs, &VPC_ARN, 50),
         texts("ApiAllowSourceIps", ApiAllowSourceIps, &IP_CIDR, 50),
         texts("ScimAllowSourceIps", ScimAllowSourceIps, &IP_CIDR, 50),

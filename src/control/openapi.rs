@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::dialect::{AnswerSchemas, Dialect, Route};
+use crate::dialect::{Dialect, ResponseSchemas, Route};
 use crate::journal::FIELDS;
 
 use super::PREFIX;
@@ -26,7 +26,7 @@ pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<Value>, ControlError> {
     let mut components = requests.take_definitions(true);
     components.extend(responses.take_definitions(true));
     for dialect in call.service.dialects() {
-        let Some(answers) = dialect.answers() else { continue };
+        let Some(answers) = dialect.response_schemas() else { continue };
         // OpenAPI cannot describe several operations with one path and method.
         for route in dialect.routes().iter().filter(|route| route.path != "/") {
             let operation = dialect_operation(dialect, route, &answers);
@@ -76,9 +76,9 @@ fn remove_unportable_patterns(schema: &mut Value) {
 fn dialect_operation(
     dialect: &dyn Dialect,
     route: &'static Route,
-    answers: &AnswerSchemas,
+    answers: &ResponseSchemas,
 ) -> Value {
-    let asked = route.asked();
+    let asked = route.request_schema();
     let parameters = asked.parameters.iter().map(|(name, required, schema)| {
         let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
         json!({ "name": name, "in": place, "required": required, "schema": schema })
@@ -96,7 +96,7 @@ fn dialect_operation(
             route.status.to_string(): success,
             "default": {
                 "description": "An error, in the vendor's form",
-                "content": content(JSON, &answers.refusal),
+                "content": content(JSON, &answers.error),
             },
         },
     });

@@ -164,7 +164,7 @@ impl Limit {
     /// The constraints that `text` breaks, pattern before length.
     ///
     /// Source: behaviour.md §10a (AWS, live log of October 2025). Assumed for Huawei.
-    pub fn breaches(&self, text: &str) -> impl Iterator<Item = Constraint> + use<> {
+    pub fn broken_constraints(&self, text: &str) -> impl Iterator<Item = Constraint> + use<> {
         let has_pattern = !text.is_empty() || self.empty_too;
         let pattern = self.pattern.filter(|_| has_pattern && !self.matches(text));
         let length = text.chars().count();
@@ -263,20 +263,20 @@ mod tests {
 
     static NAME: Limit = limit("UserName", 1, 4, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
 
-    fn breaches(text: &str) -> Vec<Constraint> {
-        NAME.breaches(text).collect()
+    fn broken(text: &str) -> Vec<Constraint> {
+        NAME.broken_constraints(text).collect()
     }
 
     #[test]
     fn violations_list_the_pattern_before_the_length_in_characters() {
-        assert_eq!(breaches("абвг"), []);
-        assert_eq!(breaches(""), [Constraint::LengthMin(1)]);
+        assert_eq!(broken("абвг"), []);
+        assert_eq!(broken(""), [Constraint::LengthMin(1)]);
         let pattern = Constraint::Pattern(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
         static BOTH: Limit = limit("UserName", 1, 4, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").empty_too();
-        let both: Vec<_> = BOTH.breaches("").collect();
+        let both: Vec<_> = BOTH.broken_constraints("").collect();
         assert_eq!(both, [pattern.clone(), Constraint::LengthMin(1)]);
-        assert_eq!(breaches("a b"), std::slice::from_ref(&pattern));
-        assert_eq!(breaches("a b c d"), [pattern, Constraint::LengthMax(4)]);
+        assert_eq!(broken("a b"), std::slice::from_ref(&pattern));
+        assert_eq!(broken("a b c d"), [pattern, Constraint::LengthMax(4)]);
     }
 
     #[test]

@@ -1,22 +1,126 @@
-//! What all dialects share: routes, the cursor over a request, limits, shapes, JSON in and out.
+//! What all dialects share. Knows the domain, and no vendor.
 //!
-//! Knows the domain, and no vendor.
+//! Each file imports only from those before it:
+//! `json_writer`, `limit`, `page_token` ← `violations` ← `shape` ← `schema` ← `request_schema` ← `args`
+//! ← `route` ← this file.
 
 pub mod args;
-pub mod asked;
-pub mod cursor;
-pub mod dialect;
-pub mod json;
+pub mod export_format;
+pub mod fault_subject;
+pub mod json_writer;
 pub mod limit;
+pub mod page_token;
+pub mod request;
+pub mod request_schema;
+pub mod response;
+pub mod route;
 pub mod schema;
 pub mod shape;
+pub mod violations;
 
-pub use args::{Args, Notes, Place};
-pub use asked::Asked;
-pub use dialect::{
-    AnswerSchemas, CloudExportFormat, Dialect, ErrorSpelling, Head, Matched, Reply, Request,
-    Response, Route, Stamps, Subject, route,
-};
-pub use json::Object;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use crate::domain::{ApiError, Command, Operation, Outcome, ResourceKind};
+
+pub use args::{Args, Params};
+pub use export_format::{CloudExportFormat, StampMembers};
+pub use fault_subject::FaultSubject;
+pub use json_writer::ObjectWriter;
 pub use limit::{Limit, limit};
-pub use shape::{Keys, Member, MemberKind, Nulls, Resolved, Rules, Shape, Unknown, shape};
+pub use request::{Head, Request};
+pub use request_schema::RequestSchema;
+pub use response::{ErrorMembers, Response};
+pub use route::{Location, Locations, Matched, Route, route};
+pub use shape::{
+    DecodeRules, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape, UnknownKeys, shape,
+};
+pub use violations::{FieldPath, Violations};
+
+/// One vendor's protocol. Holds settings at most, never state.
+pub trait Dialect: Send + Sync {
+    /// The name in fault rules and in the journal, such as `aws`.
+    fn name(&self) -> &'static str;
+
+    /// Its operations.
+    fn routes(&self) -> &'static [Route];
+
+    /// The shapes of its resources.
+    fn shapes(&self) -> Vec<&'static Shape>;
+
+    /// Whether a request is of this dialect. Looks at the head only, because the body may have been
+    /// rejected.
+    fn recognizes(&self, head: &Head) -> bool;
+
+    /// Finds the route of a request and parses its body.
+    ///
+    /// # Errors
+    /// `UnknownOperation` if there is no route; `Malformed` if the body is not what it must be.
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError>;
+
+    /// The operation that a head names, even if the request is otherwise malformed.
+    fn operation_of(&self, _head: &Head) -> Option<Operation> {
+        None
+    }
+
+    /// Reads the arguments of a request.
+    ///
+    /// # Errors
+    /// `Invalid` with all violations at once; `Rejected` for what is well formed but not supported.
+    fn decode(&self, matched: &Matched<'_>) -> Result<Command, ApiError> {
+        matched.decode(Violations::new())
+    }
+
+    /// The id in a text that is an id or, if the dialect has them, an ARN.
+    fn plain_id<'a>(&self, _kind: ResourceKind, text: &'a str) -> &'a str {
+        text
+    }
+
+    /// The account that is recorded as the author of changes.
+    fn account(&self) -> Arc<str>;
+
+    /// Writes a success, with the request id in the vendor's header.
+    fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response;
+
+    /// Writes an error, with the request id in the vendor's header.
+    fn encode_error(&self, request_id: u128, error: &ApiError) -> Response;
+
+    /// A request id as the vendor writes it.
+    fn request_id(&self, id: u128) -> String {
+        format!("{id:032x}")
+    }
+
+    /// The names of the parts of an error's body.
+    fn error_members(&self) -> ErrorMembers {
+        ErrorMembers { code: "code", code_header: "", message: &["message"], bare_codes: &[] }
+    }
+
+    /// Members that hold the value of any attribute: in patches, filters and lookups. The journal
+    /// redacts them.
+    fn value_members(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// How the cloud prints lists of its resources. `None` if they cannot be loaded as fixtures.
+    fn cloud_export_format(&self) -> Option<&'static CloudExportFormat> {
+        None
+    }
+
+    /// The schemas of its responses, if the vendor publishes them.
+    fn response_schemas(&self) -> Option<ResponseSchemas> {
+        None
+    }
+}
+
+/// The JSON Schemas of a dialect's responses.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ResponseSchemas {
+    /// Successes by operation; null if the body is empty.
+    pub successes: HashMap<Operation, Json>,
+    /// An error.
+    pub error: Json,
+    /// The schemas that those refer to, as `#/components/schemas/NAME`.
+    pub components: Map<String, Json>,
+}

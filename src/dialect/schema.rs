@@ -1,30 +1,30 @@
-//! Rows as JSON Schema has them: bounds, members, structures. What they mean to a document is its
-//! maker's affair.
+//! JSON Schema of limits, members and shapes.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::limit::Limit;
 use super::shape::{Member, MemberKind, Shape};
 
-/// How structures are told.
+/// Which members of a shape its schema shows.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
-    /// Which members there are.
-    pub has: fn(&Member) -> bool,
-    /// Which of them have to be there.
-    pub needs: fn(&Member) -> bool,
-    /// Whether there is nothing else.
+pub struct SchemaOptions {
+    /// Whether a member is in the schema.
+    pub include: fn(&Member) -> bool,
+    /// Whether a member is required.
+    pub required: fn(&Member) -> bool,
+    /// Whether other members are forbidden.
     pub closed: bool,
 }
 
-/// A structure.
-pub fn of_shape(shape: &Shape, look: Look) -> Json {
-    let members = || shape.members.iter().filter(|member| (look.has)(member));
-    let rows = members().map(|row| (row.name.to_owned(), of_kind(&row.kind, look)));
+/// The schema of a structure.
+pub fn of_shape(shape: &Shape, options: SchemaOptions) -> Json {
+    let members = || shape.members.iter().filter(|member| (options.include)(member));
+    let properties: Map<_, _> =
+        members().map(|member| (member.name.to_owned(), of_kind(&member.kind, options))).collect();
     let required: Vec<_> =
-        members().filter(|member| (look.needs)(member)).map(|member| member.name).collect();
-    let mut schema = json!({ "type": "object", "properties": rows.collect::<Map<_, _>>() });
-    if look.closed {
+        members().filter(|member| (options.required)(member)).map(|member| member.name).collect();
+    let mut schema = json!({ "type": "object", "properties": properties });
+    if options.closed {
         schema["additionalProperties"] = false.into();
     }
     if !required.is_empty() {
@@ -33,20 +33,20 @@ pub fn of_shape(shape: &Shape, look: Look) -> Json {
     schema
 }
 
-/// A member of one.
-pub fn of_kind(kind: &MemberKind, look: Look) -> Json {
-    let many = |items: Json, max: usize| json!({ "type": "array", "minItems": 1, "maxItems": max, "items": items });
+/// The schema of a member's value.
+pub fn of_kind(kind: &MemberKind, options: SchemaOptions) -> Json {
+    let list_of = |items: Json, max: usize| json!({ "type": "array", "minItems": 1, "maxItems": max, "items": items });
     match kind {
         MemberKind::Text(limit) => of_limit(limit),
         MemberKind::Choice(choices) => json!({ "enum": choices }),
         MemberKind::Flag => json!({ "type": "boolean" }),
-        MemberKind::Record(shape) => of_shape(shape, look),
-        MemberKind::List(shape, max) => many(of_shape(shape, look), *max),
-        MemberKind::Texts(limit, max) => many(of_limit(limit), *max),
+        MemberKind::Record(shape) => of_shape(shape, options),
+        MemberKind::List(shape, max) => list_of(of_shape(shape, options), *max),
+        MemberKind::Texts(limit, max) => list_of(of_limit(limit), *max),
     }
 }
 
-/// A text within bounds.
+/// The schema of a text.
 pub fn of_limit(limit: &Limit) -> Json {
     let mut schema = json!({ "type": "string" });
     if limit.min > 0 {

@@ -1,7 +1,7 @@
 //! Shapes: a resource as one dialect spells it, one row a member, in the vendor's order.
 //!
-//! One codec decodes, checks, encodes and resolves patch paths by these rows, so that a new attribute
-//! is a row and no code.
+//! One codec decodes, validates, encodes and resolves patch paths by these rows, so a new attribute is
+//! a row and no code.
 
 use serde_json::{Map, Value as Json};
 
@@ -10,9 +10,9 @@ use crate::domain::{
     ValueRef,
 };
 
-use super::args::{Args, Notes, Place, check_size};
-use super::json::{Key, Object};
+use super::json_writer::{MemberName, ObjectWriter};
 use super::limit::Limit;
+use super::violations::{FieldPath, Violations};
 
 /// A structure as a dialect spells it.
 #[derive(Debug)]
@@ -28,23 +28,23 @@ pub struct Shape {
 /// A member of a structure.
 #[derive(Debug)]
 pub struct Member {
-    /// As spelled on the wire.
+    /// The name on the wire.
     pub name: &'static str,
-    key: Key,
-    /// What it is in the directory.
+    encoded_name: MemberName,
+    /// The attribute of the directory.
     pub attribute: Attribute,
-    /// What it holds.
+    /// The type of its value.
     pub kind: MemberKind,
-    /// Whether it has to be there.
+    /// Whether it is required.
     pub presence: Presence,
-    /// When it shows.
+    /// Whether it is written and shown.
     pub access: Access,
 }
 
-/// What a member holds.
+/// The type of a member's value.
 #[derive(Debug)]
 pub enum MemberKind {
-    /// A text within bounds.
+    /// A text within a limit.
     Text(&'static Limit),
     /// One of these texts.
     Choice(&'static [&'static str]),
@@ -52,25 +52,25 @@ pub enum MemberKind {
     Flag,
     /// A structure.
     Record(&'static Shape),
-    /// One to so many structures.
+    /// A list of one structure up to this number.
     List(&'static Shape, usize),
-    /// One to so many texts within bounds.
+    /// A list of one text up to this number, each within a limit.
     Texts(&'static Limit, usize),
 }
 
-/// Whether a member has to be there.
+/// Whether a member is required.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Presence {
-    /// It may be absent.
+    /// It can be absent.
     Optional,
-    /// The model requires it: its absence is a breach.
-    Required,
-    /// The service demands it beyond its model: it cannot be removed, and a create that asks what is
-    /// `missing` refuses its absence.
-    Demanded,
+    /// The model requires it: its absence is a violation.
+    RequiredByModel,
+    /// The service requires it, although its model does not: it cannot be removed, and an operation
+    /// that checks [`Shape::missing`] rejects its absence.
+    RequiredByService,
 }
 
-/// When a member shows.
+/// Whether a member is written and shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
     /// Written on create and update, shown on read.
@@ -81,7 +81,7 @@ pub enum Access {
     CreateOnly,
 }
 
-/// A structure of these members.
+/// A structure with these members.
 pub const fn shape(name: &'static str, members: &'static [Member]) -> Shape {
     Shape { name, members, ignored: &[] }
 }
@@ -130,33 +130,33 @@ pub const fn texts(
     Member::new(name, attribute, MemberKind::Texts(limit, max))
 }
 
-/// How strictly a structure is read.
+/// How a structure is decoded.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    /// How its keys are compared.
-    pub keys: Keys,
-    /// What happens to keys that no row has.
-    pub unknown: Unknown,
+pub struct DecodeRules {
+    /// How keys are compared with the names of members.
+    pub keys: KeyCase,
+    /// What a key that names no member is.
+    pub unknown: UnknownKeys,
     /// What a null is.
     pub nulls: Nulls,
 }
 
-/// How keys are compared.
+/// How keys are compared with the names of members.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Keys {
-    /// As spelled.
+pub enum KeyCase {
+    /// Byte by byte.
     Exact,
     /// The first letter in either case.
-    EitherCase,
+    EitherFirstLetter,
 }
 
-/// What happens to keys that no row has.
+/// What a key that names no member is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unknown {
-    /// They are passed over: clients may know more than we do.
+pub enum UnknownKeys {
+    /// Ignored: a client may know a newer model.
     Ignored,
-    /// They are breaches.
-    Refused,
+    /// A violation.
+    Rejected,
 }
 
 /// What a null is.
@@ -164,18 +164,18 @@ pub enum Unknown {
 pub enum Nulls {
     /// The same as absence.
     Absent,
-    /// A breach.
-    Refused,
+    /// A violation.
+    Rejected,
 }
 
-/// Where a patch path leads.
+/// What a patch path leads to.
 #[derive(Debug)]
-pub enum Resolved {
-    /// To a member.
+pub enum ResolvedPath {
+    /// A member.
     Member(AttributePath, &'static Member),
-    /// Into a list, which can only be replaced whole; the list's row.
+    /// Something within this list, which can only be replaced as a whole.
     IntoList(&'static Member),
-    /// Nowhere.
+    /// Nothing.
     Nowhere,
 }
 
@@ -187,76 +187,71 @@ impl Shape {
         self
     }
 
-    /// The attributes among the arguments of a request; breaches are noted there.
-    pub fn read(&self, args: &Args<'_>, rules: Rules) -> Attributes {
-        args.notes().ask_shape(args.place(), self);
-        let decode = |record| self.decode(record, args.place(), args.notes(), rules);
-        args.record().map(decode).unwrap_or_default()
-    }
-
-    /// The attributes in `record`; breaches go to `notes`.
+    /// The attributes in `record`, which is at `path`.
     pub fn decode(
         &self,
         record: &Map<String, Json>,
-        place: &Place<'_>,
-        notes: &Notes,
-        rules: Rules,
+        path: &FieldPath<'_>,
+        violations: &Violations,
+        rules: DecodeRules,
     ) -> Attributes {
         let mut attributes = Vec::new();
         for member in self.members.iter().filter(|member| member.access != Access::ReadOnly) {
-            let place = place.member(member.name);
+            let path = path.member(member.name);
             match rules.find(record, member.name) {
                 Some(found) if !found.is_null() => {
-                    if let Some(value) = member.decode(found, &place, notes, rules) {
+                    if let Some(value) = member.decode(found, &path, violations, rules) {
                         attributes.push((member.attribute, value));
                     }
                 }
                 Some(_)
-                    if rules.nulls == Nulls::Refused && member.presence != Presence::Required =>
+                    if rules.nulls == Nulls::Rejected
+                        && member.presence != Presence::RequiredByModel =>
                 {
-                    notes.breach(&place, Constraint::NotNull);
+                    violations.add(&path, Constraint::NotNull);
                 }
-                Some(_) | None if member.presence == Presence::Required => {
-                    notes.breach(&place, Constraint::Required);
+                Some(_) | None if member.presence == Presence::RequiredByModel => {
+                    violations.add(&path, Constraint::Required);
                 }
                 Some(_) | None => {}
             }
         }
-        if rules.unknown == Unknown::Refused {
+        if rules.unknown == UnknownKeys::Rejected {
             let is_unknown =
                 |key: &str| self.find(key, rules.keys).is_none() && !self.ignored.contains(&key);
             for key in record.keys().filter(|key| is_unknown(key)) {
-                notes.breach(&place.member(key), Constraint::Unknown);
+                violations.add(&path.member(key), Constraint::Unknown);
             }
         }
         attributes.into_iter().collect()
     }
 
-    /// Writes those of `attributes` that this shape shows, in the order of its rows.
-    pub fn encode(&self, attributes: &Attributes, object: &mut Object<'_>) {
+    /// Writes the attributes that this shape shows, in the order of its members.
+    pub fn encode(&self, attributes: &Attributes, object: &mut ObjectWriter<'_>) {
         self.encode_record(attributes.view(), object);
     }
 
-    fn encode_record(&self, attributes: AttributesRef<'_>, object: &mut Object<'_>) {
+    fn encode_record(&self, attributes: AttributesRef<'_>, object: &mut ObjectWriter<'_>) {
         let attributes = attributes.indexed();
         for member in self.members.iter().filter(|member| member.access != Access::CreateOnly) {
             let Some(value) = attributes.get(member.attribute) else { continue };
+            let name = &member.encoded_name;
             match (value, &member.kind) {
-                // A text that this dialect could not have written: Huawei's empty description.
+                // A text that this dialect could not have written, such as Huawei's empty description.
                 (ValueRef::Text(text), MemberKind::Text(limit))
                     if text.is_empty() && limit.min > 0 => {}
-                (ValueRef::Text(text), _) => object.text(&member.key, text),
-                (ValueRef::Texts(texts), _) => object.texts(&member.key, texts.iter()),
-                (ValueRef::Flag(flag), _) => object.flag(&member.key, flag),
+                (ValueRef::Text(text), _) => object.text(name, text),
+                (ValueRef::Texts(texts), _) => object.texts(name, texts.iter()),
+                (ValueRef::Flag(flag), _) => object.flag(name, flag),
                 (ValueRef::Record(record), MemberKind::Record(shape)) => {
-                    object.object(&member.key, |object| shape.encode_record(record, object));
+                    object.object(name, |object| shape.encode_record(record, object));
                 }
                 (ValueRef::List(list), MemberKind::List(shape, _)) => {
-                    object.list(&member.key, list.iter(), |object, item| {
+                    object.list(name, list.iter(), |object, item| {
                         shape.encode_record(item, object);
                     });
                 }
-                // tests/model.rs holds every attribute to one kind in all dialects.
+                // Cannot happen: a test checks that all dialects give an attribute the same type.
                 (ValueRef::Record(_) | ValueRef::List(_), _) => {}
             }
         }
@@ -267,15 +262,16 @@ impl Shape {
         self.members.iter().any(|member| attributes.get(member.attribute).is_some())
     }
 
-    /// What the service demands and `attributes` lacks, outermost first. An empty structure counts
-    /// as absent.
+    /// The attributes that the service requires and that are missing, outermost first. An empty
+    /// structure counts as missing.
     pub fn missing(&self, attributes: &Attributes) -> Vec<Attribute> {
         self.missing_in(attributes.view())
     }
 
     fn missing_in(&self, attributes: AttributesRef<'_>) -> Vec<Attribute> {
         let mut missing = Vec::new();
-        for member in self.members.iter().filter(|member| member.presence == Presence::Demanded) {
+        let is_required = |member: &&Member| member.presence == Presence::RequiredByService;
+        for member in self.members.iter().filter(is_required) {
             match (attributes.get(member.attribute), &member.kind) {
                 (None, _) => missing.push(member.attribute),
                 (Some(ValueRef::Record(record)), _) if record.is_empty() => {
@@ -290,47 +286,49 @@ impl Shape {
         missing
     }
 
-    /// Where a path leads: names with dots between them, each compared with a row's by `same`.
-    pub fn resolve(&'static self, path: &str, same: fn(&str, &str) -> bool) -> Resolved {
-        self.resolve_from(None, path, same)
+    /// Resolves a path: names separated by dots, each compared with a member's name by `key_matches`.
+    pub fn resolve(&'static self, path: &str, key_matches: fn(&str, &str) -> bool) -> ResolvedPath {
+        self.resolve_from(None, path, key_matches)
     }
 
     fn resolve_from(
         &'static self,
-        outer: Option<AttributePath>,
+        parent: Option<AttributePath>,
         path: &str,
-        same: fn(&str, &str) -> bool,
-    ) -> Resolved {
-        let (first, rest) = match path.bytes().position(|byte| byte == b'.') {
-            Some(dot) => (&path[..dot], Some(&path[dot + 1..])),
+        key_matches: fn(&str, &str) -> bool,
+    ) -> ResolvedPath {
+        let (first, rest) = match path.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
             None => (path, None),
         };
-        let full = |member: &&Member| member.access == Access::Full && same(member.name, first);
-        let Some(member) = self.members.iter().find(full) else { return Resolved::Nowhere };
-        let here = match outer {
-            Some(outer) => outer.to(member.attribute),
+        let is_named =
+            |member: &&Member| member.access == Access::Full && key_matches(member.name, first);
+        let Some(member) = self.members.iter().find(is_named) else {
+            return ResolvedPath::Nowhere;
+        };
+        let resolved = match parent {
+            Some(parent) => parent.to(member.attribute),
             None => Some(AttributePath::new(member.attribute)),
         };
-        let (Some(here), Some(rest)) = (here, rest) else {
-            return here.map_or(Resolved::Nowhere, |here| Resolved::Member(here, member));
-        };
+        let Some(resolved) = resolved else { return ResolvedPath::Nowhere };
+        let Some(rest) = rest else { return ResolvedPath::Member(resolved, member) };
         match &member.kind {
-            MemberKind::Record(shape) => shape.resolve_from(Some(here), rest, same),
-            MemberKind::List(..) => Resolved::IntoList(member),
+            MemberKind::Record(shape) => shape.resolve_from(Some(resolved), rest, key_matches),
+            MemberKind::List(..) => ResolvedPath::IntoList(member),
             MemberKind::Text(_)
             | MemberKind::Choice(_)
             | MemberKind::Flag
-            | MemberKind::Texts(..) => Resolved::Nowhere,
+            | MemberKind::Texts(..) => ResolvedPath::Nowhere,
         }
     }
 
-    /// The row of that name.
-    pub fn find(&self, name: &str, keys: Keys) -> Option<&'static Member> {
-        self.members.iter().find(|member| keys.same(member.name, name))
+    /// The member of that name.
+    pub fn find(&self, name: &str, keys: KeyCase) -> Option<&'static Member> {
+        self.members.iter().find(|member| keys.matches(member.name, name))
     }
 
-    /// The row of that attribute.
-    pub fn row(&self, attribute: Attribute) -> Option<&'static Member> {
+    /// The member that holds that attribute.
+    pub fn member_of(&self, attribute: Attribute) -> Option<&'static Member> {
         self.members.iter().find(|member| member.attribute == attribute)
     }
 }
@@ -338,20 +336,20 @@ impl Shape {
 impl Member {
     const fn new(name: &'static str, attribute: Attribute, kind: MemberKind) -> Self {
         let (presence, access) = (Presence::Optional, Access::Full);
-        Self { name, key: Key::new(name), attribute, kind, presence, access }
+        Self { name, encoded_name: MemberName::new(name), attribute, kind, presence, access }
     }
 
     /// The model requires it.
     #[must_use]
-    pub const fn required(mut self) -> Self {
-        self.presence = Presence::Required;
+    pub const fn required_by_model(mut self) -> Self {
+        self.presence = Presence::RequiredByModel;
         self
     }
 
-    /// The service demands it, beyond its model.
+    /// The service requires it, although its model does not.
     #[must_use]
-    pub const fn demanded(mut self) -> Self {
-        self.presence = Presence::Demanded;
+    pub const fn required_by_service(mut self) -> Self {
+        self.presence = Presence::RequiredByService;
         self
     }
 
@@ -369,71 +367,71 @@ impl Member {
         self
     }
 
-    /// Whether a patch may remove it.
-    pub fn removable(&self) -> bool {
+    /// Whether a patch can remove it.
+    pub fn is_removable(&self) -> bool {
         self.presence == Presence::Optional
     }
 
-    /// The value of a member; breaches go to `notes`. Not for nulls.
+    /// The value of this member, which is at `path`. Not for nulls.
     pub fn decode(
         &self,
         found: &Json,
-        place: &Place<'_>,
-        notes: &Notes,
-        rules: Rules,
+        path: &FieldPath<'_>,
+        violations: &Violations,
+        rules: DecodeRules,
     ) -> Option<AttributeValue> {
         match (&self.kind, found) {
             (MemberKind::Text(limit), Json::String(text)) => {
-                notes.check(place, limit, text);
+                violations.check_text(path, limit, text);
                 Some(AttributeValue::Text(text.as_str().into()))
             }
             (MemberKind::Choice(choices), Json::String(text)) => {
                 if !choices.contains(&text.as_str()) {
-                    let told = Some(text.clone());
-                    notes.breach_of(place, told, false, Constraint::OneOf(choices));
+                    let value = Some(text.clone());
+                    violations.add_with_value(path, value, false, Constraint::OneOf(choices));
                 }
                 Some(AttributeValue::Text(text.as_str().into()))
             }
             (MemberKind::Flag, Json::Bool(flag)) => Some(AttributeValue::Flag(*flag)),
             (MemberKind::Record(shape), Json::Object(record)) => {
-                Some(AttributeValue::Record(shape.decode(record, place, notes, rules)))
+                Some(AttributeValue::Record(shape.decode(record, path, violations, rules)))
             }
             (MemberKind::List(shape, max), Json::Array(elements)) => {
-                check_size(notes, place, elements.len(), &(1..=*max));
+                violations.check_size(path, elements.len(), &(1..=*max));
                 let mut list = Vec::with_capacity(elements.len().min(*max));
-                for (at, element) in elements.iter().enumerate() {
-                    let place = place.index(at);
+                for (index, element) in elements.iter().enumerate() {
+                    let path = path.index(index);
                     match element {
                         Json::Object(record) => {
-                            list.push(shape.decode(record, &place, notes, rules));
+                            list.push(shape.decode(record, &path, violations, rules));
                         }
-                        Json::Null => notes.breach(&place, Constraint::NotNull),
-                        other => notes.wrong_kind(&place, JsonType::Object, other),
+                        Json::Null => violations.add(&path, Constraint::NotNull),
+                        other => violations.add_wrong_kind(&path, JsonType::Object, other),
                     }
                 }
                 if list.iter().filter(|element| is_primary(element)).count() > 1 {
-                    notes.breach(place, Constraint::OnePrimary);
+                    violations.add(path, Constraint::OnePrimary);
                 }
                 Some(AttributeValue::List(list))
             }
             (MemberKind::Texts(limit, max), Json::Array(elements)) => {
-                check_size(notes, place, elements.len(), &(1..=*max));
+                violations.check_size(path, elements.len(), &(1..=*max));
                 let mut texts = Vec::with_capacity(elements.len().min(*max));
-                for (at, element) in elements.iter().enumerate() {
-                    let place = place.index(at);
+                for (index, element) in elements.iter().enumerate() {
+                    let path = path.index(index);
                     match element {
                         Json::String(text) => {
-                            notes.check(&place, limit, text);
+                            violations.check_text(&path, limit, text);
                             texts.push(text.as_str().into());
                         }
-                        Json::Null => notes.breach(&place, Constraint::NotNull),
-                        other => notes.wrong_kind(&place, JsonType::String, other),
+                        Json::Null => violations.add(&path, Constraint::NotNull),
+                        other => violations.add_wrong_kind(&path, JsonType::String, other),
                     }
                 }
                 Some(AttributeValue::Texts(texts))
             }
             (kind, other) => {
-                notes.wrong_kind(place, kind.json(), other);
+                violations.add_wrong_kind(path, kind.json_kind(), other);
                 None
             }
         }
@@ -445,8 +443,8 @@ fn is_primary(element: &Attributes) -> bool {
 }
 
 impl MemberKind {
-    /// The JSON kind of its values.
-    pub fn json(&self) -> JsonType {
+    /// The JSON type of its values.
+    pub fn json_kind(&self) -> JsonType {
         match self {
             Self::Text(_) | Self::Choice(_) => JsonType::String,
             Self::Flag => JsonType::Boolean,
@@ -456,23 +454,24 @@ impl MemberKind {
     }
 }
 
-impl Rules {
+impl DecodeRules {
     fn find<'a>(self, record: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
         match self.keys {
-            Keys::Exact => record.get(name),
-            Keys::EitherCase => {
-                record.iter().find(|(key, _)| self.keys.same(name, key)).map(|(_, value)| value)
+            KeyCase::Exact => record.get(name),
+            KeyCase::EitherFirstLetter => {
+                let mut members = record.iter();
+                members.find(|(key, _)| self.keys.matches(name, key)).map(|(_, value)| value)
             }
         }
     }
 }
 
-impl Keys {
-    /// Whether a row's name and a key are the same.
-    pub fn same(self, name: &str, key: &str) -> bool {
+impl KeyCase {
+    /// Whether a key is the name of a member.
+    pub fn matches(self, name: &str, key: &str) -> bool {
         match self {
             Self::Exact => name == key,
-            Self::EitherCase => {
+            Self::EitherFirstLetter => {
                 name.len() == key.len()
                     && name[..1].eq_ignore_ascii_case(key.get(..1).unwrap_or_default())
                     && key.get(1..) == name.get(1..)

@@ -4,7 +4,7 @@
 //! looks on the wire is each dialect's matter. Source of which operation may answer what: the
 //! `errors` lists of the AWS model; Huawei's documents list statuses only, which agree.
 
-use crate::dialect::Subject;
+use crate::dialect::FaultSubject;
 use crate::domain::{
     ApiError, Attribute, Conflict, DEVICES_MAX, Denial, LookedUpBy, NotFound, Operation, Rejection,
     ResourceKind, SP_CERTIFICATES_MAX, StoreRules, TENANTS_MAX, TOKENS_MAX, Unauthenticated,
@@ -17,7 +17,7 @@ pub struct Ask<'a> {
     /// The operation.
     pub operation: Operation,
     /// What the request names.
-    pub subject: &'a Subject<'a>,
+    pub subject: &'a FaultSubject<'a>,
     /// The id of the membership that it names.
     pub membership: Option<&'a str>,
     /// When to come back, in milliseconds.
@@ -274,7 +274,12 @@ fn unavailable(ask: &Ask<'_>) -> ApiError {
 mod tests {
     use super::*;
 
-    fn error(class: &str, reason: usize, operation: Operation, subject: &Subject<'_>) -> ApiError {
+    fn error(
+        class: &str,
+        reason: usize,
+        operation: Operation,
+        subject: &FaultSubject<'_>,
+    ) -> ApiError {
         let quotas = StoreRules::default();
         let membership = Some("m-1").filter(|_| operation == Operation::DescribeGroupMembership);
         let ask = Ask { operation, subject, membership, retry_after_ms: Some(5), quotas };
@@ -293,7 +298,8 @@ mod tests {
     #[test]
     fn each_class_is_an_error_of_the_domain() {
         use Operation as O;
-        let subject = Subject { store: Some("d-1"), user: Some("u-1"), ..Subject::default() };
+        let subject =
+            FaultSubject { store: Some("d-1"), user: Some("u-1"), ..FaultSubject::default() };
         let told = |class, reason, operation| error(class, reason, operation, &subject);
         let (kind, after) = (ResourceKind::User, Some(5));
         let rows = [
@@ -361,13 +367,13 @@ mod tests {
 
     #[test]
     fn unknown_operation_is_an_error_of_the_protocol() {
-        let told = error("unknown-operation", 0, Operation::ListUsers, &Subject::default());
+        let told = error("unknown-operation", 0, Operation::ListUsers, &FaultSubject::default());
         assert_eq!(told, ApiError::UnknownOperation(UnknownOperation::Name));
     }
 
     #[test]
     fn the_gate_has_three_classes() {
-        let subject = Subject::default();
+        let subject = FaultSubject::default();
         for (class, reason) in [
             ("expired-token", Unauthenticated::ExpiredToken),
             ("bad-signature", Unauthenticated::BadSignature),
@@ -380,7 +386,7 @@ mod tests {
 
     #[test]
     fn what_names_only_its_store_misses_the_store() {
-        let subject = Subject { store: Some("d-1"), ..Subject::default() };
+        let subject = FaultSubject { store: Some("d-1"), ..FaultSubject::default() };
         let looked_up_by = LookedUpBy::ForcedByFault("d-1".into());
         let expected =
             ApiError::NotFound(NotFound { kind: ResourceKind::IdentityStore, looked_up_by });
@@ -393,7 +399,7 @@ mod tests {
         let kind = ResourceKind::GroupMembership;
         let expected = ApiError::NotFound(NotFound { kind, looked_up_by });
         let operation = Operation::DescribeGroupMembership;
-        assert_eq!(error("not-found", 0, operation, &Subject::default()), expected);
+        assert_eq!(error("not-found", 0, operation, &FaultSubject::default()), expected);
     }
 
     #[test]

@@ -290,7 +290,7 @@ impl Faults {
         let error = effect.error.zip(subject.operation).map(|(told, operation)| {
             let retry_after_ms = effect.retry_after_ms;
             let quotas = self.settings.quotas;
-            let named = seen.matched.and_then(|(dialect, matched)| dialect.membership(matched));
+            let named = seen.subject.membership;
             let ask = Ask { operation, subject, membership: named, retry_after_ms, quotas };
             (told.reason.error)(&ask)
         });

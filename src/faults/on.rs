@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use http::{HeaderMap, HeaderName};
 
-use crate::dialect::{Dialect, Matched, MemberKind, Shape, Subject};
+use crate::dialect::{Dialect, FaultSubject, Matched, MemberKind, Shape};
 use crate::domain::Operation;
 
 use super::glob::Glob;
@@ -91,23 +91,23 @@ fn overlap(a: &str, b: &str) -> bool {
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
     /// What it names.
-    pub subject: &'a Subject<'a>,
+    pub subject: &'a FaultSubject<'a>,
     /// Its headers, where it has any.
     pub headers: Option<&'a HeaderMap>,
-    /// What it says, with who understands that.
-    pub matched: Option<(&'a dyn Dialect, &'a Matched<'a>)>,
+    /// The request, if it was understood.
+    pub matched: Option<&'a Matched<'a>>,
     /// Which connection it came through.
     pub connection: u64,
 }
 
 impl<'a> Seen<'a> {
     /// A request of which no more is known.
-    pub fn of(subject: &'a Subject<'a>) -> Self {
+    pub fn of(subject: &'a FaultSubject<'a>) -> Self {
         Self { subject, headers: None, matched: None, connection: 0 }
     }
 
     fn touches(&self, attribute: &str) -> bool {
-        let paths = self.matched.map(|(dialect, matched)| dialect.touched(matched));
+        let paths = self.matched.map(Matched::attribute_paths);
         let plain = |path: &&str| overlap(&plain_path(path), attribute);
         paths.is_some_and(|paths| paths.iter().any(plain))
     }
@@ -303,24 +303,24 @@ mod tests {
             attempt: Some(1..=2),
             ..On::operations(Operations::matching("aws:UpdateUser", &known()))
         };
-        let subject = Subject {
+        let subject = FaultSubject {
             dialect: "aws",
             operation: Some(Operation::UpdateUser),
             store: Some("d-12"),
             user: Some("u-1"),
             session: Some("t1"),
             attempt: Some(2),
-            ..Subject::default()
+            ..FaultSubject::default()
         };
         assert!(on.matches(&Seen::of(&subject)));
-        assert!(on.matches(&Seen::of(&Subject { attempt: None, ..subject.clone() })));
+        assert!(on.matches(&Seen::of(&FaultSubject { attempt: None, ..subject.clone() })));
         for other in [
-            Subject { attempt: Some(3), ..subject.clone() },
-            Subject { store: None, ..subject.clone() },
-            Subject { user: Some("u-2"), ..subject.clone() },
-            Subject { session: Some("t12"), ..subject.clone() },
-            Subject { dialect: "huawei", ..subject.clone() },
-            Subject { operation: None, ..subject.clone() },
+            FaultSubject { attempt: Some(3), ..subject.clone() },
+            FaultSubject { store: None, ..subject.clone() },
+            FaultSubject { user: Some("u-2"), ..subject.clone() },
+            FaultSubject { session: Some("t12"), ..subject.clone() },
+            FaultSubject { dialect: "huawei", ..subject.clone() },
+            FaultSubject { operation: None, ..subject.clone() },
         ] {
             assert!(!on.matches(&Seen::of(&other)), "{other:?}");
         }

@@ -8,8 +8,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use serde_json::Value as Json;
 
-use crate::dialect::{ErrorSpelling, Reply, Response};
-use crate::domain::{ApiError, Staleness};
+use crate::dialect::{ErrorMembers, Response};
+use crate::domain::{ApiError, Outcome, Staleness};
 
 use super::effects::{FaultedResponse, WireEffect};
 use super::rule::Own;
@@ -96,11 +96,11 @@ impl Plan {
     ///
     /// # Errors
     /// The operation's refusal, or the fault.
-    pub fn overrule(&self, result: Result<Reply, ApiError>) -> Result<Reply, ApiError> {
-        let reply = result?;
+    pub fn overrule(&self, result: Result<Outcome, ApiError>) -> Result<Outcome, ApiError> {
+        let outcome = result?;
         match self.hit.as_deref() {
-            Some(hit) if hit.commit => hit.tell().map_or(Ok(reply), Err),
-            Some(_) | None => Ok(reply),
+            Some(hit) if hit.commit => hit.tell().map_or(Ok(outcome), Err),
+            Some(_) | None => Ok(outcome),
         }
     }
 
@@ -112,7 +112,7 @@ impl Plan {
     pub fn apply_wire_effects(
         &self,
         mut response: Response,
-        spelling: &ErrorSpelling,
+        spelling: &ErrorMembers,
     ) -> Result<Response, Box<FaultedResponse>> {
         let Some(hit) = self.hit.as_deref() else { return Ok(response) };
         let told = hit.told.load(Ordering::Relaxed);
@@ -147,7 +147,7 @@ impl Hit {
     }
 
     /// Puts the rule's own status, code, words and members into an error.
-    fn reword(&self, response: &mut Response, spelling: &ErrorSpelling) {
+    fn reword(&self, response: &mut Response, spelling: &ErrorMembers) {
         if let Some(status) = self.status {
             *response.status_mut() = status;
         }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::dialect::Subject;
+use crate::dialect::FaultSubject;
 use crate::domain::draw;
 use crate::domain::{Operation, Timestamp};
 
@@ -55,7 +55,7 @@ impl Named {
         }
     }
 
-    fn told<'a>(self, subject: &Subject<'a>) -> Option<&'a str> {
+    fn told<'a>(self, subject: &FaultSubject<'a>) -> Option<&'a str> {
         match self {
             Self::Session => subject.session,
             Self::User => subject.user,
@@ -98,7 +98,7 @@ impl Set {
     }
 
     /// Those that may be about a request, in order.
-    pub(super) fn about(&self, subject: &Subject<'_>) -> impl Iterator<Item = &Active> {
+    pub(super) fn about(&self, subject: &FaultSubject<'_>) -> impl Iterator<Item = &Active> {
         let of = |(name, _): &&(&str, _)| *name == subject.dialect;
         let lists = self.places.iter().find(of).map(|(_, lists)| lists);
         let list = subject.operation.and_then(|operation| lists?.get(operation as usize));

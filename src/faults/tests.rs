@@ -5,15 +5,12 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use http::Method;
 
 use super::*;
-use crate::dialect::{ErrorSpelling, Reply, Response, Route, Subject, route};
+use crate::dialect::{ErrorMembers, FaultSubject, Response};
 use crate::domain::{Conflict, Operation, Outcome};
 
 const NOW: Timestamp = Timestamp(1_000_000);
-
-static ROUTE: Route = route(Operation::UpdateUser, Method::POST, "/", 200, |_| unreachable!());
 
 fn known() -> Known {
     let both = ["aws", "huawei"];
@@ -37,26 +34,26 @@ fn faults(rules: Vec<Rule>) -> Faults {
     Faults::new(settings(), rules, NOW).expect("rules that fit each other")
 }
 
-fn update<'a>(user: &'a str) -> Subject<'a> {
-    Subject {
+fn update<'a>(user: &'a str) -> FaultSubject<'a> {
+    FaultSubject {
         dialect: "aws",
         operation: Some(Operation::UpdateUser),
         store: Some("d-1"),
         user: Some(user),
-        ..Subject::default()
+        ..FaultSubject::default()
     }
 }
 
-fn list_users() -> Subject<'static> {
-    Subject { operation: Some(Operation::ListUsers), user: None, ..update("") }
+fn list_users() -> FaultSubject<'static> {
+    FaultSubject { operation: Some(Operation::ListUsers), user: None, ..update("") }
 }
 
 /// The id of the rule that hits, `-` where none does.
-fn hit(faults: &Faults, subject: &Subject<'_>) -> String {
+fn hit(faults: &Faults, subject: &FaultSubject<'_>) -> String {
     hit_at(faults, subject, NOW)
 }
 
-fn hit_at(faults: &Faults, subject: &Subject<'_>, now: Timestamp) -> String {
+fn hit_at(faults: &Faults, subject: &FaultSubject<'_>, now: Timestamp) -> String {
     let plan = faults.plan(&Seen::of(subject), None, now).expect("no header");
     plan.rule().unwrap_or("-").to_owned()
 }
@@ -65,14 +62,14 @@ fn plan(faults: &Faults) -> Plan {
     faults.plan(&Seen::of(&update("u")), None, NOW).expect("no header")
 }
 
-fn reply() -> Result<Reply, ApiError> {
-    Ok(Reply { route: &ROUTE, store: None, outcome: Outcome::Done })
+fn success() -> Result<Outcome, ApiError> {
+    Ok(Outcome::Done)
 }
 
 /// What leaves, whatever leaves of it.
 fn sent(plan: &Plan, response: Response) -> Response {
     let spelling =
-        ErrorSpelling { code: "code", code_header: "", message: &["message"], bare_codes: &[] };
+        ErrorMembers { code: "code", code_header: "", message: &["message"], bare_codes: &[] };
     plan.apply_wire_effects(response, &spelling).unwrap_or_else(|faulted| faulted.response)
 }
 
@@ -89,7 +86,7 @@ fn no_rules_no_plan() {
     let plan = plan(&Faults::default());
     assert_eq!(plan.rule(), None);
     assert_eq!(plan.admit(), Ok(()));
-    assert!(plan.overrule(reply()).is_ok());
+    assert!(plan.overrule(success()).is_ok());
     assert!(sent(&plan, Response::new(Bytes::new())).headers().is_empty());
 }
 
@@ -116,7 +113,7 @@ fn a_refusal_comes_before_the_operation_and_a_commit_after_it() {
     assert_eq!(refused.admit(), Err(throttled()));
     let committed = plan(&faults(rules(&["write=commit+throttle"])));
     assert_eq!(committed.admit(), Ok(()));
-    assert_eq!(committed.overrule(reply()).err(), Some(throttled()));
+    assert_eq!(committed.overrule(success()).err(), Some(throttled()));
     let own = ApiError::Conflict(Conflict::RevisionMismatch);
     assert_eq!(committed.overrule(Err(own.clone())).err(), Some(own), "its own refusal stands");
 }
@@ -142,7 +139,7 @@ fn a_status_replaces_that_of_the_fault_and_never_that_of_the_operation() {
     assert!(own.overrule(Err(throttled())).is_err());
     assert_eq!(sent(&own, answer()).status(), 200);
     let told = plan(&faults);
-    assert!(told.overrule(reply()).is_err());
+    assert!(told.overrule(success()).is_err());
     assert_eq!(sent(&told, answer()).status(), 503);
 }
 
@@ -162,7 +159,7 @@ async fn a_delay_waits_and_the_rest_goes_on() {
     let mut context = Context::from_waker(Waker::noop());
     assert_eq!(pin!(plan.wait()).poll(&mut context), Poll::Pending);
     plan.wait().await;
-    assert!(plan.admit().is_ok() && plan.overrule(reply()).is_ok());
+    assert!(plan.admit().is_ok() && plan.overrule(success()).is_ok());
 }
 
 #[test]
@@ -193,9 +190,9 @@ fn attempts_are_those_of_the_sdk_or_else_counted() {
     let faults = faults(json(
         r#"{"on": {"op": "*:UpdateUser", "attempt": "<=2"}, "when": {"per": "user"}, "do": "internal"}"#,
     ));
-    let sdk = |attempt| hit(&faults, &Subject { attempt: Some(attempt), ..update("u") });
+    let sdk = |attempt| hit(&faults, &FaultSubject { attempt: Some(attempt), ..update("u") });
     assert_eq!([sdk(1), sdk(2), sdk(3), sdk(1)], ["fault-1", "fault-1", "-", "fault-1"]);
-    let none = || hit(&faults, &Subject { dialect: "huawei", ..update("v") });
+    let none = || hit(&faults, &FaultSubject { dialect: "huawei", ..update("v") });
     assert_eq!([none(), none(), none()], ["fault-1", "fault-1", "-"]);
 }
 
@@ -214,13 +211,13 @@ fn the_header_of_a_request_goes_before_all_rules_and_is_not_counted() {
     assert_eq!((plan.rule(), plan.admit()), (Some("header"), Err(throttled())));
     let plan = with("commit+conflict").expect("a class");
     let concurrent = ApiError::Conflict(Conflict::Concurrent);
-    assert_eq!(plan.overrule(reply()).err(), Some(concurrent));
+    assert_eq!(plan.overrule(success()).err(), Some(concurrent));
     assert_eq!(counts(&faults), [("fault-1".to_owned(), 0, 0)]);
 }
 
 #[test]
 fn a_wrong_header_is_told_what_would_be_right() {
-    let refused = |text: &str, subject: &Subject<'_>| match Faults::default().plan(
+    let refused = |text: &str, subject: &FaultSubject<'_>| match Faults::default().plan(
         &Seen::of(subject),
         Some(text),
         NOW,

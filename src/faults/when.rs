@@ -209,16 +209,16 @@ mod tests {
 
     #[test]
     fn a_key_is_what_per_says() {
-        use crate::dialect::Subject;
+        use crate::dialect::FaultSubject;
         use crate::domain::Operation;
-        let subject = Subject {
+        let subject = FaultSubject {
             dialect: "aws",
             operation: Some(Operation::UpdateUser),
             store: Some("d-1"),
             user: Some("u-1"),
             session: Some("t1"),
             invocation: Some("i-1"),
-            ..Subject::default()
+            ..FaultSubject::default()
         };
         let keys: Vec<_> = PERS.iter().map(|(_, per)| per.key(&Seen::of(&subject))).collect();
         assert_eq!(keys, ["", "t1", "d-1", "d-1:u-1", "aws:UpdateUser", "i-1", "0"]);

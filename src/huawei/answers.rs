@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value as Json, json};
 
 use crate::dialect::shape::Shape;
-use crate::dialect::{AnswerSchemas, MemberKind};
+use crate::dialect::{MemberKind, ResponseSchemas};
 
 use super::ROUTES;
 use super::shapes::{GROUP, USER};
@@ -16,7 +16,7 @@ use super::shapes::{GROUP, USER};
 const DEFINITIONS: &str = include_str!("answers.json");
 
 /// Every answer.
-pub fn schemas() -> AnswerSchemas {
+pub fn schemas() -> ResponseSchemas {
     // A constant, and a test reads it.
     let definitions: Json = serde_json::from_str(DEFINITIONS).unwrap_or_default();
     let of = |name: &str| {
@@ -32,7 +32,7 @@ pub fn schemas() -> AnswerSchemas {
     let components =
         components.map(|(name, members)| (name.clone(), of_members(members, &attributes)));
     let text = json!({ "type": "string" });
-    let refusal = json!({
+    let error = json!({
         "type": "object",
         "properties": {
             "error_code": text,
@@ -42,9 +42,9 @@ pub fn schemas() -> AnswerSchemas {
         },
         "required": ["error_code", "error_msg", "request_id"],
     });
-    AnswerSchemas {
+    ResponseSchemas {
         successes: successes.collect::<HashMap<_, _>>(),
-        refusal,
+        error,
         components: components.collect(),
     }
 }

@@ -5,8 +5,8 @@
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
 
-use crate::dialect::dialect::respond;
-use crate::dialect::{Response, json};
+use crate::dialect::response::respond;
+use crate::dialect::{Response, json_writer};
 use crate::domain::{
     ApiError, Attribute, Conflict, Constraint, Denial, Invalid, JsonType, LookedUpBy, NotFound,
     PathSegment, Rejection, ResourceKind, TooLarge, Unauthenticated, UnknownOperation, Violation,
@@ -23,7 +23,7 @@ pub fn encode(settings: &HuaweiSettings, request_id: &str, error: &ApiError) -> 
         Code::Service(number) => format!("{}.{number}", settings.error_prefix),
         Code::Gateway(number) => format!("APIGW.{number}"),
     };
-    let body = json::object(|object| {
+    let body = json_writer::object(|object| {
         object.text("error_code", &code);
         object.text("error_msg", &answer.message);
         object.text("request_id", request_id);
@@ -267,7 +267,7 @@ fn refused(refusal: &Rejection) -> String {
 /// An attribute as its row spells it.
 fn spelled(attribute: Attribute) -> &'static str {
     let shapes = [&USER, &GROUP];
-    let mut rows = shapes.into_iter().filter_map(|shape| shape.row(attribute));
+    let mut rows = shapes.into_iter().filter_map(|shape| shape.member_of(attribute));
     rows.next().map_or("attribute", |member| member.name)
 }
 

@@ -13,19 +13,19 @@ mod patch;
 mod shapes;
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use serde_json::Value as Json;
 
-use crate::dialect::dialect::{INVOCATION, header, hex, session};
+use crate::dialect::request::header;
 use crate::dialect::{
-    AnswerSchemas, Args, CloudExportFormat, Dialect, ErrorSpelling, Head, Matched, Notes, Reply,
-    Request, Response, Route, Shape, Subject,
+    CloudExportFormat, Dialect, ErrorMembers, Head, Matched, Params, Request, Response,
+    ResponseSchemas, Route, Shape,
 };
-use crate::domain::{ApiError, Call, Operation, UnknownOperation};
+use crate::domain::{ApiError, Operation, Outcome, UnknownOperation};
 
 pub use operations::ROUTES;
 
@@ -43,14 +43,14 @@ pub struct HuaweiSettings {
 #[derive(Debug)]
 pub struct Huawei {
     settings: HuaweiSettings,
-    by: std::sync::Arc<str>,
+    account: Arc<str>,
 }
 
 impl Huawei {
     /// The dialect with these settings.
     pub fn new(settings: HuaweiSettings) -> Self {
-        let by = settings.account_id.as_str().into();
-        Self { settings, by }
+        let account = settings.account_id.as_str().into();
+        Self { settings, account }
     }
 }
 
@@ -88,7 +88,7 @@ impl Dialect for Huawei {
         Some(&shapes::CLOUD_EXPORT)
     }
 
-    fn claims(&self, _head: &Head) -> bool {
+    fn recognizes(&self, _head: &Head) -> bool {
         true
     }
 
@@ -110,56 +110,31 @@ impl Dialect for Huawei {
             params.extend(form_urlencoded::parse(query.as_bytes()));
         }
         // The SDKs send a content type, and sometimes `{}`, with GET and DELETE too: not ours to mind.
-        let bare =
-            matches!(*method, Method::GET | Method::DELETE) || operations::is_bodiless(route);
-        let body = if bare { Json::Null } else { body(request)? };
-        Ok(Matched { route, body, params })
+        let ignores_body = matches!(*method, Method::GET | Method::DELETE) || route.bodiless;
+        let body = if ignores_body { Json::Null } else { body(request)? };
+        Ok(Matched { route, head: &request.head, body, params })
     }
 
-    fn named(&self, head: &Head) -> Option<Operation> {
+    fn operation_of(&self, head: &Head) -> Option<Operation> {
         let path = head.uri.path();
         let path = normalized(path).map_or(Cow::Borrowed(path), Cow::Owned);
         Some(row(&head.method, &path, Cow::Borrowed)?.0.operation)
     }
 
-    fn subject<'a>(&self, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Subject<'a> {
-        let param = |name: &str| matched.and_then(|matched| matched.param(name));
-        let body = matched.map(|matched| &matched.body);
-        let member_id = || body.and_then(|body| body.get("member_id")?.get("user_id")?.as_str());
-        let group_id = || body.and_then(|body| body.get("group_id")?.as_str());
-        Subject {
-            dialect: self.name(),
-            operation: matched.map(|matched| matched.route.operation),
-            store: param("identity_store_id"),
-            user: param("user_id").or_else(member_id),
-            group: param("group_id").or_else(group_id),
-            session: session(&head.headers),
-            attempt: None,
-            invocation: header(&head.headers, &INVOCATION),
-        }
+    fn account(&self) -> Arc<str> {
+        self.account.clone()
     }
 
-    fn decode(&self, matched: &Matched<'_>) -> Result<Call, ApiError> {
-        let notes = Notes::new();
-        let command = (matched.route.read)(&mut Args::new(matched, &notes));
-        notes.finish(false, Call { by: self.by.clone(), command })
+    fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {
+        outcomes::encode(&self.account, &self.request_id(request_id), matched, outcome)
     }
 
-    fn touched<'a>(&self, matched: &'a Matched<'a>) -> Vec<&'a str> {
-        let steps = matched.body.get("operations").and_then(Json::as_array);
-        steps
-            .into_iter()
-            .flatten()
-            .filter_map(|step| step.get("attribute_path")?.as_str())
-            .collect()
+    fn encode_error(&self, request_id: u128, error: &ApiError) -> Response {
+        errors::encode(&self.settings, &self.request_id(request_id), error)
     }
 
-    fn membership<'a>(&self, matched: &'a Matched) -> Option<&'a str> {
-        matched.param("membership_id")
-    }
-
-    fn error_spelling(&self) -> ErrorSpelling {
-        ErrorSpelling {
+    fn error_members(&self) -> ErrorMembers {
+        ErrorMembers {
             code: "error_code",
             code_header: "",
             message: &["error_msg"],
@@ -167,33 +142,21 @@ impl Dialect for Huawei {
         }
     }
 
-    fn answers(&self) -> Option<AnswerSchemas> {
-        Some(answers::schemas())
-    }
-
     fn value_members(&self) -> &'static [&'static str] {
         &["attribute_value"]
     }
 
-    fn encode(&self, request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
-        let digits = hex(request_id);
-        let request_id = str::from_utf8(&digits).unwrap_or_default();
-        match result {
-            Ok(reply) => outcomes::encode(&self.by, request_id, reply),
-            Err(error) => errors::encode(&self.settings, request_id, error),
-        }
+    fn response_schemas(&self) -> Option<ResponseSchemas> {
+        Some(answers::schemas())
     }
 }
-
-/// What stands in the place of a path's parameter: the parameter's name, and the text.
-type Param<'p> = (Cow<'static, str>, Cow<'p, str>);
 
 /// The row of a method and a path, and the path's parameters.
 fn row<'p, 'r>(
     method: &Method,
     path: &'p str,
     decoded: impl Fn(&'p str) -> Cow<'r, str>,
-) -> Option<(&'static Route, Vec<Param<'r>>)> {
+) -> Option<(&'static Route, Params<'r>)> {
     let found = ROUTER.at(path).ok()?;
     let route = found.value.iter().find(|route| route.method == *method)?;
     let params = found.params.iter().map(|(name, value)| (Cow::Borrowed(name), decoded(value)));

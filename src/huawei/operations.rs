@@ -4,13 +4,14 @@
 
 use http::Method;
 
-use serde_json::Value as Json;
-
-use crate::dialect::{Args, Keys, Limit, Nulls, Route, Rules, Unknown, cursor, route};
+use crate::dialect::Location::{Body, Param, ParamName};
+use crate::dialect::{
+    Args, DecodeRules, KeyCase, Location, Locations, Nulls, Route, UnknownKeys, page_token, route,
+};
 use crate::domain::Operation as Op;
 use crate::domain::{
-    AlternateIdentifier, ApiError, Attribute, Change, Command, Constraint, Deletion, GroupId,
-    IdentityStoreId, JsonType, ListFilter, MemberId, PageRequest, Query, Rejection, UserId,
+    AlternateIdentifier, ApiError, Attribute, Change, Command, Deletion, GroupId, IdentityStoreId,
+    ListFilter, MemberId, PageRequest, Query, Rejection, UserId,
 };
 
 use super::admin::{
@@ -23,421 +24,492 @@ use super::limits::{
 use super::patch;
 use super::shapes::{GROUP, USER};
 
-const USERS: &str = "/v1/identity-stores/{identity_store_id}/users";
-const ONE_USER: &str = "/v1/identity-stores/{identity_store_id}/users/{user_id}";
-const GROUPS: &str = "/v1/identity-stores/{identity_store_id}/groups";
-const ONE_GROUP: &str = "/v1/identity-stores/{identity_store_id}/groups/{group_id}";
-const MEMBERSHIPS: &str = "/v1/identity-stores/{identity_store_id}/group-memberships";
-const ONE_MEMBERSHIP: &str =
+const USERS_PATH: &str = "/v1/identity-stores/{identity_store_id}/users";
+const ONE_USER_PATH: &str = "/v1/identity-stores/{identity_store_id}/users/{user_id}";
+const GROUPS_PATH: &str = "/v1/identity-stores/{identity_store_id}/groups";
+const ONE_GROUP_PATH: &str = "/v1/identity-stores/{identity_store_id}/groups/{group_id}";
+const MEMBERSHIPS_PATH: &str = "/v1/identity-stores/{identity_store_id}/group-memberships";
+const ONE_MEMBERSHIP_PATH: &str =
     "/v1/identity-stores/{identity_store_id}/group-memberships/{membership_id}";
-const ONE_DEVICE: &str =
+const ONE_DEVICE_PATH: &str =
     "/v1/identity-stores/{identity_store_id}/users/{user_id}/mfa-devices/{device_id}";
-const PASSWORD_POLICY: &str = "/v1/identity-stores/{identity_store_id}/password-policy";
-const PROVIDERS: &str = "/v1/identity-stores/{identity_store_id}/external-idp";
-const ONE_PROVIDER: &str = "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}";
-const IDP_CERTIFICATES: &str =
+const PASSWORD_POLICY_PATH: &str = "/v1/identity-stores/{identity_store_id}/password-policy";
+const PROVIDERS_PATH: &str = "/v1/identity-stores/{identity_store_id}/external-idp";
+const ONE_PROVIDER_PATH: &str = "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}";
+const IDP_CERTIFICATES_PATH: &str =
     "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/certificate";
-const SP_CERTIFICATES: &str = "/v1/identity-stores/{identity_store_id}/saml-certificates";
-const TENANTS: &str = "/v1/identity-stores/{identity_store_id}/provision-tenant";
-const TOKENS: &str = "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}/bearer-token";
+const SP_CERTIFICATES_PATH: &str = "/v1/identity-stores/{identity_store_id}/saml-certificates";
+const TENANTS_PATH: &str = "/v1/identity-stores/{identity_store_id}/provision-tenant";
+const TOKENS_PATH: &str = "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}/bearer-token";
+
+const STORE: Locations = Locations::NONE.store(Param("identity_store_id"));
+const ONE_USER: Locations = STORE.user(Param("user_id"));
+const ONE_GROUP: Locations = STORE.group(Param("group_id"));
+const MEMBER: Locations = STORE.user(Body("member_id.user_id"));
+const BOTH_ENDS: Locations = MEMBER.group(Body("group_id"));
+const MEMBERSHIP: Locations = STORE.membership(Param("membership_id"));
+const PATCH: &[Location] = &[Body("operations[].attribute_path")];
+const LOOKUP: &[Location] = &[Body("alternate_identifier.unique_attribute.attribute_path")];
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[
-    route(Op::CreateUser, Method::POST, USERS, 201, create_user),
-    route(Op::DescribeUser, Method::GET, ONE_USER, 200, describe_user),
-    route(Op::UpdateUser, Method::PUT, ONE_USER, 200, update_user),
-    route(Op::DeleteUser, Method::DELETE, ONE_USER, 200, delete_user),
-    route(Op::ListUsers, Method::GET, USERS, 200, list_users),
-    route(
+    post(Op::CreateUser, USERS_PATH, 201, STORE, create_user),
+    get(Op::DescribeUser, ONE_USER_PATH, 200, ONE_USER, describe_user),
+    put(Op::UpdateUser, ONE_USER_PATH, 200, ONE_USER.attribute_paths(PATCH), update_user),
+    delete(Op::DeleteUser, ONE_USER_PATH, 200, ONE_USER, delete_user),
+    get(
+        Op::ListUsers,
+        USERS_PATH,
+        200,
+        STORE.attribute_paths(&[ParamName("user_name")]),
+        list_users,
+    ),
+    post(
         Op::GetUserId,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/retrieve-user-id",
         200,
+        STORE.attribute_paths(LOOKUP),
         get_user_id,
     ),
-    route(
+    post(
         Op::DescribeUsers,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/batch-query",
         200,
+        STORE,
         describe_users,
     ),
-    route(
+    post(
         Op::EnableUser,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/{user_id}/enable",
         200,
+        ONE_USER,
         enable_user,
-    ),
-    route(
+    )
+    .bodiless(),
+    post(
         Op::DisableUser,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/{user_id}/disable",
         200,
+        ONE_USER,
         disable_user,
-    ),
-    route(
+    )
+    .bodiless(),
+    post(
         Op::ResetPwdMode,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/{user_id}/reset-password",
         200,
+        ONE_USER,
         reset_password,
     ),
-    route(
+    post(
         Op::VerifyEmail,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/{user_id}/verify-email",
         200,
+        ONE_USER,
         verify_email,
+    )
+    .bodiless(),
+    post(Op::CreateGroup, GROUPS_PATH, 201, STORE, create_group),
+    get(Op::DescribeGroup, ONE_GROUP_PATH, 200, ONE_GROUP, describe_group),
+    put(Op::UpdateGroup, ONE_GROUP_PATH, 200, ONE_GROUP.attribute_paths(PATCH), update_group),
+    delete(Op::DeleteGroup, ONE_GROUP_PATH, 200, ONE_GROUP, delete_group),
+    get(
+        Op::ListGroups,
+        GROUPS_PATH,
+        200,
+        STORE.attribute_paths(&[ParamName("display_name")]),
+        list_groups,
     ),
-    route(Op::CreateGroup, Method::POST, GROUPS, 201, create_group),
-    route(Op::DescribeGroup, Method::GET, ONE_GROUP, 200, describe_group),
-    route(Op::UpdateGroup, Method::PUT, ONE_GROUP, 200, update_group),
-    route(Op::DeleteGroup, Method::DELETE, ONE_GROUP, 200, delete_group),
-    route(Op::ListGroups, Method::GET, GROUPS, 200, list_groups),
-    route(
+    post(
         Op::GetGroupId,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/groups/retrieve-group-id",
         200,
+        STORE.attribute_paths(LOOKUP),
         get_group_id,
     ),
-    route(
+    post(
         Op::DescribeGroups,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/groups/batch-query",
         200,
+        STORE,
         describe_groups,
     ),
-    route(Op::CreateGroupMembership, Method::POST, MEMBERSHIPS, 200, create_membership),
-    route(Op::DescribeGroupMembership, Method::GET, ONE_MEMBERSHIP, 200, describe_membership),
-    route(Op::DeleteGroupMembership, Method::DELETE, ONE_MEMBERSHIP, 200, delete_membership),
-    route(Op::ListGroupMemberships, Method::GET, MEMBERSHIPS, 200, list_memberships),
-    route(
+    post(Op::CreateGroupMembership, MEMBERSHIPS_PATH, 200, BOTH_ENDS, create_membership),
+    get(Op::DescribeGroupMembership, ONE_MEMBERSHIP_PATH, 200, MEMBERSHIP, describe_membership),
+    delete(Op::DeleteGroupMembership, ONE_MEMBERSHIP_PATH, 200, MEMBERSHIP, delete_membership),
+    get(Op::ListGroupMemberships, MEMBERSHIPS_PATH, 200, ONE_GROUP, list_memberships),
+    get(
         Op::ListGroupMembershipsForMember,
-        Method::GET,
         "/v1/identity-stores/{identity_store_id}/group-memberships-for-member",
         200,
+        ONE_USER,
         list_memberships_for_member,
     ),
-    route(
+    post(
         Op::GetGroupMembershipId,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/group-memberships/retrieve-group-membership-id",
         200,
+        BOTH_ENDS,
         get_membership_id,
     ),
-    route(
+    post(
         Op::IsMemberInGroups,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/is-member-in-groups",
         200,
+        MEMBER,
         is_member_in_groups,
     ),
-    route(
+    get(
         Op::GetIdentityStoreSummary,
-        Method::GET,
         "/v1/identity-stores/{identity_store_id}/identity-store-summary",
         200,
+        STORE,
         summary,
     ),
-    // Beside the directory: the readers are in `admin`.
-    route(
+    post(
         Op::BatchListMfaDevicesForUser,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/retrieve-mfa-devices",
         200,
+        STORE,
         devices::list,
     ),
-    route(
+    // Admin operations.
+    post(
         Op::RegisterMfaDeviceForUser,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/{user_id}/mfa-devices/register-mfa-device",
         200,
+        ONE_USER,
         devices::register,
-    ),
-    route(Op::UpdateMfaDeviceForUser, Method::PUT, ONE_DEVICE, 200, devices::rename),
-    route(Op::DeleteMfaDeviceForUser, Method::DELETE, ONE_DEVICE, 200, devices::delete),
-    route(
+    )
+    .bodiless(),
+    put(Op::UpdateMfaDeviceForUser, ONE_DEVICE_PATH, 200, ONE_USER, devices::rename),
+    delete(Op::DeleteMfaDeviceForUser, ONE_DEVICE_PATH, 200, ONE_USER, devices::delete),
+    get(
         Op::ListSessions,
-        Method::GET,
         "/v1/identity-stores/{identity_store_id}/users/{user_id}/sessions",
         200,
+        ONE_USER,
         devices::list_sessions,
     ),
-    route(
+    post(
         Op::BatchDeleteSessions,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/users/{user_id}/sessions/batch-delete",
         200,
+        ONE_USER,
         devices::end_sessions,
     ),
-    route(Op::DescribePasswordPolicy, Method::GET, PASSWORD_POLICY, 200, password_policy::describe),
-    route(Op::UpdatePasswordPolicy, Method::PUT, PASSWORD_POLICY, 200, password_policy::update),
-    route(
+    get(Op::DescribePasswordPolicy, PASSWORD_POLICY_PATH, 200, STORE, password_policy::describe),
+    put(Op::UpdatePasswordPolicy, PASSWORD_POLICY_PATH, 200, STORE, password_policy::update),
+    post(
         Op::CreateExternalIdPConfigurationForDirectory,
-        Method::POST,
-        PROVIDERS,
+        PROVIDERS_PATH,
         201,
+        STORE,
         providers::create,
     ),
-    route(
-        Op::ListExternalIdPConfigurationsForDirectory,
-        Method::GET,
-        PROVIDERS,
-        200,
-        providers::list,
-    ),
-    route(
+    get(Op::ListExternalIdPConfigurationsForDirectory, PROVIDERS_PATH, 200, STORE, providers::list),
+    put(
         Op::UpdateExternalIdPConfigurationForDirectory,
-        Method::PUT,
-        ONE_PROVIDER,
+        ONE_PROVIDER_PATH,
         200,
+        STORE,
         providers::update,
     ),
-    route(
+    delete(
         Op::DeleteExternalIdPConfigurationForDirectory,
-        Method::DELETE,
-        ONE_PROVIDER,
+        ONE_PROVIDER_PATH,
         200,
+        STORE,
         providers::delete,
     ),
-    route(
+    post(
         Op::EnableExternalIdPConfigurationForDirectory,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/enable",
         200,
+        STORE,
         providers::enable,
-    ),
-    route(
+    )
+    .bodiless(),
+    post(
         Op::DisableExternalIdPConfigurationForDirectory,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/disable",
         200,
+        STORE,
         providers::disable,
-    ),
-    route(
+    )
+    .bodiless(),
+    post(
         Op::ImportExternalIdPCertificate,
-        Method::POST,
-        IDP_CERTIFICATES,
+        IDP_CERTIFICATES_PATH,
         200,
+        STORE,
         providers::import_certificate,
     ),
-    route(
+    get(
         Op::ListExternalIdPCertificates,
-        Method::GET,
-        IDP_CERTIFICATES,
+        IDP_CERTIFICATES_PATH,
         200,
+        STORE,
         providers::list_certificates,
     ),
-    route(
+    delete(
         Op::DeleteExternalIdPCertificate,
-        Method::DELETE,
         "/v1/identity-stores/{identity_store_id}/external-idp/{idp_id}/certificate/{certificate_id}",
         200,
+        STORE,
         providers::delete_certificate,
     ),
-    route(Op::CreateSpCertificate, Method::POST, SP_CERTIFICATES, 201, service_provider::create),
-    route(Op::ListSpCertificates, Method::GET, SP_CERTIFICATES, 200, service_provider::list),
-    route(
+    post(Op::CreateSpCertificate, SP_CERTIFICATES_PATH, 201, STORE, service_provider::create)
+        .bodiless(),
+    get(Op::ListSpCertificates, SP_CERTIFICATES_PATH, 200, STORE, service_provider::list),
+    post(
         Op::UpdateSpActiveCertificate,
-        Method::POST,
         "/v1/identity-stores/{identity_store_id}/saml-certificates/{certificate_id}/active",
         200,
+        STORE,
         service_provider::activate,
-    ),
-    route(
+    )
+    .bodiless(),
+    delete(
         Op::DeleteSpCertificate,
-        Method::DELETE,
         "/v1/identity-stores/{identity_store_id}/saml-certificates/{certificate_id}",
         200,
+        STORE,
         service_provider::delete,
     ),
-    route(
+    get(
         Op::GetSpConfigurationForDirectory,
-        Method::GET,
         "/v1/identity-stores/{identity_store_id}/sp-config",
         200,
+        STORE,
         service_provider::describe,
     ),
-    route(Op::CreateProvisioningTenant, Method::POST, TENANTS, 201, provisioning::create_tenant),
-    route(Op::ListProvisioningTenants, Method::GET, TENANTS, 200, provisioning::list_tenants),
-    route(
+    post(Op::CreateProvisioningTenant, TENANTS_PATH, 201, STORE, provisioning::create_tenant)
+        .bodiless(),
+    get(Op::ListProvisioningTenants, TENANTS_PATH, 200, STORE, provisioning::list_tenants),
+    delete(
         Op::DeleteProvisioningTenant,
-        Method::DELETE,
         "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}",
         200,
+        STORE,
         provisioning::delete_tenant,
     ),
-    route(Op::CreateBearerToken, Method::POST, TOKENS, 201, provisioning::create_token),
-    route(Op::ListBearerTokens, Method::GET, TOKENS, 200, provisioning::list_tokens),
-    route(
+    post(Op::CreateBearerToken, TOKENS_PATH, 201, STORE, provisioning::create_token).bodiless(),
+    get(Op::ListBearerTokens, TOKENS_PATH, 200, STORE, provisioning::list_tokens),
+    delete(
         Op::DeleteBearerToken,
-        Method::DELETE,
         "/v1/identity-stores/{identity_store_id}/tenant/{tenant_id}/bearer-token/{token_id}",
         200,
+        STORE,
         provisioning::delete_token,
     ),
-    route(Op::ListInstances, Method::GET, "/v1/instances", 200, discovery::list_instances),
-    route(Op::KeystoneListProjects, Method::GET, "/v3/projects", 200, discovery::find_project),
+    route(
+        Op::ListInstances,
+        "IdentityCenter",
+        Method::GET,
+        "/v1/instances",
+        200,
+        Locations::NONE,
+        discovery::list_instances,
+    ),
+    route(
+        Op::KeystoneListProjects,
+        "IAM",
+        Method::GET,
+        "/v3/projects",
+        200,
+        Locations::NONE,
+        discovery::find_project,
+    ),
 ];
 
-/// Whether a POST takes no body.
-pub fn is_bodiless(route: &Route) -> bool {
-    matches!(
-        route.operation,
-        Op::EnableUser
-            | Op::DisableUser
-            | Op::VerifyEmail
-            | Op::RegisterMfaDeviceForUser
-            | Op::EnableExternalIdPConfigurationForDirectory
-            | Op::DisableExternalIdPConfigurationForDirectory
-            | Op::CreateSpCertificate
-            | Op::UpdateSpActiveCertificate
-            | Op::CreateProvisioningTenant
-            | Op::CreateBearerToken
-    )
+/// The name of the identity store's service.
+const STORE_SERVICE: &str = "IdentityCenterStore";
+
+const fn get(
+    operation: Op,
+    path: &'static str,
+    status: u16,
+    locations: Locations,
+    decode: fn(&Args<'_>) -> Command,
+) -> Route {
+    route(operation, STORE_SERVICE, Method::GET, path, status, locations, decode)
+}
+
+const fn post(
+    operation: Op,
+    path: &'static str,
+    status: u16,
+    locations: Locations,
+    decode: fn(&Args<'_>) -> Command,
+) -> Route {
+    route(operation, STORE_SERVICE, Method::POST, path, status, locations, decode)
+}
+
+const fn put(
+    operation: Op,
+    path: &'static str,
+    status: u16,
+    locations: Locations,
+    decode: fn(&Args<'_>) -> Command,
+) -> Route {
+    route(operation, STORE_SERVICE, Method::PUT, path, status, locations, decode)
+}
+
+const fn delete(
+    operation: Op,
+    path: &'static str,
+    status: u16,
+    locations: Locations,
+    decode: fn(&Args<'_>) -> Command,
+) -> Route {
+    route(operation, STORE_SERVICE, Method::DELETE, path, status, locations, decode)
 }
 
 /// A body: unknown members are passed over, a null is an absent member.
-const BODY: Rules = Rules { keys: Keys::Exact, unknown: Unknown::Ignored, nulls: Nulls::Absent };
+const BODY: DecodeRules =
+    DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Ignored, nulls: Nulls::Absent };
 
-fn create_user(args: &mut Args<'_>) -> Command {
+fn create_user(args: &Args<'_>) -> Command {
     let store = store(args);
-    Command::Change(store, Change::CreateUser(USER.read(args, BODY)))
+    Command::Change(store, Change::CreateUser(args.attributes(&USER, BODY)))
 }
 
-fn describe_user(args: &mut Args<'_>) -> Command {
+fn describe_user(args: &Args<'_>) -> Command {
     Command::Query(store(args), Query::DescribeUser { user: user(args), extensions: true })
 }
 
-fn update_user(args: &mut Args<'_>) -> Command {
+fn update_user(args: &Args<'_>) -> Command {
     let (store, user) = (store(args), user(args));
     Command::Change(store, Change::UpdateUser(user, patch::read(args, &USER)))
 }
 
-fn delete_user(args: &mut Args<'_>) -> Command {
+fn delete_user(args: &Args<'_>) -> Command {
     Command::Change(store(args), Change::DeleteUser(user(args), DELETION))
 }
 
-fn list_users(args: &mut Args<'_>) -> Command {
+fn list_users(args: &Args<'_>) -> Command {
     let store = store(args);
     // Assumed: exact; the document is silent.
-    let filter = query(args, "user_name", &FILTER);
+    let filter = args.optional_param("user_name", &FILTER);
     let filter = filter.map(|name| ListFilter::Equals(Attribute::UserName, name.to_owned()));
-    let page = page(args, &scope(Op::ListUsers, Some(&store), ""));
+    let page = page(args, &list_scope(Op::ListUsers, Some(store.as_str()), ""));
     Command::Query(store, Query::ListUsers { filter, page, extensions: true })
 }
 
-fn get_user_id(args: &mut Args<'_>) -> Command {
+fn get_user_id(args: &Args<'_>) -> Command {
     let unique = ("user_name", Attribute::UserName);
     Command::Query(store(args), Query::GetUserId(alternate(args, unique)))
 }
 
-fn describe_users(args: &mut Args<'_>) -> Command {
+fn describe_users(args: &Args<'_>) -> Command {
     let (store, ids) = (store(args), ids(args, "user_ids"));
     Command::Query(store, Query::DescribeUsers(ids.into_iter().map(UserId::from).collect()))
 }
 
-fn enable_user(args: &mut Args<'_>) -> Command {
+fn enable_user(args: &Args<'_>) -> Command {
     Command::Change(store(args), Change::SetEnabled { user: user(args), enabled: true })
 }
 
-fn disable_user(args: &mut Args<'_>) -> Command {
+fn disable_user(args: &Args<'_>) -> Command {
     Command::Change(store(args), Change::SetEnabled { user: user(args), enabled: false })
 }
 
-fn reset_password(args: &mut Args<'_>) -> Command {
+fn reset_password(args: &Args<'_>) -> Command {
     let (store, user) = (store(args), user(args));
     args.require("mode");
-    let mode = args.maybe_choice("mode", PASSWORD_MODES).unwrap_or_default().to_owned();
+    let mode = args.optional_choice("mode", PASSWORD_MODES).unwrap_or_default().to_owned();
     Command::Change(store, Change::ResetPassword { user, mode })
 }
 
-fn verify_email(args: &mut Args<'_>) -> Command {
+fn verify_email(args: &Args<'_>) -> Command {
     Command::Change(store(args), Change::VerifyEmail(user(args)))
 }
 
-fn create_group(args: &mut Args<'_>) -> Command {
+fn create_group(args: &Args<'_>) -> Command {
     let store = store(args);
-    Command::Change(store, Change::CreateGroup(GROUP.read(args, BODY)))
+    Command::Change(store, Change::CreateGroup(args.attributes(&GROUP, BODY)))
 }
 
-fn describe_group(args: &mut Args<'_>) -> Command {
+fn describe_group(args: &Args<'_>) -> Command {
     Command::Query(store(args), Query::DescribeGroup(group(args)))
 }
 
-fn update_group(args: &mut Args<'_>) -> Command {
+fn update_group(args: &Args<'_>) -> Command {
     let (store, group) = (store(args), group(args));
     Command::Change(store, Change::UpdateGroup(group, patch::read(args, &GROUP)))
 }
 
-fn delete_group(args: &mut Args<'_>) -> Command {
+fn delete_group(args: &Args<'_>) -> Command {
     Command::Change(store(args), Change::DeleteGroup(group(args), DELETION))
 }
 
-fn list_groups(args: &mut Args<'_>) -> Command {
+fn list_groups(args: &Args<'_>) -> Command {
     let store = store(args);
     // Source: the document calls this match fuzzy. Assumed: a part of the name, in either case.
-    let filter = query(args, "display_name", &FILTER);
+    let filter = args.optional_param("display_name", &FILTER);
     let filter = filter.map(|name| ListFilter::Contains(Attribute::DisplayName, name.to_owned()));
-    let page = page(args, &scope(Op::ListGroups, Some(&store), ""));
+    let page = page(args, &list_scope(Op::ListGroups, Some(store.as_str()), ""));
     Command::Query(store, Query::ListGroups { filter, page })
 }
 
-fn get_group_id(args: &mut Args<'_>) -> Command {
+fn get_group_id(args: &Args<'_>) -> Command {
     let unique = ("display_name", Attribute::DisplayName);
     Command::Query(store(args), Query::GetGroupId(alternate(args, unique)))
 }
 
-fn describe_groups(args: &mut Args<'_>) -> Command {
+fn describe_groups(args: &Args<'_>) -> Command {
     let (store, ids) = (store(args), ids(args, "group_ids"));
     Command::Query(store, Query::DescribeGroups(ids.into_iter().map(GroupId::from).collect()))
 }
 
-fn create_membership(args: &mut Args<'_>) -> Command {
+fn create_membership(args: &Args<'_>) -> Command {
     let (store, group, member) = (store(args), body_group(args), member(args));
     Command::Change(store, Change::CreateGroupMembership { group, member })
 }
 
-fn describe_membership(args: &mut Args<'_>) -> Command {
-    let membership = path(args, "membership_id", &PATH_ID).into();
+fn describe_membership(args: &Args<'_>) -> Command {
+    let membership = args.required_param("membership_id", &PATH_ID).into();
     Command::Query(store(args), Query::DescribeGroupMembership(membership))
 }
 
-fn delete_membership(args: &mut Args<'_>) -> Command {
+fn delete_membership(args: &Args<'_>) -> Command {
     let store = store(args);
-    let membership = path(args, "membership_id", &PATH_ID).into();
+    let membership = args.required_param("membership_id", &PATH_ID).into();
     Command::Change(store, Change::DeleteGroupMembership(membership, DELETION))
 }
 
-fn list_memberships(args: &mut Args<'_>) -> Command {
+fn list_memberships(args: &Args<'_>) -> Command {
     let store = store(args);
-    let group = GroupId::from(path(args, "group_id", &PATH_ID));
-    let page = page(args, &scope(Op::ListGroupMemberships, Some(&store), group.as_str()));
+    let group = GroupId::from(args.required_param("group_id", &PATH_ID));
+    let page =
+        page(args, &list_scope(Op::ListGroupMemberships, Some(store.as_str()), group.as_str()));
     Command::Query(store, Query::ListGroupMemberships { group, page })
 }
 
-fn list_memberships_for_member(args: &mut Args<'_>) -> Command {
+fn list_memberships_for_member(args: &Args<'_>) -> Command {
     let store = store(args);
-    let user = UserId::from(path(args, "user_id", &PATH_ID));
-    let page = page(args, &scope(Op::ListGroupMembershipsForMember, Some(&store), user.as_str()));
+    let user = UserId::from(args.required_param("user_id", &PATH_ID));
+    let page = page(
+        args,
+        &list_scope(Op::ListGroupMembershipsForMember, Some(store.as_str()), user.as_str()),
+    );
     let member = MemberId::User(user);
     Command::Query(store, Query::ListGroupMembershipsForMember { member, page })
 }
 
-fn get_membership_id(args: &mut Args<'_>) -> Command {
+fn get_membership_id(args: &Args<'_>) -> Command {
     let (store, group, member) = (store(args), body_group(args), member(args));
     Command::Query(store, Query::GetGroupMembershipId { group, member })
 }
 
-fn is_member_in_groups(args: &mut Args<'_>) -> Command {
+fn is_member_in_groups(args: &Args<'_>) -> Command {
     let (store, member) = (store(args), member(args));
     let groups = ids(args, "group_ids").into_iter().map(GroupId::from).collect();
     Command::Query(store, Query::IsMemberInGroups { member, groups })
 }
 
-fn summary(args: &mut Args<'_>) -> Command {
+fn summary(args: &Args<'_>) -> Command {
     Command::Query(store(args), Query::Summary)
 }
 
@@ -446,82 +518,46 @@ const DELETION: Deletion = Deletion { revision: None, idempotent: false };
 
 /// The store in the path.
 pub fn store(args: &Args<'_>) -> IdentityStoreId {
-    path(args, "identity_store_id", &IDENTITY_STORE_ID).into()
+    args.required_param("identity_store_id", &IDENTITY_STORE_ID).into()
 }
 
 /// The user in the path.
 pub fn user(args: &Args<'_>) -> UserId {
-    path(args, "user_id", &PATH_ID).into()
+    args.required_param("user_id", &PATH_ID).into()
 }
 
 fn group(args: &Args<'_>) -> GroupId {
-    path(args, "group_id", &PATH_ID).into()
+    args.required_param("group_id", &PATH_ID).into()
 }
 
 fn body_group(args: &Args<'_>) -> GroupId {
-    args.text("group_id", &BODY_ID).into()
+    args.required_text("group_id", &BODY_ID).into()
 }
 
 fn member(args: &Args<'_>) -> MemberId {
-    let user = args.record_of("member_id", |args| UserId::from(args.text("user_id", &BODY_ID)));
+    let user = args
+        .required_record("member_id", |args| UserId::from(args.required_text("user_id", &BODY_ID)));
     MemberId::User(user.unwrap_or_else(|| "".into()))
 }
 
 fn ids<'a>(args: &Args<'a>, name: &str) -> Vec<&'a str> {
     args.require(name);
-    args.maybe_texts(name, &IDS, &BODY_ID).unwrap_or_default()
+    args.optional_texts(name, &IDS, &BODY_ID).unwrap_or_default()
 }
 
-/// A parameter of path or query that has to be there.
-pub fn path<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> &'a str {
-    args.notes().ask_parameter(name, true, limit);
-    let found = parameter(args, name, limit);
-    if found.is_none() {
-        args.notes().breach(&args.place().member(name), Constraint::Required);
-    }
-    found.unwrap_or_default()
-}
-
-/// A parameter of path or query that may be absent.
-pub fn query<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> Option<&'a str> {
-    args.notes().ask_parameter(name, false, limit);
-    parameter(args, name, limit)
-}
-
-fn parameter<'a>(args: &Args<'a>, name: &str, limit: &Limit) -> Option<&'a str> {
-    let text = args.matched().param(name)?;
-    args.notes().check(&args.place().member(name), limit, text);
-    Some(text)
-}
-
-/// What seals a marker: it belongs to one list of one store, `of` the group or user whose it is, or to
-/// the list of stores. Assumed: that of another list is invalid, as it is with AWS.
-pub fn scope(operation: Op, store: Option<&IdentityStoreId>, of: &str) -> String {
-    format!("huawei {} {}{of}", operation.name(), store.map_or("", IdentityStoreId::as_str))
+/// The list that a marker belongs to: of one operation, store, and group or user (`owner`). Assumed:
+/// the marker of another list is invalid, as it is with AWS.
+pub fn list_scope(operation: Op, store: Option<&str>, owner: &str) -> String {
+    format!("huawei {} {}{owner}", operation.name(), store.unwrap_or_default())
 }
 
 /// Which page is asked for.
 pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
-    let mut limit = *LIMIT.end();
-    args.notes().ask_number("limit", &LIMIT);
-    if let Some(text) = args.matched().param("limit") {
-        let place = args.place().member("limit");
-        // The parser would take a sign before it, and a plus is none of JSON's.
-        match text.parse().ok().filter(|_| !text.starts_with('+')) {
-            Some(number) => {
-                args.check_range(&place, number, &LIMIT);
-                limit = number;
-            }
-            None => {
-                let found = Json::String(text.to_owned());
-                args.notes().wrong_kind(&place, JsonType::Number, &found);
-            }
-        }
-    }
-    let after = query(args, "marker", &MARKER).and_then(|marker| {
-        let position = cursor::unseal(scope, &marker.to_ascii_lowercase());
+    let limit = args.optional_integer_param("limit", &LIMIT).unwrap_or(*LIMIT.end());
+    let after = args.optional_param("marker", &MARKER).and_then(|marker| {
+        let position = page_token::decode(scope, &marker.to_ascii_lowercase());
         if position.is_none() {
-            args.notes().refuse(ApiError::Rejected(Rejection::InvalidToken));
+            args.violations().reject(ApiError::Rejected(Rejection::InvalidToken));
         }
         position
     });
@@ -529,18 +565,19 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
 }
 
 fn alternate(args: &Args<'_>, unique: (&str, Attribute)) -> AlternateIdentifier {
-    let found = args.record_of("alternate_identifier", |args| {
-        args.one_of(&["external_id", "unique_attribute"], |which, args| match which {
+    let found = args.required_record("alternate_identifier", |args| {
+        args.one_record_of(&["external_id", "unique_attribute"], |which, args| match which {
             "external_id" => AlternateIdentifier::ExternalId {
-                issuer: args.text("issuer", &EXTERNAL_ID_ISSUER).to_owned(),
-                id: args.text("id", &EXTERNAL_ID).to_owned(),
+                issuer: args.required_text("issuer", &EXTERNAL_ID_ISSUER).to_owned(),
+                id: args.required_text("id", &EXTERNAL_ID).to_owned(),
             },
             _ => {
-                let path = args.text("attribute_path", &ATTRIBUTE_PATH);
+                let path = args.required_text("attribute_path", &ATTRIBUTE_PATH);
                 if path != unique.0 {
-                    args.notes().refuse(ApiError::Rejected(Rejection::NotUnique(path.to_owned())));
+                    args.violations()
+                        .reject(ApiError::Rejected(Rejection::NotUnique(path.to_owned())));
                 }
-                let value = args.text("attribute_value", &UNIQUE_VALUE).to_owned();
+                let value = args.required_text("attribute_value", &UNIQUE_VALUE).to_owned();
                 AlternateIdentifier::UniqueAttribute(unique.1, value)
             }
         })

@@ -6,31 +6,36 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 
-use crate::dialect::dialect::SuccessHeaders;
-use crate::dialect::{Object, Reply, Response, cursor, json};
+use crate::dialect::response::SuccessHeaders;
+use crate::dialect::{Matched, ObjectWriter, Response, json_writer, page_token};
 use crate::domain::{
-    Attribute, Group, GroupId, GroupMembership, IdentityStoreId, MemberId, Meta, Operation,
-    Outcome, Page, Summary, User,
+    Attribute, Group, GroupId, GroupMembership, MemberId, Meta, Operation, Outcome, Page, Summary,
+    User,
 };
 
 use super::admin;
 use super::headers;
-use super::operations::scope;
+use super::operations::list_scope;
 use super::shapes::{GROUP, USER};
 
 static HEADERS: LazyLock<SuccessHeaders> = LazyLock::new(|| SuccessHeaders::new(headers("")));
 
 /// Writes one answer. `account`: whose directory this is, as this cloud numbers accounts.
-pub fn encode(account: &str, request_id: &str, reply: &Reply) -> Response {
-    let body = match &reply.outcome {
+pub fn encode(
+    account: &str,
+    request_id: &str,
+    matched: &Matched<'_>,
+    outcome: &Outcome,
+) -> Response {
+    let body = match outcome {
         Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
-        Outcome::Admin(outcome) => admin::encode(reply, outcome).into(),
-        outcome => json::object(|object| write(object, account, reply, outcome)).into(),
+        Outcome::Admin(outcome) => admin::encode(matched, outcome).into(),
+        outcome => json_writer::object(|object| write(object, account, matched, outcome)).into(),
     };
-    HEADERS.respond(reply.route.status, request_id, body)
+    HEADERS.respond(matched.route.status, request_id, body)
 }
 
-fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcome) {
+fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, outcome: &Outcome) {
     match outcome {
         // AWS's own outcomes, which no route here gives, have nothing to say in this dialect.
         Outcome::Done
@@ -40,48 +45,49 @@ fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcom
         | Outcome::Admin(_) => {}
         Outcome::IdentityStores(page) => {
             object.list("instances", &page.items, admin::discovery::instance);
-            page_info(object, reply, page);
+            page_info(object, matched, page);
         }
         Outcome::Project { id, name } => admin::discovery::project(object, id, name),
         Outcome::UserCreated { user, password } => {
-            store(object, reply);
+            store(object, matched);
             object.text("user_id", user.id.as_str());
-            object.maybe("password", password.as_deref());
+            object.optional_text("password", password.as_deref());
         }
-        Outcome::Password(password) => object.maybe("password", password.as_deref()),
-        Outcome::User { user, .. } => one_user(object, account, reply, user),
+        Outcome::Password(password) => object.optional_text("password", password.as_deref()),
+        Outcome::User { user, .. } => one_user(object, account, matched, user),
         Outcome::UsersById(users) => {
-            object.list("users", users, |object, user| one_user(object, account, reply, user));
+            object.list("users", users, |object, user| one_user(object, account, matched, user));
         }
         Outcome::Users { page, .. } => {
             object.reserve(page.items.len());
             object.list("users", &page.items, |object, user| {
-                listed_user(object, account, reply, user)
+                listed_user(object, account, matched, user)
             });
-            page_info(object, reply, page);
+            page_info(object, matched, page);
         }
         Outcome::UserId(user) => {
             object.text("user_id", user.as_str());
-            store(object, reply);
+            store(object, matched);
         }
-        Outcome::GroupCreated(group) => group_id(object, reply, &group.id),
-        Outcome::Group(group) => one_group(object, account, reply, group),
+        Outcome::GroupCreated(group) => group_id(object, matched, &group.id),
+        Outcome::Group(group) => one_group(object, account, matched, group),
         Outcome::GroupsById(groups) => {
-            object.list("groups", groups, |object, group| one_group(object, account, reply, group));
+            object
+                .list("groups", groups, |object, group| one_group(object, account, matched, group));
         }
         Outcome::Groups(page) => {
             object.list("groups", &page.items, |object, group| {
-                one_group(object, account, reply, group)
+                one_group(object, account, matched, group)
             });
-            page_info(object, reply, page);
+            page_info(object, matched, page);
         }
-        Outcome::GroupId(group) => group_id(object, reply, group),
+        Outcome::GroupId(group) => group_id(object, matched, group),
         Outcome::MembershipId(membership) => {
             object.text("membership_id", membership.as_str());
-            store(object, reply);
+            store(object, matched);
         }
-        Outcome::Membership(item) => membership(object, reply, item),
-        Outcome::Memberships(page) => memberships(object, reply, page),
+        Outcome::Membership(item) => membership(object, matched, item),
+        Outcome::Memberships(page) => memberships(object, matched, page),
         Outcome::MembershipsExist { member, groups } => {
             object.list("results", groups, |object, (group, exists)| {
                 object.text("group_id", group.as_str());
@@ -93,13 +99,17 @@ fn write(object: &mut Object<'_>, account: &str, reply: &Reply, outcome: &Outcom
     }
 }
 
-fn memberships(object: &mut Object<'_>, reply: &Reply, page: &Page<Arc<GroupMembership>>) {
-    object.list("group_memberships", &page.items, |o, item| membership(o, reply, item));
-    let by_user = reply.route.operation == Operation::ListGroupMembershipsForMember;
-    page_info_of(object, reply, page, page.owner_id(by_user));
+fn memberships(
+    object: &mut ObjectWriter<'_>,
+    matched: &Matched<'_>,
+    page: &Page<Arc<GroupMembership>>,
+) {
+    object.list("group_memberships", &page.items, |o, item| membership(o, matched, item));
+    let by_user = matched.route.operation == Operation::ListGroupMembershipsForMember;
+    page_info_of(object, matched, page, page.owner_id(by_user));
 }
 
-fn counts(object: &mut Object<'_>, summary: &Summary) {
+fn counts(object: &mut ObjectWriter<'_>, summary: &Summary) {
     let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
     object.integer("users", number(summary.users));
     object.integer("users_quota", number(summary.users_quota));
@@ -108,14 +118,14 @@ fn counts(object: &mut Object<'_>, summary: &Summary) {
 }
 
 /// A user in full.
-fn one_user(object: &mut Object<'_>, account: &str, reply: &Reply, user: &User) {
-    listed_user(object, account, reply, user);
+fn one_user(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, user: &User) {
+    listed_user(object, account, matched, user);
     object.flag("email_verified", user.email_verified());
 }
 
 /// A user as lists show it: without `email_verified`.
-fn listed_user(object: &mut Object<'_>, account: &str, reply: &Reply, user: &User) {
-    store(object, reply);
+fn listed_user(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, user: &User) {
+    store(object, matched);
     object.text("user_id", user.id.as_str());
     USER.encode(&user.attributes, object);
     external_id(object, user.attributes.list(Attribute::ExternalIds));
@@ -123,41 +133,41 @@ fn listed_user(object: &mut Object<'_>, account: &str, reply: &Reply, user: &Use
     stamps(object, account, &user.meta);
 }
 
-fn one_group(object: &mut Object<'_>, account: &str, reply: &Reply, group: &Group) {
+fn one_group(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, group: &Group) {
     object.text("group_id", group.id.as_str());
-    store(object, reply);
+    store(object, matched);
     GROUP.encode(&group.attributes, object);
     external_id(object, group.attributes.list(Attribute::ExternalIds));
     stamps(object, account, &group.meta);
 }
 
-fn group_id(object: &mut Object<'_>, reply: &Reply, group: &GroupId) {
+fn group_id(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, group: &GroupId) {
     object.text("group_id", group.as_str());
-    store(object, reply);
+    store(object, matched);
 }
 
 /// The first external id once more, in the older member.
-fn external_id(object: &mut Object<'_>, ids: crate::domain::ListRef<'_>) {
-    object.maybe("external_id", ids.first().and_then(|id| id.text(Attribute::Id)));
+fn external_id(object: &mut ObjectWriter<'_>, ids: crate::domain::ListRef<'_>) {
+    object.optional_text("external_id", ids.first().and_then(|id| id.text(Attribute::Id)));
 }
 
-fn membership(object: &mut Object<'_>, reply: &Reply, membership: &GroupMembership) {
-    store(object, reply);
+fn membership(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, membership: &GroupMembership) {
+    store(object, matched);
     object.text("membership_id", membership.id.as_str());
     object.text("group_id", membership.group.as_str());
     member_id(object, &membership.member);
 }
 
-fn member_id(object: &mut Object<'_>, member: &MemberId) {
+fn member_id(object: &mut ObjectWriter<'_>, member: &MemberId) {
     let MemberId::User(user) = member;
     object.object("member_id", |object| object.text("user_id", user.as_str()));
 }
 
-pub(super) fn store(object: &mut Object<'_>, reply: &Reply) {
-    object.maybe("identity_store_id", reply.store.as_ref().map(IdentityStoreId::as_str));
+pub(super) fn store(object: &mut ObjectWriter<'_>, matched: &Matched<'_>) {
+    object.optional_text("identity_store_id", matched.store());
 }
 
-fn stamps(object: &mut Object<'_>, account: &str, meta: &Meta) {
+fn stamps(object: &mut ObjectWriter<'_>, account: &str, meta: &Meta) {
     object.integer("created_at", meta.created.at.0);
     object.text("created_by", author(account, &meta.created.by));
     object.integer("updated_at", meta.updated.at.0);
@@ -172,16 +182,21 @@ fn author<'a>(account: &'a str, by: &'a str) -> &'a str {
     if of_aws { account } else { by }
 }
 
-fn page_info<T>(object: &mut Object<'_>, reply: &Reply, page: &Page<T>) {
-    page_info_of(object, reply, page, "");
+fn page_info<T>(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, page: &Page<T>) {
+    page_info_of(object, matched, page, "");
 }
 
 /// `next_marker` is always there, and null on the last page.
-fn page_info_of<T>(object: &mut Object<'_>, reply: &Reply, page: &Page<T>, of: &str) {
-    let scope = scope(reply.route.operation, reply.store.as_ref(), of);
+fn page_info_of<T>(
+    object: &mut ObjectWriter<'_>,
+    matched: &Matched<'_>,
+    page: &Page<T>,
+    owner: &str,
+) {
+    let scope = list_scope(matched.route.operation, matched.store(), owner);
     object.object("page_info", |object| {
         match page.next {
-            Some(position) => object.text("next_marker", &cursor::seal(&scope, position)),
+            Some(position) => object.text("next_marker", &page_token::encode(&scope, position)),
             None => object.null("next_marker"),
         }
         object.integer("current_count", i64::try_from(page.items.len()).unwrap_or(i64::MAX));

@@ -8,59 +8,61 @@
 use serde_json::Value as Json;
 
 use crate::dialect::{
-    Args, Keys, Member, MemberKind, Notes, Nulls, Place, Resolved, Rules, Shape, Unknown,
+    Args, DecodeRules, FieldPath, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape,
+    UnknownKeys, Violations,
 };
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Rejection};
 
 use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
 
 /// JSON within a string: null members mean absent ones (Terraform sends them); nothing unknown.
-const JSON_TEXT: Rules =
-    Rules { keys: Keys::Exact, unknown: Unknown::Refused, nulls: Nulls::Absent };
+const JSON_TEXT: DecodeRules =
+    DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Rejected, nulls: Nulls::Absent };
 
 /// Reads `operations`.
 pub fn read(args: &Args<'_>, shape: &'static Shape) -> Patch {
-    let values = Notes::new();
+    let values = Violations::new();
     args.require("operations");
     let mut operations = Vec::new();
-    args.maybe_list("operations", &OPERATIONS, |args| {
-        let path = args.text("attribute_path", &ATTRIBUTE_PATH);
-        let value = args.maybe_text("attribute_value", &ATTRIBUTE_VALUE);
-        operations.extend(operation(args.notes(), &values, shape, path, value));
+    args.optional_records("operations", &OPERATIONS, |args| {
+        let path = args.required_text("attribute_path", &ATTRIBUTE_PATH);
+        let value = args.optional_text("attribute_value", &ATTRIBUTE_VALUE);
+        operations.extend(operation(args.violations(), &values, shape, path, value));
     });
     Patch { operations: values.finish(true, operations), revision: None }
 }
 
 fn operation(
-    paths: &Notes,
-    values: &Notes,
+    paths: &Violations,
+    values: &Violations,
     shape: &'static Shape,
     path: &str,
     value: Option<&str>,
 ) -> Option<AttributeOperation> {
     // Assumed: no path leads into an attribute; the whole has to be given.
     if let Some((whole, _)) = path.split_once(['.', '['])
-        && shape.find(whole, Keys::Exact).is_some()
+        && shape.find(whole, KeyCase::Exact).is_some()
     {
-        paths.refuse(ApiError::Rejected(Rejection::ListPath(whole.to_owned())));
+        paths.reject(ApiError::Rejected(Rejection::ListPath(whole.to_owned())));
         return None;
     }
-    let Resolved::Member(attribute_path, member) = shape.resolve(path, |name, step| name == step)
+    let ResolvedPath::Member(attribute_path, member) =
+        shape.resolve(path, |name, step| name == step)
     else {
-        paths.refuse(ApiError::Rejected(Rejection::UnsupportedPath(path.to_owned())));
+        paths.reject(ApiError::Rejected(Rejection::UnsupportedPath(path.to_owned())));
         return None;
     };
     let value = match value {
         None => {
-            if !member.removable() {
+            if !member.is_removable() {
                 let missing = vec![member.attribute];
-                values.refuse(ApiError::Rejected(Rejection::RequiredByService(missing)));
+                values.reject(ApiError::Rejected(Rejection::RequiredByService(missing)));
             }
             None
         }
         Some(text) => {
             let json = json(values, member, path, text)?;
-            Some(member.decode(&json, &Place::TOP.member(path), values, JSON_TEXT)?)
+            Some(member.decode(&json, &FieldPath::ROOT.member(path), values, JSON_TEXT)?)
         }
     };
     Some(AttributeOperation { path: attribute_path, value })
@@ -68,13 +70,13 @@ fn operation(
 
 /// The value as JSON: a text as it is, anything else parsed from its text. Assumed: the text `null`
 /// is a wrong value, for what removes is to send none.
-fn json(values: &Notes, member: &Member, path: &str, text: &str) -> Option<Json> {
+fn json(values: &Violations, member: &Member, path: &str, text: &str) -> Option<Json> {
     match member.kind {
         MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::String(text.to_owned())),
         MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {
             let parsed = serde_json::from_str(text);
             if parsed.is_err() {
-                values.breach(&Place::TOP.member(path), Constraint::NotJson);
+                values.add(&FieldPath::ROOT.member(path), Constraint::NotJson);
             }
             parsed.ok()
         }

@@ -3,7 +3,7 @@
 //! Ids, stamps and states are no attributes; `outcomes` writes those.
 
 use crate::dialect::shape::{choice, flag, list, record, shape, text};
-use crate::dialect::{CloudExportFormat, Shape, Stamps};
+use crate::dialect::{CloudExportFormat, Shape, StampMembers};
 use crate::domain::Attribute::{
     Addresses, CostCenter, Country, Department, Description, DisplayName, Division, Emails,
     EmployeeNumber, Enterprise, ExternalIds, FamilyName, Formatted, GivenName, HonorificPrefix,
@@ -23,7 +23,7 @@ pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
     store: "identity_store_id",
     ids: ["user_id", "group_id", "membership_id"],
     member: "member_id",
-    stamps: Stamps {
+    stamps: StampMembers {
         names: ["created_at", "created_by", "updated_at", "updated_by", "revision"],
         unit_ms: 1,
     },
@@ -38,20 +38,20 @@ pub static USER: Shape = shape(
     "User",
     &[
         list("addresses", Addresses, &ADDRESS, 1),
-        text("display_name", DisplayName, &TEXT).required(),
-        list("emails", Emails, &EMAIL, 1).required(),
+        text("display_name", DisplayName, &TEXT).required_by_model(),
+        list("emails", Emails, &EMAIL, 1).required_by_model(),
         list("external_ids", ExternalIds, &EXTERNAL_ID, 10).read_only(),
         text("locale", Locale, &TEXT),
-        record("name", Name, &NAME).required(),
+        record("name", Name, &NAME).required_by_model(),
         text("nickname", NickName, &TEXT),
         list("phone_numbers", PhoneNumbers, &PHONE_NUMBER, 1),
         text("preferred_language", PreferredLanguage, &TEXT),
         text("profile_url", ProfileUrl, &TEXT),
         text("timezone", Timezone, &TEXT),
         text("title", Title, &TEXT),
-        text("user_name", UserName, &USER_NAME).required(),
+        text("user_name", UserName, &USER_NAME).required_by_model(),
         text("user_type", UserType, &TEXT),
-        choice("password_mode", PasswordMode, PASSWORD_MODES).required().create_only(),
+        choice("password_mode", PasswordMode, PASSWORD_MODES).required_by_model().create_only(),
         record("enterprise", Enterprise, &ENTERPRISE),
     ],
 );
@@ -60,9 +60,9 @@ pub static USER: Shape = shape(
 pub static NAME: Shape = shape(
     "NameDto",
     &[
-        text("family_name", FamilyName, &TEXT).required(),
+        text("family_name", FamilyName, &TEXT).required_by_model(),
         text("formatted", Formatted, &TEXT),
-        text("given_name", GivenName, &TEXT).required(),
+        text("given_name", GivenName, &TEXT).required_by_model(),
         text("honorific_prefix", HonorificPrefix, &TEXT),
         text("honorific_suffix", HonorificSuffix, &TEXT),
         text("middle_name", MiddleName, &TEXT),
@@ -73,9 +73,9 @@ pub static NAME: Shape = shape(
 pub static EMAIL: Shape = shape(
     "EmailDto",
     &[
-        flag("primary", Primary).required(),
-        text("type", Type, &TEXT).required(),
-        text("value", Value, &limits::EMAIL).required(),
+        flag("primary", Primary).required_by_model(),
+        text("type", Type, &TEXT).required_by_model(),
+        text("value", Value, &limits::EMAIL).required_by_model(),
         choice("verification_status", VerificationStatus, VERIFICATION),
     ],
 );
@@ -121,8 +121,8 @@ pub static MANAGER: Shape = shape("ManagerDto", &[text("value", Value, &TEXT)]);
 pub static EXTERNAL_ID: Shape = shape(
     "ExternalIdDto",
     &[
-        text("id", Id, &limits::EXTERNAL_ID).required(),
-        text("issuer", Issuer, &EXTERNAL_ID_ISSUER).required(),
+        text("id", Id, &limits::EXTERNAL_ID).required_by_model(),
+        text("issuer", Issuer, &EXTERNAL_ID_ISSUER).required_by_model(),
     ],
 );
 
@@ -131,7 +131,7 @@ pub static GROUP: Shape = shape(
     "Group",
     &[
         text("description", Description, &DESCRIPTION),
-        text("display_name", DisplayName, &TEXT).required(),
+        text("display_name", DisplayName, &TEXT).required_by_model(),
         list("external_ids", ExternalIds, &EXTERNAL_ID, 10).read_only(),
     ],
 );

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 
-use crate::dialect::{Head, Response, Subject};
+use crate::dialect::{FaultSubject, Head, Response};
 use crate::domain::{ApiError, Operation, Timestamp};
 
 /// A request, as the journal records it.
@@ -20,7 +20,7 @@ pub struct RecordedRequest<'a> {
     /// The whole body; empty if it did not arrive.
     pub body: &'a [u8],
     /// What the dialect read from the request.
-    pub subject: &'a Subject<'a>,
+    pub subject: &'a FaultSubject<'a>,
 }
 
 /// The end of a request, as the journal records it.

@@ -351,7 +351,7 @@ impl Journal {
         let kind = entry.kind?;
         let code = || {
             let body: Json = serde_json::from_slice(entry.response()).ok()?;
-            let member = self.dialects[self.index(entry)?].error_spelling().code;
+            let member = self.dialects[self.index(entry)?].error_members().code;
             body.get(member)?.as_str().map(escaped)
         };
         Some(code().unwrap_or_else(|| kind.to_owned()))

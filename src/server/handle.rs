@@ -268,7 +268,7 @@ fn closing(connection: &ConnectionState, response: http::Response<Bytes>) -> htt
 }
 
 fn json_error(status: StatusCode, message: &str) -> http::Response<Bytes> {
-    let body = crate::dialect::json::object(|object| {
+    let body = crate::dialect::json_writer::object(|object| {
         object.text("error", message);
         // The SDKs of both vendors read the message here.
         object.text("message", message);

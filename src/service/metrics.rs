@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::dialect::Subject;
+use crate::dialect::FaultSubject;
 use crate::domain::Operation;
 
 /// Upper bounds of the buckets of the histogram, in seconds.
@@ -66,7 +66,12 @@ impl Metrics {
     }
 
     /// Counts a request. `status` is `None` if no response was sent.
-    pub(super) fn count(&self, subject: &Subject<'_>, status: Option<u16>, duration: Duration) {
+    pub(super) fn count(
+        &self,
+        subject: &FaultSubject<'_>,
+        status: Option<u16>,
+        duration: Duration,
+    ) {
         let dialect = subject.dialect;
         let operation = subject.operation.map_or(NONE, Operation::name);
         let status = StatusLabel(status);

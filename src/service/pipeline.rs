@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 
-use crate::dialect::{Dialect, Head, Matched, Reply, Request, Response, Subject};
-use crate::domain::{ApiError, Timestamp};
+use crate::dialect::{Dialect, FaultSubject, Head, Matched, Request, Response};
+use crate::domain::{ApiError, Call, Outcome, Timestamp};
 use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
 use crate::journal::{RecordedRequest, RecordedResponse};
 
@@ -44,10 +44,11 @@ impl Service {
         body: &[u8],
         error: &ApiError,
     ) -> Response {
-        let operation = dialect.named(head);
-        let subject = Subject { dialect: dialect.name(), operation, ..Subject::default() };
+        let operation = dialect.operation_of(head);
+        let subject =
+            FaultSubject { dialect: dialect.name(), operation, ..FaultSubject::default() };
         let at = self.clock.now();
-        let response = dialect.encode(request_id, Err(error));
+        let response = dialect.encode_error(request_id, error);
         let request = RecordedRequest { at, request_id, head, body, subject: &subject };
         let (sent, error) = (Some(&response), Some(error));
         let duration = Duration::ZERO;
@@ -63,9 +64,9 @@ impl Service {
     ) -> Result<Response, Box<FaultedResponse>> {
         let (now, begun) = (self.clock.tick(), Instant::now());
         let matched = dialect.route(request);
-        let mut subject = dialect.subject(matched.as_ref().ok(), &request.head);
+        let mut subject = FaultSubject::new(dialect, matched.as_ref().ok(), &request.head);
         if let Err(ApiError::Malformed(_)) = matched {
-            subject.operation = dialect.named(&request.head);
+            subject.operation = dialect.operation_of(&request.head);
         }
         let (head, body) = (&request.head, &request.body);
         let seen = RecordedRequest { at: now, request_id, head, body, subject: &subject };
@@ -74,7 +75,10 @@ impl Service {
             Err(error) => (None, Err(error.clone())),
             Ok(matched) => self.run_with_faults(dialect, request, matched, &seen, begun).await,
         };
-        let response = dialect.encode(request_id, result.as_ref());
+        let response = match (&matched, &result) {
+            (Ok(matched), Ok(outcome)) => dialect.encode(request_id, matched, outcome),
+            (_, Err(error)) | (Err(error), _) => dialect.encode_error(request_id, error),
+        };
         tracing::debug!(
             dialect = subject.dialect,
             operation = subject.operation.map_or("-", crate::domain::Operation::name),
@@ -84,7 +88,7 @@ impl Service {
             "answered",
         );
         let answer = match &plan {
-            Some(plan) => plan.apply_wire_effects(response, &dialect.error_spelling()), // hook 4
+            Some(plan) => plan.apply_wire_effects(response, &dialect.error_members()), // hook 4
             None => Ok(response),
         };
         // A response that was not sent is journaled as `None`.
@@ -106,13 +110,13 @@ impl Service {
         matched: &Matched<'_>,
         seen: &RecordedRequest<'_>,
         begun: Instant,
-    ) -> (Option<Plan>, Result<Reply, ApiError>) {
+    ) -> (Option<Plan>, Result<Outcome, ApiError>) {
         let headers = &request.head.headers;
         let header = headers.get(FAULT_HEADER).map(|value| value.to_str().unwrap_or("(not text)"));
         let asked = faults::Seen {
             subject: seen.subject,
             headers: Some(headers),
-            matched: Some((dialect, matched)),
+            matched: Some(matched),
             connection: request.connection,
         };
         let plan = match self.faults.plan(&asked, header, seen.at) {
@@ -136,16 +140,14 @@ impl Service {
         matched: &Matched<'_>,
         plan: &Plan,
         now: Timestamp,
-    ) -> Result<Reply, ApiError> {
-        let call = dialect.decode(matched)?;
-        let store = call.command.store().cloned();
-        let outcome = self.directory.execute_with(now, call, plan.lag())?;
-        Ok(Reply { route: matched.route, store, outcome })
+    ) -> Result<Outcome, ApiError> {
+        let call = Call { by: dialect.account(), command: dialect.decode(matched)? };
+        self.directory.execute_with(now, call, plan.lag())
     }
 
     fn dialect(&self, head: &Head) -> &dyn Dialect {
         let last = self.dialects.len() - 1;
         let mut dialects = self.dialects();
-        dialects.find(|dialect| dialect.claims(head)).unwrap_or(self.dialects[last].as_ref())
+        dialects.find(|dialect| dialect.recognizes(head)).unwrap_or(self.dialects[last].as_ref())
     }
 }

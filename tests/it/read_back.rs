@@ -22,7 +22,7 @@ const TEXTS: [&str; 9] = [
 ];
 
 fn text_within(limit: &Limit, number: usize) -> &'static str {
-    let fits = |text: &&str| limit.breaches(text).next().is_none();
+    let fits = |text: &&str| limit.broken_constraints(text).next().is_none();
     let texts: Vec<_> = TEXTS.into_iter().filter(fits).collect();
     assert!(!texts.is_empty(), "no text suits {}", limit.name);
     texts[number % texts.len()]

@@ -9,29 +9,29 @@ pub mod providers;
 pub mod provisioning;
 pub mod service_provider;
 
-use crate::dialect::{Args, Reply, json};
+use crate::dialect::{Args, Matched, json_writer};
 use crate::domain::{AdminChange, AdminOutcome, AdminQuery, Change, Command};
 
 use super::operations::store;
 
 /// Writes the body of an answer.
-pub fn encode(reply: &Reply, outcome: &AdminOutcome) -> Vec<u8> {
+pub fn encode(matched: &Matched<'_>, outcome: &AdminOutcome) -> Vec<u8> {
     use AdminOutcome as O;
     if let O::SpCertificates { certificates, now } = outcome {
         // The only answer that is a list with no object around it.
-        return json::list(certificates, |object, one| {
+        return json_writer::list(certificates, |object, one| {
             service_provider::certificate(object, one, *now);
         });
     }
-    json::object(|object| match outcome {
+    json_writer::object(|object| match outcome {
         O::MfaRegistration { user, work_flow } => {
-            devices::registration(object, reply, user, work_flow);
+            devices::registration(object, matched, user, work_flow);
         }
-        O::MfaDevices(entries) => devices::entries(object, reply, entries),
+        O::MfaDevices(entries) => devices::entries(object, matched, entries),
         O::Sessions { user, sessions } => devices::sessions(object, user, sessions),
         O::PasswordPolicy(policy) => password_policy::policy(object, policy),
         O::ProviderCreated { provider, certificates, service } => {
-            providers::created(object, reply, provider, certificates, service);
+            providers::created(object, matched, provider, certificates, service);
         }
         O::IdentityProviders { providers, now } => providers::providers(object, providers, *now),
         O::IdpCertificates(certificates) => providers::certificates(object, certificates),
@@ -40,7 +40,7 @@ pub fn encode(reply: &Reply, outcome: &AdminOutcome) -> Vec<u8> {
             service_provider::certificate(object, certificate, *now);
         }
         O::SpCertificates { .. } => {}
-        O::ServiceProvider(service) => service_provider::configuration(object, reply, service),
+        O::ServiceProvider(service) => service_provider::configuration(object, matched, service),
         O::TenantCreated(tenant) => provisioning::tenant(object, tenant),
         O::Tenants(tenants) => provisioning::tenants(object, tenants),
         O::TokenCreated { token, secret } => provisioning::created(object, token, secret),

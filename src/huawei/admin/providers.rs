@@ -4,36 +4,35 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::dialect::{Args, Object, Reply};
+use crate::dialect::{Args, Matched, ObjectWriter};
 use crate::domain::{
     AdminChange, AdminQuery, Certificate, CertificateId, Command, Constraint, IdentityProviderId,
     IdpCertificate, NewIdentityProvider, Provider, ServiceProvider, Timestamp,
 };
 
 use super::super::limits::{ANY_ID, CERTIFICATE_USES, ENTITY_ID, LOGIN_URL, PEM, SAML_METADATA};
-use super::super::operations::path;
 use super::service_provider::saml;
 use super::{ask, change, metadata};
 
 /// Either the provider's metadata, or what there is in it: identifier, place to sign in, certificate.
 /// Source: the SDK's own words on the members, "one of the two" and "together with". An empty
 /// `idp_saml_config` beside the metadata is none: Terraform sends one.
-pub fn create(args: &mut Args<'_>) -> Command {
+pub fn create(args: &Args<'_>) -> Command {
     const MEMBERS: &[&str] = &["idp_saml_metadata", "idp_saml_config"];
-    let empty = |name| args.document(name).and_then(Json::as_object).is_some_and(Map::is_empty);
-    let given = MEMBERS.iter().filter(|name| args.document(name).is_some() && !empty(name));
+    let empty = |name| args.raw(name).and_then(Json::as_object).is_some_and(Map::is_empty);
+    let given = MEMBERS.iter().filter(|name| args.raw(name).is_some() && !empty(name));
     let given: Vec<_> = given.copied().collect();
-    if args.notes().is_asking() {
+    if args.is_describing() {
         from_metadata(args);
         from_config(args);
         let sets: [&[&str]; 2] = [&MEMBERS[..1], &["idp_saml_config", "idp_certificate"]];
-        args.notes().ask_one_of(args.place(), &sets);
+        args.describe_one_of(&sets);
     }
     let found = match given[..] {
         ["idp_saml_metadata"] => from_metadata(args),
         ["idp_saml_config"] => from_config(args),
         _ => {
-            args.notes().breach(args.place(), Constraint::ExactlyOne(MEMBERS));
+            args.violations().add(args.path(), Constraint::ExactlyOne(MEMBERS));
             None
         }
     };
@@ -47,14 +46,14 @@ pub fn create(args: &mut Args<'_>) -> Command {
 }
 
 fn from_metadata(args: &Args<'_>) -> Option<NewIdentityProvider> {
-    let text = args.maybe_text("idp_saml_metadata", &SAML_METADATA)?;
-    if SAML_METADATA.breaches(text).next().is_some() {
+    let text = args.optional_text("idp_saml_metadata", &SAML_METADATA)?;
+    if SAML_METADATA.broken_constraints(text).next().is_some() {
         return None; // It is noted, and not worth a look.
     }
     let found = metadata::read(text);
     if found.is_none() {
-        let place = args.place().member("idp_saml_metadata");
-        args.notes().breach(&place, Constraint::SamlMetadata);
+        let place = args.path().member("idp_saml_metadata");
+        args.violations().add(&place, Constraint::SamlMetadata);
     }
     found
 }
@@ -62,10 +61,10 @@ fn from_metadata(args: &Args<'_>) -> Option<NewIdentityProvider> {
 /// Assumed: the certificate is mandatory here, for nothing could be verified without one.
 fn from_config(args: &Args<'_>) -> Option<NewIdentityProvider> {
     let certificate = certificate_of(args, "idp_certificate");
-    args.maybe_record("idp_saml_config", |args| NewIdentityProvider {
-        entity_id: args.text("entity_id", &ENTITY_ID).to_owned(),
-        login_url: args.text("login_url", &LOGIN_URL).to_owned(),
-        want_request_signed: args.maybe_flag("want_request_signed").unwrap_or(false),
+    args.optional_record("idp_saml_config", |args| NewIdentityProvider {
+        entity_id: args.required_text("entity_id", &ENTITY_ID).to_owned(),
+        login_url: args.required_text("login_url", &LOGIN_URL).to_owned(),
+        want_request_signed: args.optional_flag("want_request_signed").unwrap_or(false),
         certificates: certificate.into_iter().collect(),
     })
 }
@@ -73,41 +72,41 @@ fn from_config(args: &Args<'_>) -> Option<NewIdentityProvider> {
 /// A certificate that has to be there, in PEM.
 fn certificate_of(args: &Args<'_>, name: &str) -> Option<Certificate> {
     args.require(name);
-    let found = Certificate::from_pem(args.maybe_text(name, &PEM)?);
+    let found = Certificate::from_pem(args.optional_text(name, &PEM)?);
     if found.is_none() {
-        args.notes().breach(&args.place().member(name), Constraint::Certificate);
+        args.violations().add(&args.path().member(name), Constraint::Certificate);
     }
     found
 }
 
-pub fn list(args: &mut Args<'_>) -> Command {
+pub fn list(args: &Args<'_>) -> Command {
     ask(args, AdminQuery::IdentityProviders)
 }
 
-pub fn update(args: &mut Args<'_>) -> Command {
+pub fn update(args: &Args<'_>) -> Command {
     let provider = provider(args);
-    let entity_id = args.text("entity_id", &ENTITY_ID).to_owned();
-    let login_url = args.text("login_url", &LOGIN_URL).to_owned();
+    let entity_id = args.required_text("entity_id", &ENTITY_ID).to_owned();
+    let login_url = args.required_text("login_url", &LOGIN_URL).to_owned();
     change(args, AdminChange::UpdateIdentityProvider { provider, entity_id, login_url })
 }
 
-pub fn enable(args: &mut Args<'_>) -> Command {
+pub fn enable(args: &Args<'_>) -> Command {
     change(args, AdminChange::SetProviderEnabled { provider: provider(args), enabled: true })
 }
 
-pub fn disable(args: &mut Args<'_>) -> Command {
+pub fn disable(args: &Args<'_>) -> Command {
     change(args, AdminChange::SetProviderEnabled { provider: provider(args), enabled: false })
 }
 
-pub fn delete(args: &mut Args<'_>) -> Command {
+pub fn delete(args: &Args<'_>) -> Command {
     change(args, AdminChange::DeleteIdentityProvider(provider(args)))
 }
 
-pub fn import_certificate(args: &mut Args<'_>) -> Command {
+pub fn import_certificate(args: &Args<'_>) -> Command {
     let provider = provider(args);
     let certificate = certificate_of(args, "x509_certificate_in_pem");
     args.require("certificate_use");
-    args.maybe_choice("certificate_use", CERTIFICATE_USES);
+    args.optional_choice("certificate_use", CERTIFICATE_USES);
     match certificate.map(Box::new) {
         Some(certificate) => {
             change(args, AdminChange::ImportIdpCertificate { provider, certificate })
@@ -117,38 +116,38 @@ pub fn import_certificate(args: &mut Args<'_>) -> Command {
     }
 }
 
-pub fn list_certificates(args: &mut Args<'_>) -> Command {
+pub fn list_certificates(args: &Args<'_>) -> Command {
     ask(args, AdminQuery::IdpCertificates(provider(args)))
 }
 
-pub fn delete_certificate(args: &mut Args<'_>) -> Command {
+pub fn delete_certificate(args: &Args<'_>) -> Command {
     let (provider, certificate) = (provider(args), certificate(args));
     change(args, AdminChange::DeleteIdpCertificate { provider, certificate })
 }
 
 fn provider(args: &Args<'_>) -> IdentityProviderId {
-    path(args, "idp_id", &ANY_ID).into()
+    args.required_param("idp_id", &ANY_ID).into()
 }
 
 /// The certificate in the path.
 pub fn certificate(args: &Args<'_>) -> CertificateId {
-    path(args, "certificate_id", &ANY_ID).into()
+    args.required_param("certificate_id", &ANY_ID).into()
 }
 
 pub fn created(
-    object: &mut Object<'_>,
-    reply: &Reply,
+    object: &mut ObjectWriter<'_>,
+    matched: &Matched<'_>,
     provider: &IdentityProviderId,
     certificates: &[CertificateId],
     service: &ServiceProvider,
 ) {
-    object.object("hws_sp_saml_config", |object| saml(object, reply, service));
-    object.maybe("idp_certificate_id", certificates.first().map(CertificateId::as_str));
+    object.object("hws_sp_saml_config", |object| saml(object, matched, service));
+    object.optional_text("idp_certificate_id", certificates.first().map(CertificateId::as_str));
     object.texts("idp_certificate_ids", certificates.iter().map(CertificateId::as_str));
     object.text("idp_id", provider.as_str());
 }
 
-pub fn providers(object: &mut Object<'_>, providers: &[Provider], now: Timestamp) {
+pub fn providers(object: &mut ObjectWriter<'_>, providers: &[Provider], now: Timestamp) {
     object.list("associations", providers, |object, (provider, certificates)| {
         object.list("idp_certificate_ids", certificates, |object, kept| {
             object.text("certificate_id", kept.id.as_str());
@@ -167,7 +166,7 @@ pub fn providers(object: &mut Object<'_>, providers: &[Provider], now: Timestamp
 }
 
 /// Times in milliseconds. Source: Terraform divides them by 1,000.
-pub fn certificates(object: &mut Object<'_>, certificates: &[Arc<IdpCertificate>]) {
+pub fn certificates(object: &mut ObjectWriter<'_>, certificates: &[Arc<IdpCertificate>]) {
     object.list("idp_certificates", certificates, |object, kept| {
         let certificate = &kept.certificate;
         let serial = decimal(&certificate.serial);

@@ -2,71 +2,70 @@
 
 use std::sync::Arc;
 
-use crate::dialect::{Args, Object};
+use crate::dialect::{Args, ObjectWriter};
 use crate::domain::{AdminChange, AdminQuery, Command, TenantId};
 use crate::domain::{BearerToken, Tenant};
 
 use super::super::limits::PATH_ID;
-use super::super::operations::path;
 use super::{ask, change};
 
-pub fn create_tenant(args: &mut Args<'_>) -> Command {
+pub fn create_tenant(args: &Args<'_>) -> Command {
     change(args, AdminChange::CreateTenant)
 }
 
-pub fn list_tenants(args: &mut Args<'_>) -> Command {
+pub fn list_tenants(args: &Args<'_>) -> Command {
     ask(args, AdminQuery::Tenants)
 }
 
-pub fn delete_tenant(args: &mut Args<'_>) -> Command {
+pub fn delete_tenant(args: &Args<'_>) -> Command {
     change(args, AdminChange::DeleteTenant(tenant_id(args)))
 }
 
-pub fn create_token(args: &mut Args<'_>) -> Command {
+pub fn create_token(args: &Args<'_>) -> Command {
     change(args, AdminChange::CreateBearerToken(tenant_id(args)))
 }
 
-pub fn list_tokens(args: &mut Args<'_>) -> Command {
+pub fn list_tokens(args: &Args<'_>) -> Command {
     ask(args, AdminQuery::BearerTokens(tenant_id(args)))
 }
 
-pub fn delete_token(args: &mut Args<'_>) -> Command {
+pub fn delete_token(args: &Args<'_>) -> Command {
     let tenant = tenant_id(args);
-    let token = path(args, "token_id", &PATH_ID).into();
+    let token = args.required_param("token_id", &PATH_ID).into();
     change(args, AdminChange::DeleteBearerToken { tenant, token })
 }
 
 fn tenant_id(args: &Args<'_>) -> TenantId {
-    path(args, "tenant_id", &PATH_ID).into()
+    args.required_param("tenant_id", &PATH_ID).into()
 }
 
 /// Times in milliseconds. Source: Terraform divides them by 1,000. Assumed: the host of the endpoint,
 /// where nothing answers; the path is that of the SCIM documents.
-pub fn tenant(object: &mut Object<'_>, tenant: &Tenant) {
+pub fn tenant(object: &mut ObjectWriter<'_>, tenant: &Tenant) {
     object.integer("creation_time", tenant.created.0);
     let host = "https://scim.cn-north-4.myhuaweicloud.com";
     object.text("scim_endpoint", &format!("{host}/{}/scim/v2", tenant.id));
     object.text("tenant_id", tenant.id.as_str());
 }
 
-pub fn tenants(object: &mut Object<'_>, tenants: &[Arc<Tenant>]) {
+pub fn tenants(object: &mut ObjectWriter<'_>, tenants: &[Arc<Tenant>]) {
     object.list("provisioning_tenants", tenants, |object, one| tenant(object, one));
 }
 
-pub fn created(object: &mut Object<'_>, made: &BearerToken, secret: &str) {
+pub fn created(object: &mut ObjectWriter<'_>, made: &BearerToken, secret: &str) {
     times(object, made);
     object.text("token", secret);
     object.text("token_id", made.id.as_str());
 }
 
-pub fn tokens(object: &mut Object<'_>, tokens: &[Arc<BearerToken>]) {
+pub fn tokens(object: &mut ObjectWriter<'_>, tokens: &[Arc<BearerToken>]) {
     object.list("bearer_tokens", tokens, |object, token| {
         times(object, token);
         object.text("token_id", token.id.as_str());
     });
 }
 
-fn times(object: &mut Object<'_>, token: &BearerToken) {
+fn times(object: &mut ObjectWriter<'_>, token: &BearerToken) {
     object.integer("creation_time", token.created.0);
     object.integer("expiration_time", token.expires.0);
 }

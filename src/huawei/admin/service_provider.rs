@@ -1,34 +1,34 @@
 //! The store as a SAML service provider: its certificates, and what an identity provider has to know.
 
-use crate::dialect::{Args, Object, Reply};
-use crate::domain::{AdminChange, AdminQuery, Command, IdentityStoreId, Timestamp};
+use crate::dialect::{Args, Matched, ObjectWriter};
+use crate::domain::{AdminChange, AdminQuery, Command, Timestamp};
 use crate::domain::{ServiceProvider, SpCertificate};
 
 use super::providers::{algorithm, certificate as certificate_id};
 use super::{ask, change, metadata};
 
-pub fn create(args: &mut Args<'_>) -> Command {
+pub fn create(args: &Args<'_>) -> Command {
     change(args, AdminChange::CreateSpCertificate)
 }
 
-pub fn list(args: &mut Args<'_>) -> Command {
+pub fn list(args: &Args<'_>) -> Command {
     ask(args, AdminQuery::SpCertificates)
 }
 
-pub fn activate(args: &mut Args<'_>) -> Command {
+pub fn activate(args: &Args<'_>) -> Command {
     change(args, AdminChange::ActivateSpCertificate(certificate_id(args)))
 }
 
-pub fn delete(args: &mut Args<'_>) -> Command {
+pub fn delete(args: &Args<'_>) -> Command {
     change(args, AdminChange::DeleteSpCertificate(certificate_id(args)))
 }
 
-pub fn describe(args: &mut Args<'_>) -> Command {
+pub fn describe(args: &Args<'_>) -> Command {
     ask(args, AdminQuery::ServiceProvider)
 }
 
 /// Expired counts before active. Assumed: the certificate is in PEM.
-pub fn certificate(object: &mut Object<'_>, kept: &SpCertificate, now: Timestamp) {
+pub fn certificate(object: &mut ObjectWriter<'_>, kept: &SpCertificate, now: Timestamp) {
     let state = match (kept.certificate.is_expired(now), kept.active) {
         (true, _) => "EXPIRED",
         (false, true) => "ACTIVE",
@@ -41,20 +41,24 @@ pub fn certificate(object: &mut Object<'_>, kept: &SpCertificate, now: Timestamp
     object.text("state", state);
 }
 
-pub fn configuration(object: &mut Object<'_>, reply: &Reply, service: &ServiceProvider) {
-    let store = reply.store.as_ref().map_or("", IdentityStoreId::as_str);
+pub fn configuration(
+    object: &mut ObjectWriter<'_>,
+    matched: &Matched<'_>,
+    service: &ServiceProvider,
+) {
+    let store = matched.store().unwrap_or_default();
     object.object("sp_oidc_config", |object| {
         object.text("redirect_url", &format!("{PORTAL}/oidc/{store}/callback"));
     });
-    object.object("sp_saml_config", |object| saml(object, reply, service));
+    object.object("sp_saml_config", |object| saml(object, matched, service));
 }
 
 /// Assumed: the addresses of the portal. Nothing answers there.
 const PORTAL: &str = "https://idcenter.huaweicloud.com";
 
 /// What an identity provider has to know to answer by SAML.
-pub fn saml(object: &mut Object<'_>, reply: &Reply, service: &ServiceProvider) {
-    let store = reply.store.as_ref().map_or("", IdentityStoreId::as_str);
+pub fn saml(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, service: &ServiceProvider) {
+    let store = matched.store().unwrap_or_default();
     let acs_url = format!("{PORTAL}/saml/{store}/acs");
     let issuer = format!("{PORTAL}/saml/{store}");
     let certificate = service.certificate.as_ref().map(|kept| &kept.certificate);

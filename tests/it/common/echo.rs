@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
-use idouble::dialect::{Dialect, Head, Matched, Reply, Request, Response, Route, Shape, Subject};
+use idouble::dialect::{Dialect, Head, Matched, Request, Response, Route, Shape};
 use idouble::domain::{
-    ApiError, Call, Clock, Directory, RequestIds, StoreRules, Timestamp, UnknownOperation,
+    ApiError, Clock, Directory, Outcome, RequestIds, StoreRules, Timestamp, UnknownOperation,
     UnknownStorePolicy,
 };
 use idouble::faults::Faults;
@@ -48,7 +48,7 @@ impl Dialect for Echo {
         Vec::new()
     }
 
-    fn claims(&self, head: &Head) -> bool {
+    fn recognizes(&self, head: &Head) -> bool {
         assert_ne!(head.uri.path(), "/panic-early", "told to panic");
         true
     }
@@ -60,12 +60,8 @@ impl Dialect for Echo {
         Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path }))
     }
 
-    fn subject<'a>(&self, _matched: Option<&'a Matched<'a>>, _head: &'a Head) -> Subject<'a> {
-        Subject { dialect: "echo", ..Subject::default() }
-    }
-
-    fn decode(&self, _matched: &Matched<'_>) -> Result<Call, ApiError> {
-        Err(ApiError::Internal { retry_after_ms: None })
+    fn account(&self) -> Arc<str> {
+        "echo".into()
     }
 
     fn request_id(&self, id: u128) -> String {
@@ -77,22 +73,26 @@ impl Dialect for Echo {
         id.to_string()
     }
 
-    fn encode(&self, _request_id: u128, result: Result<&Reply, &ApiError>) -> Response {
-        let (status, text) = match result {
-            Err(ApiError::UnknownOperation(UnknownOperation::Path { path, .. }))
+    fn encode(&self, request_id: u128, _matched: &Matched<'_>, _outcome: &Outcome) -> Response {
+        self.encode_error(request_id, &ApiError::Internal { retry_after_ms: None })
+    }
+
+    fn encode_error(&self, _request_id: u128, error: &ApiError) -> Response {
+        let (status, text) = match error {
+            ApiError::UnknownOperation(UnknownOperation::Path { path, .. })
                 if path == "/large 0" =>
             {
                 (200, "x".repeat(LARGE_BYTES))
             }
-            Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path })) => {
+            ApiError::UnknownOperation(UnknownOperation::Path { method, path }) => {
                 (200, format!("{method} {path}"))
             }
-            Err(ApiError::Malformed(text)) => (400, text.clone()),
-            Err(ApiError::TooLarge(what)) => (413, format!("{what:?}")),
-            Err(ApiError::BodyTimeout) => (408, "late".to_owned()),
-            Err(ApiError::ForeignOrigin(_)) => (403, "foreign".to_owned()),
-            Err(ApiError::Unavailable { .. }) => (503, "unavailable".to_owned()),
-            Err(_) | Ok(_) => (500, "failed".to_owned()),
+            ApiError::Malformed(text) => (400, text.clone()),
+            ApiError::TooLarge(what) => (413, format!("{what:?}")),
+            ApiError::BodyTimeout => (408, "late".to_owned()),
+            ApiError::ForeignOrigin(_) => (403, "foreign".to_owned()),
+            ApiError::Unavailable { .. } => (503, "unavailable".to_owned()),
+            _ => (500, "failed".to_owned()),
         };
         let mut response = Response::new(Bytes::from(text));
         *response.status_mut() = status.try_into().expect("a status");

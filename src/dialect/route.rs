@@ -1,0 +1,264 @@
+//! Routes: one row is the whole registration of an operation.
+
+use http::Method;
+use serde_json::Value as Json;
+
+use crate::domain::{ApiError, Command, Operation};
+
+use super::args::{Args, Params, param};
+use super::request::Head;
+use super::request_schema::RequestSchema;
+use super::violations::Violations;
+
+/// One operation of one dialect.
+#[derive(Debug)]
+pub struct Route {
+    /// The operation.
+    pub operation: Operation,
+    /// The vendor's service that it belongs to, such as `AWSIdentityStore`.
+    pub service: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with `{name}` for each parameter.
+    pub path: &'static str,
+    /// The status of a success.
+    pub status: u16,
+    /// Whether a request has no body, although its method allows one.
+    pub bodiless: bool,
+    /// Where a request names the resources that it is about.
+    pub locations: Locations,
+    /// Reads the arguments.
+    pub decode: fn(&Args<'_>) -> Command,
+}
+
+/// A row of a dialect's table of routes.
+pub const fn route(
+    operation: Operation,
+    service: &'static str,
+    method: Method,
+    path: &'static str,
+    status: u16,
+    locations: Locations,
+    decode: fn(&Args<'_>) -> Command,
+) -> Route {
+    Route { operation, service, method, path, status, bodiless: false, locations, decode }
+}
+
+impl Route {
+    /// A request has no body, although its method allows one.
+    #[must_use]
+    pub const fn bodiless(mut self) -> Self {
+        self.bodiless = true;
+        self
+    }
+
+    /// The parameters and members that its decoder reads.
+    pub fn request_schema(&self) -> RequestSchema {
+        Args::describe(self.decode)
+    }
+}
+
+/// Where a request names the resources and attributes that it is about. Fault rules and the journal
+/// read them without decoding the request.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Locations {
+    /// The id of the store.
+    pub store: Option<Location>,
+    /// The id of the user.
+    pub user: Option<Location>,
+    /// The id of the group.
+    pub group: Option<Location>,
+    /// The id of the membership.
+    pub membership: Option<Location>,
+    /// The paths of the attributes that an update, a filter or an alternate identifier names.
+    pub attribute_paths: &'static [Location],
+}
+
+/// Where a value is in a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Location {
+    /// The value of a parameter of path or query.
+    Param(&'static str),
+    /// The name of a parameter of the query, if it is present.
+    ParamName(&'static str),
+    /// A text in the body. Dots separate members; `[]` after a name means each element of that list:
+    /// `Operations[].AttributePath`.
+    Body(&'static str),
+}
+
+impl Locations {
+    /// A request that names nothing.
+    pub const NONE: Self =
+        Self { store: None, user: None, group: None, membership: None, attribute_paths: &[] };
+
+    /// With a store id.
+    #[must_use]
+    pub const fn store(mut self, location: Location) -> Self {
+        self.store = Some(location);
+        self
+    }
+
+    /// With a user id.
+    #[must_use]
+    pub const fn user(mut self, location: Location) -> Self {
+        self.user = Some(location);
+        self
+    }
+
+    /// With a group id.
+    #[must_use]
+    pub const fn group(mut self, location: Location) -> Self {
+        self.group = Some(location);
+        self
+    }
+
+    /// With a membership id.
+    #[must_use]
+    pub const fn membership(mut self, location: Location) -> Self {
+        self.membership = Some(location);
+        self
+    }
+
+    /// With attribute paths.
+    #[must_use]
+    pub const fn attribute_paths(mut self, locations: &'static [Location]) -> Self {
+        self.attribute_paths = locations;
+        self
+    }
+}
+
+/// A request whose route is known and whose body is JSON.
+#[derive(Debug)]
+pub struct Matched<'r> {
+    /// Its route.
+    pub route: &'static Route,
+    /// Method, target and headers.
+    pub head: &'r Head,
+    /// The body; `Null` if there is none.
+    pub body: Json,
+    /// The parameters of path and query.
+    pub params: Params<'r>,
+}
+
+impl Matched<'_> {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// `Invalid` with all violations at once; `Rejected` for what is well formed but not supported.
+    pub fn decode(&self, violations: Violations) -> Result<Command, ApiError> {
+        let command = (self.route.decode)(&Args::new(&self.body, &self.params, &violations));
+        violations.finish(false, command)
+    }
+
+    /// The first parameter of that name, from the path or else from the query.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        param(&self.params, name)
+    }
+
+    /// The id of the store as sent, if the request names one.
+    pub fn store(&self) -> Option<&str> {
+        self.first(self.route.locations.store)
+    }
+
+    /// The id of the user as sent, if the request names one.
+    pub fn user(&self) -> Option<&str> {
+        self.first(self.route.locations.user)
+    }
+
+    /// The id of the group as sent, if the request names one.
+    pub fn group(&self) -> Option<&str> {
+        self.first(self.route.locations.group)
+    }
+
+    /// The id of the membership as sent, if the request names one.
+    pub fn membership(&self) -> Option<&str> {
+        self.first(self.route.locations.membership)
+    }
+
+    /// The paths of the attributes that an update, a filter or an alternate identifier names, as sent.
+    pub fn attribute_paths(&self) -> Vec<&str> {
+        let mut paths = Vec::new();
+        for location in self.route.locations.attribute_paths {
+            self.read(*location, &mut |path| paths.push(path));
+        }
+        paths
+    }
+
+    fn first(&self, location: Option<Location>) -> Option<&str> {
+        let mut first = None;
+        self.read(location?, &mut |text| {
+            first.get_or_insert(text);
+        });
+        first
+    }
+
+    /// Visits the texts at a location. Values of another type are left out.
+    fn read<'a>(&'a self, location: Location, visit: &mut dyn FnMut(&'a str)) {
+        match location {
+            Location::Param(name) => {
+                if let Some(value) = self.param(name) {
+                    visit(value);
+                }
+            }
+            Location::ParamName(name) => {
+                if self.param(name).is_some() {
+                    visit(name);
+                }
+            }
+            Location::Body(path) => visit_texts(&self.body, path, visit),
+        }
+    }
+}
+
+fn visit_texts<'a>(value: &'a Json, path: &str, visit: &mut dyn FnMut(&'a str)) {
+    let (step, rest) = match path.split_once('.') {
+        Some((step, rest)) => (step, Some(rest)),
+        None => (path, None),
+    };
+    let (name, is_list) = match step.strip_suffix("[]") {
+        Some(name) => (name, true),
+        None => (step, false),
+    };
+    let Some(member) = value.get(name) else { return };
+    let elements = match member {
+        Json::Array(elements) if is_list => elements.as_slice(),
+        _ if is_list => &[],
+        _ => std::slice::from_ref(member),
+    };
+    for element in elements {
+        match (rest, element) {
+            (Some(rest), _) => visit_texts(element, rest, visit),
+            (None, Json::String(text)) => visit(text),
+            (None, _) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_found_by_their_path() {
+        let body = json!({
+            "UserId": "u-1",
+            "MemberId": { "UserId": "u-2" },
+            "Operations": [{ "AttributePath": "title" }, { "AttributePath": 1 }, 2, { "AttributePath": "emails" }],
+        });
+        for (path, expected) in [
+            ("UserId", &["u-1"][..]),
+            ("MemberId.UserId", &["u-2"]),
+            ("Operations[].AttributePath", &["title", "emails"]),
+            ("Operations", &[]),
+            ("UserId[]", &[]),
+            ("UserId.UserId", &[]),
+            ("GroupId", &[]),
+        ] {
+            let mut found = Vec::new();
+            visit_texts(&body, path, &mut |text| found.push(text));
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+}
