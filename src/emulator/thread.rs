@@ -101,7 +101,7 @@ fn run(
             return StopOutcome::TimedOut;
         }
     };
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match Server::bind(address, service, limits).await {
             Ok(server) => {
                 let _ = listening.send(Ok(server.address()));

@@ -1,8 +1,8 @@
 //! The threads that serve connections, each with a runtime of its own.
 //!
-//! A connection stays on the thread that it was given to. Measured against one runtime that all
-//! threads share (`make bench`, 2 cores, 16 connections): no request has to wake another thread,
-//! which is where most of the time of a small request goes.
+//! A connection stays on the thread that it was given to. Measured against one runtime shared by all
+//! threads (`make bench`, 2 cores, 16 connections): no request has to wake another thread, which takes
+//! most of the time of a small request.
 
 use std::future::Future;
 use std::io;
@@ -12,11 +12,12 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-/// The threads that serve connections, taking turns.
+/// The threads that serve connections, in turn.
 pub struct Workers {
-    /// Empty where the thread that accepts serves too.
+    /// Empty if the accepting thread serves the connections too.
     workers: Vec<Worker>,
-    turn: usize,
+    /// The one that served the last connection.
+    last: usize,
 }
 
 struct Worker {
@@ -26,17 +27,17 @@ struct Worker {
 }
 
 impl Workers {
-    /// So many threads; with one, the thread that accepts serves too.
+    /// Starts this number of threads. With one, the accepting thread serves the connections too.
     ///
     /// # Errors
-    /// The machine gives no thread, or no runtime.
+    /// If the system has no thread or file left.
     pub fn start(threads: usize) -> io::Result<Self> {
         let threads = if threads > 1 { threads } else { 0 };
         let workers = (0..threads).map(|_| Worker::start()).collect::<io::Result<_>>()?;
-        Ok(Self { workers, turn: 0 })
+        Ok(Self { workers, last: 0 })
     }
 
-    /// Has the next thread serve a connection.
+    /// Serves a connection on the next thread.
     pub fn serve<F>(
         &mut self,
         stream: TcpStream,
@@ -48,13 +49,13 @@ impl Workers {
             tokio::spawn(serve(stream));
             return;
         }
-        self.turn = (self.turn + 1) % self.workers.len();
-        // The other runtime has to watch it from now on.
+        self.last = (self.last + 1) % self.workers.len();
+        // The stream moves to the runtime of the other thread.
         let Ok(stream) = stream.into_std() else { return };
-        self.workers[self.turn].runtime.spawn(async move {
+        self.workers[self.last].runtime.spawn(async move {
             match TcpStream::from_std(stream) {
                 Ok(stream) => serve(stream).await,
-                Err(error) => tracing::warn!(%error, "cannot watch a connection"),
+                Err(error) => tracing::warn!(%error, "cannot serve a connection"),
             }
         });
     }
@@ -68,6 +69,8 @@ impl Worker {
         let thread =
             std::thread::Builder::new().name("idouble-worker".to_owned()).spawn(move || {
                 let _ = runtime.block_on(stopped);
+                // A control call that still runs does not hold up the end.
+                runtime.shutdown_background();
             })?;
         Ok(Self { runtime: handle, stop: Some(stop), thread: Some(thread) })
     }

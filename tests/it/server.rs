@@ -1,5 +1,6 @@
 //! The guards of the server, at the socket: what is refused, how, and what still works after it.
 
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::common::echo::{LARGE_BYTES, Running};
@@ -421,7 +422,7 @@ fn large_bodies_wait_for_room_and_small_ones_do_not() {
 #[test]
 fn large_bodies_that_find_no_room_are_rejected() {
     let limits = Limits { all_bodies_bytes_max: 60_000, body_timeout: SHORT, ..Limits::default() };
-    let (server, has_entered, release) = Running::start_gated(limits);
+    let (server, has_entered, release) = Running::start_gated(limits, 1);
     assert_eq!(server.client().request("GET /seen", &[], b"").status, 200);
     // A call with a large body, which runs until it is released.
     let mut call = server.client();
@@ -440,7 +441,7 @@ fn large_bodies_that_find_no_room_are_rejected() {
 
 #[test]
 fn operations_are_answered_while_a_control_call_runs() {
-    let (server, has_entered, release) = Running::start_gated(Limits::default());
+    let (server, has_entered, release) = Running::start_gated(Limits::default(), 1);
     assert_eq!(server.client().request("GET /seen", &[], b"").status, 200);
     let mut control = server.client();
     control.send_request("GET /_idouble/journal", &[], b"");
@@ -535,4 +536,20 @@ fn stopping_does_not_wait_for_ever() {
     assert_eq!(server.ended(), StopOutcome::TimedOut);
     stuck.rest();
     assert!(std::net::TcpStream::connect(address).is_err(), "nobody listens any more");
+}
+
+#[test]
+fn stopping_does_not_wait_for_a_control_call() {
+    for threads in [1, 2] {
+        let limits = Limits { drain: SHORT, ..Limits::default() };
+        let (server, has_entered, release) = Running::start_gated(limits, threads);
+        assert_eq!(server.client().request("GET /seen", &[], b"").status, 200);
+        let mut call = server.client();
+        call.send_request("GET /_idouble/journal", &[], b"");
+        has_entered.recv_timeout(PATIENCE).expect("the call shows the entry");
+        let (ended, outcome) = mpsc::channel();
+        std::thread::spawn(move || ended.send(server.ended()));
+        assert_eq!(outcome.recv_timeout(PATIENCE), Ok(StopOutcome::TimedOut));
+        drop(release);
+    }
 }

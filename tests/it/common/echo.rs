@@ -117,35 +117,42 @@ impl Running {
 
     /// Starts a server whose first call that shows a journal entry blocks. It reports that on the
     /// receiver, and continues when the sender is dropped.
-    pub fn start_gated(limits: Limits) -> (Self, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    pub fn start_gated(
+        limits: Limits,
+        threads: usize,
+    ) -> (Self, mpsc::Receiver<()>, mpsc::Sender<()>) {
         let (entered, has_entered) = mpsc::channel();
         let (released, release) = mpsc::channel();
         let echo = Echo { gate: Mutex::new(Some(Gate { entered, release })) };
-        (Self::start_echo(echo, limits, Clock::system()), has_entered, released)
+        (Self::start_echo(echo, limits, Clock::system(), threads), has_entered, released)
     }
 
     /// Starts with this clock.
     pub fn start_at(limits: Limits, clock: Clock) -> Self {
-        Self::start_echo(Echo::default(), limits, clock)
+        Self::start_echo(Echo::default(), limits, clock, 1)
     }
 
-    fn start_echo(echo: Echo, limits: Limits, clock: Clock) -> Self {
+    fn start_echo(echo: Echo, limits: Limits, clock: Clock, threads: usize) -> Self {
         let directory =
             Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStorePolicy::Reject);
         let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(echo)];
         let service =
             Service::new(dialects, directory, Faults::default(), clock, RequestIds::new(7));
-        Self::of(Arc::new(service), limits)
+        Self::start_service(Arc::new(service), limits, threads)
     }
 
     /// Starts with this service.
     pub fn of(service: Arc<Service>, limits: Limits) -> Self {
+        Self::start_service(service, limits, 1)
+    }
+
+    fn start_service(service: Arc<Service>, limits: Limits, threads: usize) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.expect("a runtime can be made");
-            runtime.block_on(async {
+            let outcome = runtime.block_on(async {
                 let address = (Ipv4Addr::LOCALHOST, 0).into();
                 let server = Server::bind(address, service, limits).await;
                 let server = server.expect("a free port can be had");
@@ -153,8 +160,10 @@ impl Running {
                 let stopped = async {
                     let _ = stopped.await;
                 };
-                server.run(Workers::start(1).expect("no thread"), stopped).await
-            })
+                server.run(Workers::start(threads).expect("threads"), stopped).await
+            });
+            runtime.shutdown_background();
+            outcome
         });
         let address = told.recv().expect("the server starts");
         Self { address, stop: Some(stop), thread: Some(thread) }
