@@ -46,7 +46,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
     for warning in loaded.warnings {
         tracing::warn!("{warning}");
     }
-    if !config.host.is_loopback() {
+    if !config.host.to_canonical().is_loopback() {
         tracing::warn!(
             host = %config.host,
             "listening beyond this machine: anyone who reaches it may read and change everything",

@@ -115,14 +115,17 @@ fn run(
                 StopOutcome::TimedOut
             }
         }
-    })
+    });
+    // A control call that still runs does not hold up the end.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// An address that a client on this machine can connect to.
 pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip if ip.to_canonical().is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         ip => ip,
     };
     SocketAddr::new(ip, address.port())

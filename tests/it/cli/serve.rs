@@ -337,6 +337,16 @@ fn a_taken_port_is_5() {
 }
 
 #[test]
+fn ipv4_mapped_loopback_address_is_loopback() {
+    let mut process = Process::start(&["--host", "::ffff:127.0.0.1"]);
+    assert_eq!(process.client().control("GET /health", "").status, 200);
+    process.signal("TERM");
+    let log = process.log();
+    assert!(!log.contains("WARN"), "{log}");
+    assert_eq!(process.ended().0, 0);
+}
+
+#[test]
 fn listening_beyond_this_machine_is_warned_of() {
     let mut process = Process::start(&["--host", "0.0.0.0"]);
     process.wait_for_log("WARN");
