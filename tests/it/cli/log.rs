@@ -100,3 +100,15 @@ fn unread_stderr_stops_neither_requests_nor_the_state_file() {
     assert_eq!(server.create_users_and_stop(1000), Some(0));
     assert!(server.has_saved("u999"));
 }
+
+#[test]
+fn tls_on_the_plain_port_is_logged_in_words() {
+    let mut server = Server::start(Stdio::piped());
+    let mut client = Client::of(&server.endpoint);
+    // The start of a ClientHello.
+    client.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
+    client.rest();
+    let log = BufReader::new(server.child.stderr.take().expect("it is piped"));
+    let found = log.lines().map_while(Result::ok).any(|line| line.contains("a client speaks TLS"));
+    assert!(found);
+}
