@@ -24,17 +24,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use crate::aws::{Aws, AwsSettings, Filters, Model};
-use crate::config::{AwsModel, Config, JournalBodies};
+use crate::aws::{Aws, AwsSettings};
+use crate::config::{ClockMode, Config, NameComparison};
 use crate::dialect::Dialect;
-use crate::document::FileError;
+use crate::document::{Document, FileError};
 use crate::domain::{
-    Clock, Directory, IdentityStore, RequestIds, StoreError, StoreRules, Timestamp,
-    UnknownStorePolicy,
+    CLOCK_START, Clock, Directory, IdentityStore, RequestIds, StoreError, StoreRules, Timestamp,
 };
-use crate::faults::{
-    self, Faults, Known, RuleError, check_presets, parse_json, parse_spec, preset, read_tables,
-};
+use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_tables};
 use crate::fixture::{self, FixtureError, Source};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
@@ -171,6 +168,13 @@ impl Builder {
         self
     }
 
+    /// A clock that starts at a fixed time and advances with each request of a cloud, so that the same
+    /// requests get the same responses, byte for byte.
+    pub fn clock_stepping(mut self) -> Self {
+        self.config.clock = ClockMode::Stepping;
+        self
+    }
+
     /// How many threads serve: 1, the default here, is best for a test's own emulator.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -206,20 +210,17 @@ impl Builder {
         let config = &self.config;
         let clock = self.clock()?;
         let quotas = StoreRules {
-            ignore_case: config.names_ignore_case,
-            users_max: config.quota_users,
-            groups_max: config.quota_groups,
+            ignore_case: config.directory.names == NameComparison::IgnoreCase,
+            users_max: config.quota.users.get(),
+            groups_max: config.quota.groups.get(),
         };
-        let unknown = match config.unknown_store_create {
-            true => UnknownStorePolicy::Create,
-            false => UnknownStorePolicy::Reject,
-        };
+        let unknown = config.directory.unknown_store;
         let dialects = dialects(config);
         let faults = read_faults(config, quotas, &dialects, clock.now())?;
         let options = fixture::Options {
             seed: config.seed,
             rules: quotas,
-            by: config.aws_account_id.as_str().into(),
+            by: config.aws.account_id.as_str().into(),
             cloud_export_formats: dialects
                 .iter()
                 .filter_map(|dialect| dialect.cloud_export_format())
@@ -250,8 +251,8 @@ impl Builder {
             // A number cannot be rebound to another machine, as a name can.
             allowed_hosts.push(config.host.to_string());
         }
-        let connections_max = config.connections_max;
-        let cors_origins = config.cors_origins.clone();
+        let connections_max = config.connections_max.size();
+        let cors_origins = config.cors.clone();
         let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits.clone() };
         let started = thread::start(self.threads, address, service.clone(), limits);
         if let Err(StartError::PortTaken(_)) = started {
@@ -273,15 +274,19 @@ impl Builder {
     }
 
     fn clock(&self) -> Result<Clock, StartError> {
-        let ms = match &self.clock {
-            None => self.config.clock_freeze_ms,
+        let mode = match &self.clock {
+            None => self.config.clock,
             Some(text) => {
-                let at = text.parse::<jiff::Timestamp>();
-                let at = at.map_err(|_| StartError::Clock(text.clone()))?;
-                Some(at.as_millisecond())
+                let time = text.parse::<jiff::Timestamp>();
+                let time = time.map_err(|_| StartError::Clock(text.clone()))?;
+                ClockMode::Frozen(Timestamp(time.as_millisecond()))
             }
         };
-        Ok(ms.map_or(Clock::system(), |ms| Clock::frozen(Timestamp(ms))))
+        Ok(match mode {
+            ClockMode::System => Clock::system(),
+            ClockMode::Stepping => Clock::stepping(CLOCK_START),
+            ClockMode::Frozen(time) => Clock::frozen(time),
+        })
     }
 
     /// Counts here how many bytes of fixture files have been read, for whoever waits meanwhile.
@@ -314,26 +319,20 @@ impl Builder {
 }
 
 fn journal_settings(config: &Config) -> journal::Settings {
-    let bodies = match config.journal_bodies {
-        JournalBodies::Redacted => journal::Bodies::Redacted,
-        JournalBodies::Full => journal::Bodies::Full,
-        JournalBodies::Off => journal::Bodies::Off,
-    };
-    journal::Settings { entries: config.journal_entries, bytes: config.journal_bytes, bodies }
+    let journal = &config.journal;
+    let (entries, bytes) = (journal.entries.size(), journal.bytes.size());
+    journal::Settings { entries, bytes, bodies: journal.bodies }
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
     let aws = AwsSettings {
-        model: match config.aws_model {
-            AwsModel::Current => Model::Current,
-            AwsModel::Nineteen => Model::Nineteen,
-        },
-        filters: Filters::Accept,
-        account_id: config.aws_account_id.clone(),
+        model: config.aws.model,
+        filters: config.aws.filters,
+        account_id: config.aws.account_id.clone(),
     };
     let huawei = HuaweiSettings {
-        error_prefix: config.huawei_error_prefix.clone(),
-        account_id: config.huawei_account_id.clone(),
+        error_prefix: config.huawei.error_prefix,
+        account_id: config.huawei.account_id.clone(),
     };
     vec![Box::new(Aws::new(aws)), Box::new(Huawei::new(huawei))]
 }
@@ -351,9 +350,15 @@ fn read_faults(
     for spec in &config.faults {
         rules.push(parse_spec("--fault", spec, &known).map_err(StartError::Fault)?);
     }
-    let tables = config.read_fault_tables(|tables| read_tables(&tables, &known));
-    rules.extend(tables.transpose().map_err(StartError::File)?.unwrap_or_default());
-    config.read_presets(|names| check_presets(&names)).transpose().map_err(StartError::File)?;
+    if let Some(file) = &config.fault_file {
+        let document = Document::toml(file.name(), file.text()).map_err(StartError::File)?;
+        let tables = document.read(|root| {
+            let list = root.entries().find(|(key, _)| key.name == "fault");
+            let tables = list.and_then(|(_, node)| node.list()).into_iter().flatten();
+            read_tables(&tables.collect::<Vec<_>>(), &known)
+        });
+        rules.extend(tables.map_err(StartError::File)?);
+    }
     for name in &config.presets {
         rules.extend(preset("--preset", name, &known).map_err(StartError::Fault)?);
     }

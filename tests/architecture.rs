@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use idouble::aws::{Aws, AwsSettings, Filters, Model};
 use idouble::dialect::Dialect;
-use idouble::huawei::{Huawei, HuaweiSettings};
+use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
 
 /// The modules right under `src/`, lowest first. A module imports only from those above it in this list;
 /// modules in one row do not know each other.
 const ORDER: &[&[&str]] = &[
     &["file_error"],
     &["domain", "document"],
-    &["config", "dialect"],
+    &["dialect"],
     &["aws", "huawei", "faults", "journal", "fixture"],
-    &["service"],
+    &["config", "service"],
     &["control"],
     &["server"],
     &["emulator"],
@@ -169,7 +169,7 @@ fn documented_operations_are_the_routes() {
         account_id: "0".repeat(12),
     });
     let huawei =
-        Huawei::new(HuaweiSettings { error_prefix: "IIC".to_owned(), account_id: "0".repeat(32) });
+        Huawei::new(HuaweiSettings { error_prefix: ErrorPrefix::Iic, account_id: "0".repeat(32) });
     let names = |dialect: &dyn Dialect| -> BTreeSet<String> {
         dialect.routes().iter().map(|route| route.operation.name().to_owned()).collect()
     };

@@ -14,7 +14,7 @@ use idouble::domain::PATH_STEPS_MAX;
 use idouble::domain::{
     ApiError, Attribute, Constraint, JsonType, PathSegment, UnknownOperation, Violation,
 };
-use idouble::huawei::{Huawei, HuaweiSettings};
+use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
 use serde_json::{Map, Value as Json, json};
 
 // --- the models ---------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ fn aws_of(model: Model) -> Aws {
 }
 
 fn huawei() -> Huawei {
-    Huawei::new(HuaweiSettings { error_prefix: "IIC".to_owned(), account_id: "0".repeat(32) })
+    Huawei::new(HuaweiSettings { error_prefix: ErrorPrefix::Iic, account_id: "0".repeat(32) })
 }
 
 fn violations(dialect: &dyn Dialect, head: http::request::Builder, body: &Json) -> Vec<Violation> {

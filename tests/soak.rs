@@ -5,7 +5,7 @@ mod common;
 
 use common::Client;
 use idouble::Emulator;
-use idouble::config::Config;
+use idouble::config::{Bounded, Config, JournalConfig};
 
 /// Requests where `IDOUBLE_SOAK` does not say otherwise.
 const REQUESTS: u64 = 6_000;
@@ -32,8 +32,12 @@ fn resident() -> Option<u64> {
 fn memory_is_flat_with_the_journal_on() {
     let asked = std::env::var("IDOUBLE_SOAK").ok().and_then(|text| text.parse().ok());
     let requests: u64 = asked.unwrap_or(REQUESTS);
-    let config =
-        Config { port: 0, journal_entries: ENTRIES, journal_bytes: BYTES, ..Config::default() };
+    let journal = JournalConfig {
+        entries: Bounded::new(ENTRIES as u64),
+        bytes: Bounded::new(BYTES as u64),
+        ..JournalConfig::default()
+    };
+    let config = Config { port: 0, journal, ..Config::default() };
     let emulator = Emulator::builder().config(config).start().expect("an emulator starts");
     let mut client = Client::of(emulator.endpoint());
     let store = "/v1/identity-stores/d-1234567890";

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use idouble::aws::{Filters, Model};
 use idouble::dialect::Response;
+use idouble::huawei::ErrorPrefix;
 use libtest_mimic::{Arguments, Failed, Trial};
 use world::{Settings, World, request};
 
@@ -119,7 +120,7 @@ fn settings(notes: &str) -> Settings {
             Filters::Accept
         },
         model: if older { Model::Nineteen } else { Model::Current },
-        error_prefix: if prefixed { "IdentityCenter" } else { "IIC" },
+        error_prefix: if prefixed { ErrorPrefix::IdentityCenter } else { ErrorPrefix::Iic },
         rules: idouble::domain::StoreRules {
             users_max: if notes.contains("# users = 1") { 1 } else { 200_000 },
             ..Default::default()

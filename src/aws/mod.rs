@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -33,20 +35,27 @@ use outcomes::CONTENT;
 /// The header that names the service and the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// Which model of the service answers. Source: behaviour.md §1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// A version of the service's model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Model {
     /// 22 operations, ARNs and revisions.
     #[default]
+    #[serde(rename = "22")]
+    #[cfg_attr(feature = "cli", value(name = "22"))]
     Current,
     /// 19 operations, older limits, no ARNs, no revisions; UpdateUser answers `{}`.
+    #[serde(rename = "19")]
+    #[cfg_attr(feature = "cli", value(name = "19"))]
     Nineteen,
 }
 
 /// What ListUsers and ListGroups do with filters.
 ///
 /// Source: behaviour.md §10a: newer Regions refuse them (il-central-1, December 2024).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum Filters {
     /// They are applied.
     #[default]

@@ -5,15 +5,15 @@ use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
-use idouble::config::{Config, ServeArgs};
+use idouble::config::Config;
 use idouble::control::VERSION_HEADER;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use ureq::{Agent, AsSendBody, Body};
 
-use super::config::load;
 use super::exit::{Exit, Failure};
+use super::settings::{ServeArgs, URL_VARIABLE, load};
 
 /// Time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,9 +34,10 @@ const BODY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// a rejection is not lost while the body is still being sent.
 const EXPECT_CONTINUE_BYTES: usize = 64 * 1024;
 
-/// The address of a running server. Without either option it is where `idouble serve` would listen,
-/// given the same variables and configuration file.
+/// The address of a running server. Without either option it is that of `IDOUBLE_URL`, or where
+/// `idouble serve` would listen, given the same variables and configuration file.
 #[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Server address")]
 pub(super) struct ServerAddress {
     /// Port of a server on this machine
     #[arg(long, value_name = "N", conflicts_with = "url")]
@@ -52,7 +53,11 @@ impl ServerAddress {
             (Some(url), _) => Ok(url.trim_end_matches('/').to_owned()),
             (None, Some(port)) => Ok(format!("http://127.0.0.1:{port}")),
             (None, None) => {
-                let config = load(&ServeArgs::default())?.config;
+                let variable = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
+                if let Some(url) = variable {
+                    return Ok(url.trim_end_matches('/').to_owned());
+                }
+                let config = load(&ServeArgs::without_flags()?)?;
                 let port = configured_port(&config)?;
                 let host = match config.host {
                     ip if ip.is_unspecified() && ip.is_ipv6() => "[::1]".to_owned(),

@@ -1,14 +1,12 @@
 //! `idouble check` and `idouble config show`.
 
-use std::path::Path;
-
 use clap::{Args, Subcommand};
 use idouble::Emulator;
-use idouble::config::{Config, Loaded, ServeArgs, environment};
 
 use super::exit::Failure;
-use super::output::{count, print, print_warning};
+use super::output::{count, print};
 use super::progress::Progress;
+use super::settings::{ServeArgs, load, shown};
 
 #[derive(Args, Debug)]
 pub(super) struct ConfigArgs {
@@ -22,29 +20,20 @@ enum ConfigCommand {
     Show(ServeArgs),
 }
 
-/// Puts the settings together.
-pub(super) fn load(args: &ServeArgs) -> Result<Loaded, Failure> {
-    Ok(Config::load(args, &environment(), Path::new("."))?)
-}
-
 pub(super) fn config(args: &ConfigArgs) -> Result<(), Failure> {
     let ConfigCommand::Show(args) = &args.command;
-    print(&load(args)?);
+    print(&shown(args)?);
     Ok(())
 }
 
 /// Validates the configuration, the fixtures and the fault rules.
 pub(super) fn check(args: &ServeArgs) -> Result<(), Failure> {
-    let loaded = load(args)?;
-    for warning in &loaded.warnings {
-        print_warning(warning);
-    }
-    let files: Vec<_> =
-        loaded.config.files().iter().map(|file| file.display().to_string()).collect();
+    let config = load(args)?;
+    let files: Vec<_> = config.files().iter().map(|file| file.display().to_string()).collect();
     let source =
         if files.is_empty() { "the built-in fixture".to_owned() } else { files.join(", ") };
     let progress = Progress::start("reading fixtures");
-    let service = Emulator::builder().config(loaded.config).service()?;
+    let service = Emulator::builder().config(config).service()?;
     drop(progress);
     let (stores, users) = service.directory().size();
     let rules = service.faults().list(service.clock().now()).len();

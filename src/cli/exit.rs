@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use idouble::StartError;
-use idouble::config::ConfigError;
+use idouble::file_error::FileError;
 
 /// The exit codes, as `--help` lists them.
 pub(super) const EXIT_CODES: &str = "\
@@ -50,13 +50,9 @@ impl Failure {
     }
 }
 
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        let exit = match error {
-            ConfigError::Usage(_) => Exit::Usage,
-            ConfigError::File(_) => Exit::File,
-        };
-        Self::new(exit, error)
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::new(Exit::File, error)
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), Failure> {
 
 /// Writes starter files, or nothing if one of them exists.
 pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
-    let files = [(config::FILE, config::starter()), ("fixture.toml", fixture::STARTER.to_owned())];
+    let files = [(config::FILE, config::starter()), ("fixture.toml", fixture::STARTER)];
     let files = files.map(|(name, text)| (args.folder.join(name), text));
     if let Some((file, _)) = files.iter().find(|(file, _)| file.symlink_metadata().is_ok()) {
         let message = format!("{} exists; nothing was written", file.display());
@@ -115,7 +115,7 @@ fn write_new(file: &Path, text: &str) -> io::Result<()> {
 
 pub(super) fn schema(args: &SchemaArgs) -> Result<(), Failure> {
     let schema = match args.kind {
-        SchemaKind::Config => config::schema(faults::rule_schema()),
+        SchemaKind::Config => config::schema(),
         SchemaKind::Fixture => fixture::schema(),
         SchemaKind::Faults => faults::schema(),
     };

@@ -75,7 +75,7 @@ pub(super) struct JournalArgs {
     /// Print the number of matching entries
     #[arg(long, conflicts_with_all = ["limit", "before", "json"])]
     count: bool,
-    /// Exit 4 unless this many requests match; report the nearest miss
+    /// Exit 4 unless this many match; report the nearest miss
     ///
     /// COUNT is a number such as 1, or a range such as '>=1', '<=3' or 2..4.
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["limit", "before", "count"])]

@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod run;
 mod serve;
+mod settings;
 mod signals;
 mod state;
 mod stores;
@@ -20,15 +21,15 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
-use idouble::config::ServeArgs;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use exit::{EXIT_CODES, Exit, Failure};
+use settings::ServeArgs;
 
-/// A test double for cloud identity stores: AWS Identity Store and Huawei Cloud IAM Identity Center
-/// on one port.
+/// A test double for AWS Identity Store and Huawei Cloud IAM Identity Center
 ///
-/// Without a command, idouble serves.
+/// One server, one in-memory directory, both clouds, and faults on demand. Without a command, idouble
+/// serves; `idouble serve --help` lists all settings.
 #[derive(Parser, Debug)]
 #[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(after_long_help = EXIT_CODES)]
@@ -87,7 +88,9 @@ enum Command {
 
 /// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let parsed =
+        command_line().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = parsed.unwrap_or_else(|error| settings::explain(error).exit());
     let result = run_command(cli.command.unwrap_or(Command::Serve(cli.serve)));
     log::finish();
     match result {
@@ -100,7 +103,33 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// The settings that `idouble --help` lists; those of `idouble serve --help` are all.
+const COMMON_SETTINGS: &[&str] = &["config", "port", "fixtures", "seed", "fault", "log"];
+
+/// The command line.
+fn command_line() -> clap::Command {
+    let is_hidden = |arg: &clap::Arg| {
+        let id = arg.get_id().as_str();
+        !COMMON_SETTINGS.contains(&id) && !["help", "version"].contains(&id)
+    };
+    let command = Cli::command().mut_args(|arg| {
+        let is_hidden = is_hidden(&arg);
+        arg.hide(is_hidden).help_heading(None::<&str>)
+    });
+    // They have no effect on a server that only one command knows.
+    let unused = ["port_file", "ready_json", "exit_with_stdin"];
+    command.mut_subcommand("run", |run| {
+        unused.into_iter().fold(run, |run, id| run.mut_arg(id, |arg| arg.hide(true)))
+    })
+}
+
 fn run_command(command: Command) -> Result<(), Failure> {
+    // These log the warnings.
+    if !matches!(command, Command::Serve(_) | Command::Run(_)) {
+        for warning in settings::unknown_variables() {
+            output::print_warning(&warning);
+        }
+    }
     match command {
         Command::Serve(args) => serve::serve(&args),
         Command::Check(args) => config::check(&args),
@@ -122,9 +151,9 @@ fn run_command(command: Command) -> Result<(), Failure> {
         Command::Init(args) => files::init(&args),
         Command::Schema(args) => files::schema(&args),
         Command::Completions(args) => {
-            files::completions(&args, Cli::command());
+            files::completions(&args, command_line());
             Ok(())
         }
-        Command::Man => files::man(Cli::command()),
+        Command::Man => files::man(command_line()),
     }
 }

@@ -4,13 +4,13 @@ use std::io;
 use std::process::ExitStatus;
 
 use idouble::Emulator;
-use idouble::config::ServeArgs;
+use idouble::config::LogLevel;
 use tokio::process::{Child, Command};
 
-use super::config::load;
 use super::exit::Failure;
 use super::fault::{check_verdict, verdict_line};
 use super::output::print_note;
+use super::settings::{self, ServeArgs, load};
 use super::signals::{Signals, StopSignal};
 use super::{env, log};
 
@@ -31,18 +31,15 @@ pub(super) struct RunArgs {
 
 /// Serves on a free port while the command runs, and ends as the command does.
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
-    let loaded = load(&args.serve)?;
-    let mut config = loaded.config;
-    if !args.serve.given.contains_key("port") {
+    let mut config = load(&args.serve)?;
+    if !args.serve.has_flag("port") {
         config.port = 0;
     }
-    if !args.serve.given.contains_key("log") {
-        "warn".clone_into(&mut config.log);
+    if !args.serve.has_flag("log") {
+        config.log = LogLevel::Warn;
     }
     log::start(&config);
-    for warning in loaded.warnings {
-        tracing::warn!("{warning}");
-    }
+    settings::log_unknown_variables();
     let emulator = Emulator::builder().config(config).start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let status =

@@ -8,15 +8,15 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use idouble::Emulator;
-use idouble::config::{Config, ServeArgs};
+use idouble::config::Config;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::config::load;
 use super::exit::{Exit, Failure};
 use super::log;
 use super::output::print;
 use super::progress::Progress;
+use super::settings::{self, ServeArgs, load};
 use super::signals::Signals;
 use super::stores::file_failure;
 use super::watch::{FileStamps, watch};
@@ -40,12 +40,9 @@ enum StopReason {
 
 /// Serves until it is asked to stop.
 pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
-    let loaded = load(args)?;
-    let config = loaded.config;
+    let config = load(args)?;
     log::start(&config);
-    for warning in loaded.warnings {
-        tracing::warn!("{warning}");
-    }
+    settings::log_unknown_variables();
     if !config.host.to_canonical().is_loopback() {
         tracing::warn!(
             host = %config.host,

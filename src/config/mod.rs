@@ -1,125 +1,355 @@
-//! Every setting once: default, flag, environment variable, key of the file, help line.
+//! Every setting once: its type and default, its key in `idouble.toml`, its flag and its help text.
 //!
-//! A row of [`SETTINGS`] is all of them; the flags, the help, the reading of `idouble.toml` and what
-//! `idouble config show` prints come from the rows. A value comes from the flag, else from the
-//! variable, else from the file, else it is the default; a list replaces a list. Knows nothing of
-//! what the settings do.
+//! [`Config`] derives how it is read from a file, from flags and variables (feature `cli`), and its JSON
+//! Schema. A flag takes precedence over a variable, a variable over the file, and the file over the
+//! default; a list replaces a list.
 
-mod args;
-mod describe;
-mod settings;
+mod file;
+mod values;
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::document::{Document, FileError, Node};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-pub use args::ServeArgs;
-pub use describe::{schema, starter};
-use settings::{Form, Given};
-pub use settings::{SETTINGS, Setting};
+use crate::aws::{Filters, Model};
+use crate::domain::{StoreRules, UnknownStorePolicy};
+use crate::huawei::ErrorPrefix;
+use crate::journal::{self, Bodies};
 
-/// The file that is read where it lies in the current directory and no other is named.
+pub use file::{ConfigFile, starter};
+pub use values::{Bounded, ClockMode};
+
+/// The file that is read if it is in the current directory and no other is named.
 pub const FILE: &str = "idouble.toml";
 
-/// The variable that names another file.
-pub const FILE_VARIABLE: &str = "IDOUBLE_CONFIG";
-
-/// Everything that can be set, as plain data.
-#[derive(Clone, Debug)]
+/// Settings of idouble.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Server"))]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The address to listen on.
+    /// Address to listen on
+    ///
+    /// An IP address, or localhost. Beyond this machine, anyone who reaches the address may read and
+    /// change everything.
+    #[cfg_attr(feature = "cli", arg(long, value_name = "ADDRESS", value_parser = values::parse_host))]
+    #[serde(deserialize_with = "values::host")]
+    #[schemars(with = "String")]
     pub host: IpAddr,
-    /// The port to listen on; 0 picks a free one.
+    /// Port to listen on; 0 picks a free one
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub port: u16,
-    /// Where the port is written to once the listener accepts.
+    /// File to write the port to when ready
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub port_file: Option<PathBuf>,
-    /// The fixture files; none means the embedded default.
-    pub fixtures: Vec<PathBuf>,
-    /// Whether a fixture file is loaded again when it has changed.
-    pub watch: bool,
-    /// The file that keeps the stores from one run to the next.
-    pub state: Option<PathBuf>,
-    /// What ids, times and chance are drawn from.
-    pub seed: u64,
-    /// Fault rules as one line each, in the order given.
-    pub faults: Vec<String>,
-    /// Names of embedded rule files, in the order given.
-    pub presets: Vec<String>,
-    /// The configuration file, where it has `[[fault]]` tables or presets: see
-    /// [`Config::read_fault_tables`], [`Config::read_presets`].
-    pub fault_tables: Option<Arc<Document>>,
-    /// Whether the process ends when its standard input does.
-    pub exit_with_stdin: bool,
-    /// The least level that is logged: `off`, `error`, `warn`, `info`, `debug` or `trace`.
-    pub log: String,
-    /// How log lines are written.
-    pub log_format: LogFormat,
-    /// Whether the ready line is JSON.
+    /// Print the ready line as JSON
+    #[cfg_attr(feature = "cli", arg(long))]
     pub ready_json: bool,
-    /// Host names that requests may name besides loopback ones, in lower case.
+    /// Stop when standard input ends
+    #[cfg_attr(feature = "cli", arg(long))]
+    pub exit_with_stdin: bool,
+    /// Host name that requests may use
+    ///
+    /// Loopback addresses, localhost and *.localhost are always allowed. Other names are rejected, so
+    /// that no web page can reach this server through a name of its own.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long = "allowed-host", value_name = "NAME", value_parser = values::parse_host_name)
+    )]
+    #[serde(deserialize_with = "values::host_names")]
     pub allowed_hosts: Vec<String>,
-    /// Origins whose pages may read what the vendors' operations answer, in lower case.
-    pub cors_origins: Vec<String>,
-    /// How many connections may be open at once.
-    pub connections_max: usize,
-    /// Whether responses hold nothing that the cloud would not send.
+    /// Origin of pages that may call the clouds
+    ///
+    /// Such as http://localhost:3000. The control API accepts no origin but its own.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "ORIGIN",
+            hide_short_help = true,
+            value_parser = values::parse_origin
+        )
+    )]
+    #[serde(deserialize_with = "values::origins")]
+    pub cors: Vec<String>,
+    /// Maximum number of open connections
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N", hide_short_help = true))]
+    pub connections_max: Bounded<1, 1_000_000>,
+    /// Fixture file; repeat it for several
+    ///
+    /// TOML or JSON, or lists that the clouds' command lines print. Without any, a built-in directory is
+    /// served.
+    #[cfg_attr(feature = "cli", arg(long = "fixture", value_name = "FILE", help_heading = "Data"))]
+    pub fixtures: Vec<PathBuf>,
+    /// Reload fixtures when they change
+    ///
+    /// A reload replaces all stores: writes since the last load are lost, and the log reports that. An
+    /// invalid file is logged and ignored.
+    #[cfg_attr(feature = "cli", arg(long, help_heading = "Data"))]
+    pub watch: bool,
+    /// File that keeps the stores between runs
+    ///
+    /// Written when the server stops. It takes precedence over fixtures if it exists.
+    #[cfg_attr(feature = "cli", arg(long, value_name = "FILE", help_heading = "Data"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<PathBuf>,
+    /// Seed of ids, times and fault draws
+    #[cfg_attr(feature = "cli", arg(long, value_name = "N", help_heading = "Data"))]
+    pub seed: u64,
+    /// Freeze the clock, or step it by request
+    ///
+    /// With a time such as 2030-01-01T00:00:00Z, the clock stands still. Without a value (`stepping` in
+    /// a file or variable), it starts at 2030-01-01T00:00:00Z and advances by 1 ms with each request of
+    /// a cloud. Only with this setting do the same seed and the same requests give the same bytes.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "TIME",
+            num_args = 0..=1,
+            default_missing_value = "stepping",
+            help_heading = "Data"
+        )
+    )]
+    pub clock: ClockMode,
+    /// Fault rule: 'aws:UpdateUser=throttle@0.3'
+    ///
+    /// ON=DO[@WHEN][,FOR]; repeat it for several rules. In a file, rules are [[fault]] tables.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "fault", long = "fault", value_name = "SPEC", help_heading = "Faults")
+    )]
+    #[serde(skip)]
+    pub faults: Vec<String>,
+    /// Built-in rules; see idouble fault presets
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "preset", long = "preset", value_name = "NAME", help_heading = "Faults")
+    )]
+    #[serde(rename = "preset")]
+    #[schemars(schema_with = "file::presets_schema")]
+    pub presets: Vec<String>,
+    /// Send no headers but those of the cloud
+    ///
+    /// Omits x-idouble-fault, which names the rule that fired.
+    #[cfg_attr(feature = "cli", arg(long, help_heading = "Faults", hide_short_help = true))]
     pub wire_pure: bool,
-    /// Which model of AWS Identity Store answers.
-    pub aws_model: AwsModel,
-    /// 12 digits.
-    pub aws_account_id: String,
-    /// What Huawei error codes begin with: `IIC` or `IdentityCenter`.
-    pub huawei_error_prefix: String,
-    /// 32 hexadecimal digits.
-    pub huawei_account_id: String,
-    /// Whether names and e-mail addresses are the same in either case.
-    pub names_ignore_case: bool,
-    /// Whether a write to a store that nobody made makes it.
-    pub unknown_store_create: bool,
-    /// How many users a store may hold, from 1.
-    pub quota_users: u64,
-    /// How many groups a store may hold, from 1.
-    pub quota_groups: u64,
-    /// The time at which the clock stands still, in milliseconds since 1970.
-    pub clock_freeze_ms: Option<i64>,
-    /// How many requests the journal keeps; 0 keeps none.
-    pub journal_entries: usize,
-    /// How many bytes of them.
-    pub journal_bytes: usize,
-    /// What the journal keeps of bodies.
-    pub journal_bodies: JournalBodies,
+    /// Fault rules.
+    #[cfg_attr(feature = "cli", arg(skip))]
+    #[serde(rename = "fault", skip_serializing)]
+    #[schemars(schema_with = "file::fault_tables_schema")]
+    pub fault_tables: Vec<toml::Table>,
+    /// Comparison of names, and unknown stores.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub directory: DirectoryConfig,
+    /// Size limits of stores.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub quota: QuotaConfig,
+    /// The request journal.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub journal: JournalConfig,
+    /// The AWS dialect.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub aws: AwsConfig,
+    /// The Huawei dialect.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub huawei: HuaweiConfig,
+    /// What is logged: off, error, warn, info, ...
+    ///
+    /// off, error, warn, info, debug or trace. At info there is one line a request.
+    #[cfg_attr(feature = "cli", arg(long, value_name = "LEVEL", help_heading = "Logging"))]
+    pub log: LogLevel,
+    /// Format of log lines: text or json
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "FORMAT", help_heading = "Logging", hide_short_help = true)
+    )]
+    pub log_format: LogFormat,
+    /// The configuration file, if it defines fault rules.
+    #[cfg_attr(feature = "cli", arg(skip))]
+    #[serde(skip)]
+    pub fault_file: Option<Arc<ConfigFile>>,
 }
 
-/// What the journal keeps, and shows, of bodies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum JournalBodies {
-    /// All but what the vendors' models call sensitive.
-    Redacted,
-    /// All but secrets.
-    Full,
-    /// Nothing.
-    Off,
+/// How stores compare names, and what happens to unknown stores.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Data"))]
+#[serde(default, deny_unknown_fields)]
+pub struct DirectoryConfig {
+    /// Compare names exactly, or ignore-case
+    ///
+    /// exact or ignore-case; e-mail addresses are compared in the same way.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "directory.names", long = "names", value_name = "MODE", hide_short_help = true)
+    )]
+    pub names: NameComparison,
+    /// Refuse or create a store on its first write
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "directory.unknown_store",
+            long = "unknown-store",
+            value_name = "MODE",
+            hide_short_help = true
+        )
+    )]
+    pub unknown_store: UnknownStorePolicy,
 }
 
-/// How log lines are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Size limits of a store. A full store responds with the quota error of the cloud.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Data"))]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaConfig {
+    /// Maximum number of users in a store
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "quota.users", long = "quota-users", value_name = "N", hide_short_help = true)
+    )]
+    pub users: Bounded<1, 10_000_000>,
+    /// Maximum number of groups in a store
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "quota.groups", long = "quota-groups", value_name = "N", hide_short_help = true)
+    )]
+    pub groups: Bounded<1, 10_000_000>,
+}
+
+/// What the journal keeps of requests.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Journal"))]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// Number of requests to keep; 0 keeps none
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "journal.entries", long = "journal-entries", value_name = "N")
+    )]
+    pub entries: Bounded<0, 10_000_000>,
+    /// Number of bytes of requests to keep
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "journal.bytes",
+            long = "journal-bytes",
+            value_name = "N",
+            hide_short_help = true
+        )
+    )]
+    pub bytes: Bounded<0, 68_719_476_736>,
+    /// Show bodies: redacted, full or off
+    ///
+    /// redacted hides the members that the clouds' models call sensitive. Passwords and tokens are
+    /// never shown.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "journal.bodies", long = "journal-bodies", value_name = "MODE")
+    )]
+    pub bodies: Bodies,
+}
+
+/// The AWS dialect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Clouds"))]
+#[serde(default, deny_unknown_fields)]
+pub struct AwsConfig {
+    /// AWS model: 22 operations (current) or 19
+    #[cfg_attr(feature = "cli", arg(id = "aws.model", long = "aws-model", value_name = "MODEL"))]
+    pub model: Model,
+    /// Accept or refuse filters of lists
+    ///
+    /// accept or refuse; newer Regions refuse the filters of ListUsers and ListGroups.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "aws.filters", long = "aws-filters", value_name = "MODE", hide_short_help = true)
+    )]
+    pub filters: Filters,
+    /// AWS account in ARNs, 12 digits
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "aws.account_id",
+            long = "aws-account-id",
+            value_name = "ID",
+            hide_short_help = true,
+            value_parser = values::parse_aws_account_id
+        )
+    )]
+    #[serde(deserialize_with = "values::aws_account_id")]
+    #[schemars(regex(pattern = "^[0-9]{12}$"))]
+    pub account_id: String,
+}
+
+/// The Huawei dialect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Clouds"))]
+#[serde(default, deny_unknown_fields)]
+pub struct HuaweiConfig {
+    /// Huawei error codes: IIC or IdentityCenter
+    ///
+    /// The prefix of the codes. IdentityCenter matches the documents of spring 2024.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "huawei.error_prefix", long = "huawei-error-prefix", value_name = "PREFIX")
+    )]
+    pub error_prefix: ErrorPrefix,
+    /// Huawei account, 32 hexadecimal digits
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "huawei.account_id",
+            long = "huawei-account-id",
+            value_name = "ID",
+            hide_short_help = true,
+            value_parser = values::parse_huawei_account_id
+        )
+    )]
+    #[serde(deserialize_with = "values::huawei_account_id")]
+    #[schemars(regex(pattern = "^[0-9A-Fa-f]{32}$"))]
+    pub account_id: String,
+}
+
+/// How names and e-mail addresses are compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+pub enum NameComparison {
+    /// Byte for byte.
+    #[default]
+    Exact,
+    /// Without regard to upper and lower case.
+    IgnoreCase,
+}
+
+/// The lowest level that is logged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
-pub enum LogFormat {
-    Text,
-    Json,
+pub enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
 }
 
-/// Which model of AWS Identity Store answers. Source: behaviour.md §1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AwsModel {
-    /// 22 operations, ARNs and revisions.
-    Current,
-    /// 19 operations, neither.
-    Nineteen,
+/// The format of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line an event, for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 impl Default for Config {
@@ -128,271 +358,81 @@ impl Default for Config {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 4747,
             port_file: None,
+            ready_json: false,
+            exit_with_stdin: false,
+            allowed_hosts: Vec::new(),
+            cors: Vec::new(),
+            connections_max: Bounded::new(4096),
             fixtures: Vec::new(),
             watch: false,
             state: None,
             seed: 7,
+            clock: ClockMode::System,
             faults: Vec::new(),
             presets: Vec::new(),
-            fault_tables: None,
-            exit_with_stdin: false,
-            log: "info".to_owned(),
-            log_format: LogFormat::Text,
-            ready_json: false,
-            allowed_hosts: Vec::new(),
-            cors_origins: Vec::new(),
-            connections_max: 4096,
             wire_pure: false,
-            aws_model: AwsModel::Current,
-            aws_account_id: "123456789012".to_owned(),
-            huawei_error_prefix: "IIC".to_owned(),
-            huawei_account_id: "0123456789abcdef0123456789abcdef".to_owned(),
-            names_ignore_case: false,
-            unknown_store_create: false,
-            quota_users: 200_000,
-            quota_groups: 100_000,
-            clock_freeze_ms: None,
-            journal_entries: 1_000,
-            journal_bytes: 64 * 1024 * 1024,
-            journal_bodies: JournalBodies::Redacted,
+            fault_tables: Vec::new(),
+            log: LogLevel::default(),
+            log_format: LogFormat::default(),
+            directory: DirectoryConfig::default(),
+            quota: QuotaConfig::default(),
+            journal: JournalConfig::default(),
+            aws: AwsConfig::default(),
+            huawei: HuaweiConfig::default(),
+            fault_file: None,
         }
     }
 }
 
-/// Where a value came from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Source {
-    /// Nobody said otherwise.
-    Default,
-    /// The file of this name.
-    File(String),
-    /// The environment variable of this name.
-    Variable(String),
-    /// The flag of this name.
-    Flag(String),
+impl Default for DirectoryConfig {
+    fn default() -> Self {
+        Self { names: NameComparison::Exact, unknown_store: UnknownStorePolicy::Reject }
+    }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File(name) | Self::Variable(name) | Self::Flag(name) => f.write_str(name),
+impl Default for QuotaConfig {
+    fn default() -> Self {
+        let rules = StoreRules::default();
+        Self { users: Bounded::new(rules.users_max), groups: Bounded::new(rules.groups_max) }
+    }
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        let settings = journal::Settings::default();
+        Self {
+            entries: Bounded::new(settings.entries as u64),
+            bytes: Bounded::new(settings.bytes as u64),
+            bodies: settings.bodies,
         }
     }
 }
 
-/// Why there is no configuration.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ConfigError {
-    /// Flags or variables are wrong; one line each. Exit code 2.
-    Usage(Vec<String>),
-    /// The file is wrong. Exit code 3.
-    File(FileError),
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage(lines) => f.write_str(&lines.join("\n")),
-            Self::File(error) => error.fmt(f),
-        }
+impl Default for AwsConfig {
+    fn default() -> Self {
+        let account_id = "123456789012".to_owned();
+        Self { model: Model::default(), filters: Filters::default(), account_id }
     }
 }
 
-impl std::error::Error for ConfigError {}
-
-impl From<FileError> for ConfigError {
-    fn from(error: FileError) -> Self {
-        Self::File(error)
+impl Default for HuaweiConfig {
+    fn default() -> Self {
+        let account_id = "0123456789abcdef0123456789abcdef".to_owned();
+        Self { error_prefix: ErrorPrefix::default(), account_id }
     }
-}
-
-/// A configuration, and where each of its values came from.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// The values.
-    pub config: Config,
-    /// What is odd, but no reason to stop: variables that look like ours and are not.
-    pub warnings: Vec<String>,
-    /// One a setting, in the order of [`SETTINGS`].
-    sources: Vec<Source>,
-}
-
-/// The environment variables that may be ours.
-pub fn environment() -> BTreeMap<String, String> {
-    let texts = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    texts.filter(|(name, _)| name.starts_with("IDOUBLE_")).collect()
 }
 
 impl Config {
-    /// Puts together flags, variables and file. `directory` is where [`FILE`] is looked for.
-    ///
-    /// # Errors
-    /// Every mistake of the file; else every mistake of variables and flags.
-    pub fn load(
-        args: &ServeArgs,
-        environment: &BTreeMap<String, String>,
-        directory: &Path,
-    ) -> Result<Loaded, ConfigError> {
-        let mut loaded = Loaded {
-            config: Self::default(),
-            warnings: strangers(environment),
-            sources: vec![Source::Default; SETTINGS.len()],
-        };
-        let named = environment.get(FILE_VARIABLE).filter(|name| !name.is_empty());
-        let named = args.config.clone().or(named.map(PathBuf::from));
-        let found = Some(directory.join(FILE)).filter(|path| path.exists());
-        if let Some(path) = named.map(|path| directory.join(path)).or(found) {
-            loaded.read_file(&path)?;
-        }
-        let mut mistakes = Vec::new();
-        for (at, setting) in SETTINGS.iter().enumerate() {
-            let variable = setting.variable();
-            if let Some(value) = environment.get(&variable).filter(|value| !value.is_empty()) {
-                let values = setting.split(value);
-                loaded.read_words(at, Source::Variable(variable), &values, &mut mistakes);
-            }
-            if let Some(values) = args.given.get(setting.flag) {
-                let source = Source::Flag(format!("--{}", setting.flag));
-                loaded.read_words(at, source, values, &mut mistakes);
-            }
-        }
-        if mistakes.is_empty() { Ok(loaded) } else { Err(ConfigError::Usage(mistakes)) }
-    }
-
-    /// The files that are loaded: the state, where it is there, or else the fixtures.
+    /// The files that are loaded: the state file if it exists, else the fixtures.
     pub fn files(&self) -> &[PathBuf] {
         match &self.state {
             Some(file) if file.exists() => std::slice::from_ref(file),
             Some(_) | None => &self.fixtures,
         }
     }
-
-    /// Reads the `[[fault]]` tables of the configuration file; `None` where it has none.
-    ///
-    /// # Errors
-    /// Every mistake that `read` noted.
-    pub fn read_fault_tables<T>(
-        &self,
-        read: impl FnOnce(Vec<Node<'_>>) -> T,
-    ) -> Option<Result<T, FileError>> {
-        self.read_list("fault", read)
-    }
-
-    /// Reads the presets that the configuration file names, whoever has the last word; `None` where it
-    /// names none.
-    ///
-    /// # Errors
-    /// Every mistake that `read` noted.
-    pub fn read_presets<T>(
-        &self,
-        read: impl FnOnce(Vec<Node<'_>>) -> T,
-    ) -> Option<Result<T, FileError>> {
-        self.read_list("preset", read)
-    }
-
-    fn read_list<T>(
-        &self,
-        name: &str,
-        read: impl FnOnce(Vec<Node<'_>>) -> T,
-    ) -> Option<Result<T, FileError>> {
-        let document = self.fault_tables.as_ref()?;
-        Some(document.read(|root| {
-            let list = root.entries().find(|(key, _)| key.name == name);
-            read(list.and_then(|(_, node)| node.list()).into_iter().flatten().collect())
-        }))
-    }
 }
 
-impl Loaded {
-    /// Each setting with its value, as a TOML file has it, and where that came from. A setting
-    /// without a value has an empty one.
-    pub fn rows(&self) -> impl Iterator<Item = (&'static Setting, String, &Source)> {
-        let rows = SETTINGS.iter().zip(&self.sources);
-        rows.map(|(setting, source)| (setting, (setting.show)(&self.config), source))
-    }
-
-    fn read_file(&mut self, path: &Path) -> Result<(), FileError> {
-        let document = Document::open(path)?;
-        let base = path.parent().unwrap_or(Path::new("."));
-        let mut config = self.config.clone();
-        let given = document.read(|root| settings::read_file(&mut config, root, base))?;
-        self.config = config;
-        for at in given.settings {
-            self.sources[at] = Source::File(document.name().to_owned());
-        }
-        let faults = given.faults || !self.config.presets.is_empty();
-        self.config.fault_tables = faults.then(|| Arc::new(document));
-        Ok(())
-    }
-
-    fn read_words(
-        &mut self,
-        at: usize,
-        source: Source,
-        values: &[String],
-        mistakes: &mut Vec<String>,
-    ) {
-        let (setting, name) = (&SETTINGS[at], source.to_string());
-        let last = values.last().map_or("", String::as_str);
-        let document = match setting.form {
-            Form::Text(_) => Document::line(&name, last),
-            Form::Number(_) => Document::word(&name, last),
-            Form::Switch => match last {
-                "1" => Document::word(&name, "true"),
-                "0" => Document::word(&name, "false"),
-                other => Document::word(&name, other),
-            },
-            Form::Many(_) => Document::lines(&name, values),
-        };
-        let config = &mut self.config;
-        match document.read(|node| (setting.set)(config, Given { node, base: None })) {
-            Ok(()) => self.sources[at] = source,
-            Err(error) => mistakes.extend(error.mistakes().iter().map(|mistake| {
-                let help = mistake.help.as_ref().map(|help| format!("; {help}"));
-                format!("{name}: {}{}", mistake.message, help.unwrap_or_default())
-            })),
-        }
-    }
-}
-
-/// What `idouble config show` prints: a configuration file that says the same.
-impl fmt::Display for Loaded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<_> = self
-            .rows()
-            .map(|(setting, value, source)| {
-                let unset = if value.is_empty() || setting.key.is_empty() { "# " } else { "" };
-                let key = if setting.key.is_empty() { setting.flag } else { setting.key };
-                (format!("{unset}{key} = {value}"), source)
-            })
-            .collect();
-        let wide = |line: &str| line.chars().count();
-        let width = lines.iter().map(|(line, _)| wide(line)).filter(|width| *width <= 48).max();
-        let tables = self.config.read_fault_tables(|tables| tables.len());
-        let tables = tables.and_then(Result::ok).filter(|tables| *tables > 0);
-        let file =
-            self.config.fault_tables.as_ref().map(|file| Source::File(file.name().to_owned()));
-        let beside = tables.zip(file.as_ref());
-        let beside = beside.map(|(tables, file)| (format!("# [[fault]], {tables} of them"), file));
-        for (line, source) in lines.into_iter().chain(beside) {
-            let padding = " ".repeat(width.unwrap_or(0).saturating_sub(wide(&line)));
-            writeln!(f, "{line}{padding}  # {source}")?;
-        }
-        Ok(())
-    }
-}
-
-/// A warning for each variable that looks like ours and is not.
-fn strangers(environment: &BTreeMap<String, String>) -> Vec<String> {
-    let ours: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
-    let names: Vec<&str> = ours.iter().map(String::as_str).chain([FILE_VARIABLE]).collect();
-    let strange = environment.keys().filter(|name| !names.contains(&name.as_str()));
-    strange
-        .map(|name| match crate::document::nearest(name, &names) {
-            Some(meant) => format!("{name} is no setting; did you mean {meant}?"),
-            None => format!("{name} is no setting"),
-        })
-        .collect()
+/// The JSON Schema of the configuration file, draft 2020-12.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Config).to_value()
 }

@@ -17,6 +17,8 @@ use ahash::RandomState;
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::ids::{store_id, uuid};
 use super::snapshots::{Snapshot, Snapshots};
@@ -27,9 +29,13 @@ use super::versions::{Staleness, Versions};
 pub const STORES_MAX: usize = 10_000;
 
 /// What to do about a store that nobody made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum UnknownStorePolicy {
     /// Refuse, as the services do.
+    #[serde(rename = "refuse")]
+    #[cfg_attr(feature = "cli", value(name = "refuse"))]
     Reject,
     /// Make it on the first write: for those who come from moto.
     Create,

@@ -58,7 +58,7 @@ pub use glob::Glob;
 pub use on::{Known, On, Operations, Seen, plain_path};
 use plan::Hit;
 pub use plan::{FAULT_HEADER, Plan};
-pub use presets::{PRESETS, Preset, check_presets, preset, preset_json};
+pub use presets::{PRESETS, Preset, check_preset, preset, preset_json};
 pub use read::{
     DELAY_MS_MAX, ID_BYTES_MAX, STALE_MS_MAX, parse_effect, parse_json, parse_spec, read_rule,
     read_rules, read_tables, rule_schema, schema,

@@ -1,7 +1,7 @@
 //! Rules for what happens often, embedded as the ordinary rule files that they are. A new one is a file
 //! in `presets/` and a row here.
 
-use crate::document::{Document, FileError, Node};
+use crate::document::{Document, FileError};
 
 use super::on::Known;
 use super::read::read_rules;
@@ -52,18 +52,16 @@ pub static PRESETS: &[Preset] = &[
     },
 ];
 
-/// Notes which of these names no preset has, and which stand there twice: its rules would too.
-pub fn check_presets(names: &[Node<'_>]) {
+/// Rejects a name that no preset has.
+///
+/// # Errors
+/// A message that lists the presets.
+pub fn check_preset(name: &str) -> Result<(), String> {
     let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-    for (at, node) in names.iter().enumerate() {
-        let Some(name) = node.text() else { continue };
-        if !known.contains(&name) {
-            let there = format!("there are: {}", known.join(", "));
-            node.note_with(format!("no preset is called `{name}`"), there);
-        } else if names[..at].iter().any(|other| other.as_text() == Some(name)) {
-            node.note_here(format!("the preset `{name}` is here twice"));
-        }
+    if known.contains(&name) {
+        return Ok(());
     }
+    Err(format!("unknown preset {name:?}; known: {}", known.join(", ")))
 }
 
 /// The rules of a preset. `what` is what messages call the place of the name.
@@ -87,10 +85,7 @@ pub fn preset_json(what: &str, name: &str) -> Result<serde_json::Value, FileErro
 }
 
 fn document(what: &str, name: &str) -> Result<Document, FileError> {
-    let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
-        let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-        let message = format!("no preset is called `{name}`; there are: {}", names.join(", "));
-        return Err(FileError::whole(what, message));
-    };
-    Document::toml(&format!("{name}.toml"), preset.text)
+    check_preset(name).map_err(|message| FileError::whole(what, message))?;
+    let preset = PRESETS.iter().find(|preset| preset.name == name);
+    Document::toml(&format!("{name}.toml"), preset.map_or("", |preset| preset.text))
 }

@@ -20,7 +20,7 @@ use super::{HuaweiSettings, headers};
 pub fn encode(settings: &HuaweiSettings, request_id: &str, error: &ApiError) -> Response {
     let answer = answer(error);
     let code = match answer.code {
-        Code::Service(number) => format!("{}.{number}", settings.error_prefix),
+        Code::Service(number) => format!("{}.{number}", settings.error_prefix.as_str()),
         Code::Gateway(number) => format!("APIGW.{number}"),
     };
     let body = json_writer::object(|object| {

@@ -18,6 +18,8 @@ use std::sync::{Arc, LazyLock};
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::dialect::request::header;
@@ -29,12 +31,35 @@ use crate::domain::{ApiError, Operation, Outcome, UnknownOperation};
 
 pub use operations::ROUTES;
 
+/// The prefix of the service's error codes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum ErrorPrefix {
+    /// Since about autumn 2024.
+    #[default]
+    #[serde(rename = "IIC")]
+    #[cfg_attr(feature = "cli", value(name = "IIC"))]
+    Iic,
+    /// As in the documents of spring 2024.
+    #[cfg_attr(feature = "cli", value(name = "IdentityCenter"))]
+    IdentityCenter,
+}
+
+impl ErrorPrefix {
+    /// The prefix as it is written in a code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Iic => "IIC",
+            Self::IdentityCenter => "IdentityCenter",
+        }
+    }
+}
+
 /// What can be set.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HuaweiSettings {
-    /// What stands before the service's error numbers: `IIC` since about autumn 2024,
-    /// `IdentityCenter` before.
-    pub error_prefix: String,
+    /// The prefix of error codes.
+    pub error_prefix: ErrorPrefix,
     /// 32 hex digits: who has created and updated.
     pub account_id: String,
 }

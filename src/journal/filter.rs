@@ -58,7 +58,7 @@ const fn field(
 pub static FIELDS: &[EntryField] = &[
     field(
         "time",
-        "Time of arrival, such as `2030-01-01T00:00:00Z` or `>=2030-01-01T00:00:00Z`",
+        "Time of arrival, such as `>=2030-01-01T00:00:00Z`",
         Matcher::Time,
         |_, entry| Some(written(entry.at).into()),
     ),
@@ -89,15 +89,12 @@ pub static FIELDS: &[EntryField] = &[
     field("path", "The path, without its query", Matcher::Equal, |_, entry| {
         entry.target().split('?').next().map(Cow::from)
     }),
-    field(
-        "status",
-        "The status of the response, or such as `4xx` or `>=400`",
-        Matcher::Status,
-        |_, entry| Some(entry.status?.to_string().into()),
-    ),
+    field("status", "The status, such as `404`, `4xx` or `>=400`", Matcher::Status, |_, entry| {
+        Some(entry.status?.to_string().into())
+    }),
     field(
         "error",
-        "The vendor's error code, or a neutral name such as `not_found`",
+        "The error code, or a name such as `not_found`",
         Matcher::Error,
         |journal, entry| journal.error(entry).map(Cow::from),
     ),
@@ -112,13 +109,13 @@ pub static FIELDS: &[EntryField] = &[
     ),
     field(
         "request",
-        "Text that the request's body contains, as the journal shows it",
+        "Text that the request body contains, as shown",
         Matcher::Contains,
         |journal, entry| journal.body_text(entry, entry.request()),
     ),
     field(
         "response",
-        "Text that the response's body contains, as the journal shows it",
+        "Text that the response body contains, as shown",
         Matcher::Contains,
         |journal, entry| journal.body_text(entry, entry.response()),
     ),

@@ -14,6 +14,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::sync::broadcast;
 
@@ -41,7 +43,9 @@ pub const BYTES_MAX: usize = 64 * 1024 * 1024;
 const LARGE_FRACTION: usize = 4;
 
 /// What is kept, and shown, of bodies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum Bodies {
     /// Everything but secrets and what the vendors' models call sensitive.
     Redacted,

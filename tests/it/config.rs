@@ -1,274 +1,274 @@
-//! Settings: precedence, the source of each value, and what a wrong one is told.
+//! Settings: precedence, the source of each value, and the errors of invalid ones.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fs;
 
-use clap::{Args as _, FromArgMatches as _};
-use idouble::config::{AwsModel, Config, ConfigError, Loaded, ServeArgs, Source};
+use assert_cmd::Command;
+use idouble::config::{self, Config};
+use tempfile::TempDir;
 
-/// A folder of a test's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("config").join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder for the test");
+use crate::cli::{Output, idouble, output};
+
+/// A folder with files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+        fs::write(file, text).expect("a file");
+    }
     folder
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
-    std::fs::write(folder.join(name), text).expect("a file for the test");
+fn with_variables(mut command: Command, variables: &[(&str, &str)]) -> Output {
+    command.envs(variables.iter().copied());
+    output(command)
 }
 
-fn args(flags: &[&str]) -> ServeArgs {
-    let command = ServeArgs::augment_args(clap::Command::new("idouble"));
-    let words = std::iter::once("idouble").chain(flags.iter().copied());
-    let matches = command.try_get_matches_from(words).expect("flags that clap takes");
-    ServeArgs::from_arg_matches(&matches).expect("flags that clap took")
+/// The settings, each with its value as TOML, or `None`, and the source of the value.
+fn show(
+    folder: &TempDir,
+    flags: &[&str],
+    variables: &[(&str, &str)],
+) -> BTreeMap<String, (Option<String>, String)> {
+    let command = idouble(folder.path(), &[&["config", "show"], flags].concat());
+    let shown = with_variables(command, variables);
+    assert_eq!((shown.code, &*shown.stderr), (0, ""));
+    let line = |line: &str| {
+        let (setting, source) = line.rsplit_once("  # ").expect("each line has a source");
+        let setting = setting.trim_start_matches("# ");
+        let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
+        let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+        (key.trim().to_owned(), (value, source.to_owned()))
+    };
+    shown.stdout.lines().map(line).collect()
 }
 
-fn load(flags: &[&str], variables: &[(&str, &str)], folder: &Path) -> Result<Loaded, ConfigError> {
-    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    let environment: BTreeMap<_, _> = variables.iter().map(own).collect();
-    Config::load(&args(flags), &environment, folder)
+/// The error of a command, without `error: `.
+#[track_caller]
+fn error(folder: &TempDir, args: &[&str], variables: &[(&str, &str)], code: i32) -> String {
+    let checked = with_variables(idouble(folder.path(), args), variables);
+    assert_eq!((checked.code, &*checked.stdout), (code, ""), "{}", checked.stderr);
+    checked.stderr.trim_start_matches("error: ").trim_end().to_owned()
 }
 
-/// What a file is told, its folder's name left out.
-fn told(test: &str, text: &str) -> String {
-    let folder = folder(test);
-    write(&folder, "idouble.toml", text);
-    match load(&[], &[], &folder) {
-        Ok(_) => "fine".to_owned(),
-        Err(error) => error.to_string().replace(&format!("{}/", folder.display()), ""),
-    }
-}
-
-fn source(loaded: &Loaded, key: &str) -> Source {
-    let mut rows = loaded.rows();
-    rows.find(|(setting, ..)| setting.key == key).expect("a setting of that key").2.clone()
-}
-
-#[test]
-fn nothing_said_is_the_defaults() {
-    let loaded = load(&[], &[], &folder("nothing")).expect("defaults");
-    let config = &loaded.config;
-    assert_eq!((config.host.to_string().as_str(), config.port), ("127.0.0.1", 4747));
-    assert_eq!((config.quota_users, config.quota_groups), (200_000, 100_000));
-    assert!(loaded.rows().all(|(_, _, source)| *source == Source::Default));
+/// The error of a configuration file.
+#[track_caller]
+fn file_error(text: &str) -> String {
+    error(&folder(&[("idouble.toml", text)]), &["check"], &[], 3)
 }
 
 #[test]
-fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
-    let folder = folder("precedence");
-    write(&folder, "idouble.toml", "port = 1\nseed = 1\nlog = 'warn'\n[aws]\nmodel = '19'\n");
+fn defaults_apply_without_flags_variables_and_file() {
+    let shown = show(&folder(&[]), &[], &[]);
+    let value = |key: &str| shown[key].0.as_deref();
+    assert_eq!((value("host"), value("port")), (Some("\"127.0.0.1\""), Some("4747")));
+    assert_eq!((value("quota.users"), value("quota.groups")), (Some("200000"), Some("100000")));
+    assert!(shown.values().all(|(_, source)| source == "default"), "{shown:?}");
+}
+
+#[test]
+fn flags_override_variables_override_the_file_overrides_defaults() {
+    let folder =
+        folder(&[("idouble.toml", "port = 1\nseed = 1\nlog = 'warn'\n[aws]\nmodel = '19'\n")]);
     let variables = [("IDOUBLE_PORT", "2"), ("IDOUBLE_SEED", "2")];
-    let loaded = load(&["--port", "3"], &variables, &folder).expect("all fine");
-    let config = &loaded.config;
-    assert_eq!((config.port, config.seed, config.log.as_str()), (3, 2, "warn"));
-    assert_eq!(config.aws_model, AwsModel::Nineteen);
-    assert_eq!(source(&loaded, "port"), Source::Flag("--port".to_owned()));
-    assert_eq!(source(&loaded, "seed"), Source::Variable("IDOUBLE_SEED".to_owned()));
-    let file = folder.join("idouble.toml").display().to_string();
-    assert_eq!(source(&loaded, "log"), Source::File(file));
-    assert_eq!(source(&loaded, "host"), Source::Default);
+    let shown = show(&folder, &["--port", "3"], &variables);
+    let setting = |key: &str| (shown[key].0.as_deref(), shown[key].1.as_str());
+    assert_eq!(setting("port"), (Some("3"), "--port"));
+    assert_eq!(setting("seed"), (Some("2"), "IDOUBLE_SEED"));
+    assert_eq!(setting("log"), (Some("\"warn\""), "idouble.toml"));
+    assert_eq!(setting("aws.model"), (Some("\"19\""), "idouble.toml"));
+    assert_eq!(setting("host"), (Some("\"127.0.0.1\""), "default"));
 }
 
 #[test]
-fn another_file_can_be_named() {
-    let folder = folder("named");
-    write(&folder, "idouble.toml", "port = 1\n");
-    write(&folder, "other.json", "{\"port\": 2, \"aws\": {\"account_id\": \"000000000001\"}}");
+fn another_file_is_named_by_flag_or_variable() {
+    let folder = folder(&[("idouble.toml", "port = 1\n"), ("sub/other.toml", "port = 2\n")]);
     let port = |flags: &[&str], variables: &[(&str, &str)]| {
-        load(flags, variables, &folder).expect("fine").config.port
+        show(&folder, flags, variables)["port"].0.clone().expect("a port")
     };
-    assert_eq!(port(&[], &[]), 1);
-    assert_eq!(port(&[], &[("IDOUBLE_CONFIG", "other.json")]), 2);
-    assert_eq!(port(&["--config", "idouble.toml"], &[("IDOUBLE_CONFIG", "other.json")]), 1);
-    let missing = load(&["--config", "no.toml"], &[], &folder).expect_err("it is not there");
-    assert!(matches!(&missing, ConfigError::File(_)), "{missing}");
-    assert!(missing.to_string().contains("no.toml: cannot read this file: "), "{missing}");
+    let other = [("IDOUBLE_CONFIG", "sub/other.toml")];
+    assert_eq!(port(&[], &[]), "1");
+    assert_eq!(port(&[], &other), "2");
+    assert_eq!(port(&["--config", "idouble.toml"], &other), "1");
+    let missing = error(&folder, &["check", "--config", "no.toml"], &[], 3);
+    assert!(missing.starts_with("no.toml: cannot read this file: "), "{missing}");
 }
 
 #[test]
-fn lists_come_whole_from_one_place() {
-    let folder = folder("lists");
-    write(&folder, "idouble.toml", "allowed_hosts = ['a.example', 'b.example']\n");
+fn a_list_replaces_a_list() {
+    let folder = folder(&[("idouble.toml", "allowed_hosts = ['a.example', 'b.example']\n")]);
     let hosts = |flags: &[&str], variables: &[(&str, &str)]| {
-        load(flags, variables, &folder).expect("fine").config.allowed_hosts
+        let shown = show(&folder, flags, variables);
+        (shown["allowed_hosts"].0.clone().expect("a list"), shown["allowed_hosts"].1.clone())
     };
-    assert_eq!(hosts(&[], &[]), ["a.example", "b.example"]);
-    let variable = [("IDOUBLE_ALLOWED_HOST", "c.example; D.example")];
-    assert_eq!(hosts(&[], &variable), ["c.example", "d.example"]);
+    let expected = |hosts: &str, source: &str| (hosts.to_owned(), source.to_owned());
+    assert_eq!(hosts(&[], &[]), expected(r#"["a.example", "b.example"]"#, "idouble.toml"));
+    for separated in ["c.example; D.example", "c.example\nD.example\n"] {
+        let variable = [("IDOUBLE_ALLOWED_HOST", separated)];
+        let expected = expected(r#"["c.example", "d.example"]"#, "IDOUBLE_ALLOWED_HOST");
+        assert_eq!(hosts(&[], &variable), expected);
+    }
     let flags = ["--allowed-host", "e.example", "--allowed-host", "f.example"];
-    assert_eq!(hosts(&flags, &variable), ["e.example", "f.example"]);
+    let variable = [("IDOUBLE_ALLOWED_HOST", "c.example")];
+    assert_eq!(
+        hosts(&flags, &variable),
+        expected(r#"["e.example", "f.example"]"#, "--allowed-host")
+    );
+    // Only variables are split.
+    let fault = show(&folder, &["--fault", "read=throttle;x"], &[]);
+    assert!(fault.contains_key("--fault [\"read"), "{fault:?}");
 }
 
 #[test]
-fn an_address_to_listen_on_is_a_number_or_localhost() {
-    let folder = folder("addresses");
-    let host = |flag: &str| load(&["--host", flag], &[], &folder).map(|read| read.config.host);
-    for (given, listens) in [
-        ("localhost", "127.0.0.1"),
-        ("127.0.0.1", "127.0.0.1"),
-        ("::1", "::1"),
-        ("0.0.0.0", "0.0.0.0"),
+fn the_host_is_an_address_or_localhost() {
+    let folder = folder(&[]);
+    for (host, address) in [("localhost", "127.0.0.1"), ("::1", "::1"), ("0.0.0.0", "0.0.0.0")] {
+        let shown = show(&folder, &["--host", host], &[]);
+        assert_eq!(shown["host"].0.as_deref(), Some(&*format!("\"{address}\"")));
+    }
+    for host in ["example.com", "localhost:80", "LOCALHOST.", "", "[::1]"] {
+        let error = error(&folder, &["check", &format!("--host={host}")], &[], 2);
+        assert!(error.contains("expected an IP address, or localhost"), "{error}");
+    }
+    assert!(file_error("host = 'x'").contains("1:8: expected an IP address, or localhost"));
+}
+
+#[test]
+fn origins_are_written_as_browsers_write_them() {
+    let folder = folder(&[]);
+    for origin in ["http://localhost:3000", "https://App.example", "chrome-extension://abc"] {
+        let shown = show(&folder, &["--cors", origin], &[]);
+        let expected = format!("[\"{}\"]", origin.to_lowercase());
+        assert_eq!(shown["cors"].0.as_deref(), Some(&*expected));
+    }
+    for origin in ["*", "null", "", "app.example", "http://", "://a", "http://a/", "http://a b"] {
+        let error = error(&folder, &["check", &format!("--cors={origin}")], &[], 2);
+        assert!(error.contains("expected an origin such as http://localhost:3000"), "{error}");
+    }
+    let in_file = file_error("cors = ['http://a', '*']");
+    assert!(in_file.contains("expected an origin such as http://localhost:3000"), "{in_file}");
+}
+
+#[test]
+fn switches_take_an_optional_value() {
+    let folder = folder(&[("idouble.toml", "ready_json = true\n")]);
+    let ready_json = |flags: &[&str], variables: &[(&str, &str)]| {
+        show(&folder, flags, variables)["ready_json"].0.clone().expect("a value")
+    };
+    assert_eq!(ready_json(&[], &[]), "true");
+    assert_eq!(ready_json(&[], &[("IDOUBLE_READY_JSON", "0")]), "false");
+    assert_eq!(ready_json(&["--ready-json"], &[("IDOUBLE_READY_JSON", "false")]), "true");
+    assert_eq!(ready_json(&["--ready-json=false"], &[]), "false");
+}
+
+#[test]
+fn the_first_error_of_a_file_is_shown_at_its_place() {
+    let shown = "\
+idouble.toml:2:1: unknown key `sed`, expected one of `host`, `port`, ";
+    let misspelt = file_error("port = 1\nsed = 7\n");
+    assert!(misspelt.starts_with(shown), "{misspelt}");
+    let caret = "\n  |\n2 | sed = 7\n  | ^^^\n  = help: did you mean `seed`?";
+    assert!(misspelt.ends_with(caret), "{misspelt}");
+    for (text, expected) in [
+        ("port = 70000", "1:8: invalid value: integer `70000`, expected u16"),
+        (
+            "log = 'inf'",
+            "1:7: unknown variant `inf`, expected one of `off`, `error`, `warn`, `info`",
+        ),
+        ("[aws]\nmodel = 22", "2:9: "),
+        (
+            "[aws]\nacount_id = '1'",
+            "2:1: unknown key `acount_id`, expected `model` or `account_id`",
+        ),
+        ("[aws]\naccount_id = '1'", "2:14: expected 12 digits"),
+        ("huawei.account_id = 'x'", "1:21: expected 32 hexadecimal digits"),
+        ("[quota]\nusers = 0", "2:9: expected 1 to 10000000"),
+        ("journal.entries = -1", "1:19: invalid value: integer `-1`"),
+        ("seed = = 1", "1:8: "),
+        ("preset = ['aws-limits', 'aws-limit']", "1:25: unknown preset \"aws-limit\"; known: "),
+        ("preset = ['aws-limits', 'aws-limits']", "1:25: the preset \"aws-limits\" is named twice"),
+        ("clock = 2030-01-01", "1:9: expected stepping, system, or a time such as 2030-01-01T"),
     ] {
-        assert_eq!(host(given).expect("an address").to_string(), listens);
-    }
-    for name in ["example.com", "localhost:80", "LOCALHOST.", "", "[::1]"] {
-        assert!(host(name).is_err(), "{name}");
-    }
-}
-
-#[test]
-fn origins_are_named_as_browsers_write_them() {
-    let folder = folder("origins");
-    let origins = |flag: &str| Ok(load(&["--cors", flag], &[], &folder)?.config.cors_origins);
-    for origin in ["http://localhost:3000", "https://app.example", "chrome-extension://abc"] {
-        let read: Result<_, ConfigError> = origins(origin);
-        assert_eq!(read.expect("fine"), [origin]);
-    }
-    assert_eq!(origins("HTTP://App.Example").expect("fine"), ["http://app.example"]);
-    for wrong in ["*", "null", "", "app.example", "http://", "://a", "http://a/", "http://a b"] {
-        let refused = origins(wrong).expect_err("no origin").to_string();
-        assert!(refused.contains("expected an origin such as http://localhost:3000"), "{refused}");
+        let error = file_error(text);
+        assert!(error.starts_with(&format!("idouble.toml:{expected}")), "{text}: {error}");
+        assert!(error.contains('^'), "{text}: {error}");
     }
 }
 
 #[test]
-fn switches_are_given_bare_or_with_a_value() {
-    let folder = folder("switches");
-    write(&folder, "idouble.toml", "ready_json = true\n");
-    let ready = |flags: &[&str], variables: &[(&str, &str)]| {
-        load(flags, variables, &folder).expect("fine").config.ready_json
+fn an_invalid_flag_or_variable_is_named() {
+    let folder = folder(&[]);
+    let port = error(&folder, &["check", "--port", "70000"], &[], 2);
+    assert!(port.starts_with("invalid value '70000' for '--port <N>'"), "{port}");
+    assert!(!port.contains("variable"), "{port}");
+    let level = error(&folder, &["check", "--log", "inf"], &[], 2);
+    assert!(level.contains("possible values: off, error, warn, info"), "{level}");
+    for (name, value) in [("IDOUBLE_SEED", "x"), ("IDOUBLE_AWS_MODEL", "2"), ("IDOUBLE_WATCH", "2")]
+    {
+        let error = error(&folder, &["check"], &[(name, value)], 2);
+        assert!(error.contains(&format!("the value comes from the variable {name}")), "{error}");
+    }
+}
+
+#[test]
+fn unknown_variables_are_reported_and_empty_ones_are_not_set() {
+    let folder = folder(&[]);
+    let variables = [("IDOUBLE_PROT", "1"), ("IDOUBLE_PORT", ""), ("IDOUBLE_URL", "http://a")];
+    let warning = "warning: unknown variable IDOUBLE_PROT; did you mean IDOUBLE_PORT?\n";
+    for args in [&["config", "show"][..], &["check"], &["env"], &["schema", "config"]] {
+        let output = with_variables(idouble(folder.path(), args), &variables);
+        assert_eq!((output.code, &*output.stderr), (0, warning), "{args:?}");
+    }
+    let shown = with_variables(idouble(folder.path(), &["config", "show"]), &variables);
+    assert!(shown.stdout.contains("port = 4747 "), "{}", shown.stdout);
+    let run = idouble(folder.path(), &["run", "--", "true"]);
+    let run = with_variables(run, &variables[..1]);
+    assert!(run.stderr.contains(warning.trim_start_matches("warning: ")), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn fixtures_of_a_file_are_inside_its_folder() {
+    let outer = folder(&[("outside.toml", ""), ("inner/sub/inside.toml", "")]);
+    let inner = outer.path().join("inner");
+    let outside = outer.path().join("outside.toml");
+    std::os::unix::fs::symlink(&outside, inner.join("link.toml")).expect("a link");
+    let read = |path: &str| {
+        let file = inner.join("idouble.toml");
+        fs::write(&file, format!("fixtures = [\"{path}\"]\n")).expect("a file");
+        Config::read(&file).map(|(config, _)| config.fixtures).map_err(|error| error.to_string())
     };
-    assert!(ready(&[], &[]));
-    assert!(!ready(&[], &[("IDOUBLE_READY_JSON", "0")]));
-    assert!(ready(&["--ready-json"], &[("IDOUBLE_READY_JSON", "false")]));
-    assert!(!ready(&["--ready-json=false"], &[]));
-}
-
-#[test]
-fn every_mistake_of_a_file_is_shown_at_its_place() {
-    let text = "\
-port = 70000
-sed = 7
-log = \"inf\"
-
-[aws]
-model = 22
-acount_id = \"1\"
-
-[quota]
-users = 0
-";
-    let expected = "\
-idouble.toml:1:8: expected an integer from 0 to 65535, found 70000
-  |
-1 | port = 70000
-  |        ^^^^^
-idouble.toml:2:1: unknown key `sed`
-  |
-2 | sed = 7
-  | ^^^
-  = help: did you mean `seed`? known here: host, port, port_file, fixtures, watch, state, seed, preset, \
-exit_with_stdin, log, log_format, ready_json, allowed_hosts, cors, connections_max, wire_pure, fault, \
-aws, clock, directory, huawei, journal, quota
-idouble.toml:3:7: expected \"off\" or \"error\" or \"warn\" or \"info\" or \"debug\" or \"trace\", \
-found \"inf\"
-  |
-3 | log = \"inf\"
-  |       ^^^^^
-  = help: did you mean \"info\"?
-idouble.toml:6:9: expected \"22\" or \"19\", found 22
-  |
-6 | model = 22
-  |         ^^
-idouble.toml:7:1: unknown key `acount_id`
-  |
-7 | acount_id = \"1\"
-  | ^^^^^^^^^
-  = help: did you mean `account_id`? known here: model, account_id
-idouble.toml:10:9: expected an integer from 1 to 10000000, found 0
-   |
-10 | users = 0
-   |         ^";
-    assert_eq!(told("mistakes", text), expected);
-}
-
-#[test]
-fn a_file_that_is_no_toml_is_shown_where_it_is_none() {
-    let told = told("grammar", "port = 1\nseed = = 1\n");
-    assert!(told.starts_with("idouble.toml:2:8: "), "{told}");
-    assert!(told.contains("2 | seed = = 1\n  |        ^\n"), "{told}");
-}
-
-#[test]
-fn wrong_flags_and_variables_are_told_by_name_all_at_once() {
-    let folder = folder("usage");
-    let variables = [("IDOUBLE_SEED", "x"), ("IDOUBLE_AWS_MODEL", "2")];
-    let error = load(&["--port", "x", "--host", "nowhere"], &variables, &folder);
-    let expected = "\
---host: expected an IP address, or localhost, found \"nowhere\"
---port: expected an integer from 0 to 65535, found \"x\"
-IDOUBLE_SEED: expected an integer from 0 to 18446744073709551615, found \"x\"
-IDOUBLE_AWS_MODEL: expected \"22\" or \"19\", found \"2\"";
-    assert_eq!(error.expect_err("four mistakes").to_string(), expected);
-}
-
-#[test]
-fn a_variable_that_is_none_of_ours_is_warned_of_and_an_empty_one_is_unset() {
-    let variables = [("IDOUBLE_PROT", "1"), ("IDOUBLE_PORT", "")];
-    let loaded = load(&[], &variables, &folder("strange")).expect("a warning is no refusal");
-    assert_eq!(loaded.warnings, ["IDOUBLE_PROT is no setting; did you mean IDOUBLE_PORT?"]);
-    assert_eq!(loaded.config.port, 4747);
-}
-
-#[test]
-fn fixtures_of_a_file_lie_in_its_folder() {
-    let outer = folder("fixtures");
-    let folder = outer.join("inner");
-    std::fs::create_dir_all(folder.join("sub")).expect("a folder for the test");
-    write(&outer, "outside.toml", "");
-    write(&folder, "sub/inside.toml", "");
-    std::os::unix::fs::symlink(outer.join("outside.toml"), folder.join("link.toml")).expect("link");
-    let try_it = |path: &str| {
-        write(&folder, "idouble.toml", &format!("fixtures = [\"{path}\"]\n"));
-        load(&[], &[], &folder).map(|loaded| loaded.config.fixtures)
-    };
-    assert_eq!(try_it("sub/inside.toml"), Ok(vec![folder.join("sub/inside.toml")]));
-    let absolute = outer.join("outside.toml").display().to_string();
+    assert_eq!(read("sub/inside.toml"), Ok(vec![inner.join("sub/inside.toml")]));
+    let absolute = outside.display().to_string();
     for (path, message) in [
-        ("../outside.toml", "1:13: a fixture may not lie above the folder of this file"),
-        ("link.toml", "1:13: this leads out of the folder of this file"),
-        (&absolute, "1:13: this leads out of the folder of this file"),
+        ("../outside.toml", "1:13: this fixture is outside the folder of this file"),
+        ("link.toml", "1:13: this fixture is outside the folder of this file"),
+        (&absolute, "1:13: this fixture is outside the folder of this file"),
         ("no.toml", "1:13: cannot read this fixture: "),
     ] {
-        let error = try_it(path).expect_err(path).to_string();
+        let error = read(path).expect_err(path);
         assert!(error.contains(message), "{path}: {error}");
     }
-    write(&folder, "idouble.toml", "");
-    let flag = load(&["--fixture", "../outside.toml"], &[], &folder).expect("flags may");
-    assert_eq!(flag.config.fixtures, [PathBuf::from("../outside.toml")]);
+    let shown = idouble(&inner, &["config", "show", "--fixture", "../outside.toml"]);
+    fs::write(inner.join("idouble.toml"), "").expect("a file");
+    assert!(output(shown).stdout.contains("fixtures = [\"../outside.toml\"]"));
 }
 
 #[test]
-fn fault_tables_are_kept_for_who_understands_them() {
-    let folder = folder("faults");
-    write(&folder, "idouble.toml", "[[fault]]\non = 'read'\n\n[[fault]]\non = 7\n");
-    let config = load(&["--fault", "a=b"], &[], &folder).expect("fine").config;
-    assert_eq!(config.faults, ["a=b"]);
-    let result = config.read_fault_tables(|tables| {
-        let known = ["on"];
-        let words = tables.iter().filter_map(|node| node.table(&known)?.get("on")?.text());
-        words.map(str::to_owned).collect::<Vec<_>>()
-    });
-    let error = result.expect("there are tables").expect_err("one is wrong").to_string();
-    assert!(error.contains("idouble.toml:5:6: expected a string, found 7"), "{error}");
-    assert!(load(&[], &[], &self::folder("none")).expect("fine").config.fault_tables.is_none());
+fn a_state_file_of_a_file_is_inside_its_folder() {
+    for name in ["../state.json", "/tmp/state.json", "a/../../state.json"] {
+        let error = file_error(&format!("state = \"{name}\"\n"));
+        assert!(
+            error.contains("1:9: the state file is outside the folder of this file"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
-fn what_is_shown_is_a_file_that_says_the_same() {
-    let folder = folder("shown");
+fn config_show_prints_a_file_with_the_same_values() {
+    let first = folder(&[]);
     let flags = [
         "--clock=2030-01-01T00:00:00Z",
         "--port-file=p \"q\"",
@@ -276,44 +276,116 @@ fn what_is_shown_is_a_file_that_says_the_same() {
         "--unknown-store=create",
         "--quota-users=1",
         "--wire-pure",
+        "--aws-model=19",
+        "--huawei-error-prefix=IdentityCenter",
+        "--journal-bodies=off",
     ];
-    let loaded = load(&flags, &[], &folder).expect("fine");
-    let shown = loaded.to_string();
-    assert!(shown.contains("host = \"127.0.0.1\""), "{shown}");
-    assert!(shown.lines().all(|line| line.contains("  # ")), "{shown}");
-    write(&folder, "idouble.toml", &shown);
-    let again = load(&[], &[], &folder).expect("it reads what it shows");
-    let values = |loaded: &Loaded| {
-        let rows = loaded.rows().filter(|(setting, ..)| setting.key != "port_file");
-        rows.map(|(setting, value, _)| (setting.flag, value)).collect::<Vec<_>>()
+    let shown = idouble(first.path(), &[&["config", "show"], &flags[..]].concat());
+    let second = folder(&[("idouble.toml", &output(shown).stdout)]);
+    let values = |shown: BTreeMap<String, (Option<String>, String)>| {
+        shown.into_iter().map(|(key, (value, _))| (key, value)).collect::<Vec<_>>()
     };
-    assert_eq!(values(&again), values(&loaded));
+    assert_eq!(values(show(&second, &[], &[])), values(show(&first, &flags, &[])));
 }
 
 #[test]
-fn a_time_may_be_a_date_of_toml_or_a_string() {
+fn the_clock_is_a_time_stepping_or_system() {
+    let none = folder(&[]);
+    let clock = |flags: &[&str]| show(&none, flags, &[])["clock"].0.clone().expect("a value");
+    assert_eq!(clock(&["--clock"]), "\"stepping\"");
+    assert_eq!(clock(&["--clock", "system"]), "\"system\"");
+    assert_eq!(clock(&["--clock", "2030-01-01T01:00:00+01:00"]), "\"2030-01-01T00:00:00Z\"");
     for text in ["2030-01-01T00:00:00Z", "'2030-01-01T01:00:00+01:00'"] {
-        let folder = folder("time");
-        write(&folder, "idouble.toml", &format!("[clock]\nfreeze = {text}\n"));
-        let config = load(&[], &[], &folder).expect("fine").config;
-        assert_eq!(config.clock_freeze_ms, Some(1_893_456_000_000));
+        let folder = folder(&[("idouble.toml", &format!("clock = {text}\n"))]);
+        let shown = show(&folder, &[], &[]);
+        assert_eq!(shown["clock"].0.as_deref(), Some("\"2030-01-01T00:00:00Z\""));
+        assert_eq!(show(&folder, &["--clock=system"], &[])["clock"].1, "--clock");
     }
-    let told = told("no-time", "clock.freeze = 2030-01-01\n");
-    let expected = "\
-idouble.toml:1:16: expected a time such as 2030-01-01T00:00:00Z, found \"2030-01-01\"
-  |
-1 | clock.freeze = 2030-01-01
-  |                ^^^^^^^^^^";
-    assert_eq!(told, expected);
 }
 
 #[test]
-fn the_help_of_each_flag_names_its_variable_key_and_default() {
-    let mut command = ServeArgs::augment_args(clap::Command::new("idouble"));
-    let help = command.render_help().to_string();
-    let port =
-        "Port to listen on; 0 picks a free one [env: IDOUBLE_PORT] [file: port] [default: 4747]";
-    let words: Vec<_> = help.split_whitespace().collect();
-    assert!(words.join(" ").contains(port), "{help}");
-    command.debug_assert();
+fn the_starter_file_lists_every_setting_with_its_default() {
+    let starter = config::starter();
+    assert!(starter.lines().all(|line| line.is_empty() || line.starts_with('#')), "{starter}");
+    let is_setting = |line: &&str| line.contains(" = ") && !line.contains(['(', '`']);
+    let settings: String = starter
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .filter(|line| is_setting(line) || line.starts_with("[["))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let table: toml::Table = settings.parse().expect("each line is a setting");
+    let mut defaults = toml::Table::try_from(Config::default()).expect("settings are TOML");
+    // These have no default that a file could set.
+    for (key, value) in table {
+        match key.as_str() {
+            "fault" | "fixtures" | "state" | "port_file" => drop(defaults.remove(&key)),
+            key => assert_eq!(defaults.remove(key), Some(value), "{key}"),
+        }
+    }
+    assert!(defaults.is_empty(), "the starter file lacks {defaults}");
+}
+
+#[test]
+fn the_schema_accepts_what_is_read_and_rejects_what_is_not() {
+    let schema = jsonschema::validator_for(&config::schema()).expect("a schema");
+    let accepts = |text: &str| {
+        let value: serde_json::Value = toml::from_str(text).expect("TOML");
+        let file = folder(&[("idouble.toml", text)]);
+        let read = Config::read(&file.path().join("idouble.toml")).is_ok();
+        assert_eq!(schema.is_valid(&value), read, "{text}");
+        read
+    };
+    let valid = [
+        "",
+        "port = 65535",
+        "log = 'trace'\nlog_format = 'json'",
+        "aws = { model = '19', account_id = '000000000001' }",
+        "huawei.error_prefix = 'IdentityCenter'",
+        "directory = { names = 'ignore-case', unknown_store = 'create' }",
+        "journal = { entries = 0, bytes = 0, bodies = 'off' }",
+        "clock = 'stepping'",
+        "preset = ['aws-limits']",
+    ];
+    let invalid = [
+        "prot = 1",
+        "port = 65536",
+        "port = -1",
+        "log = 'loud'",
+        "aws.model = '20'",
+        "aws.account_id = '1'",
+        "huawei.account_id = 'x'",
+        "quota.users = 0",
+        "quota.users = 10000001",
+        "connections_max = 0",
+        "journal.bodies = 'some'",
+        "preset = ['none']",
+        "watch = 'yes'",
+    ];
+    assert!(valid.iter().all(|text| accepts(text)));
+    assert!(!invalid.iter().any(|text| accepts(text)));
+}
+
+#[test]
+fn short_help_fits_a_screen_and_long_help_has_the_details() {
+    let folder = folder(&[]);
+    let help = |args: &[&str]| output(idouble(folder.path(), args)).stdout;
+    for args in [&["-h"][..], &["serve", "-h"], &["run", "-h"], &["journal", "-h"]] {
+        let help = help(args);
+        let width = help.lines().map(|line| line.chars().count()).max();
+        assert!(help.lines().count() <= 40 && width <= Some(80), "{help}");
+    }
+    let short = help(&["serve", "-h"]);
+    for heading in ["Server:", "Data:", "Faults:", "Journal:", "Clouds:", "Logging:"] {
+        assert!(short.lines().any(|line| line == heading), "{short}");
+    }
+    let long = help(&["serve", "--help"]);
+    for detail in [
+        "[variable: IDOUBLE_PORT] [key: port] [default: 4747]",
+        "[variable: IDOUBLE_FIXTURE, separated by ;] [key: fixtures]",
+        "[variable: IDOUBLE_AWS_MODEL] [key: aws.model] [default: 22]",
+    ] {
+        assert!(long.contains(detail), "{long}");
+    }
+    assert!(help(&["--help"]).contains("4  unmet verdict or expectation"));
 }

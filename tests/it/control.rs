@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use crate::common::echo::Running;
 use crate::common::{Client, Reply};
 use bytes::Bytes;
-use idouble::config::Config;
+use idouble::config::{Bounded, Config};
 use idouble::control::{Control, ControlBody};
 use idouble::fixture;
 use idouble::server::Limits;
@@ -334,7 +334,7 @@ fn an_injected_rule_goes_with_its_guard() {
 
 #[test]
 fn a_delayed_request_ends_with_its_connection() {
-    let config = Config { port: 0, connections_max: 1, ..Config::default() };
+    let config = Config { port: 0, connections_max: Bounded::new(1), ..Config::default() };
     let (emulator, mut client) = started(Emulator::builder().config(config));
     let before = users(&mut client);
     let rule = r#"{"on":"aws:CreateUser","do":{"delay":"60s"}}"#;

@@ -13,7 +13,7 @@ use idouble::domain::{
 };
 use idouble::faults::Faults;
 use idouble::fixture::{self, Source};
-use idouble::huawei::{Huawei, HuaweiSettings};
+use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
 use idouble::service::Service;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub struct Settings {
     pub unknown: UnknownStorePolicy,
     pub model: Model,
     pub filters: Filters,
-    pub error_prefix: &'static str,
+    pub error_prefix: ErrorPrefix,
 }
 
 impl Default for Settings {
@@ -41,7 +41,7 @@ impl Default for Settings {
             unknown: UnknownStorePolicy::Reject,
             model: Model::Current,
             filters: Filters::Accept,
-            error_prefix: "IIC",
+            error_prefix: ErrorPrefix::Iic,
         }
     }
 }
@@ -77,7 +77,7 @@ impl World {
                 account_id: "123456789012".to_owned(),
             })),
             Box::new(Huawei::new(HuaweiSettings {
-                error_prefix: settings.error_prefix.to_owned(),
+                error_prefix: settings.error_prefix,
                 account_id: "5f2b1c0d9e8a4736b5c4d3e2f1a09b8c".to_owned(),
             })),
         ];

@@ -166,7 +166,7 @@ fn starter_files_are_right_and_overwrite_nothing() {
     let text: String = lines.map(|line| line.replace("# [[", "[[") + "\n").collect();
     fs::write(folder.0.join("idouble.toml"), text).expect("a file is written");
     let checked = fine(&folder.0, &["check"]);
-    assert!(checked.contains("1 store, 2 users in ./fixture.toml"), "{checked}");
+    assert!(checked.contains("1 store, 2 users in fixture.toml"), "{checked}");
     assert!(checked.contains("fault rules: ok, 1 rule"), "{checked}");
     fs::remove_file(folder.0.join("fixture.toml")).expect("it is there");
     let (code, out, err) = run(&folder.0, &["init"]);
@@ -200,7 +200,6 @@ fn schemas_come_from_the_rows() {
     };
     let config = schema("config");
     assert_eq!(config["properties"]["port"]["default"], 4747);
-    assert_eq!(config["properties"]["aws"]["properties"]["model"]["type"], "string");
     let fixture = schema("fixture");
     let user = &fixture["properties"]["store"]["items"]["properties"]["user"]["items"];
     assert_eq!(user["properties"]["user_name"]["maxLength"], 128);
@@ -300,17 +299,6 @@ fn state_is_saved_however_the_server_is_stopped() {
         assert!(process.wait().expect("it ends").success(), "{signal:?}");
         let text = fs::read_to_string(folder.0.join("state.json")).expect("it was written");
         assert!(text.starts_with("{\"store\":[{\"id\":\"d-1234567890\""), "{signal:?}");
-    }
-}
-
-#[test]
-fn a_configuration_file_names_no_state_file_elsewhere() {
-    let folder = Folder::new("elsewhere");
-    for name in ["../state.json", "/tmp/state.json", "a/../../state.json"] {
-        fs::write(folder.0.join("idouble.toml"), format!("state = \"{name}\"\n")).expect("written");
-        let (code, _, err) = run(&folder.0, &["check"]);
-        assert_eq!(code, 3);
-        assert!(err.contains("this file has to lie below the folder of this one"), "{err}");
     }
 }
 

@@ -1,0 +1,146 @@
+//! The configuration file: `idouble.toml`, or another that is named.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::faults;
+use crate::file_error::FileError;
+
+use super::Config;
+
+/// A configuration file as it was read.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    name: String,
+    text: String,
+    keys: toml::Table,
+}
+
+/// The values of a file whose place matters: paths, which are relative to the file, and presets.
+#[derive(Deserialize)]
+struct Located {
+    #[serde(default)]
+    fixtures: Vec<Spanned<PathBuf>>,
+    port_file: Option<PathBuf>,
+    state: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    preset: Vec<Spanned<String>>,
+}
+
+impl ConfigFile {
+    /// The path of the file, as it was named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the file sets a key, such as `port` or `aws.model`.
+    pub fn sets(&self, key: &str) -> bool {
+        match key.split_once('.') {
+            None => self.keys.contains_key(key),
+            Some((section, key)) => {
+                let section = self.keys.get(section).and_then(toml::Value::as_table);
+                section.is_some_and(|section| section.contains_key(key))
+            }
+        }
+    }
+
+    fn error(&self, span: Range<usize>, message: impl Into<String>) -> FileError {
+        FileError::at(&self.name, &self.text, span, message)
+    }
+}
+
+impl Config {
+    /// Reads a configuration file. Settings that it does not contain have their defaults. Paths in it are
+    /// relative to its folder; those of fixtures and of the state file must not leave it: a project from
+    /// somebody else must not open files elsewhere.
+    ///
+    /// # Errors
+    /// The first error of the file.
+    pub fn read(path: &Path) -> Result<(Self, Arc<ConfigFile>), FileError> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path)
+            .map_err(|error| FileError::whole(&name, format!("cannot read this file: {error}")))?;
+        let invalid = |error| FileError::toml(&name, &text, &error);
+        let mut config: Self = toml::from_str(&text).map_err(invalid)?;
+        let located: Located = toml::from_str(&text).map_err(invalid)?;
+        let keys = toml::from_str(&text).map_err(invalid)?;
+        let file = Arc::new(ConfigFile { name, text, keys });
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let fixtures = located.fixtures.iter().map(|fixture| fixture_path(&file, folder, fixture));
+        config.fixtures = fixtures.collect::<Result<_, _>>()?;
+        config.state = located.state.map(|state| state_path(&file, folder, &state)).transpose()?;
+        config.port_file = located.port_file.map(|file| folder.join(file));
+        check_presets(&file, &located.preset)?;
+        config.fault_file = (!config.fault_tables.is_empty()).then(|| file.clone());
+        Ok((config, file))
+    }
+}
+
+fn fixture_path(
+    file: &ConfigFile,
+    folder: &Path,
+    fixture: &Spanned<PathBuf>,
+) -> Result<PathBuf, FileError> {
+    let error = |message: String| file.error(fixture.span(), message);
+    let outside = "is outside the folder of this file; only --fixture may name it";
+    if fixture.get_ref().components().any(|part| part == Component::ParentDir) {
+        return Err(error(format!("this fixture {outside}")));
+    }
+    let path = folder.join(fixture.get_ref());
+    let unreadable = |cause: std::io::Error| error(format!("cannot read this fixture: {cause}"));
+    let real_path = path.canonicalize().map_err(unreadable)?;
+    // An empty path is the current directory, but has no canonical form.
+    if !real_path.starts_with(folder.join(".").canonicalize().map_err(unreadable)?) {
+        return Err(error(format!("this fixture {outside}")));
+    }
+    Ok(path)
+}
+
+fn state_path(
+    file: &ConfigFile,
+    folder: &Path,
+    state: &Spanned<PathBuf>,
+) -> Result<PathBuf, FileError> {
+    let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !state.get_ref().components().all(is_inside) {
+        let message = "the state file is outside the folder of this file; only --state may name it";
+        return Err(file.error(state.span(), message));
+    }
+    Ok(folder.join(state.get_ref()))
+}
+
+fn check_presets(file: &ConfigFile, names: &[Spanned<String>]) -> Result<(), FileError> {
+    for (index, name) in names.iter().enumerate() {
+        let error = |message: String| file.error(name.span(), message);
+        faults::check_preset(name.get_ref()).map_err(error)?;
+        if names[..index].iter().any(|other| other.get_ref() == name.get_ref()) {
+            return Err(error(format!("the preset {:?} is named twice", name.get_ref())));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn fault_tables_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": faults::rule_schema() })
+}
+
+pub(super) fn presets_schema(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<_> = faults::PRESETS.iter().map(|preset| preset.name).collect();
+    json_schema!({ "type": "array", "items": { "enum": names } })
+}
+
+/// A configuration file to start with, in which every line is a comment.
+pub const fn starter() -> &'static str {
+    include_str!("starter.toml")
+}
