@@ -305,7 +305,14 @@ fn sample_value(kind: &MemberKind, draws: &mut Draws) -> AttributeValue {
         MemberKind::Record(shape) => AttributeValue::Record(sample(shape, draws)),
         MemberKind::List(shape, max) => {
             let len = 1 + draws.next(*max);
-            AttributeValue::List((0..len).map(|_| sample(shape, draws)).collect())
+            let mut elements: Vec<_> = (0..len).map(|_| sample(shape, draws)).collect();
+            // One element at most may be primary.
+            for element in elements.iter_mut().skip(1) {
+                if element.get(Attribute::Primary).is_some() {
+                    element.set(Attribute::Primary, AttributeValue::Flag(false));
+                }
+            }
+            AttributeValue::List(elements)
         }
         MemberKind::Texts(limit, _) => {
             let special = ["vpc-01234567", "10.0.0.0/8"];
