@@ -176,6 +176,22 @@ fn times_may_be_numbers_and_a_table_needs_two_brackets() {
 }
 
 #[test]
+fn the_highest_revision_survives_an_update_and_higher_ones_are_rejected() {
+    let fixture = |revision: &str| {
+        let user = format!("[[store.user]]\nuser_name = 'b'\nrevision = {revision}\n");
+        read(&format!("{HEAD}{user}"))
+    };
+    let highest = 1_u64 << 53;
+    let mut store = fixture(&highest.to_string()).expect("it loads").remove(0);
+    let user = store.users().last().expect("a user").id.clone();
+    change(&mut store, 1, Change::SetEnabled { user, enabled: false });
+    assert_eq!(store.users().last().expect("a user").meta.revision.0, highest);
+    for revision in ["9007199254740993", "'18446744073709551615'", "-1"] {
+        assert!(fixture(revision).is_err(), "{revision}");
+    }
+}
+
+#[test]
 fn errors_show_the_place_and_what_would_be_right() {
     let user = |lines: &str| format!("[[store]]\nid = 'd-0123456789'\n[[store.user]]\n{lines}\n");
     let group = |lines: &str| format!("{HEAD}[[store.group]]\n{lines}\n");

@@ -65,6 +65,12 @@ impl FromStr for Timestamp {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Revision(pub u64);
 
+impl Revision {
+    /// The highest revision: JavaScript clients cannot tell higher integers apart. No clock reaches it,
+    /// but a fixture can.
+    pub const MAX: Self = Self(1 << 53);
+}
+
 /// When something happened and by whose hand.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Stamp {
@@ -92,14 +98,15 @@ impl Meta {
         Self { created: stamp.clone(), updated: stamp, revision }
     }
 
-    /// The stamps after a write: a revision never stands still, even within one millisecond.
+    /// The stamps after a write: a revision grows with each, even within one millisecond, up to
+    /// [`Revision::MAX`].
     #[must_use]
     pub fn touched(&self, stamp: Stamp) -> Self {
         let now = u64::try_from(stamp.at.0).unwrap_or(0);
         Self {
             created: self.created.clone(),
             updated: stamp,
-            revision: Revision(now.max(self.revision.0 + 1)),
+            revision: Revision(now.max(self.revision.0.saturating_add(1))).min(Revision::MAX),
         }
     }
 }
