@@ -1,6 +1,7 @@
 //! Requests.
 
 use bytes::Bytes;
+use http::header::HOST;
 use http::{HeaderMap, HeaderName};
 
 /// The head of a request: method, target, headers.
@@ -27,4 +28,35 @@ impl Request {
 /// The value of a header, if it is text.
 pub fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// The address of this server as the client of this request knows it, such as `http://127.0.0.1:4747`.
+///
+/// Only a plain host and port is taken from the request: the text goes into URLs and XML.
+pub fn base_url(head: &Head) -> String {
+    let authority = head.uri.authority().map(|authority| authority.as_str());
+    let host = header(&head.headers, &HOST).or(authority).filter(|host| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+        !host.is_empty() && host.bytes().all(is_plain)
+    });
+    format!("http://{}", host.unwrap_or("localhost"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_url_takes_a_plain_host_only() {
+        let head = |host: &str| {
+            let request = http::Request::builder().uri("/").header("host", host);
+            request.body(()).expect("a request").into_parts().0
+        };
+        assert_eq!(base_url(&head("127.0.0.1:4747")), "http://127.0.0.1:4747");
+        assert_eq!(base_url(&head("[::1]:80")), "http://[::1]:80");
+        assert_eq!(base_url(&head("my_host.localhost")), "http://my_host.localhost");
+        for odd in ["", "a&b", "user@host", "a/b", "<x>"] {
+            assert_eq!(base_url(&head(odd)), "http://localhost", "{odd}");
+        }
+    }
 }

@@ -299,9 +299,10 @@ def test_service_provider_refused(call):
     refused(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
 
 
-def test_tenants_and_tokens(call, tenant):
+def test_tenants_and_tokens(server, call, tenant):
     [listed] = call("list_provisioning_tenants")["provisioning_tenants"]
-    assert listed["tenant_id"] == tenant and tenant in listed["scim_endpoint"]
+    assert listed["tenant_id"] == tenant
+    assert listed["scim_endpoint"] == f"{server.url}/{tenant}/scim/v2/"
     made = call("create_bearer_token", tenant_id=tenant)
     assert made["expiration_time"] > made["creation_time"] > 1_600_000_000_000
     secret = made.pop("token")

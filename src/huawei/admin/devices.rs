@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::dialect::request::base_url;
 use crate::dialect::{Args, Matched, ObjectWriter};
 use crate::domain::{
     AdminChange, AdminQuery, ApiError, Command, DeviceId, Rejection, SessionId, UserId,
@@ -56,7 +57,7 @@ fn device(args: &Args<'_>) -> DeviceId {
     args.required_param("device_id", &ANY_ID).into()
 }
 
-/// Assumed: where the link leads to. Nothing answers there, and nothing has to.
+/// Assumed: the path of the link. It names this server, so that no client follows it to the cloud.
 pub fn registration(
     object: &mut ObjectWriter<'_>,
     matched: &Matched<'_>,
@@ -66,8 +67,8 @@ pub fn registration(
     super::super::outcomes::store(object, matched);
     object.text("user_id", user.as_str());
     object.text("work_flow", work_flow);
-    let url = "https://idcenter.huaweicloud.com/mfa/register";
-    object.text("redirect_url", &format!("{url}?user_id={user}"));
+    let url = base_url(matched.head);
+    object.text("redirect_url", &format!("{url}/mfa/register?user_id={user}"));
 }
 
 pub fn entries(

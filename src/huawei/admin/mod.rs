@@ -9,6 +9,7 @@ pub mod providers;
 pub mod provisioning;
 pub mod service_provider;
 
+use crate::dialect::request::base_url;
 use crate::dialect::{Args, Matched, json_writer};
 use crate::domain::{AdminChange, AdminOutcome, AdminQuery, Change, Command};
 
@@ -41,8 +42,12 @@ pub fn encode(matched: &Matched<'_>, outcome: &AdminOutcome) -> Vec<u8> {
         }
         O::SpCertificates { .. } => {}
         O::ServiceProvider(service) => service_provider::configuration(object, matched, service),
-        O::TenantCreated(tenant) => provisioning::tenant(object, tenant),
-        O::Tenants(tenants) => provisioning::tenants(object, tenants),
+        O::TenantCreated(tenant) => {
+            provisioning::tenant(object, &base_url(matched.head), tenant);
+        }
+        O::Tenants(tenants) => {
+            provisioning::tenants(object, &base_url(matched.head), tenants);
+        }
         O::TokenCreated { token, secret } => provisioning::created(object, token, secret),
         O::BearerTokens(tokens) => provisioning::tokens(object, tokens),
     })

@@ -39,17 +39,18 @@ fn tenant_id(args: &Args<'_>) -> TenantId {
     args.required_param("tenant_id", &PATH_ID).into()
 }
 
-/// Times in milliseconds. Source: Terraform divides them by 1,000. Assumed: the host of the endpoint,
-/// where nothing answers; the path is that of the SCIM documents.
-pub fn tenant(object: &mut ObjectWriter<'_>, tenant: &Tenant) {
+/// Writes a tenant; times are in milliseconds.
+///
+/// Source: Terraform divides times by 1,000; the path of the endpoint is that of the example of
+/// CreateProvisioningTenant. The host is this server: a client sends its token to the endpoint.
+pub fn tenant(object: &mut ObjectWriter<'_>, base_url: &str, tenant: &Tenant) {
     object.integer("creation_time", tenant.created.0);
-    let host = "https://scim.cn-north-4.myhuaweicloud.com";
-    object.text("scim_endpoint", &format!("{host}/{}/scim/v2", tenant.id));
+    object.text("scim_endpoint", &format!("{base_url}/{}/scim/v2/", tenant.id));
     object.text("tenant_id", tenant.id.as_str());
 }
 
-pub fn tenants(object: &mut ObjectWriter<'_>, tenants: &[Arc<Tenant>]) {
-    object.list("provisioning_tenants", tenants, |object, one| tenant(object, one));
+pub fn tenants(object: &mut ObjectWriter<'_>, base_url: &str, tenants: &[Arc<Tenant>]) {
+    object.list("provisioning_tenants", tenants, |object, one| tenant(object, base_url, one));
 }
 
 pub fn created(object: &mut ObjectWriter<'_>, made: &BearerToken, secret: &str) {

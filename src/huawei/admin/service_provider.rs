@@ -1,5 +1,6 @@
 //! The store as a SAML service provider: its certificates, and what an identity provider has to know.
 
+use crate::dialect::request::base_url;
 use crate::dialect::{Args, Matched, ObjectWriter};
 use crate::domain::{AdminChange, AdminQuery, Command, Timestamp};
 use crate::domain::{ServiceProvider, SpCertificate};
@@ -48,19 +49,19 @@ pub fn configuration(
 ) {
     let store = matched.store().unwrap_or_default();
     object.object("sp_oidc_config", |object| {
-        object.text("redirect_url", &format!("{PORTAL}/oidc/{store}/callback"));
+        object.text("redirect_url", &format!("{}/oidc/{store}/callback", base_url(matched.head)));
     });
     object.object("sp_saml_config", |object| saml(object, matched, service));
 }
 
-/// Assumed: the addresses of the portal. Nothing answers there.
-const PORTAL: &str = "https://idcenter.huaweicloud.com";
-
 /// What an identity provider has to know to answer by SAML.
+///
+/// Assumed: the paths. The addresses name this server, so that no client follows them to the cloud.
 pub fn saml(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, service: &ServiceProvider) {
     let store = matched.store().unwrap_or_default();
-    let acs_url = format!("{PORTAL}/saml/{store}/acs");
-    let issuer = format!("{PORTAL}/saml/{store}");
+    let url = base_url(matched.head);
+    let acs_url = format!("{url}/saml/{store}/acs");
+    let issuer = format!("{url}/saml/{store}");
     let certificate = service.certificate.as_ref().map(|kept| &kept.certificate);
     object.text("acs_url", &acs_url);
     object.text("issuer", &issuer);
