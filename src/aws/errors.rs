@@ -250,7 +250,8 @@ fn not_found(not_found: &NotFound) -> JsonError {
             ("GROUP_MEMBERSHIP", "GroupMembership", "GROUP_MEMBERSHIP")
         }
         // No operation of this dialect looks for these.
-        ResourceKind::MfaDevice
+        ResourceKind::Instance
+        | ResourceKind::MfaDevice
         | ResourceKind::Session
         | ResourceKind::IdentityProvider
         | ResourceKind::Certificate
@@ -346,6 +347,7 @@ fn spelled(attribute: Attribute) -> &'static str {
 fn plural(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::IdentityStore => "identity stores",
+        ResourceKind::Instance => "instances",
         ResourceKind::User => "users",
         ResourceKind::Group => "groups",
         ResourceKind::GroupMembership => "group memberships",

@@ -55,7 +55,9 @@ impl Writer<'_> {
             | Outcome::GroupsById(_)
             | Outcome::Summary(_)
             | Outcome::Admin(_)
-            | Outcome::Project { .. } => {}
+            | Outcome::Project { .. }
+            | Outcome::Account
+            | Outcome::Instance(_) => {}
             Outcome::UserUpdated(_) | Outcome::GroupUpdated(_)
                 if self.settings.model == Model::Nineteen => {}
             Outcome::UserCreated { user, .. } | Outcome::UserUpdated(user) => {

@@ -166,6 +166,12 @@ impl Directory {
                 let id = uuid(self.seed, &format!("project {name}"), 0).replace('-', "");
                 Ok(Outcome::Project { id, name })
             }
+            Command::DescribeAccount => Ok(Outcome::Account),
+            Command::DescribeInstance { number, id } => {
+                let shelf = self.instance(number, &id)?;
+                let instance = shelf.store.read().at(now, lag.read_ms).instance();
+                Ok(Outcome::Instance(instance))
+            }
         }
     }
 
@@ -346,6 +352,16 @@ impl Directory {
             }
         }
         page_of(page.limit, first.into_sorted_vec().into_iter())
+    }
+
+    /// The store of the instance with this number; `id` is for the error.
+    fn instance(&self, number: u64, id: &str) -> Result<Arc<Shelf>, ApiError> {
+        let stores = self.stores.load();
+        let mut entries = stores.map.iter();
+        let found = entries.find(|entry| entry.key().instance_number() == number);
+        found
+            .map(|entry| entry.value().clone())
+            .ok_or_else(|| ApiError::not_found(ResourceKind::Instance, id))
     }
 
     fn shelf(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {

@@ -24,13 +24,14 @@ pub use model::{
     AttributeOperation, AttributePath, AttributeValue, Attributes, AttributesRef, BearerToken,
     Call, Certificate, CertificateId, Change, Command, Conflict, Constraint, DEVICES_MAX, Deletion,
     Denial, DeviceId, Group, GroupId, GroupMembership, IDP_CERTIFICATES_MAX, IdentityProvider,
-    IdentityProviderId, IdentityStoreId, IdpCertificate, IndexedRef, Invalid, InvalidTimestamp,
-    JsonType, ListFilter, ListRef, LookedUpBy, MemberId, MembershipId, Meta, MfaDevice,
-    NewIdentityProvider, NotFound, Operation, Outcome, PATH_STEPS_MAX, Page, PageRequest,
-    PasswordPolicy, Patch, PathSegment, Provider, Query, Rejection, ResourceKind, Revision,
-    SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session, SessionId, SpCertificate, Stamp,
-    StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId, TooLarge,
-    Unauthenticated, UnknownOperation, User, UserId, ValueRef, Violation,
+    IdentityProviderId, IdentityStoreId, IdpCertificate, IndexedRef, Instance, Invalid,
+    InvalidTimestamp, JsonType, ListFilter, ListRef, LookedUpBy, MemberId, MembershipId, Meta,
+    MfaDevice, NewIdentityProvider, NotFound, Operation, Outcome, PATH_STEPS_MAX, Page,
+    PageRequest, PasswordPolicy, Patch, PathSegment, Provider, Query, Rejection, ResourceKind,
+    Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session, SessionId,
+    SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId,
+    Timestamp, TokenId, TooLarge, Unauthenticated, UnknownOperation, User, UserId, ValueRef,
+    Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};

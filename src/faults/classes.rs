@@ -143,7 +143,16 @@ fn grows(operation: Operation) -> bool {
 /// Names something that may be missing, if only its store.
 fn looks(operation: Operation) -> bool {
     use Operation as O;
-    !matches!(operation, O::ListIdentityStores | O::ListInstances | O::KeystoneListProjects)
+    !matches!(
+        operation,
+        O::ListIdentityStores
+            | O::ListInstances
+            | O::KeystoneListProjects
+            | O::KeystoneListAuthDomains
+            | O::GetCallerIdentity
+            | O::DescribeRegisteredRegions
+            | O::GetIdentityCenterServiceStatus
+    )
 }
 
 fn throttle(ask: &Ask<'_>) -> ApiError {
@@ -161,6 +170,7 @@ fn duplicate(ask: &Ask<'_>) -> ApiError {
         ResourceKind::IdentityProvider => Conflict::ProviderExists,
         ResourceKind::User
         | ResourceKind::IdentityStore
+        | ResourceKind::Instance
         | ResourceKind::MfaDevice
         | ResourceKind::Session
         | ResourceKind::Certificate
@@ -181,6 +191,7 @@ fn quota(ask: &Ask<'_>) -> ApiError {
         kind @ ResourceKind::BearerToken => (kind, TOKENS_MAX),
         ResourceKind::User
         | ResourceKind::IdentityStore
+        | ResourceKind::Instance
         | ResourceKind::Session
         | ResourceKind::IdentityProvider => (ResourceKind::User, ask.quotas.users_max),
     };
@@ -219,6 +230,9 @@ fn not_found(ask: &Ask<'_>) -> ApiError {
         }
         O::DeleteProvisioningTenant | O::CreateBearerToken | O::ListBearerTokens => {
             Some((ResourceKind::ProvisioningTenant, LookedUpBy::AlternateIdentifier))
+        }
+        O::ListIdentityStoreAssociation => {
+            Some((ResourceKind::Instance, LookedUpBy::AlternateIdentifier))
         }
         O::DeleteBearerToken => Some((ResourceKind::BearerToken, LookedUpBy::AlternateIdentifier)),
         _ => user

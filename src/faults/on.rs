@@ -126,7 +126,7 @@ pub struct Operations {
 }
 
 // An operation has to fit into a bit of `Operations`.
-const _: () = assert!((Operation::KeystoneListProjects as usize) < 64);
+const _: () = assert!((Operation::GetIdentityCenterServiceStatus as usize) < 64);
 
 impl Operations {
     /// Those that `pattern` matches: a glob over `dialect:Operation`, or `read` or `write`, with a glob

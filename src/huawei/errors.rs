@@ -122,23 +122,39 @@ fn unauthenticated(why: Unauthenticated) -> &'static str {
 }
 
 fn denied(denial: &Denial) -> String {
-    format!("No permission for action IdentityCenter:{}.", action(denial.operation))
+    format!("No permission for action {}.", action(denial.operation))
 }
 
-/// What a policy calls an operation. Source: behaviour.md §4, which has the creating ones and these
-/// two. Assumed: the pattern of the former for all others, the noun in the singular: `user:list`.
+/// The actions whose names do not follow the pattern of [`action`].
+///
+/// Source: behaviour.md §4; the authorization tables of the API reference; the SDK, which asks for
+/// `iam:users:getUser`. Assumed: the last three.
+const ACTIONS: &[(&str, &str)] = &[
+    ("IsMemberInGroups", "IdentityCenter:groupMembership:isMembershipInGroup"),
+    ("GetIdentityStoreSummary", "IdentityCenter:identitystore:summary"),
+    ("ListIdentityStoreAssociation", "IdentityCenter:instance:listIdentityStoreAssociations"),
+    ("DescribeRegisteredRegions", "IdentityCenter:instance:describeRegisteredRegions"),
+    ("KeystoneListAuthDomains", "iam:users:getUser"),
+    ("KeystoneListProjects", "iam:projects:listProjects"),
+    ("GetCallerIdentity", "sts::getCallerIdentity"),
+    ("GetIdentityCenterServiceStatus", "IdentityCenter:instance:getIdentityCenterServiceStatus"),
+];
+
+/// The name of an operation in a policy.
+///
+/// Source: behaviour.md §4 for the operations that create. Assumed: the same pattern for all others,
+/// with the noun in the singular: `user:list`.
 fn action(operation: &str) -> String {
-    match operation {
-        "IsMemberInGroups" => return "groupMembership:isMembershipInGroup".to_owned(),
-        "GetIdentityStoreSummary" => return "identitystore:summary".to_owned(),
-        _ => {}
+    if let Some((_, action)) = ACTIONS.iter().find(|(name, _)| *name == operation) {
+        return (*action).to_owned();
     }
     // An operation's name is of ASCII letters, and its verb is its first word.
     let verb_end = operation.bytes().skip(1).take_while(u8::is_ascii_lowercase).count() + 1;
     let (verb, noun) = operation.split_at(verb_end.min(operation.len()));
     let noun = noun.strip_suffix('s').unwrap_or(noun);
     let (first, rest) = noun.split_at(noun.len().min(1));
-    format!("{}{rest}:{}", first.to_ascii_lowercase(), verb.to_ascii_lowercase())
+    let (first, verb) = (first.to_ascii_lowercase(), verb.to_ascii_lowercase());
+    format!("IdentityCenter:{first}{rest}:{verb}")
 }
 
 /// Opaque to clients, which hand it to another service to have it explained.
@@ -172,6 +188,7 @@ fn not_found(not_found: &NotFound) -> Answer {
         ResourceKind::Certificate => "certificate",
         ResourceKind::ProvisioningTenant => "provisioning tenant",
         ResourceKind::BearerToken => "bearer token",
+        ResourceKind::Instance => "instance",
     };
     let detail = match &not_found.looked_up_by {
         LookedUpBy::Id(id) | LookedUpBy::MemberId(id) | LookedUpBy::ForcedByFault(id) => {
@@ -217,9 +234,10 @@ fn quota(kind: ResourceKind, limit: u64) -> Answer {
     let (number, noun) = match kind {
         ResourceKind::Group => ("1351", "groups"),
         ResourceKind::GroupMembership => ("1350", "groups of a user"),
-        ResourceKind::User | ResourceKind::IdentityStore | ResourceKind::IdentityProvider => {
-            ("1350", "users")
-        }
+        ResourceKind::User
+        | ResourceKind::IdentityStore
+        | ResourceKind::Instance
+        | ResourceKind::IdentityProvider => ("1350", "users"),
         ResourceKind::MfaDevice => return full("MFA devices of the user", limit),
         ResourceKind::Session => return full("sessions of the user", limit),
         ResourceKind::Certificate => return full("certificates", limit),
@@ -343,13 +361,14 @@ mod tests {
     #[test]
     fn a_policy_calls_an_operation_by_noun_and_verb() {
         for (operation, named) in [
-            ("CreateUser", "user:create"),
-            ("UpdateUser", "user:update"),
-            ("ListUsers", "user:list"),
-            ("UpdateGroup", "group:update"),
-            ("CreateGroupMembership", "groupMembership:create"),
-            ("IsMemberInGroups", "groupMembership:isMembershipInGroup"),
-            ("GetIdentityStoreSummary", "identitystore:summary"),
+            ("CreateUser", "IdentityCenter:user:create"),
+            ("UpdateUser", "IdentityCenter:user:update"),
+            ("ListUsers", "IdentityCenter:user:list"),
+            ("UpdateGroup", "IdentityCenter:group:update"),
+            ("CreateGroupMembership", "IdentityCenter:groupMembership:create"),
+            ("IsMemberInGroups", "IdentityCenter:groupMembership:isMembershipInGroup"),
+            ("GetIdentityStoreSummary", "IdentityCenter:identitystore:summary"),
+            ("KeystoneListAuthDomains", "iam:users:getUser"),
         ] {
             assert_eq!(action(operation), named);
         }

@@ -30,6 +30,7 @@ pub fn encode(
     let body = match outcome {
         Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
         Outcome::Admin(outcome) => admin::encode(matched, outcome).into(),
+        Outcome::Account => admin::discovery::account(account, matched).into(),
         outcome => json_writer::object(|object| write(object, account, matched, outcome)).into(),
     };
     HEADERS.respond(matched.route.status, request_id, body)
@@ -42,11 +43,13 @@ fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, ou
         | Outcome::UserUpdated(_)
         | Outcome::GroupUpdated(_)
         | Outcome::IdentityStore(_)
+        | Outcome::Account
         | Outcome::Admin(_) => {}
         Outcome::IdentityStores(page) => {
             object.list("instances", &page.items, admin::discovery::instance);
             page_info(object, matched, page);
         }
+        Outcome::Instance(instance) => admin::discovery::associations(object, instance),
         Outcome::Project { id, name } => admin::discovery::project(object, id, name),
         Outcome::UserCreated { user, password } => {
             store(object, matched);

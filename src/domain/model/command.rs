@@ -35,6 +35,11 @@ pub enum Command {
     ListIdentityStores(PageRequest),
     /// The project of a region, by the region's name: not in a store, but asked for on the way to one.
     FindProject(String),
+    /// The account that owns the directory: the dialect knows it, no store does.
+    DescribeAccount,
+    /// The instance of a store, by its number; `id` is the text that the client sent.
+    #[allow(missing_docs)]
+    DescribeInstance { number: u64, id: String },
 }
 
 impl Command {
@@ -42,7 +47,10 @@ impl Command {
     pub fn store(&self) -> Option<&IdentityStoreId> {
         match self {
             Self::Query(store, _) | Self::Admin(store, _) | Self::Change(store, _) => Some(store),
-            Self::ListIdentityStores(_) | Self::FindProject(_) => None,
+            Self::ListIdentityStores(_)
+            | Self::FindProject(_)
+            | Self::DescribeAccount
+            | Self::DescribeInstance { .. } => None,
         }
     }
 }

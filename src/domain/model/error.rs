@@ -265,6 +265,7 @@ pub enum Rejection {
 #[allow(missing_docs)]
 pub enum ResourceKind {
     IdentityStore,
+    Instance,
     User,
     Group,
     GroupMembership,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::domain::random::draw;
+
 /// An id: opaque text, compared exactly, cheap to copy.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -77,4 +79,11 @@ id! {
 id! {
     /// The id of a bearer token, which is not the token.
     TokenId
+}
+
+impl IdentityStoreId {
+    /// The number in the id of the store's instance: each store belongs to an instance of its own.
+    pub fn instance_number(&self) -> u64 {
+        draw(0, self.as_str(), 0)
+    }
 }

@@ -44,7 +44,7 @@ pub use identity_provider::{
 pub use membership::{GroupMembership, MemberId};
 pub use meta::{InvalidTimestamp, Meta, Revision, Stamp, Timestamp};
 pub use operation::Operation;
-pub use outcome::{Outcome, Summary};
+pub use outcome::{Instance, Outcome, Summary};
 pub(in crate::domain) use page::page_of;
 pub use page::{Page, PageRequest};
 pub use password_policy::PasswordPolicy;

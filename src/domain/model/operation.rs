@@ -65,6 +65,11 @@ pub enum Operation {
     DeleteBearerToken,
     ListInstances,
     KeystoneListProjects,
+    KeystoneListAuthDomains,
+    GetCallerIdentity,
+    ListIdentityStoreAssociation,
+    DescribeRegisteredRegions,
+    GetIdentityCenterServiceStatus,
 }
 
 /// One row an operation: its name, whether it changes nothing, and what it is about.
@@ -238,6 +243,26 @@ const ROWS: &[(Operation, &str, bool, ResourceKind)] = &[
     (Operation::DeleteBearerToken, "DeleteBearerToken", false, ResourceKind::BearerToken),
     (Operation::ListInstances, "ListInstances", true, ResourceKind::IdentityStore),
     (Operation::KeystoneListProjects, "KeystoneListProjects", true, ResourceKind::IdentityStore),
+    (Operation::KeystoneListAuthDomains, "KeystoneListAuthDomains", true, ResourceKind::Instance),
+    (Operation::GetCallerIdentity, "GetCallerIdentity", true, ResourceKind::Instance),
+    (
+        Operation::ListIdentityStoreAssociation,
+        "ListIdentityStoreAssociation",
+        true,
+        ResourceKind::Instance,
+    ),
+    (
+        Operation::DescribeRegisteredRegions,
+        "DescribeRegisteredRegions",
+        true,
+        ResourceKind::Instance,
+    ),
+    (
+        Operation::GetIdentityCenterServiceStatus,
+        "GetIdentityCenterServiceStatus",
+        true,
+        ResourceKind::Instance,
+    ),
 ];
 
 impl Operation {

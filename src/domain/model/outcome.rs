@@ -65,6 +65,21 @@ pub enum Outcome {
     /// The project of a region. Source: Huawei's IAM, KeystoneListProjects.
     #[allow(missing_docs)]
     Project { id: String, name: String },
+    /// The account that owns the directory, which the dialect knows.
+    Account,
+    /// The instance of a store.
+    Instance(Instance),
+}
+
+/// The instance that a store belongs to. Each store has one of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Instance {
+    /// Its store.
+    pub store: IdentityStoreId,
+    /// Whether an external identity provider is enabled.
+    pub has_external_provider: bool,
+    /// Whether users and groups are provisioned by SCIM.
+    pub has_provisioning: bool,
 }
 
 impl From<AdminOutcome> for Outcome {

@@ -1,12 +1,18 @@
-//! What an SDK asks other services for on its way to a store: the instances of Identity Center, and the
-//! project of its region in IAM.
+//! What clients ask other services on the way to a store: Identity Center for its instances, IAM for
+//! domains and projects, and STS for the caller.
 
-use crate::dialect::{Args, ObjectWriter};
-use crate::domain::draw;
-use crate::domain::{Command, IdentityStoreId, Operation};
+use crate::dialect::request::base_url;
+use crate::dialect::{Args, Matched, ObjectWriter, json_writer};
+use crate::domain::{ApiError, Command, IdentityStoreId, Instance, Operation, ResourceKind, draw};
 
-use super::super::limits::PROJECT_NAME;
+use super::super::limits::{ANY_ID, PROJECT_NAME};
 use super::super::operations::{list_scope, page};
+
+/// The region of the directory. Assumed: the first one that Huawei's SDK knows.
+const REGION: &str = "cn-north-4";
+
+/// The name of the account, and of the user that calls.
+const NAME: &str = "idouble";
 
 /// Every store is the one of an instance of its own. Source: behaviour.md §1, `GET /v1/instances`.
 pub fn list_instances(args: &Args<'_>) -> Command {
@@ -16,16 +22,85 @@ pub fn list_instances(args: &Args<'_>) -> Command {
 /// Source: behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.
 pub fn find_project(args: &Args<'_>) -> Command {
     let name = args.optional_param("name", &PROJECT_NAME);
-    Command::FindProject(name.unwrap_or("cn-north-4").to_owned())
+    Command::FindProject(name.unwrap_or(REGION).to_owned())
+}
+
+/// An operation without arguments whose response is about the account.
+pub fn describe_account(_args: &Args<'_>) -> Command {
+    Command::DescribeAccount
+}
+
+/// Assumed: an id of another form is the id of no instance.
+pub fn describe_instance(args: &Args<'_>) -> Command {
+    let id = args.required_param("instance_id", &ANY_ID);
+    let digits = id.strip_prefix("ins-").filter(|digits| digits.len() == 16);
+    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    if number.is_none() {
+        args.violations().reject(ApiError::not_found(ResourceKind::Instance, id));
+    }
+    Command::DescribeInstance { number: number.unwrap_or_default(), id: id.to_owned() }
 }
 
 /// Assumed: the alias is the store's id until somebody changes it, as of the AWS twin.
 pub fn instance(object: &mut ObjectWriter<'_>, store: &IdentityStoreId) {
-    let id = format!("ins-{:016x}", draw(0, store.as_str(), 0));
+    let id = format!("ins-{:016x}", store.instance_number());
     object.text("alias", store.as_str());
     object.text("identity_store_id", store.as_str());
     object.text("instance_id", &id);
     object.text("instance_urn", &format!("IdentityCenter:::instance:{id}"));
+}
+
+/// Source: the members are those of the SDK's IdentityStoreDto. Assumed: their values.
+pub fn associations(object: &mut ObjectWriter<'_>, instance: &Instance) {
+    let authentication = if instance.has_external_provider { "SAML" } else { "PASSWORD" };
+    let provisioning = if instance.has_provisioning { "SCIM" } else { "MANUAL" };
+    object.list("identity_store_associations", [instance], |object, instance| {
+        object.text("identity_store_id", instance.store.as_str());
+        object.text("identity_store_type", "IdentityStore");
+        object.text("authentication_type", authentication);
+        object.texts("provisioning_type", [provisioning].into_iter());
+        object.text("status", "ENABLED");
+    });
+}
+
+/// The body of an operation that is about the account.
+pub fn account(account: &str, matched: &Matched<'_>) -> Vec<u8> {
+    json_writer::object(|object| match matched.route.operation {
+        Operation::KeystoneListAuthDomains => domains(object, account, &base_url(matched.head)),
+        Operation::GetCallerIdentity => caller(object, account),
+        Operation::DescribeRegisteredRegions => {
+            object.list("regions", [REGION], |object, region| object.text("region_id", region));
+        }
+        Operation::GetIdentityCenterServiceStatus => {
+            // Source: the SDK's attribute map and Terraform, which waits for `enable`.
+            object.text("serviceStatus", "enable");
+            object.texts("serviceStatusReasons", [].into_iter());
+        }
+        _ => {}
+    })
+}
+
+/// Source: IAM KeystoneListAuthDomains; the SDK takes the id of the first domain.
+fn domains(object: &mut ObjectWriter<'_>, account: &str, base_url: &str) {
+    let link = |object: &mut ObjectWriter<'_>, path: &str| {
+        object.object("links", |object| object.text("self", &format!("{base_url}{path}")));
+    };
+    object.list("domains", [account], |object, account| {
+        object.text("description", "");
+        object.flag("enabled", true);
+        object.text("id", account);
+        link(object, &format!("/v3/domains/{account}"));
+        object.text("name", NAME);
+    });
+    link(object, "/v3/auth/domains");
+}
+
+/// Source: STS GetCallerIdentity. Assumed: the caller is a user of the account.
+fn caller(object: &mut ObjectWriter<'_>, account: &str) {
+    let id = format!("{:016x}{:016x}", draw(0, account, 0), draw(0, account, 1));
+    object.text("account_id", account);
+    object.text("principal_id", &id);
+    object.text("principal_urn", &format!("iam::{account}:user:{NAME}"));
 }
 
 pub fn project(object: &mut ObjectWriter<'_>, id: &str, name: &str) {

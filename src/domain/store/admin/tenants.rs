@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Sequence;
 use crate::domain::model::{
-    AdminOutcome, ApiError, BearerToken, Outcome, ResourceKind, Stamp, TENANTS_MAX, TOKENS_MAX,
-    Tenant, TenantId, Timestamp, TokenId,
+    AdminOutcome, ApiError, BearerToken, Instance, Outcome, ResourceKind, Stamp, TENANTS_MAX,
+    TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId,
 };
 use crate::domain::store::IdentityStore;
 
@@ -23,6 +23,15 @@ impl IdentityStore {
         let tenant = Arc::new(Tenant { id: id.clone(), created: stamp.at });
         self.admin.tenants.push(tenant.id.as_str(), tenant.clone());
         Ok(AdminOutcome::TenantCreated(tenant).into())
+    }
+
+    /// The instance of this store.
+    pub fn instance(&self) -> Instance {
+        Instance {
+            store: self.id().clone(),
+            has_external_provider: self.admin.providers.iter().any(|provider| provider.enabled),
+            has_provisioning: self.admin.tenants.iter().next().is_some(),
+        }
     }
 
     /// Source: Huawei ListProvisioningTenants.
