@@ -201,7 +201,7 @@ impl Builder {
     /// `File`, `Fault`, `Rules`, `Clock`.
     pub fn service(&self) -> Result<Service, StartError> {
         let service = self.assemble()?;
-        service.fill(self.stores(service.fixtures())?);
+        service.install_stores(self.stores(service.fixtures())?);
         Ok(service)
     }
 
@@ -235,7 +235,7 @@ impl Builder {
             .with_journal(journal_settings(config))
             .with_fixtures(options)
             .with_state(config.state.clone())
-            .loading())
+            .not_ready())
     }
 
     /// Starts it. It accepts connections when this returns; while it loads, it says that it does.
@@ -269,7 +269,7 @@ impl Builder {
         };
         // Should this fail, the emulator is dropped, and with that it stops.
         let stores = emulator.builder.stores(emulator.service.fixtures())?;
-        emulator.service.fill(stores);
+        emulator.service.install_stores(stores);
         Ok(emulator)
     }
 

@@ -100,7 +100,6 @@ fn answer(settings: &AwsSettings, error: &ApiError) -> Answer {
         ApiError::UnknownOperation(unknown) => return unknown_operation(unknown),
         ApiError::TooLarge(TooLarge::Body) => return Answer::Bare(413, "", ""),
         ApiError::TooLarge(TooLarge::Uri) => return Answer::Bare(414, "", ""),
-        ApiError::TooLarge(TooLarge::Headers) => return Answer::Bare(431, "", ""),
         ApiError::BodyTimeout => JsonError::new(
             408,
             "RequestTimeoutException",

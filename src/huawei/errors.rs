@@ -77,8 +77,6 @@ fn answer(error: &ApiError) -> Answer {
         ),
         ApiError::TooLarge(TooLarge::Body) => gateway(413, "0201", "Request entity too large."),
         ApiError::TooLarge(TooLarge::Uri) => gateway(414, "0201", "Request URI too large."),
-        // 494 is nginx's own, and the gateway's.
-        ApiError::TooLarge(TooLarge::Headers) => gateway(494, "0201", "Request headers too large."),
         ApiError::BodyTimeout => gateway(408, "0201", "API request error."),
         // No browser page reaches the real service this way.
         ApiError::ForeignOrigin(message) => service(403, "1000", (*message).to_owned()),

@@ -40,7 +40,6 @@ impl GuardError {
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(TooLarge::Body) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooLarge(TooLarge::Uri) => StatusCode::URI_TOO_LONG,
-            Self::TooLarge(TooLarge::Headers) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -57,7 +56,6 @@ impl GuardError {
             Self::TooLarge(TooLarge::Uri) => {
                 "the request target is longer than this server accepts"
             }
-            Self::TooLarge(TooLarge::Headers) => "the headers are larger than this server accepts",
             Self::BodyTimeout => "the body did not arrive in time",
             Self::NoRoom => "too many large bodies arrive at the same time; try again",
         }

@@ -144,13 +144,13 @@ impl Handler {
         }
         if !self.service.is_ready() {
             let error = ApiError::Unavailable { retry_after_ms: None };
-            return Ok(self.service.refuse(head, &error).map(whole_body));
+            return Ok(self.service.reject(head, &error).map(whole_body));
         }
         if is_allowed_origin && cors::is_preflight(head) {
             return Ok(cors::preflight(head).map(whole_body));
         }
         request.body = received.bytes.clone();
-        Ok(self.service.answer(request).await?.map(whole_body))
+        Ok(self.service.respond(request).await?.map(whole_body))
     }
 
     /// Runs the guards on the head, in this order.
@@ -223,7 +223,7 @@ impl Handler {
 
     fn reject(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
         match error.api_error() {
-            Some(error) if !is_control => self.service.refuse(head, &error),
+            Some(error) if !is_control => self.service.reject(head, &error),
             _ if is_control => {
                 let bytes_max = self.body_bytes_max(head, is_control);
                 json_error(error.status(), &error.control_message(bytes_max))

@@ -1,6 +1,6 @@
-//! The service: all state, and the life of a request through it.
+//! The service: all state of an emulator, and the pipeline that handles one request.
 //!
-//! Knows no socket: a request comes in whole and a response goes out whole.
+//! It knows no socket: requests and responses are whole.
 
 mod metrics;
 mod pipeline;
@@ -30,13 +30,16 @@ pub struct Service {
     request_ids: RequestIds,
     fixtures: Options,
     state: Option<PathBuf>,
-    /// Whether the stores are there.
+    /// Whether the initial stores are installed.
     ready: AtomicBool,
 }
 
 impl Service {
-    /// A service that speaks `dialects`, asked in that order which of them a request is in; the last
-    /// one takes what no other claims.
+    /// A service of these dialects. The first one that recognizes a request handles it; the last one
+    /// handles the rest.
+    ///
+    /// # Panics
+    /// If there is no dialect.
     pub fn new(
         dialects: Vec<Box<dyn Dialect>>,
         directory: Directory,
@@ -44,7 +47,7 @@ impl Service {
         clock: Clock,
         request_ids: RequestIds,
     ) -> Self {
-        assert!(!dialects.is_empty(), "a service speaks at least one dialect");
+        assert!(!dialects.is_empty(), "a service has at least one dialect");
         let dialects: Arc<[_]> = dialects.into();
         let journal = Arc::new(Journal::new(journal::Settings::default(), dialects.clone()));
         let metrics = Metrics::new();
@@ -65,38 +68,38 @@ impl Service {
         }
     }
 
-    /// The same with an empty journal of these settings.
+    /// Sets the journal's settings, and empties it.
     #[must_use]
     pub fn with_journal(mut self, settings: journal::Settings) -> Self {
         self.journal = Arc::new(Journal::new(settings, self.dialects.clone()));
         self
     }
 
-    /// The same, with these options for fixtures that are loaded later.
+    /// Sets the options for fixtures that are loaded later.
     #[must_use]
     pub fn with_fixtures(self, fixtures: Options) -> Self {
         Self { fixtures, ..self }
     }
 
-    /// The same, with a file that keeps the stores.
+    /// Sets the file that [`Service::save`] writes.
     #[must_use]
     pub fn with_state(self, state: Option<PathBuf>) -> Self {
         Self { state, ..self }
     }
 
-    /// The same, whose stores are yet to come; see [`Service::fill`].
+    /// Rejects all requests until [`Service::install_stores`] is called.
     #[must_use]
-    pub fn loading(self) -> Self {
+    pub fn not_ready(self) -> Self {
         Self { ready: AtomicBool::new(false), ..self }
     }
 
-    /// Whether the stores are there.
+    /// Whether the initial stores are installed.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
     }
 
-    /// Takes these stores for those that it begins with. Whoever asked before leaves no trace.
-    pub fn fill(&self, stores: Vec<IdentityStore>) {
+    /// Installs the initial stores and clears the journal and the request ids.
+    pub fn install_stores(&self, stores: Vec<IdentityStore>) {
         self.directory.resume(self.fixtures.stores_made.load(Ordering::Relaxed));
         self.directory.set_baseline(stores);
         self.request_ids.reset();
@@ -104,11 +107,11 @@ impl Service {
         self.ready.store(true, Ordering::Release);
     }
 
-    /// Writes the stores to the state file, whole or not at all. Tells how many; `None` where there
-    /// is no such file.
+    /// Writes the stores to the state file, whole or not at all. Returns the number of stores; `None` if
+    /// there is no state file.
     ///
     /// # Errors
-    /// What the machine says; the file is as it was then.
+    /// If the file cannot be written; it is unchanged then.
     pub fn save(&self) -> io::Result<Option<usize>> {
         let Some(file) = &self.state else { return Ok(None) };
         let stores = self.directory.current_stores();
@@ -116,18 +119,18 @@ impl Service {
         Ok(Some(stores.len()))
     }
 
-    /// What fixtures that are loaded later leave open.
+    /// Options for fixtures that are loaded later.
     pub fn fixtures(&self) -> &Options {
         &self.fixtures
     }
 
-    /// The dialects, in the order in which they are asked.
+    /// The dialects, in the order in which they are tried.
     pub fn dialects(&self) -> impl Iterator<Item = &dyn Dialect> {
         self.dialects.iter().map(AsRef::as_ref)
     }
 
-    /// Puts stores, clock, rules and ids back as they were at the start, and empties the journal. Each
-    /// of them in one step: a reply on its way is wholly of before or wholly of after.
+    /// Resets stores, clock, fault rules and request ids to their initial state, and empties the journal.
+    /// Each of them is replaced at once: no request sees one of them half reset.
     pub fn reset(&self) {
         self.clock.reset();
         self.directory.reset();
@@ -136,7 +139,7 @@ impl Service {
         self.journal.clear();
     }
 
-    /// Every store.
+    /// All stores.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
@@ -146,17 +149,17 @@ impl Service {
         &self.faults
     }
 
-    /// The requests that were seen.
+    /// The recorded requests.
     pub fn journal(&self) -> &Arc<Journal> {
         &self.journal
     }
 
-    /// Counts of requests.
+    /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// The time it is here.
+    /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

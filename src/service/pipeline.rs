@@ -18,7 +18,7 @@ impl Service {
     ///
     /// # Errors
     /// The response, if a fault changes it on the wire.
-    pub async fn answer(&self, request: &Request) -> Result<Response, Box<FaultedResponse>> {
+    pub async fn respond(&self, request: &Request) -> Result<Response, Box<FaultedResponse>> {
         let dialect = self.dialect(&request.head);
         let request_id = self.request_ids.next();
         // A panic under a store's lock leaves the store unchanged: resources are replaced whole.
@@ -31,7 +31,7 @@ impl Service {
     }
 
     /// Rejects a request whose body was not read, in the form of the dialect of its head.
-    pub fn refuse(&self, head: &Head, error: &ApiError) -> Response {
+    pub fn reject(&self, head: &Head, error: &ApiError) -> Response {
         self.respond_with_error(self.dialect(head), self.request_ids.next(), head, &[], error)
     }
 
@@ -62,18 +62,20 @@ impl Service {
         request_id: u128,
         request: &Request,
     ) -> Result<Response, Box<FaultedResponse>> {
-        let (now, begun) = (self.clock.tick(), Instant::now());
+        let (now, started) = (self.clock.tick(), Instant::now());
         let matched = dialect.route(request);
         let mut subject = FaultSubject::new(dialect, matched.as_ref().ok(), &request.head);
         if let Err(ApiError::Malformed(_)) = matched {
             subject.operation = dialect.operation_of(&request.head);
         }
         let (head, body) = (&request.head, &request.body);
-        let seen = RecordedRequest { at: now, request_id, head, body, subject: &subject };
+        let recorded = RecordedRequest { at: now, request_id, head, body, subject: &subject };
         let (plan, result) = match &matched {
             // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
-            Ok(matched) => self.run_with_faults(dialect, request, matched, &seen, begun).await,
+            Ok(matched) => {
+                self.run_with_faults(dialect, request, matched, &recorded, started).await
+            }
         };
         let response = match (&matched, &result) {
             (Ok(matched), Ok(outcome)) => dialect.encode(request_id, matched, outcome),
@@ -87,19 +89,19 @@ impl Service {
             request_id = %format_args!("{request_id:032x}"),
             "answered",
         );
-        let answer = match &plan {
+        let sent = match &plan {
             Some(plan) => plan.apply_wire_effects(response, &dialect.error_members()), // hook 4
             None => Ok(response),
         };
         // A response that was not sent is journaled as `None`.
-        let sent = match &answer {
+        let response = match &sent {
             Ok(response) => Some(response),
             Err(faulted) => (faulted.sent != SentPart::Nothing).then_some(&faulted.response),
         };
         let fault = plan.as_ref().and_then(Plan::rule);
-        let (error, duration) = (result.as_ref().err(), begun.elapsed());
-        self.record(&seen, &RecordedResponse { response: sent, error, fault, duration });
-        answer
+        let (error, duration) = (result.as_ref().err(), started.elapsed());
+        self.record(&recorded, &RecordedResponse { response, error, fault, duration });
+        sent
     }
 
     /// Runs the operation with the fault plan applied around it.
@@ -108,25 +110,25 @@ impl Service {
         dialect: &dyn Dialect,
         request: &Request,
         matched: &Matched<'_>,
-        seen: &RecordedRequest<'_>,
-        begun: Instant,
+        recorded: &RecordedRequest<'_>,
+        started: Instant,
     ) -> (Option<Plan>, Result<Outcome, ApiError>) {
         let headers = &request.head.headers;
         let header = headers.get(FAULT_HEADER).map(|value| value.to_str().unwrap_or("(not text)"));
         let asked = faults::Seen {
-            subject: seen.subject,
+            subject: recorded.subject,
             headers: Some(headers),
             matched: Some(matched),
             connection: request.connection,
         };
-        let plan = match self.faults.plan(&asked, header, seen.at) {
+        let plan = match self.faults.plan(&asked, header, recorded.at) {
             Ok(plan) => plan,
             Err(error) => return (None, Err(error)),
         };
-        let guard = AbandonGuard::new(self, seen, plan.rule(), begun);
+        let guard = AbandonGuard::new(self, recorded, plan.rule(), started);
         plan.wait().await; // hook 1: delay
         guard.disarm();
-        let now = if plan.waits() { self.clock.now() } else { seen.at };
+        let now = if plan.waits() { self.clock.now() } else { recorded.at };
         let result = plan
             .admit() // hook 2: reject
             .and_then(|()| self.execute(dialect, matched, &plan, now));

@@ -111,7 +111,7 @@ impl Bench {
 
     /// The answer to a request; it is a success.
     pub fn answer(&self, request: Request) -> Response {
-        let response = self.runtime.block_on(self.service.answer(&request)).expect("no fault");
+        let response = self.runtime.block_on(self.service.respond(&request)).expect("no fault");
         assert!(response.status().is_success(), "{response:?}");
         response
     }

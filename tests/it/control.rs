@@ -504,7 +504,7 @@ fn a_400_lists_what_is_wrong_whoever_finds_it() {
 
 #[test]
 fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
-    let service = Arc::new(Emulator::builder().service().expect("a service").loading());
+    let service = Arc::new(Emulator::builder().service().expect("a service").not_ready());
     service.directory().set_baseline(Vec::new());
     let server = Running::of(service.clone(), Limits::default());
     let mut client = server.client();
@@ -524,7 +524,7 @@ fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
     assert_eq!((refused.status, &refused.json()["error_code"]), (503, &json!("APIGW.0613")));
     let fixtures =
         fixture::load(&[fixture::default_source()], service.fixtures()).expect("the embedded one");
-    service.fill(fixtures);
+    service.install_stores(fixtures);
     assert_eq!(client.control("GET /health", "").json()["ready"], true);
     assert_eq!(client.control("GET /journal/count", "").json(), json!({ "count": 0 }));
     // Whoever came too early has used up no id.

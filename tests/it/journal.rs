@@ -89,7 +89,7 @@ fn what_was_malformed_is_kept_with_the_operation_that_its_head_names() {
     }
     let (head, ()) =
         http::Request::post("/").header(target.0, target.1).body(()).expect("one").into_parts();
-    world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
+    world.service.reject(&head, &idouble::domain::ApiError::BodyTimeout);
     let operations: Vec<_> = shown(&world).iter().map(|one| one["operation"].clone()).collect();
     let (update, create) = (json!("UpdateUser"), json!("CreateUser"));
     let none = Value::Null;
@@ -103,7 +103,7 @@ fn what_is_no_operation_and_what_did_not_arrive_is_kept_too() {
     world.send(request("GET", "/nowhere?a=b", &[], String::new()));
     world.send(request("POST", "/", &[("x-amz-target", "AWSIdentityStore.Nothing")], "{}".into()));
     let (head, ()) = http::Request::post("/").body(()).expect("a request").into_parts();
-    world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
+    world.service.reject(&head, &idouble::domain::ApiError::BodyTimeout);
     let entries = shown(&world);
     let of = |name: &str| -> Vec<Value> { entries.iter().map(|one| one[name].clone()).collect() };
     assert_eq!(of("dialect"), ["huawei", "aws", "aws"]);
@@ -260,7 +260,7 @@ fn a_request_whose_client_leaves_before_the_answer_is_kept() {
     runtime.expect("a runtime").block_on(async {
         let path = format!("/v1/identity-stores/{STORE}/users");
         let asked = request("GET", &path, &[], String::new());
-        let mut answer = std::pin::pin!(world.service.answer(&asked));
+        let mut answer = std::pin::pin!(world.service.respond(&asked));
         // Polled once, and then dropped.
         tokio::select! {
             biased;
@@ -366,7 +366,7 @@ fn now<F: Future>(future: F) -> Option<F::Output> {
 
 fn record_malformed(world: &World) {
     let (head, ()) = http::Request::post("/").body(()).expect("a request").into_parts();
-    world.service.refuse(&head, &idouble::domain::ApiError::BodyTimeout);
+    world.service.reject(&head, &idouble::domain::ApiError::BodyTimeout);
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl World {
     /// Sends one request and waits for its answer.
     pub fn send(&self, request: Request) -> Response {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let answer = runtime.expect("a runtime").block_on(self.service.answer(&request));
+        let answer = runtime.expect("a runtime").block_on(self.service.respond(&request));
         answer.unwrap_or_else(|spoiled| spoiled.response)
     }
 

@@ -104,7 +104,6 @@ pub enum UnknownOperation {
 pub enum TooLarge {
     Body,
     Uri,
-    Headers,
 }
 
 /// Why the caller could not be established.
