@@ -10,8 +10,8 @@ use http::{HeaderName, HeaderValue};
 use crate::dialect::response::respond;
 use crate::dialect::{Member, MemberKind, ObjectWriter, Response, Shape, json_writer};
 use crate::domain::{
-    ApiError, Attribute, Conflict, Denial, LookedUpBy, NotFound, Rejection, ResourceKind, TooLarge,
-    Unauthenticated, UnknownOperation,
+    ApiError, Attribute, Conflict, Denial, ForeignCall, ForeignProtocol, LookedUpBy, NotFound,
+    Rejection, ResourceKind, TooLarge, Unauthenticated, UnknownOperation,
 };
 
 use super::arn::{RESOURCE_PREFIX, store_arn};
@@ -23,6 +23,12 @@ use super::{AwsSettings, headers};
 pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Response {
     match answer(settings, error) {
         Answer::Json(error) => error.write(request_id),
+        Answer::QueryError { code, message } => {
+            let body = format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+            );
+            respond(400, headers(request_id, "text/xml"), body)
+        }
         Answer::Bare(status, content, body) => {
             let [id, content_type] = headers(request_id, content);
             let content_type = (!content.is_empty()).then_some(content_type);
@@ -33,6 +39,11 @@ pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Res
 
 enum Answer {
     Json(JsonError),
+    /// An error of the query protocol, with status 400.
+    QueryError {
+        code: &'static str,
+        message: String,
+    },
     /// Status, content type (none if empty) and body of what never reached the protocol.
     Bare(u16, &'static str, &'static str),
 }
@@ -162,6 +173,7 @@ fn unknown_operation(unknown: &UnknownOperation) -> Answer {
         UnknownOperation::Name => {
             Answer::Json(JsonError::new(400, "UnknownOperationException", Message::None))
         }
+        UnknownOperation::NotServed(call) => not_served(call),
         UnknownOperation::ContentType => {
             Answer::Bare(404, "application/xml", "<UnknownOperationException/>\n")
         }
@@ -170,6 +182,19 @@ fn unknown_operation(unknown: &UnknownOperation) -> Answer {
             "application/xml",
             "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n",
         ),
+    }
+}
+
+/// Assumed: the message. The codes are those that each protocol has for an unknown operation.
+fn not_served(call: &ForeignCall) -> Answer {
+    let message = format!("{} {} is not served by idouble", call.service, call.operation);
+    match call.protocol {
+        ForeignProtocol::Json => Answer::Json(JsonError::new(
+            400,
+            "UnknownOperationException",
+            Message::Service(message),
+        )),
+        ForeignProtocol::Query => Answer::QueryError { code: "InvalidAction", message },
     }
 }
 

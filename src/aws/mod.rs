@@ -4,6 +4,7 @@
 
 mod arn;
 mod errors;
+mod foreign;
 mod limits;
 mod operations;
 mod outcomes;
@@ -31,6 +32,9 @@ use crate::domain::{
 use arn::{resource_id, store_id};
 pub use operations::ROUTES;
 use outcomes::CONTENT;
+
+/// The service, as targets name it.
+const SERVICE: &str = "AWSIdentityStore";
 
 /// The header that names the service and the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -145,6 +149,9 @@ impl Dialect for Aws {
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let unknown = |why| Err(ApiError::UnknownOperation(why));
+        if let Some(call) = foreign::foreign_call(request) {
+            return unknown(UnknownOperation::NotServed(call));
+        }
         if request.head.method != Method::POST {
             return unknown(UnknownOperation::Unnamed);
         }

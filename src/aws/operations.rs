@@ -18,7 +18,6 @@ use crate::domain::{
     Revision, UserId,
 };
 
-use super::Model;
 use super::arn::resource_id;
 use super::limits::{
     ATTRIBUTE_PATH, EXTENSION_NAME, EXTENSION_NAMES, EXTERNAL_ID_IDENTIFIER, EXTERNAL_ID_ISSUER,
@@ -27,6 +26,7 @@ use super::limits::{
 };
 use super::patch::{self, EXTENSION};
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
+use super::{Model, SERVICE};
 
 /// The operations that only the current model has. They are the last rows of [`ROUTES`].
 const NEWER_OPERATIONS: usize = 3;
@@ -77,7 +77,7 @@ pub static ROUTES: &[Route] = &[
 ];
 
 const fn row(operation: Op, locations: Locations, decode: fn(&Args<'_>) -> Command) -> Route {
-    route(operation, "AWSIdentityStore", Method::POST, "/", 200, locations, decode)
+    route(operation, SERVICE, Method::POST, "/", 200, locations, decode)
 }
 
 /// The request's own structures: unknown members are ignored, a null counts as absent.

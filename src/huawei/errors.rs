@@ -69,6 +69,7 @@ fn answer(error: &ApiError) -> Answer {
             UnknownOperation::Path { .. }
             | UnknownOperation::Name
             | UnknownOperation::ContentType
+            | UnknownOperation::NotServed(_)
             | UnknownOperation::Unnamed,
         ) => gateway(
             404,

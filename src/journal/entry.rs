@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 
 use crate::dialect::{FaultSubject, Head, Response};
-use crate::domain::{ApiError, Operation, Timestamp};
+use crate::domain::{ApiError, ForeignCall, Operation, Timestamp};
 
 /// A request, as the journal records it.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +79,7 @@ impl JournalEntry {
     ) -> Self {
         let subject = request.subject;
         let target = request.head.uri.path_and_query().map_or("", |target| target.as_str());
+        let foreign = response.error.and_then(ApiError::foreign_call).map(ForeignCall::name);
         let texts = PackedTexts::new([
             subject.store.unwrap_or_default().as_bytes(),
             subject.user.unwrap_or_default().as_bytes(),
@@ -86,6 +87,7 @@ impl JournalEntry {
             subject.session.unwrap_or_default().as_bytes(),
             response.fault.unwrap_or_default().as_bytes(),
             target.as_bytes(),
+            foreign.as_deref().unwrap_or_default().as_bytes(),
             if keep_bodies { request.body } else { &[] },
         ]);
         let abandoned = response.response.is_none().then_some(ABANDONED);
@@ -147,6 +149,12 @@ impl JournalEntry {
         self.texts.text(Part::Fault)
     }
 
+    /// The operation's name; for a service that is not served, service and name, such as
+    /// `sso-admin:ListInstances`.
+    pub fn operation_name(&self) -> Option<&str> {
+        self.operation.map(Operation::name).or_else(|| self.texts.text(Part::ForeignCall))
+    }
+
     /// Path and query as sent. May hold secrets; see [`super::Journal::show`].
     pub(super) fn target(&self) -> &str {
         self.texts.text(Part::Target).unwrap_or_default()
@@ -181,6 +189,7 @@ enum Part {
     Session,
     Fault,
     Target,
+    ForeignCall,
     Body,
 }
 

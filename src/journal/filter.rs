@@ -64,7 +64,7 @@ pub static FIELDS: &[EntryField] = &[
     ),
     field("dialect", "`aws` or `huawei`", Matcher::Equal, |_, entry| Some(entry.dialect.into())),
     field("operation", "The operation, such as `UpdateUser`", Matcher::Operation, |_, entry| {
-        Some(entry.operation?.name().into())
+        Some(entry.operation_name()?.into())
     }),
     field("store", "The id of the store", Matcher::Equal, |_, entry| Some(entry.store()?.into())),
     field("user", "The id of the user in the request", Matcher::Equal, |_, entry| {
@@ -223,6 +223,11 @@ impl EntryField {
     }
 }
 
+/// Whether the text names a call of a service that is not served: a service, not a dialect, and a name.
+fn is_foreign_call(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(service, _)| !["aws", "huawei"].contains(&service))
+}
+
 impl Matcher {
     /// If no entry can have the value `expected`, describes the values that are possible.
     fn rejects(self, expected: &str) -> Option<&'static str> {
@@ -230,8 +235,9 @@ impl Matcher {
         let (is_possible, possible) = match self {
             Self::Equal | Self::Error | Self::Contains => return None,
             Self::Operation => (
-                Operation::all().any(|operation| operation.name() == expected),
-                "the name of an operation alone, such as UpdateUser",
+                is_foreign_call(expected)
+                    || Operation::all().any(|operation| operation.name() == expected),
+                "the name of an operation alone, such as UpdateUser, or sso-admin:ListInstances for a service that is not served",
             ),
             Self::Number => (number(operand).is_some(), "a number, or such as >=2"),
             Self::Status => (

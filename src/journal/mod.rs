@@ -313,7 +313,7 @@ impl Journal {
             seq: entry.seq,
             time: written(entry.at),
             dialect: entry.dialect.to_owned(),
-            operation: entry.operation.map(|operation| operation.name().to_owned()),
+            operation: entry.operation_name().map(str::to_owned),
             store: entry.store().map(escaped),
             user: entry.user().map(escaped),
             group: entry.group().map(escaped),

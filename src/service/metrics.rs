@@ -1,5 +1,7 @@
 //! Counts and durations of requests, for `GET /_idouble/metrics`.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -10,7 +12,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::dialect::FaultSubject;
-use crate::domain::Operation;
+use crate::domain::ApiError;
+use crate::domain::lock::Mutex;
 
 /// Upper bounds of the buckets of the histogram, in seconds.
 const BUCKETS_S: [f64; 12] =
@@ -19,24 +22,28 @@ const BUCKETS_S: [f64; 12] =
 /// The value of a label that a request does not have.
 const NONE: &str = "none";
 
+/// Number of names of calls that are not served, as labels.
+const FOREIGN_NAMES_MAX: usize = 256;
+
 /// Counts and durations of requests, and the number of open connections.
 #[derive(Debug)]
 pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<OperationLabels, Histogram>,
     connections: AtomicUsize,
+    foreign_names: Mutex<BTreeSet<String>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct OperationLabels {
     dialect: &'static str,
-    operation: &'static str,
+    operation: Cow<'static, str>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct RequestLabels {
     dialect: &'static str,
-    operation: &'static str,
+    operation: Cow<'static, str>,
     status: StatusLabel,
 }
 
@@ -62,6 +69,7 @@ impl Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS_S)),
             connections: AtomicUsize::new(0),
+            foreign_names: Mutex::default(),
         }
     }
 
@@ -69,15 +77,31 @@ impl Metrics {
     pub(super) fn count(
         &self,
         subject: &FaultSubject<'_>,
+        error: Option<&ApiError>,
         status: Option<u16>,
         duration: Duration,
     ) {
         let dialect = subject.dialect;
-        let operation = subject.operation.map_or(NONE, Operation::name);
+        let operation = match (subject.operation, error.and_then(ApiError::foreign_call)) {
+            (Some(operation), _) => Cow::Borrowed(operation.name()),
+            (None, Some(call)) => self.foreign_label(call.name()),
+            (None, None) => Cow::Borrowed(NONE),
+        };
         let status = StatusLabel(status);
-        self.requests.get_or_create(&RequestLabels { dialect, operation, status }).inc();
+        let labels = RequestLabels { dialect, operation: operation.clone(), status };
+        self.requests.get_or_create(&labels).inc();
         let labels = OperationLabels { dialect, operation };
         self.durations.get_or_create(&labels).observe(duration.as_secs_f64());
+    }
+
+    /// The label of a call that is not served. Clients choose these names, so their number is limited.
+    fn foreign_label(&self, name: String) -> Cow<'static, str> {
+        let mut names = self.foreign_names.lock();
+        if !names.contains(&name) && names.len() >= FOREIGN_NAMES_MAX {
+            return Cow::Borrowed("other");
+        }
+        names.insert(name.clone());
+        Cow::Owned(name)
     }
 
     /// Registers the counts and the durations, under the names that they have in the output.

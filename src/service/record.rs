@@ -10,7 +10,7 @@ impl Service {
     /// Journals and counts a request.
     pub(super) fn record(&self, request: &RecordedRequest<'_>, response: &RecordedResponse<'_>) {
         let status = response.response.map(|response| response.status().as_u16());
-        self.metrics.count(request.subject, status, response.duration);
+        self.metrics.count(request.subject, response.error, status, response.duration);
         self.journal.record(request, response);
     }
 }

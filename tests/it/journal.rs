@@ -434,3 +434,21 @@ fn subscribers_are_limited_and_end_with_the_journal() {
     assert_eq!(now(last.next()), Some(Err(SubscriptionEnd::Closed)));
     assert!(subscribe().is_none());
 }
+
+#[test]
+fn calls_of_services_that_are_not_served_are_named() {
+    let world = World::new();
+    let json = [
+        ("x-amz-target", "SWBExternalService.ListInstances"),
+        ("content-type", "application/x-amz-json-1.1"),
+    ];
+    world.send(request("POST", "/", &json, "{}".to_owned()));
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let body = "Action=GetCallerIdentity&Version=2011-06-15".to_owned();
+    world.send(request("POST", "/", &form, body));
+    let journal = world.service.journal();
+    let names: Vec<_> =
+        journal.entries().iter().map(|entry| journal.show(entry).operation).collect();
+    let named = |name: &str| names.contains(&Some(name.to_owned()));
+    assert!(named("sso-admin:ListInstances") && named("sts:GetCallerIdentity"), "{names:?}");
+}

@@ -78,6 +78,14 @@ impl ApiError {
             Self::Unavailable { .. } => "unavailable",
         }
     }
+
+    /// The call, if it is one of a service that is not served.
+    pub fn foreign_call(&self) -> Option<&ForeignCall> {
+        match self {
+            Self::UnknownOperation(UnknownOperation::NotServed(call)) => Some(call),
+            _ => None,
+        }
+    }
 }
 
 /// Why no operation answers.
@@ -89,6 +97,8 @@ pub enum UnknownOperation {
     ContentType,
     /// Neither name nor content type: nothing says which service is meant.
     Unnamed,
+    /// A call of a service that is not served.
+    NotServed(ForeignCall),
     /// No route for this method and path.
     Path {
         /// The method.
@@ -96,6 +106,33 @@ pub enum UnknownOperation {
         /// The path, percent-encoded as sent.
         path: String,
     },
+}
+
+/// A call of another service of the vendor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ForeignCall {
+    /// The service, as the vendor's command line names it, such as `sso-admin`.
+    pub service: String,
+    /// The operation, such as `ListInstances`.
+    pub operation: String,
+    /// The protocol that the caller speaks, which decides the form of the error.
+    pub protocol: ForeignProtocol,
+}
+
+/// The protocol of a [`ForeignCall`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ForeignProtocol {
+    /// JSON with the operation in a header.
+    Json,
+    /// A form with the operation in `Action`; responses are XML.
+    Query,
+}
+
+impl ForeignCall {
+    /// The name in journal, log and metrics, such as `sso-admin:ListInstances`.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
 }
 
 /// What is too large.

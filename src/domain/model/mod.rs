@@ -30,8 +30,9 @@ pub use certificate::Certificate;
 pub use command::{AlternateIdentifier, Call, Change, Command, Deletion, ListFilter, Patch, Query};
 pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
 pub use error::{
-    ApiError, Conflict, Constraint, Denial, Invalid, JsonType, LookedUpBy, NotFound, PathSegment,
-    Rejection, ResourceKind, TooLarge, Unauthenticated, UnknownOperation, Violation,
+    ApiError, Conflict, Constraint, Denial, ForeignCall, ForeignProtocol, Invalid, JsonType,
+    LookedUpBy, NotFound, PathSegment, Rejection, ResourceKind, TooLarge, Unauthenticated,
+    UnknownOperation, Violation,
 };
 pub use group::Group;
 pub use id::{
