@@ -50,6 +50,11 @@ pub static PRESETS: &[Preset] = &[
         doc: "each call fails twice, then works",
         text: include_str!("presets/third-try-works.toml"),
     },
+    Preset {
+        name: "ad-synced",
+        doc: "a store in front of Active Directory: writes, memberships and id look-ups are unknown operations",
+        text: include_str!("presets/ad-synced.toml"),
+    },
 ];
 
 /// Rejects a name that no preset has.

@@ -327,3 +327,39 @@ fn only_so_many_versions_are_kept_for_stale_reads() {
     // The version without a title is the one that had to go.
     assert_eq!(client.title(&alice), Ok(Some("0".to_owned())));
 }
+
+#[test]
+fn the_attribute_of_a_rule_matches_filters_and_alternate_identifiers() {
+    let world = World::new();
+    let known = Known::of(world.service.dialects());
+    let rule = json!({"on": {"op": "*", "attribute": "display_name"}, "do": "throttle"});
+    let rules = parse_json("rule", &rule.to_string(), &known).expect("a rule");
+    world.service.faults().add(rules, NOW).expect("a rule that fits");
+    let unique =
+        |path: &str| json!({"UniqueAttribute": {"AttributePath": path, "AttributeValue": "x"}});
+    let filter = |path: &str| json!([{"AttributePath": path, "AttributeValue": "x"}]);
+    let fails = |operation: &str, input: Value| {
+        world.aws(operation, input).is_err_and(|error| error.code == "ThrottlingException")
+    };
+    assert!(fails("GetGroupId", json!({"AlternateIdentifier": unique("displayName")})));
+    assert!(fails("ListGroups", json!({"Filters": filter("DisplayName")})));
+    assert!(!fails("GetUserId", json!({"AlternateIdentifier": unique("userName")})));
+    assert!(!fails("ListUsers", json!({"Filters": filter("UserName")})));
+    let body = json!({"alternate_identifier": {"unique_attribute":
+        {"attribute_path": "display_name", "attribute_value": "x"}}});
+    let huawei = world.huawei("POST", "/groups/retrieve-group-id", Some(body));
+    assert_eq!(huawei.expect_err("throttled").status, 429);
+}
+
+#[test]
+fn a_store_in_front_of_active_directory_does_not_know_writes() {
+    let world = World::new();
+    let known = Known::of(world.service.dialects());
+    let rules = preset("preset", "ad-synced", &known).expect("a preset");
+    world.service.faults().add(rules, NOW).expect("rules that fit");
+    let create =
+        json!({"UserName": "a", "DisplayName": "A", "Name": {"GivenName": "A", "FamilyName": "B"}});
+    let error = world.aws("CreateUser", create).expect_err("an unknown operation");
+    assert_eq!(error.body, json!({"__type": "UnknownOperationException"}));
+    assert!(world.aws("ListUsers", json!({})).is_ok());
+}
