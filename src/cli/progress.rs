@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,9 +14,13 @@ const DELAY: Duration = Duration::from_millis(500);
 /// How often the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How long clearing the bar may take.
+const CLEAR_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Shows a progress bar until dropped.
 pub(super) struct Progress {
-    thread: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+    /// Ends the thread when it is dropped, and reports when the bar is cleared.
+    thread: Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>,
 }
 
 impl Progress {
@@ -32,7 +35,10 @@ impl Progress {
             return Self { thread: None };
         }
         let (done, is_done) = mpsc::channel::<()>();
-        let thread = std::thread::spawn(move || {
+        let (is_cleared, cleared) = mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            // Dropped when the thread ends, which wakes the receiver.
+            let _is_cleared = is_cleared;
             if is_done.recv_timeout(DELAY) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
@@ -47,7 +53,7 @@ impl Progress {
             }
             bar.finish_and_clear();
         });
-        Self { thread: Some((done, thread)) }
+        Self { thread: Some((done, cleared)) }
     }
 }
 
@@ -58,10 +64,10 @@ fn style() -> ProgressStyle {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some((done, thread)) = self.thread.take() {
+        if let Some((done, cleared)) = self.thread.take() {
             drop(done);
-            // It has drawn its last line when it ends. A panic there concerns nobody.
-            let _ = thread.join();
+            // A terminal that was stopped with Ctrl-S takes no output: the bar stays, and the work goes on.
+            let _ = cleared.recv_timeout(CLEAR_TIMEOUT);
         }
     }
 }
