@@ -249,10 +249,9 @@ impl Journal {
         let filter = self.filter(conditions.into_iter().filter(|(_, value)| *value != "*"))?;
         let mut dialects =
             self.dialects.iter().filter(|one| dialect == "*" || one.name() == dialect);
-        let has_operation = |one: &Box<dyn Dialect>| {
-            one.routes().iter().any(|route| route.operation.name() == operation)
-        };
-        if operation != "*" && !dialects.any(has_operation) {
+        let is_known = dialects
+            .any(|one| one.routes().iter().any(|route| route.operation.name() == operation));
+        if operation != "*" && !is_known {
             let (field, value) = ("operation", operation.to_owned());
             let expected = format!("an operation of {dialect}");
             return Err(FilterError::Value { field, expected, value });

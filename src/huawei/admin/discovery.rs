@@ -58,7 +58,7 @@ pub fn associations(object: &mut ObjectWriter<'_>, instance: &Instance) {
         object.text("identity_store_id", instance.store.as_str());
         object.text("identity_store_type", "IdentityStore");
         object.text("authentication_type", authentication);
-        object.texts("provisioning_type", [provisioning].into_iter());
+        object.texts("provisioning_type", [provisioning]);
         object.text("status", "ENABLED");
     });
 }
@@ -74,7 +74,7 @@ pub fn account(account: &str, matched: &Matched<'_>) -> Vec<u8> {
         Operation::GetIdentityCenterServiceStatus => {
             // Source: the SDK's attribute map and Terraform, which waits for `enable`.
             object.text("serviceStatus", "enable");
-            object.texts("serviceStatusReasons", [].into_iter());
+            object.texts("serviceStatusReasons", []);
         }
         _ => {}
     })
