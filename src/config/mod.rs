@@ -117,7 +117,8 @@ pub struct Config {
     pub clock: ClockMode,
     /// Fault rule: 'aws:UpdateUser=throttle@0.3'
     ///
-    /// ON=DO[@WHEN][,FOR]; repeat it for several rules. In a file, rules are [[fault]] tables.
+    /// ON=DO@WHEN,FOR, of which @WHEN and FOR are optional; repeat it for several rules. In a file, rules are
+    /// `fault` tables.
     #[cfg_attr(
         feature = "cli",
         arg(id = "fault", long = "fault", value_name = "SPEC", help_heading = "Faults")
