@@ -21,7 +21,7 @@
 //! | [`config`] | every setting once: default, flag, variable, key, help |
 //! | [`domain`] | users, groups, memberships, stores, and what stands beside them (`admin`); commands, outcomes, errors; clock and ids |
 //! | [`dialect`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
-//! | [`aws`], [`huawei`] | one vendor each: operations, shapes, limits, patches, outcomes, errors; `huawei::admin` beside the directory |
+//! | [`aws`], [`huawei`] | one vendor each: routes, params, requests, patch, shapes, limits, responses, errors |
 //! | [`faults`] | rules, triggers, effects; the plan for one request |
 //! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
 //! | [`fixture`] | the file format of a directory: load, export; what the clouds print, by a dialect's `listing` |

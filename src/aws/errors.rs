@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 use super::arn::{RESOURCE_PREFIX, store_arn};
-use super::outcomes::CONTENT;
+use super::responses::CONTENT;
 use super::shapes::{EXTENSIONS, GROUP, USER};
 use super::{AwsSettings, headers};
 

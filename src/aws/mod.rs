@@ -6,9 +6,11 @@ mod arn;
 mod errors;
 mod foreign;
 mod limits;
-mod operations;
-mod outcomes;
+mod params;
 mod patch;
+mod requests;
+mod responses;
+mod routes;
 mod shapes;
 
 use std::sync::Arc;
@@ -30,8 +32,8 @@ use crate::domain::{
 };
 
 use arn::{resource_id, store_id};
-pub use operations::ROUTES;
-use outcomes::CONTENT;
+use responses::CONTENT;
+pub use routes::ROUTES;
 
 /// The service, as targets name it.
 const SERVICE: &str = "AWSIdentityStore";
@@ -96,7 +98,7 @@ impl Aws {
     /// The route of a target: a service's name, a dot, and an operation's name.
     fn find(&self, target: Option<&HeaderValue>) -> Option<&'static Route> {
         let (service, operation) = target?.to_str().ok()?.split_once('.')?;
-        let mut routes = operations::routes(self.settings.model).iter();
+        let mut routes = routes::routes(self.settings.model).iter();
         routes.find(|route| route.service == service && route.operation.name() == operation)
     }
 }
@@ -213,7 +215,7 @@ impl Dialect for Aws {
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {
-        outcomes::encode(&self.settings, &self.request_id(request_id), matched, outcome)
+        responses::encode(&self.settings, &self.request_id(request_id), matched, outcome)
     }
 
     fn encode_error(&self, request_id: u128, error: &ApiError) -> Response {

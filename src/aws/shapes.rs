@@ -1,6 +1,6 @@
 //! Users and groups as AWS spells them, one row a member, in the model's order.
 //!
-//! Ids, stamps, revision and status are no attributes; `outcomes` writes those.
+//! Ids, stamps, revision and status are no attributes; `responses` writes those.
 
 use crate::dialect::shape::{flag, list, record, shape, text, texts};
 use crate::dialect::{CloudExportFormat, Shape, StampMembers};

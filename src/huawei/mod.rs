@@ -3,13 +3,15 @@
 //!
 //! Knows the domain and what dialects share; not AWS.
 
-mod admin;
-mod answers;
 mod errors;
 mod limits;
-mod operations;
-mod outcomes;
+mod params;
 mod patch;
+mod requests;
+mod response_schemas;
+mod responses;
+mod routes;
+mod saml_metadata;
 mod shapes;
 
 use std::borrow::Cow;
@@ -29,7 +31,7 @@ use crate::dialect::{
 };
 use crate::domain::{ApiError, Operation, Outcome, UnknownOperation};
 
-pub use operations::ROUTES;
+pub use routes::ROUTES;
 
 /// The prefix of the service's error codes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +56,9 @@ impl ErrorPrefix {
         }
     }
 }
+
+/// The region of the directory. Assumed: the first one that Huawei's SDK knows.
+const REGION: &str = "cn-north-4";
 
 /// What can be set.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -151,7 +156,7 @@ impl Dialect for Huawei {
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {
-        outcomes::encode(&self.account, &self.request_id(request_id), matched, outcome)
+        responses::encode(&self.account, &self.request_id(request_id), matched, outcome)
     }
 
     fn encode_error(&self, request_id: u128, error: &ApiError) -> Response {
@@ -172,7 +177,7 @@ impl Dialect for Huawei {
     }
 
     fn response_schemas(&self) -> Option<ResponseSchemas> {
-        Some(answers::schemas())
+        Some(response_schemas::schemas())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Users and groups as Huawei spells them, one row a member, in the order of the document.
 //!
-//! Ids, stamps and states are no attributes; `outcomes` writes those.
+//! Ids, stamps and states are no attributes; `responses` writes those.
 
 use crate::dialect::shape::{choice, flag, list, record, shape, text};
 use crate::dialect::{CloudExportFormat, Shape, StampMembers};

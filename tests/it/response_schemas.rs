@@ -105,7 +105,7 @@ fn record(model: &Json, place: &str, members: &[Json], value: &Json) {
 #[test]
 fn every_answer_is_what_the_vendor_promises() {
     let model: Json =
-        serde_json::from_str(include_str!("../../src/huawei/answers.json")).expect("JSON");
+        serde_json::from_str(include_str!("../../src/huawei/response_schemas.json")).expect("JSON");
     let operations = each(&model["operations"]);
     assert_eq!(operations.len(), 61);
     let mut seen: BTreeMap<&str, [bool; 2]> = BTreeMap::new();

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 use super::arn::{store_arn, store_id};
-use super::operations::list_scope;
+use super::params::list_scope;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
 use super::{AwsSettings, Model, headers};
 

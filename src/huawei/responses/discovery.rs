@@ -1,45 +1,13 @@
-//! What clients ask other services on the way to a store: Identity Center for its instances, IAM for
-//! domains and projects, and STS for the caller.
+//! Responses of other services that clients ask on the way to a store.
 
 use crate::dialect::request::base_url;
-use crate::dialect::{Args, Matched, ObjectWriter, json_writer};
-use crate::domain::{ApiError, Command, IdentityStoreId, Instance, Operation, ResourceKind, draw};
+use crate::dialect::{Matched, ObjectWriter, json_writer};
+use crate::domain::{IdentityStoreId, Instance, Operation, draw};
 
-use super::super::limits::{ANY_ID, PROJECT_NAME};
-use super::super::operations::{list_scope, page};
-
-/// The region of the directory. Assumed: the first one that Huawei's SDK knows.
-const REGION: &str = "cn-north-4";
+use super::super::REGION;
 
 /// The name of the account, and of the user that calls.
 const NAME: &str = "idouble";
-
-/// Every store is the one of an instance of its own. Source: behaviour.md §1, `GET /v1/instances`.
-pub fn list_instances(args: &Args<'_>) -> Command {
-    Command::ListIdentityStores(page(args, &list_scope(Operation::ListInstances, None, "")))
-}
-
-/// Source: behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.
-pub fn find_project(args: &Args<'_>) -> Command {
-    let name = args.optional_param("name", &PROJECT_NAME);
-    Command::FindProject(name.unwrap_or(REGION).to_owned())
-}
-
-/// An operation without arguments whose response is about the account.
-pub fn describe_account(_args: &Args<'_>) -> Command {
-    Command::DescribeAccount
-}
-
-/// Assumed: an id of another form is the id of no instance.
-pub fn describe_instance(args: &Args<'_>) -> Command {
-    let id = args.required_param("instance_id", &ANY_ID);
-    let digits = id.strip_prefix("ins-").filter(|digits| digits.len() == 16);
-    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-    if number.is_none() {
-        args.violations().reject(ApiError::not_found(ResourceKind::Instance, id));
-    }
-    Command::DescribeInstance { number: number.unwrap_or_default(), id: id.to_owned() }
-}
 
 /// Assumed: the alias is the store's id until somebody changes it, as of the AWS twin.
 pub fn instance(object: &mut ObjectWriter<'_>, store: &IdentityStoreId) {

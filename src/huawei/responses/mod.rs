@@ -2,20 +2,28 @@
 //! the document shows none. Assumed: left out, as in the newer example, where older ones have null;
 //! so are the e-mails of a user whom AWS made without, though the document promises some.
 
+mod certificate;
+mod devices;
+mod discovery;
+mod password_policy;
+mod providers;
+mod provisioning;
+mod service_provider;
+
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 
+use crate::dialect::request::base_url;
 use crate::dialect::response::SuccessHeaders;
 use crate::dialect::{Matched, ObjectWriter, Response, json_writer, page_token};
 use crate::domain::{
-    Attribute, Group, GroupId, GroupMembership, MemberId, Meta, Operation, Outcome, Page, Summary,
-    User,
+    AdminOutcome, Attribute, Group, GroupId, GroupMembership, MemberId, Meta, Operation, Outcome,
+    Page, Summary, User,
 };
 
-use super::admin;
 use super::headers;
-use super::operations::list_scope;
+use super::params::list_scope;
 use super::shapes::{GROUP, USER};
 
 static HEADERS: LazyLock<SuccessHeaders> = LazyLock::new(|| SuccessHeaders::new(headers("")));
@@ -29,8 +37,8 @@ pub fn encode(
 ) -> Response {
     let body = match outcome {
         Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
-        Outcome::Admin(outcome) => admin::encode(matched, outcome).into(),
-        Outcome::Account => admin::discovery::account(account, matched).into(),
+        Outcome::Admin(outcome) => encode_admin(matched, outcome).into(),
+        Outcome::Account => discovery::account(account, matched).into(),
         outcome => json_writer::object(|object| write(object, account, matched, outcome)).into(),
     };
     HEADERS.respond(matched.route.status, request_id, body)
@@ -46,11 +54,11 @@ fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, ou
         | Outcome::Account
         | Outcome::Admin(_) => {}
         Outcome::IdentityStores(page) => {
-            object.list("instances", &page.items, admin::discovery::instance);
+            object.list("instances", &page.items, discovery::instance);
             page_info(object, matched, page);
         }
-        Outcome::Instance(instance) => admin::discovery::associations(object, instance),
-        Outcome::Project { id, name } => admin::discovery::project(object, id, name),
+        Outcome::Instance(instance) => discovery::associations(object, instance),
+        Outcome::Project { id, name } => discovery::project(object, id, name),
         Outcome::UserCreated { user, password } => {
             store(object, matched);
             object.text("user_id", user.id.as_str());
@@ -204,4 +212,42 @@ fn page_info_of<T>(
         }
         object.integer("current_count", i64::try_from(page.items.len()).unwrap_or(i64::MAX));
     });
+}
+
+/// Writes the body of an admin response.
+fn encode_admin(matched: &Matched<'_>, outcome: &AdminOutcome) -> Vec<u8> {
+    use AdminOutcome as O;
+    if let O::SpCertificates { certificates, now } = outcome {
+        // The only answer that is a list with no object around it.
+        return json_writer::list(certificates, |object, one| {
+            service_provider::certificate(object, one, *now);
+        });
+    }
+    json_writer::object(|object| match outcome {
+        O::MfaRegistration { user, work_flow } => {
+            devices::registration(object, matched, user, work_flow);
+        }
+        O::MfaDevices(entries) => devices::entries(object, matched, entries),
+        O::Sessions { user, sessions } => devices::sessions(object, user, sessions),
+        O::PasswordPolicy(policy) => password_policy::policy(object, policy),
+        O::ProviderCreated { provider, certificates, service } => {
+            providers::created(object, matched, provider, certificates, service);
+        }
+        O::IdentityProviders { providers, now } => providers::providers(object, providers, *now),
+        O::IdpCertificates(certificates) => providers::certificates(object, certificates),
+        O::IdpCertificateImported(id) => object.text("certificate_id", id.as_str()),
+        O::SpCertificateCreated { certificate, now } => {
+            service_provider::certificate(object, certificate, *now);
+        }
+        O::SpCertificates { .. } => {}
+        O::ServiceProvider(service) => service_provider::configuration(object, matched, service),
+        O::TenantCreated(tenant) => {
+            provisioning::tenant(object, &base_url(matched.head), tenant);
+        }
+        O::Tenants(tenants) => {
+            provisioning::tenants(object, &base_url(matched.head), tenants);
+        }
+        O::TokenCreated { token, secret } => provisioning::created(object, token, secret),
+        O::BearerTokens(tokens) => provisioning::tokens(object, tokens),
+    })
 }

@@ -1,13 +1,13 @@
 //! The password policy of a store.
 
-use crate::dialect::{Args, ObjectWriter};
+use crate::dialect::Args;
 use crate::domain::{AdminChange, AdminQuery, Command, PasswordPolicy};
 
 use super::super::limits::{PASSWORD_AGE, PASSWORD_LENGTH, PASSWORD_REUSE};
-use super::{ask, change};
+use super::{change, query};
 
 pub fn describe(args: &Args<'_>) -> Command {
-    ask(args, AdminQuery::PasswordPolicy)
+    query(args, AdminQuery::PasswordPolicy)
 }
 
 /// Assumed: what is left out goes back to its default, as Terraform resets a policy; a number with a
@@ -31,18 +31,4 @@ pub fn update(args: &Args<'_>) -> Command {
         }
     });
     change(args, AdminChange::UpdatePasswordPolicy(policy.unwrap_or_default()))
-}
-
-pub fn policy(object: &mut ObjectWriter<'_>, policy: &PasswordPolicy) {
-    object.object("password_policy", |object| {
-        object.integer("minimum_password_length", policy.length_min);
-        object.flag("require_lowercase_characters", policy.lowercase);
-        object.flag("require_numbers", policy.numbers);
-        object.flag("require_symbols", policy.symbols);
-        object.flag("require_uppercase_characters", policy.uppercase);
-        if let Some(days) = policy.age_max_days {
-            object.integer("max_password_age", days);
-        }
-        object.integer("password_reuse_prevention", policy.reuse_prevention);
-    });
 }

@@ -1,32 +1,11 @@
-//! The store as a SAML service provider: its certificates, and what an identity provider has to know.
+//! The store as a SAML service provider: its certificates, and what an identity provider must know.
 
 use crate::dialect::request::base_url;
-use crate::dialect::{Args, Matched, ObjectWriter};
-use crate::domain::{AdminChange, AdminQuery, Command, Timestamp};
-use crate::domain::{ServiceProvider, SpCertificate};
+use crate::dialect::{Matched, ObjectWriter};
+use crate::domain::{ServiceProvider, SpCertificate, Timestamp};
 
-use super::providers::{algorithm, certificate as certificate_id};
-use super::{ask, change, metadata};
-
-pub fn create(args: &Args<'_>) -> Command {
-    change(args, AdminChange::CreateSpCertificate)
-}
-
-pub fn list(args: &Args<'_>) -> Command {
-    ask(args, AdminQuery::SpCertificates)
-}
-
-pub fn activate(args: &Args<'_>) -> Command {
-    change(args, AdminChange::ActivateSpCertificate(certificate_id(args)))
-}
-
-pub fn delete(args: &Args<'_>) -> Command {
-    change(args, AdminChange::DeleteSpCertificate(certificate_id(args)))
-}
-
-pub fn describe(args: &Args<'_>) -> Command {
-    ask(args, AdminQuery::ServiceProvider)
-}
+use super::super::saml_metadata;
+use super::certificate::algorithm;
 
 /// Expired counts before active. Assumed: the certificate is in PEM.
 pub fn certificate(object: &mut ObjectWriter<'_>, kept: &SpCertificate, now: Timestamp) {
@@ -54,7 +33,7 @@ pub fn configuration(
     object.object("sp_saml_config", |object| saml(object, matched, service));
 }
 
-/// What an identity provider has to know to answer by SAML.
+/// What an identity provider must know to respond by SAML.
 ///
 /// Assumed: the paths. The addresses name this server, so that no client follows them to the cloud.
 pub fn saml(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, service: &ServiceProvider) {
@@ -65,5 +44,5 @@ pub fn saml(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, service: &Serv
     let certificate = service.certificate.as_ref().map(|kept| &kept.certificate);
     object.text("acs_url", &acs_url);
     object.text("issuer", &issuer);
-    object.text("metadata", &metadata::write(&issuer, &acs_url, certificate));
+    object.text("metadata", &saml_metadata::write(&issuer, &acs_url, certificate));
 }

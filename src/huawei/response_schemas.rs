@@ -1,6 +1,6 @@
-//! What is answered, as JSON Schema: the vendor's own definitions, in `answers.json`.
+//! What is answered, as JSON Schema: the vendor's own definitions, in `response_schemas.json`.
 //!
-//! `tests/answers.rs` holds every answer of the wire cases to the same file.
+//! `tests/it/response_schemas.rs` validates the responses of the wire cases against the same file.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use super::ROUTES;
 use super::shapes::{GROUP, USER};
 
 /// The definitions. Source: API-Explorer definitions of IdentityCenterStore, July 2026.
-const DEFINITIONS: &str = include_str!("answers.json");
+const DEFINITIONS: &str = include_str!("response_schemas.json");
 
 /// Every answer.
 pub fn schemas() -> ResponseSchemas {

@@ -1,0 +1,191 @@
+//! Reads the parameters that several operations have.
+
+use serde_json::Value as Json;
+
+use crate::dialect::{Args, DecodeRules, FieldPath, KeyCase, Nulls, UnknownKeys, page_token};
+use crate::domain::{
+    AlternateIdentifier, ApiError, Attribute, Attributes, Constraint, Deletion, GroupId,
+    IdentityStoreId, JsonType, ListFilter, MemberId, Operation as Op, PageRequest, Rejection,
+    Revision, UserId,
+};
+
+use super::arn::resource_id;
+use super::limits::{
+    ATTRIBUTE_PATH, EXTENSION_NAME, EXTENSION_NAMES, EXTERNAL_ID_IDENTIFIER, EXTERNAL_ID_ISSUER,
+    FILTERS, IDENTITY_STORE_ID, MAX_RESULTS, NEXT_TOKEN, RESOURCE_ID, REVISION, SENSITIVE_STRING,
+};
+use super::patch::{self, EXTENSION};
+use super::shapes::EXTENSIONS;
+
+/// The request's own structures: unknown members are ignored, a null counts as absent.
+/// Source: protocol.md, "Request".
+pub const MODELLED: DecodeRules =
+    DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Ignored, nulls: Nulls::Absent };
+
+/// The dialect rejects an ARN of another account when the whole request has been read.
+pub fn store(args: &Args<'_>) -> IdentityStoreId {
+    let text = args.required_text("IdentityStoreId", &IDENTITY_STORE_ID);
+    text.rsplit('/').next().unwrap_or(text).into()
+}
+
+pub fn user(args: &Args<'_>) -> UserId {
+    resource(args, "UserId", "user").into()
+}
+
+pub fn group(args: &Args<'_>) -> GroupId {
+    resource(args, "GroupId", "group").into()
+}
+
+pub fn resource<'a>(args: &Args<'a>, name: &str, kind: &str) -> &'a str {
+    resource_id(args.required_text(name, &RESOURCE_ID), kind)
+}
+
+pub fn member(args: &Args<'_>) -> MemberId {
+    let user = args.required_record("MemberId", |args| {
+        args.exactly_one(&["UserId"]);
+        UserId::from(resource_id(
+            args.optional_text("UserId", &RESOURCE_ID).unwrap_or_default(),
+            "user",
+        ))
+    });
+    MemberId::User(user.unwrap_or_else(|| "".into()))
+}
+
+/// The older model has no such member, so it is ignored.
+pub fn revision(args: &Args<'_>) -> Option<Revision> {
+    if args.violations().is_older_model() {
+        return None;
+    }
+    let text = args.optional_text("Revision", &REVISION)?;
+    // Opaque: what is not written as we write it is nobody's revision, nor is a number beyond ours.
+    let told = text.parse().ok().filter(|number: &u64| number.to_string() == text);
+    Some(Revision(told.unwrap_or(u64::MAX)))
+}
+
+/// Assumed: a revision of what is not there is no conflict (behaviour.md §6).
+pub fn deletion(args: &Args<'_>) -> Deletion {
+    Deletion { revision: revision(args), idempotent: true }
+}
+
+/// The list that a page token belongs to: of one operation, store, and group or user (`owner`).
+pub fn list_scope(operation: Op, store: Option<&str>, owner: &str) -> String {
+    format!("aws {} {}{owner}", operation.name(), store.unwrap_or_default())
+}
+
+/// Assumed: lists go in order of creation (behaviour.md §12).
+pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
+    let most = args.optional_integer("MaxResults", &MAX_RESULTS).unwrap_or(*MAX_RESULTS.end());
+    let after = args.optional_text("NextToken", &NEXT_TOKEN).and_then(|token| {
+        let position = page_token::decode(scope, token);
+        if position.is_none() {
+            args.violations().reject(ApiError::Rejected(Rejection::InvalidToken));
+        }
+        position
+    });
+    PageRequest { limit: usize::try_from(most).unwrap_or(1), after }
+}
+
+pub fn filter(args: &Args<'_>, path: &str, attribute: Attribute) -> Option<ListFilter> {
+    let filters = args.optional_records("Filters", &FILTERS, |args| {
+        let found = args.required_text("AttributePath", &ATTRIBUTE_PATH);
+        // Assumed: either case, as for GetUserId (behaviour.md §2).
+        if !found.eq_ignore_ascii_case(path) {
+            args.violations()
+                .reject(ApiError::Rejected(Rejection::UnsupportedFilter(found.to_owned())));
+        }
+        ListFilter::Equals(
+            attribute,
+            args.required_text("AttributeValue", &SENSITIVE_STRING).to_owned(),
+        )
+    });
+    filters?.into_iter().next()
+}
+
+pub fn alternate(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdentifier {
+    let found = args.required_record("AlternateIdentifier", |args| {
+        args.one_record_of(&["ExternalId", "UniqueAttribute"], |member, args| match member {
+            "ExternalId" => AlternateIdentifier::ExternalId {
+                issuer: args.required_text("Issuer", &EXTERNAL_ID_ISSUER).to_owned(),
+                id: args.required_text("Id", &EXTERNAL_ID_IDENTIFIER).to_owned(),
+            },
+            _ => by_attribute(args, unique),
+        })
+    });
+    found
+        .flatten()
+        .unwrap_or(AlternateIdentifier::ExternalId { issuer: String::new(), id: String::new() })
+}
+
+fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdentifier {
+    let path = args.required_text("AttributePath", &ATTRIBUTE_PATH);
+    let row = unique.iter().find(|(name, _)| name.eq_ignore_ascii_case(path));
+    if row.is_none() {
+        args.violations().reject(ApiError::Rejected(Rejection::NotUnique(path.to_owned())));
+    }
+    let value = match args.object().and_then(|record| record.get("AttributeValue")) {
+        Some(Json::String(text)) => text.clone(),
+        Some(Json::Null) => String::new(),
+        Some(other) => {
+            let place = FieldPath::ROOT.member(path);
+            let violations = args.violations().of_value();
+            violations.add_wrong_kind(&place, JsonType::String, other);
+            // A document: the service judges it, not the front end.
+            if let Err(error) = violations.finish(true, ()) {
+                args.violations().reject(error);
+            }
+            return AlternateIdentifier::UniqueAttribute(Attribute::UserName, String::new());
+        }
+        None => {
+            args.require("AttributeValue");
+            String::new()
+        }
+    };
+    if value.is_empty() {
+        args.violations().reject(ApiError::Rejected(Rejection::EmptyLookup));
+    }
+    let attribute = row.map_or(Attribute::UserName, |(_, attribute)| *attribute);
+    AlternateIdentifier::UniqueAttribute(attribute, value)
+}
+
+/// Whether the request asks for extension attributes by name.
+pub fn wants_extensions(args: &Args<'_>) -> bool {
+    let names = args.optional_texts("Extensions", &EXTENSION_NAMES, &EXTENSION_NAME);
+    for name in names.iter().flatten() {
+        known_extension(args, name);
+    }
+    names.is_some_and(|names| names.contains(&EXTENSION))
+}
+
+fn known_extension(args: &Args<'_>, name: &str) {
+    if EXTENSIONS.find(name, KeyCase::Exact).is_none() {
+        let name = name.to_owned();
+        args.violations().reject(ApiError::Rejected(Rejection::UnknownExtension(name)));
+    }
+}
+
+/// Reads the map of extensions: names are the model's, values are documents.
+pub fn extensions(args: &Args<'_>, attributes: &mut Attributes) {
+    let Some(found) = args.raw("Extensions") else { return };
+    let place = args.path().member("Extensions");
+    let Some(map) = found.as_object() else {
+        return args.violations().add_wrong_kind(&place, JsonType::Map, found);
+    };
+    if map.is_empty() {
+        let told = Some("{}".to_owned());
+        let constraint = Constraint::LengthMin(*EXTENSION_NAMES.start());
+        args.violations().add_with_value(&place, told, false, constraint);
+    }
+    args.violations().check_size(&place, map.len(), &(0..=*EXTENSION_NAMES.end()));
+    for name in map.keys() {
+        args.violations().check_text(&place.key(name), &EXTENSION_NAME, name);
+        known_extension(args, name);
+    }
+    let values = args.violations().of_value();
+    let found = EXTENSIONS.decode(map, &FieldPath::ROOT, &values, patch::DOCUMENT);
+    for (attribute, value) in found.iter() {
+        attributes.set(attribute, value.into());
+    }
+    if let Err(error) = values.finish(true, ()) {
+        args.violations().reject(error);
+    }
+}

@@ -1,0 +1,36 @@
+//! Requests that clients send to other services on the way to a store: to Identity Center for its
+//! instances, to IAM for domains and projects, and to STS for the caller.
+
+use crate::dialect::Args;
+use crate::domain::{ApiError, Command, Operation, ResourceKind};
+
+use super::super::REGION;
+use super::super::limits::{ANY_ID, PROJECT_NAME};
+use super::super::params::{list_scope, page};
+
+/// Every store is the one of an instance of its own. Source: behaviour.md §1, `GET /v1/instances`.
+pub fn list_instances(args: &Args<'_>) -> Command {
+    Command::ListIdentityStores(page(args, &list_scope(Operation::ListInstances, None, "")))
+}
+
+/// Source: behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.
+pub fn find_project(args: &Args<'_>) -> Command {
+    let name = args.optional_param("name", &PROJECT_NAME);
+    Command::FindProject(name.unwrap_or(REGION).to_owned())
+}
+
+/// An operation without arguments whose response is about the account.
+pub fn describe_account(_args: &Args<'_>) -> Command {
+    Command::DescribeAccount
+}
+
+/// Assumed: an id of another form is the id of no instance.
+pub fn describe_instance(args: &Args<'_>) -> Command {
+    let id = args.required_param("instance_id", &ANY_ID);
+    let digits = id.strip_prefix("ins-").filter(|digits| digits.len() == 16);
+    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    if number.is_none() {
+        args.violations().reject(ApiError::not_found(ResourceKind::Instance, id));
+    }
+    Command::DescribeInstance { number: number.unwrap_or_default(), id: id.to_owned() }
+}
