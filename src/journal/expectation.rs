@@ -209,7 +209,8 @@ impl Expectation {
     /// If there is no such field, or if it cannot have this value.
     #[track_caller]
     pub fn with(mut self, field: &str, value: impl Into<String>) -> Self {
-        match std::mem::take(&mut self.filter).with(field, value) {
+        let filter = std::mem::take(&mut self.filter);
+        match self.journal.add_condition(filter, field, &value.into()) {
             Ok(filter) => self.filter = filter,
             Err(error) => {
                 self.is_checked_on_drop = false;

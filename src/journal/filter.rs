@@ -12,6 +12,10 @@ use super::{Journal, JournalEntry, written};
 /// Length limit of a found value in a report, in characters: a body may be long.
 const FOUND_CHARS_MAX: usize = 400;
 
+/// The possible values of `operation`. A name with a colon is a call of a service that is not served.
+pub(super) const EXPECTED_OPERATION: &str = "the name of an operation alone, such as UpdateUser, or \
+     sso-admin:ListInstances for a service that is not served";
+
 /// A field of an entry.
 #[derive(Debug)]
 pub struct EntryField {
@@ -223,11 +227,6 @@ impl EntryField {
     }
 }
 
-/// Whether the text names a call of a service that is not served: a service, not a dialect, and a name.
-fn is_foreign_call(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(service, _)| !["aws", "huawei"].contains(&service))
-}
-
 impl Matcher {
     /// If no entry can have the value `expected`, describes the values that are possible.
     fn rejects(self, expected: &str) -> Option<&'static str> {
@@ -235,9 +234,9 @@ impl Matcher {
         let (is_possible, possible) = match self {
             Self::Equal | Self::Error | Self::Contains => return None,
             Self::Operation => (
-                is_foreign_call(expected)
+                expected.contains(':')
                     || Operation::all().any(|operation| operation.name() == expected),
-                "the name of an operation alone, such as UpdateUser, or sso-admin:ListInstances for a service that is not served",
+                EXPECTED_OPERATION,
             ),
             Self::Number => (number(operand).is_some(), "a number, or such as >=2"),
             Self::Status => (

@@ -28,6 +28,7 @@ pub use events::{
     EVENT_BYTES_MAX, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription, SubscriptionEnd,
 };
 pub use expectation::{Expectation, ExpectationResult, ExpectedCount, Nearest};
+use filter::EXPECTED_OPERATION;
 pub use filter::{Difference, EntryField, EntryFilter, FIELDS, FilterError, names};
 pub use redact::HIDDEN;
 use redact::{Redactor, escaped};
@@ -226,8 +227,8 @@ impl Journal {
         ExpectationResult::of(self, filter, count, after)
     }
 
-    /// Expects a request from now on: `aws:UpdateUser`, `*:CreateUser`, `huawei:*`, or an operation in any
-    /// dialect.
+    /// Expects a request from now on: `aws:UpdateUser`, `*:CreateUser`, `huawei:*`, an operation in any
+    /// dialect, or `aws:sts:GetCallerIdentity` for a call of a service that is not served.
     ///
     /// # Panics
     /// If there is no such dialect or operation.
@@ -251,7 +252,7 @@ impl Journal {
             self.dialects.iter().filter(|one| dialect == "*" || one.name() == dialect);
         let is_known = dialects
             .any(|one| one.routes().iter().any(|route| route.operation.name() == operation));
-        if operation != "*" && !is_known {
+        if operation != "*" && !operation.contains(':') && !is_known {
             let (field, value) = ("operation", operation.to_owned());
             let expected = format!("an operation of {dialect}");
             return Err(FilterError::Value { field, expected, value });
@@ -269,21 +270,31 @@ impl Journal {
     ) -> Result<EntryFilter, FilterError> {
         let mut filter = EntryFilter::new();
         for (name, value) in conditions {
-            filter = filter.with(name, value)?;
-            if name == "dialect" && !value.is_empty() {
-                self.check_dialect(value)?;
-            }
+            filter = self.add_condition(filter, name, value)?;
         }
         Ok(filter)
     }
 
-    fn check_dialect(&self, name: &str) -> Result<(), FilterError> {
-        let known: Vec<_> = self.dialects.iter().map(|dialect| dialect.name()).collect();
-        if known.contains(&name) {
-            return Ok(());
+    /// Adds a condition to a filter. Unlike [`EntryFilter::with`], this knows the dialects.
+    fn add_condition(
+        &self,
+        filter: EntryFilter,
+        name: &str,
+        value: &str,
+    ) -> Result<EntryFilter, FilterError> {
+        let dialects: Vec<_> = self.dialects.iter().map(|dialect| dialect.name()).collect();
+        let invalid = |field, expected: String| {
+            Err(FilterError::Value { field, expected, value: value.to_owned() })
+        };
+        if name == "dialect" && !value.is_empty() && !dialects.contains(&value) {
+            return invalid("dialect", dialects.join(" or "));
         }
-        let (expected, value) = (known.join(" or "), name.to_owned());
-        Err(FilterError::Value { field: "dialect", expected, value })
+        // `aws:UpdateUser` does not name a call of another service.
+        let service = value.split_once(':').map(|(service, _)| service);
+        if name == "operation" && service.is_some_and(|service| dialects.contains(&service)) {
+            return invalid("operation", EXPECTED_OPERATION.to_owned());
+        }
+        filter.with(name, value)
     }
 
     /// Subscribes to the entries from now on that match a filter. `None` if there are

@@ -1,4 +1,4 @@
-//! What the journal keeps of requests, shows of them, and says of those that did not come.
+//! The journal: recorded requests, redaction, expectations and subscribers.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -41,19 +41,19 @@ fn count(world: &World, fields: &[(&str, &str)]) -> usize {
 }
 
 #[test]
-fn a_request_of_either_cloud_is_kept_with_what_it_named() {
+fn requests_of_both_clouds_are_recorded_with_their_ids() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     HuaweiClient(&world).user_name(&user).expect("there");
     let _ = HuaweiClient(&world).user_name("nobody");
     let entries = shown(&world);
     assert_eq!(entries.len(), 3);
-    let told = |at: usize, names: &[&str]| -> Vec<Value> {
+    let values = |at: usize, names: &[&str]| -> Vec<Value> {
         names.iter().map(|name| entries[at][*name].clone()).collect()
     };
     let names = ["seq", "dialect", "operation", "store", "user", "status", "error", "kind"];
     assert_eq!(
-        told(0, &names),
+        values(0, &names),
         [
             json!(1),
             json!("aws"),
@@ -66,17 +66,17 @@ fn a_request_of_either_cloud_is_kept_with_what_it_named() {
         ]
     );
     assert_eq!(
-        told(1, &["dialect", "user", "method"]),
+        values(1, &["dialect", "user", "method"]),
         [json!("huawei"), json!(user), json!("GET")]
     );
     let missing = [json!("nobody"), json!(404), json!("IIC.404"), json!("not_found")];
-    assert_eq!(told(2, &["user", "status", "error", "kind"]), missing);
+    assert_eq!(values(2, &["user", "status", "error", "kind"]), missing);
     assert_eq!(entries[0]["time"], "2026-01-02T03:04:05.678Z");
     assert_eq!(entries[0]["path"], "/");
 }
 
 #[test]
-fn what_was_malformed_is_kept_with_the_operation_that_its_head_names() {
+fn malformed_request_is_recorded_with_the_operation_of_its_head() {
     let world = World::new();
     let target = ("x-amz-target", "AWSIdentityStore.UpdateUser");
     let aws = [target, ("content-type", "application/x-amz-json-1.1")];
@@ -97,8 +97,55 @@ fn what_was_malformed_is_kept_with_the_operation_that_its_head_names() {
     assert_eq!(count(&world, &[("operation", "CreateUser"), ("status", "400")]), 2);
 }
 
+/// Calls `operation` of another AWS service, as the SDKs do.
+fn call_sso_admin(world: &World, operation: &str) {
+    let target = format!("SWBExternalService.{operation}");
+    let headers =
+        [("x-amz-target", target.as_str()), ("content-type", "application/x-amz-json-1.1")];
+    world.send(request("POST", "/", &headers, "{}".into()));
+}
+
 #[test]
-fn what_is_no_operation_and_what_did_not_arrive_is_kept_too() {
+fn calls_of_services_that_are_not_served_are_named() {
+    let world = World::new();
+    let expected = journal(&world).expect_request("aws:sts:GetCallerIdentity").times(1);
+    call_sso_admin(&world, "ListInstances");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let body = "Action=GetCallerIdentity&Version=2011-06-15";
+    world.send(request("POST", "/", &form, body.into()));
+    let operations: Vec<_> = shown(&world).iter().map(|one| one["operation"].clone()).collect();
+    assert_eq!(operations, ["sso-admin:ListInstances", "sts:GetCallerIdentity"]);
+    assert_eq!(count(&world, &[("operation", "sso-admin:ListInstances"), ("status", "400")]), 1);
+    assert!(journal(&world).line(&journal(&world).entries()[1]).contains("aws:sts:GetCall"));
+    expected.verify().expect("it came");
+    for wrong in [("operation", "aws:UpdateUser"), ("operation", "ListInstance")] {
+        assert!(journal(&world).filter([wrong]).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn metrics_name_a_limited_number_of_calls_that_are_not_served() {
+    let world = World::new();
+    for number in 0..=256 {
+        call_sso_admin(&world, &format!("Operation{number}"));
+    }
+    call_sso_admin(&world, "Operation0");
+    let mut registry = prometheus_client::registry::Registry::default();
+    world.service.metrics().register(&mut registry);
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).expect("text");
+    let count = |operation: &str| {
+        let labels = format!(r#"{{dialect="aws",operation="{operation}",status="400"}} "#);
+        text.split_once(&labels).map(|(_, rest)| rest.split_whitespace().next().expect("a count"))
+    };
+    assert_eq!(count("sso-admin:Operation0"), Some("2"));
+    assert_eq!(count("sso-admin:Operation255"), Some("1"));
+    assert_eq!(count("sso-admin:Operation256"), None);
+    assert_eq!(count("other"), Some("1"));
+}
+
+#[test]
+fn unknown_operations_and_incomplete_requests_are_recorded() {
     let world = World::new();
     world.send(request("GET", "/nowhere?a=b", &[], String::new()));
     world.send(request("POST", "/", &[("x-amz-target", "AWSIdentityStore.Nothing")], "{}".into()));
@@ -158,9 +205,11 @@ fn every_field_filters() {
 }
 
 #[test]
-fn sensitive_members_are_hidden_and_secrets_always() {
+fn sensitive_members_are_hidden_if_set_and_secrets_always() {
     let secret = "Correct-Horse";
-    for (bodies, tells) in [(Bodies::Redacted, false), (Bodies::Full, true), (Bodies::Off, false)] {
+    for (bodies, is_shown) in
+        [(Bodies::Redacted, false), (Bodies::Full, true), (Bodies::Off, false)]
+    {
         let world = with(Settings { bodies, ..Settings::default() });
         let user = AwsClient(&world).create_user("alice-the-great").expect("made");
         AwsClient(&world).set_title(&user, Some("alice-the-great")).expect("set");
@@ -175,7 +224,7 @@ fn sensitive_members_are_hidden_and_secrets_always() {
         for entry in shown(&world) {
             let text = entry.to_string();
             let named = text.contains("alice-the-great");
-            assert!(tells || !named, "{bodies:?}: {text}");
+            assert!(is_shown || !named, "{bodies:?}: {text}");
             assert!(!text.contains(secret) && !text.contains("Y2xlYXI="), "{text}");
             assert_eq!(
                 entry["request"].is_null(),
@@ -191,7 +240,7 @@ fn sensitive_members_are_hidden_and_secrets_always() {
 }
 
 #[test]
-fn control_characters_are_spelled_out_when_shown() {
+fn control_characters_are_escaped() {
     let world = World::new();
     let headers = [("x-idouble-session", "a\tb")];
     world.send(request("GET", "/nowhere", &headers, String::new()));
@@ -199,7 +248,7 @@ fn control_characters_are_spelled_out_when_shown() {
 }
 
 #[test]
-fn the_ring_is_bounded_by_entries_and_by_bytes() {
+fn journal_is_bounded_by_entries_and_bytes() {
     let few = with(Settings { entries: 3, ..Settings::default() });
     for at in 0..5 {
         AwsClient(&few).create_user(&format!("user-{at}")).expect("made");
@@ -216,9 +265,9 @@ fn the_ring_is_bounded_by_entries_and_by_bytes() {
     }
     let (entries, bytes) = journal(&small).size();
     assert!(entries > 5 && bytes > 15_000, "{entries} entries of {bytes} bytes");
-    // One that would take most of it is kept without its bodies.
+    // An entry that is large for this limit is kept without its bodies.
     let path = format!("/v1/identity-stores/{STORE}/groups");
-    world_send_large(&small, &path);
+    send_large_group(&small, &path);
     let last = shown(&small).pop().expect("kept");
     assert_eq!((&last["stripped"], &last["request"]), (&json!(true), &Value::Null));
     assert!(journal(&small).size().0 > 5);
@@ -228,12 +277,12 @@ fn the_ring_is_bounded_by_entries_and_by_bytes() {
     assert_eq!((journal(&none).size(), journal(&none).last()), ((0, 0), 1));
 }
 
-fn world_send_large(world: &World, path: &str) {
+fn send_large_group(world: &World, path: &str) {
     world.send(request("POST", path, &[], json!({"description": "x".repeat(6_000)}).to_string()));
 }
 
 #[test]
-fn a_reset_empties_it_and_numbers_go_on() {
+fn reset_clears_the_journal_and_numbers_go_on() {
     let world = World::new();
     AwsClient(&world).create_user("alice").expect("made");
     world.service.reset();
@@ -245,33 +294,29 @@ fn a_reset_empties_it_and_numbers_go_on() {
 }
 
 #[test]
-fn a_request_whose_client_leaves_before_the_answer_is_kept() {
+fn request_of_a_client_that_leaves_is_recorded() {
     let world = World::new();
     let known = Known::of(world.service.dialects());
-    let rule = r#"{"id": "slow", "on": "*:*", "do": {"delay": "1h"}}"#;
-    let rules = idouble::faults::parse_json("rule", rule, &known);
-    let rules = rules.or_else(|_| {
-        let rule = rule.replace("1h", "25s");
-        idouble::faults::parse_json("rule", &rule, &known)
-    });
+    let rule = r#"{"id": "slow", "on": "*:*", "do": {"delay": "25s"}}"#;
+    let rules = idouble::faults::parse_json("rule", rule, &known).expect("a rule");
     let now = world.service.clock().now();
-    world.service.faults().add(rules.expect("a rule"), now).expect("taken");
+    world.service.faults().add(rules, now).expect("accepted");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.expect("a runtime").block_on(async {
         let path = format!("/v1/identity-stores/{STORE}/users");
-        let asked = request("GET", &path, &[], String::new());
-        let mut answer = std::pin::pin!(world.service.respond(&asked));
-        // Polled once, and then dropped.
+        let request = request("GET", &path, &[], String::new());
+        let mut response = std::pin::pin!(world.service.respond(&request));
+        // Polled once and then dropped.
         tokio::select! {
             biased;
-            _ = &mut answer => panic!("it is delayed"),
+            _ = &mut response => panic!("it is delayed"),
             () = std::future::ready(()) => {}
         }
     });
     let entries = shown(&world);
     assert_eq!(entries.len(), 1);
-    let told = ["status", "error", "fault", "operation"].map(|name| entries[0][name].clone());
-    assert_eq!(told, [Value::Null, json!("abandoned"), json!("slow"), json!("ListUsers")]);
+    let values = ["status", "error", "fault", "operation"].map(|name| entries[0][name].clone());
+    assert_eq!(values, [Value::Null, json!("abandoned"), json!("slow"), json!("ListUsers")]);
 }
 
 #[test]
@@ -333,7 +378,7 @@ fn report_says_so_if_only_the_count_differs() {
 }
 
 #[test]
-fn an_expectation_is_checked_when_it_is_dropped() {
+fn expectation_is_checked_when_it_is_dropped() {
     let world = World::new();
     {
         let _made = journal(&world).expect_request("aws:CreateUser").times(1);
@@ -433,22 +478,4 @@ fn subscribers_are_limited_and_end_with_the_journal() {
     assert!(now(last.next()).expect("ready").is_ok());
     assert_eq!(now(last.next()), Some(Err(SubscriptionEnd::Closed)));
     assert!(subscribe().is_none());
-}
-
-#[test]
-fn calls_of_services_that_are_not_served_are_named() {
-    let world = World::new();
-    let json = [
-        ("x-amz-target", "SWBExternalService.ListInstances"),
-        ("content-type", "application/x-amz-json-1.1"),
-    ];
-    world.send(request("POST", "/", &json, "{}".to_owned()));
-    let form = [("content-type", "application/x-www-form-urlencoded")];
-    let body = "Action=GetCallerIdentity&Version=2011-06-15".to_owned();
-    world.send(request("POST", "/", &form, body));
-    let journal = world.service.journal();
-    let names: Vec<_> =
-        journal.entries().iter().map(|entry| journal.show(entry).operation).collect();
-    let named = |name: &str| names.contains(&Some(name.to_owned()));
-    assert!(named("sso-admin:ListInstances") && named("sts:GetCallerIdentity"), "{names:?}");
 }
