@@ -1,4 +1,4 @@
-//! The control API and the library's face, at the socket, in front of both services.
+//! The control API at the socket, and the builder of the Rust API.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -47,7 +47,7 @@ fn users(client: &mut Client) -> u64 {
 }
 
 #[test]
-fn health_tells_how_it_is() {
+fn health_reports_readiness_and_sizes() {
     let (emulator, mut client) = started(Emulator::builder().seed(11));
     let health = client.control("GET /health", "");
     assert_eq!(health.header("content-type"), Some("application/json"));
@@ -66,7 +66,7 @@ fn health_tells_how_it_is() {
 }
 
 #[test]
-fn calls_that_are_none_say_what_would_be() {
+fn unknown_calls_are_rejected_with_the_known_ones() {
     let (_emulator, mut client) = started(Emulator::builder());
     let reply = client.control("GET /nonsense", "");
     assert_eq!(reply.status, 404);
@@ -86,7 +86,7 @@ fn calls_that_are_none_say_what_would_be() {
 }
 
 #[test]
-fn reset_brings_the_start_back() {
+fn reset_restores_the_initial_state() {
     let (_emulator, mut client) = started(
         Emulator::builder().clock_frozen("2030-01-01T00:00:00Z").fault("read=internal@p=0"),
     );
@@ -107,7 +107,7 @@ fn reset_brings_the_start_back() {
 }
 
 #[test]
-fn a_change_does_no_more_than_it_was_asked_to() {
+fn writes_reject_input_that_they_do_not_read() {
     let (emulator, mut client) = started(Emulator::builder());
     create_user(&mut client, "kept");
     client.control("POST /faults", r#"{"id":"a","on":"aws:ListGroups","do":"throttle"}"#);
@@ -186,7 +186,7 @@ fn only_calls_with_a_store_accept_large_bodies() {
     let (emulator, _) = started(Emulator::builder());
     let send_large = |call: &str| {
         let mut client = Client::of(emulator.endpoint());
-        // Only the announcement: a body that is too large is rejected before it is read.
+        // The head alone: a body that is too large is rejected before it is read.
         client.send(format!(
             "{call} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
              Content-Length: 1048577\r\nConnection: close\r\n\r\n"
@@ -205,7 +205,7 @@ fn only_calls_with_a_store_accept_large_bodies() {
     }
 }
 
-/// The only thread for blocking calls is busy: what is answered nevertheless runs on a request thread.
+/// While the only thread for blocking calls is busy, only calls that run on a request thread are answered.
 #[test]
 fn calls_over_whole_stores_run_off_the_request_threads() {
     let service = Arc::new(Emulator::builder().service().expect("a service"));
@@ -255,7 +255,7 @@ fn calls_over_whole_stores_run_off_the_request_threads() {
 }
 
 #[test]
-fn reset_of_one_store_leaves_the_rest() {
+fn reset_of_one_store_leaves_the_others() {
     let (_emulator, mut client) = started(Emulator::builder());
     let before = users(&mut client);
     assert_eq!(create_user(&mut client, "first").status, 200);
@@ -272,7 +272,7 @@ fn reset_of_one_store_leaves_the_rest() {
 }
 
 #[test]
-fn rules_are_added_seen_and_removed() {
+fn fault_rules_are_added_listed_and_removed() {
     let (_emulator, mut client) = started(Emulator::builder());
     let rule = r#"{"id":"a.b","on":"aws:CreateUser","do":"throttle","for":"1x"}"#;
     let reply = client.control("POST /faults", rule);
@@ -304,7 +304,7 @@ fn rules_are_added_seen_and_removed() {
 }
 
 #[test]
-fn every_mistake_of_a_refused_rule_is_told() {
+fn invalid_fault_rule_is_rejected_with_details() {
     let (_emulator, mut client) = started(Emulator::builder());
     let body = r#"[{"on":"aws:Nope","do":"thottle"},{"on":"read","do":"throttle","probabilty":0}]"#;
     let reply = client.control("POST /faults", body);
@@ -322,7 +322,7 @@ fn every_mistake_of_a_refused_rule_is_told() {
 const JSON: [(&str, &str); 1] = [("Content-Type", "application/json")];
 
 #[test]
-fn an_injected_rule_goes_with_its_guard() {
+fn injected_rule_ends_with_its_guard() {
     let (emulator, mut client) = started(Emulator::builder());
     let rule = emulator.inject("aws:CreateUser=throttle").expect("the rule is fine");
     assert_eq!(create_user(&mut client, "first").status, 400);
@@ -347,7 +347,7 @@ fn a_delayed_request_ends_with_its_connection() {
     ];
     gone.send_request("POST /", &headers, br#"{"IdentityStoreId":"d-1234567890","UserName":"x"}"#);
     drop(gone);
-    // The only slot is free again long before the delay is over.
+    // The only connection slot is free again long before the delay ends.
     assert_eq!(users(&mut Client::of(emulator.endpoint())), before);
 }
 
@@ -368,7 +368,7 @@ fn emulators_start_side_by_side_and_end_when_dropped() {
 }
 
 #[test]
-fn what_is_wrong_with_a_builder_is_told_at_the_start() {
+fn start_reports_what_is_wrong_with_the_builder() {
     let file = Emulator::builder().fixture_text("[[store]]\nid = \"d-1\"\n").start();
     assert!(matches!(file, Err(StartError::Fixture(_))));
     let json = Emulator::builder().fixture_text("{\"store\": [").start();
@@ -383,7 +383,7 @@ fn what_is_wrong_with_a_builder_is_told_at_the_start() {
 }
 
 #[test]
-fn a_fixture_is_what_is_served() {
+fn fixture_texts_are_served() {
     let toml = "[[store]]\nid = \"d-aaaaaaaaaa\"\n";
     let json = r#"{"store":[{"id":"d-bbbbbbbbbb"}]}"#;
     let (_emulator, mut client) =
@@ -393,7 +393,7 @@ fn a_fixture_is_what_is_served() {
 }
 
 #[test]
-fn guard_6_a_depth_bomb_is_a_400_in_the_vendor_s_form() {
+fn deeply_nested_body_is_400_in_the_vendors_form() {
     let (_emulator, mut client) = started(Emulator::builder());
     let bomb = "[".repeat(100_000);
     let objects = "{\"a\":".repeat(100_000);
@@ -416,7 +416,7 @@ fn guard_6_a_depth_bomb_is_a_400_in_the_vendor_s_form() {
 }
 
 #[test]
-fn what_the_server_refuses_is_in_the_vendor_s_form() {
+fn server_rejects_in_the_vendors_form() {
     let limits =
         Limits { body_timeout: std::time::Duration::from_millis(200), ..Limits::default() };
     let (emulator, _) = started(Emulator::builder().limits(limits));
@@ -445,7 +445,7 @@ fn what_the_server_refuses_is_in_the_vendor_s_form() {
 }
 
 #[test]
-fn rules_are_replaced_foreseen_judged_and_kept_alive() {
+fn fault_rules_are_replaced_previewed_judged_and_renewed() {
     let (_emulator, mut client) = started(Emulator::builder());
     client.control("POST /faults", r#"{"on":"write","do":"throttle"}"#);
     let rules = r#"[{"id":"a","on":"read","when":"xx.","do":"throttle","expect":2},
@@ -480,7 +480,7 @@ fn rules_are_replaced_foreseen_judged_and_kept_alive() {
 }
 
 #[test]
-fn a_400_lists_what_is_wrong_whoever_finds_it() {
+fn every_400_has_details() {
     let (_emulator, mut client) = started(Emulator::builder());
     let cases = [
         ("POST /reset", "[]"),
@@ -496,25 +496,25 @@ fn a_400_lists_what_is_wrong_whoever_finds_it() {
     for (call, body) in cases {
         let reply = client.control(call, body);
         assert_eq!(reply.status, 400, "{call}: {reply:?}");
-        let told = reply.json();
-        assert!(told["error"].is_string(), "{call}: {told}");
-        assert!(told["details"].as_array().is_some_and(|all| !all.is_empty()), "{call}: {told}");
+        let error = reply.json();
+        assert!(error["error"].is_string(), "{call}: {error}");
+        assert!(error["details"].as_array().is_some_and(|all| !all.is_empty()), "{call}: {error}");
     }
 }
 
 #[test]
-fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
+fn loading_server_answers_503_on_both_clouds() {
     let service = Arc::new(Emulator::builder().service().expect("a service").not_ready());
     service.directory().set_baseline(Vec::new());
     let server = Running::of(service.clone(), Limits::default());
     let mut client = server.client();
     let health = client.control("GET /health", "");
-    let told = health.json();
+    let body = health.json();
     assert_eq!(
-        (health.status, &told["ready"], &told["status"]),
+        (health.status, &body["ready"], &body["status"]),
         (503, &json!(false), &json!("loading"))
     );
-    assert_eq!((&told["stores"], &told["users"]), (&json!(0), &json!(0)));
+    assert_eq!((&body["stores"], &body["users"]), (&json!(0), &json!(0)));
     assert_eq!(client.control("GET /stores", "").status, 503);
     let refused = create_user(&mut client, "early");
     assert_eq!(refused.status, 503);
@@ -527,7 +527,7 @@ fn while_the_fixtures_are_loaded_health_says_so_and_both_clouds_answer_503() {
     service.install_stores(fixtures);
     assert_eq!(client.control("GET /health", "").json()["ready"], true);
     assert_eq!(client.control("GET /journal/count", "").json(), json!({ "count": 0 }));
-    // Whoever came too early has used up no id.
+    // Requests before the stores were loaded have used no request id.
     let first = create_user(&mut client, "first");
     let (_other, mut other) = started(Emulator::builder());
     let same = create_user(&mut other, "first");

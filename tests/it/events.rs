@@ -1,4 +1,4 @@
-//! The journal, its events and the metrics over HTTP, and expectations of the library.
+//! The journal, events and metrics at the socket, and expectations of the Rust API.
 
 use crate::common::{Client, End};
 use idouble::Emulator;
@@ -23,7 +23,7 @@ fn numbers(page: &Value) -> Vec<u64> {
 }
 
 #[test]
-fn the_journal_is_read_newest_first_page_by_page_and_by_field() {
+fn journal_is_listed_newest_first_in_pages_and_by_field() {
     let emulator = emulator();
     let mut client = Client::of(emulator.endpoint());
     for at in 0..5 {
@@ -53,7 +53,7 @@ fn the_journal_is_read_newest_first_page_by_page_and_by_field() {
 }
 
 #[test]
-fn an_expectation_tells_what_came_nearest() {
+fn unmet_expectation_reports_the_nearest_request() {
     let emulator = emulator();
     let mut client = Client::of(emulator.endpoint());
     list_users(&mut client, "mine");
@@ -71,8 +71,8 @@ fn an_expectation_tells_what_came_nearest() {
 }
 
 #[test]
-fn events_come_as_requests_do_and_end_with_the_server() {
-    // Longer than any test waits: draining must not.
+fn events_stream_requests_and_end_with_the_server() {
+    // Longer than any test waits: event streams must not delay the end.
     let limits = Limits { drain: Duration::from_secs(600), ..Limits::default() };
     let emulator = Emulator::builder().limits(limits).start().expect("an emulator starts");
     let mut listener = Client::of(emulator.endpoint());
@@ -118,7 +118,7 @@ fn metrics_count_requests_faults_and_sizes() {
 }
 
 #[test]
-fn an_expectation_of_the_library_counts_from_when_it_was_made() {
+fn library_expectation_counts_from_its_creation() {
     let emulator = emulator();
     let mut client = Client::of(emulator.endpoint());
     list_users(&mut client, "before");

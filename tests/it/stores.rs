@@ -1,4 +1,4 @@
-//! Stores, snapshots and the clock of the control API, through sockets: each test its own emulator.
+//! Stores, snapshots and the clock of the control API, at the socket.
 
 use crate::common::Client;
 use idouble::Emulator;
@@ -32,22 +32,22 @@ fn create_user(client: &mut Client, store: &str, name: &str) -> Value {
 }
 
 fn user_names(client: &mut Client, store: &str) -> Vec<String> {
-    let told = aws(client, "ListUsers", &json!({ "IdentityStoreId": store }));
-    let users = told["Users"].as_array().cloned().unwrap_or_default();
+    let reply = aws(client, "ListUsers", &json!({ "IdentityStoreId": store }));
+    let users = reply["Users"].as_array().cloned().unwrap_or_default();
     users.iter().map(|user| user["UserName"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 #[test]
-fn a_store_is_made_of_nothing_and_its_id_follows_from_the_seed() {
+fn new_store_ids_follow_from_the_seed() {
     let ids = || {
         let emulator = start();
         let mut client = Client::of(emulator.endpoint());
         let mut id = |body| {
-            let (status, told) = call(&mut client, "POST /stores", body);
-            assert_eq!(status, 201, "{told}");
-            told["id"].as_str().expect("an id").to_owned()
+            let (status, reply) = call(&mut client, "POST /stores", body);
+            assert_eq!(status, 201, "{reply}");
+            reply["id"].as_str().expect("an id").to_owned()
         };
-        // A refusal uses up no id.
+        // A rejected request uses no store id.
         let first = id("{}");
         let refused =
             Client::of(emulator.endpoint()).control("POST /stores", r#"{"fixture":{"a":1}}"#);
@@ -63,11 +63,11 @@ fn a_store_is_made_of_nothing_and_its_id_follows_from_the_seed() {
 }
 
 #[test]
-fn a_store_sees_nobody_else_s_people() {
+fn stores_are_isolated() {
     let emulator = start();
     let mut client = Client::of(emulator.endpoint());
-    let (_, told) = call(&mut client, "POST /stores", "{}");
-    let id = told["id"].as_str().expect("an id");
+    let (_, reply) = call(&mut client, "POST /stores", "{}");
+    let id = reply["id"].as_str().expect("an id");
     create_user(&mut client, id, "ann");
     assert_eq!(user_names(&mut client, id), ["ann"]);
     assert!(!user_names(&mut client, STORE).contains(&"ann".to_owned()));
@@ -79,13 +79,13 @@ fn a_store_sees_nobody_else_s_people() {
 }
 
 #[test]
-fn a_copy_shares_what_was_and_nothing_that_comes() {
+fn copy_is_independent_of_the_original() {
     let emulator = start();
     let mut client = Client::of(emulator.endpoint());
     let body = format!(r#"{{"copy":"{STORE}"}}"#);
-    let (status, told) = call(&mut client, "POST /stores", &body);
-    assert_eq!(status, 201, "{told}");
-    let copy = told["id"].as_str().expect("an id").to_owned();
+    let (status, reply) = call(&mut client, "POST /stores", &body);
+    assert_eq!(status, 201, "{reply}");
+    let copy = reply["id"].as_str().expect("an id").to_owned();
     assert_eq!(user_names(&mut client, &copy), user_names(&mut client, STORE));
     create_user(&mut client, &copy, "ann");
     create_user(&mut client, STORE, "zed");
@@ -97,7 +97,7 @@ fn a_copy_shares_what_was_and_nothing_that_comes() {
 }
 
 #[test]
-fn an_export_is_a_fixture_of_the_same_store() {
+fn export_is_a_fixture_of_the_same_store() {
     let emulator = start();
     let mut client = Client::of(emulator.endpoint());
     let exported = client.control(&format!("GET /stores/{STORE}"), "");
@@ -106,23 +106,23 @@ fn an_export_is_a_fixture_of_the_same_store() {
     assert!(toml.text().starts_with("[[store]]\nid = \"d-1234567890\"\n"));
     let odd = client.control(&format!("GET /stores/{STORE}?format=xml"), "");
     assert_eq!(odd.status, 400);
-    // Into the place of a store that has changed, and into one that is not there.
+    // Replaces a store that has changed, and creates one.
     create_user(&mut client, STORE, "ann");
     let (status, _) = call(&mut client, &format!("PUT /stores/{STORE}"), exported.text());
     assert_eq!(status, 200);
     assert_eq!(client.control(&format!("GET /stores/{STORE}"), "").body, exported.body);
-    let (status, told) = call(&mut client, "PUT /stores/d-00000000aa", exported.text());
-    assert_eq!((status, told), (201, json!({"id": "d-00000000aa"})));
+    let (status, reply) = call(&mut client, "PUT /stores/d-00000000aa", exported.text());
+    assert_eq!((status, reply), (201, json!({"id": "d-00000000aa"})));
     let other = client.control("GET /stores/d-00000000aa", "");
     assert_eq!(other.text(), exported.text().replace(STORE, "d-00000000aa"));
-    // A fixture within a body, with the id that it has or another.
+    // A fixture in a body, with its own id or another.
     let body = format!(r#"{{"fixture":{}}}"#, exported.text().trim());
     assert_eq!(call(&mut client, "POST /stores", &body).0, 409);
     let body = format!(r#"{{"id":"d-00000000bb","fixture":{}}}"#, exported.text().trim());
     assert_eq!(call(&mut client, "POST /stores", &body).0, 201);
     let body = r#"{"fixture":{"user":[{"user_name":"eve"}]}}"#;
-    let (_, told) = call(&mut client, "POST /stores", body);
-    let id = told["id"].as_str().expect("an id");
+    let (_, reply) = call(&mut client, "POST /stores", body);
+    let id = reply["id"].as_str().expect("an id");
     assert_eq!(user_names(&mut client, id), ["eve"]);
     let (_, listed) = call(&mut client, "GET /stores", "");
     assert_eq!(listed["stores"].as_array().map(Vec::len), Some(4));
@@ -133,15 +133,15 @@ fn an_export_is_a_fixture_of_the_same_store() {
 }
 
 #[test]
-fn a_refused_body_names_every_mistake_and_changes_nothing() {
+fn rejected_body_changes_nothing() {
     let emulator = start();
     let mut client = Client::of(emulator.endpoint());
     let before = client.control("GET /stores?format=json", "").body;
     let mut refuse = |start: &str, body: &str, mistakes: usize| {
-        let (status, told) = call(&mut client, start, body);
-        assert_eq!(status, 400, "{body}: {told}");
-        let details = told["details"].as_array().cloned().unwrap_or_default();
-        assert_eq!(details.len(), mistakes, "{body}: {told:#}");
+        let (status, reply) = call(&mut client, start, body);
+        assert_eq!(status, 400, "{body}: {reply}");
+        let details = reply["details"].as_array().cloned().unwrap_or_default();
+        assert_eq!(details.len(), mistakes, "{body}: {reply:#}");
     };
     let users = r#"{"user":[{"user_name":"a b","nick":"x"},{"display_name":1}]}"#;
     refuse("POST /stores", &format!(r#"{{"fixture":{users}}}"#), 1);
@@ -165,7 +165,7 @@ fn a_refused_body_names_every_mistake_and_changes_nothing() {
 }
 
 #[test]
-fn a_reset_removes_the_stores_that_were_added() {
+fn reset_removes_added_stores() {
     let emulator = start();
     let mut client = Client::of(emulator.endpoint());
     let before = client.control("GET /stores?format=json", "").body;
@@ -181,15 +181,15 @@ fn a_reset_removes_the_stores_that_were_added() {
 }
 
 #[test]
-fn a_snapshot_is_come_back_to_whatever_happened() {
+fn snapshot_restores_stores_after_any_change() {
     let emulator = start();
     let mut client = Client::of(emulator.endpoint());
     let (_, early) = call(&mut client, "POST /stores", "{}");
     let early = early["id"].as_str().expect("an id").to_owned();
     create_user(&mut client, &early, "ann");
     let before = client.control("GET /stores?format=json", "").body;
-    let (status, told) = call(&mut client, "PUT /snapshots/seeded", "");
-    assert_eq!((status, told), (201, json!({"snapshot": "seeded", "stores": 2})));
+    let (status, reply) = call(&mut client, "PUT /snapshots/seeded", "");
+    assert_eq!((status, reply), (201, json!({"snapshot": "seeded", "stores": 2})));
     let (_, next) = call(&mut client, "POST /stores", "{}");
     create_user(&mut client, STORE, "zed");
     call(&mut client, &format!("DELETE /stores/{early}"), "");
@@ -212,21 +212,21 @@ fn a_snapshot_is_come_back_to_whatever_happened() {
 }
 
 #[test]
-fn everything_that_tells_time_follows_the_clock() {
+fn times_follow_the_clock() {
     let emulator = start();
     let mut client = Client::of(emulator.endpoint());
     let mut put = |body: &str| {
         let reply = client.control("PUT /clock", body);
         (reply.header("date").map(str::to_owned), reply.json())
     };
-    let (date, told) = put(r#"{"set":"2030-01-01T00:00:00Z","advance":"5m"}"#);
-    assert_eq!(told, json!({"now": "2030-01-01T00:05:00Z", "frozen": true}));
+    let (date, clock) = put(r#"{"set":"2030-01-01T00:00:00Z","advance":"5m"}"#);
+    assert_eq!(clock, json!({"now": "2030-01-01T00:05:00Z", "frozen": true}));
     assert_eq!(date.as_deref(), Some("Tue, 01 Jan 2030 00:05:00 GMT"));
     let user = create_user(&mut client, STORE, "ann");
     let id = json!({"IdentityStoreId": STORE, "UserId": user["UserId"]});
-    let told = aws(&mut client, "DescribeUser", &id);
-    assert_eq!(told["CreatedAt"], 1_893_456_300);
-    // Back in time; a revision goes on all the same.
+    let before = aws(&mut client, "DescribeUser", &id);
+    assert_eq!(before["CreatedAt"], 1_893_456_300);
+    // The clock goes back, and the revision still increases.
     client.control("PUT /clock", r#"{"set":"2029-01-01T00:00:00Z"}"#);
     let mut update = id.clone();
     update["Operations"] = json!([{"AttributePath": "title", "AttributeValue": "Dr"}]);
@@ -234,8 +234,8 @@ fn everything_that_tells_time_follows_the_clock() {
     let after = aws(&mut client, "DescribeUser", &id);
     let revision = |user: &Value| user["Revision"].as_str().map_or(0, |text| text.len());
     assert_eq!(after["UpdatedAt"], 1_861_920_000);
-    assert!(revision(&after) == revision(&told) && after["Revision"] != told["Revision"]);
-    // A rule that lives for a minute has gone when the minute has.
+    assert!(revision(&after) == revision(&before) && after["Revision"] != before["Revision"]);
+    // A rule with a life of one minute ends after it.
     let rule = r#"{"id":"r","on":"aws:*","do":"throttle","for":"1m"}"#;
     assert_eq!(call(&mut client, "POST /faults", rule).0, 201);
     let live = |client: &mut Client| client.control("GET /faults/r", "").json()["live"].clone();
@@ -262,7 +262,7 @@ fn running_clock_stops_at_the_last_time() {
 }
 
 #[test]
-fn there_is_room_for_so_many_stores_and_then_for_none() {
+fn number_of_stores_is_limited() {
     let emulator = start();
     let directory = emulator.directory();
     for _ in 0..idouble::domain::STORES_MAX {
@@ -278,10 +278,10 @@ fn there_is_room_for_so_many_stores_and_then_for_none() {
     assert_eq!(directory.size().0, 1);
 }
 
-/// Before a reset a user is called `old` and after it as in the fixture, and so is every user: a reply
-/// that mixes both is of neither.
+/// Two states alternate: every user has the title `old`, or every user has the title `new`. No response may
+/// contain both.
 #[test]
-fn a_reply_during_a_reset_is_wholly_old_or_wholly_new() {
+fn response_during_a_reset_is_entirely_old_or_new() {
     const USERS: usize = 60;
     const RESETS: usize = 40;
     let users: Vec<_> =
@@ -289,7 +289,7 @@ fn a_reply_during_a_reset_is_wholly_old_or_wholly_new() {
     let fixture = json!({"store": [{"id": STORE, "user": users}]});
     let emulator = Emulator::builder().threads(2).fixture_text(fixture.to_string());
     let emulator = emulator.start().expect("an emulator starts");
-    // A snapshot in which everybody has another title; between it and the start we go to and fro.
+    // The snapshot `old` has the other title.
     let old: Vec<_> =
         (0..USERS).map(|n| json!({"user_name": format!("u{n}"), "title": "old"})).collect();
     let mut client = Client::of(emulator.endpoint());
@@ -307,8 +307,8 @@ fn a_reply_during_a_reset_is_wholly_old_or_wholly_new() {
 
                     loop {
                         let input = json!({ "IdentityStoreId": STORE });
-                        let told = aws(&mut client, "ListUsers", &input);
-                        let users = told["Users"].as_array().expect("users");
+                        let reply = aws(&mut client, "ListUsers", &input);
+                        let users = reply["Users"].as_array().expect("users");
                         let count = |title| users.iter().filter(|u| u["Title"] == title).count();
                         assert_eq!(users.len(), USERS);
                         assert!([0, USERS].contains(&count("old")), "{} are old", count("old"));
