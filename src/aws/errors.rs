@@ -258,7 +258,11 @@ fn conflicting(conflict: &Conflict) -> (&'static str, &'static str) {
             (CONCURRENT, "The Revision does not match the current revision of the resource")
         }
         // No operation of this dialect meets these; the words are there all the same.
-        Conflict::ProviderExists | Conflict::ProviderStatus { .. } | Conflict::LastCertificate => {
+        Conflict::ProviderExists
+        | Conflict::ProviderStatus { .. }
+        | Conflict::NoProvider
+        | Conflict::TenantExists
+        | Conflict::LastCertificate => {
             (CONCURRENT, "The resource is not in a state that allows this")
         }
         Conflict::Concurrent => (CONCURRENT, "The resource is being modified by another request"),

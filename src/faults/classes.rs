@@ -119,6 +119,7 @@ fn names(operation: Operation) -> bool {
             | O::UpdateGroup
             | O::CreateGroupMembership
             | O::CreateExternalIdPConfigurationForDirectory
+            | O::CreateProvisioningTenant
     )
 }
 
@@ -168,13 +169,13 @@ fn duplicate(ask: &Ask<'_>) -> ApiError {
         kind @ ResourceKind::Group => Conflict::Duplicate(kind, Attribute::DisplayName),
         ResourceKind::GroupMembership => Conflict::DuplicateMembership,
         ResourceKind::IdentityProvider => Conflict::ProviderExists,
+        ResourceKind::ProvisioningTenant => Conflict::TenantExists,
         ResourceKind::User
         | ResourceKind::IdentityStore
         | ResourceKind::Instance
         | ResourceKind::MfaDevice
         | ResourceKind::Session
         | ResourceKind::Certificate
-        | ResourceKind::ProvisioningTenant
         | ResourceKind::BearerToken => Conflict::Duplicate(ResourceKind::User, Attribute::UserName),
     })
 }

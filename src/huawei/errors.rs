@@ -217,6 +217,11 @@ fn conflicting(conflict: &Conflict) -> Answer {
         Conflict::LastCertificate => {
             return bad_request("the only valid certificate of the IdP cannot be deleted");
         }
+        // Assumed: the status and the code of these two.
+        Conflict::NoProvider => {
+            return bad_request("automatic provisioning needs an external identity provider");
+        }
+        Conflict::TenantExists => "automatic provisioning is already enabled".to_owned(),
         Conflict::DuplicateMembership => "the user is already in the group".to_owned(),
         Conflict::Duplicate(ResourceKind::Group, attribute) => {
             format!("the {} of another group is the same", spelled(*attribute))

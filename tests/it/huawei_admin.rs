@@ -3,7 +3,7 @@
 
 use crate::world::{NOW_MS, STORE, Why, World};
 use idouble::domain::{AdminChange, AdminOutcome, AdminQuery, Call, Change, Command};
-use idouble::domain::{ApiError, Outcome, Timestamp};
+use idouble::domain::{ApiError, Certificate, Outcome, Timestamp};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -18,6 +18,16 @@ fn user(world: &World, name: &str) -> String {
     });
     let made = world.huawei("POST", "/users", Some(body)).expect("a user");
     made["user_id"].as_str().expect("an id").to_owned()
+}
+
+/// Configures an external identity provider, which automatic provisioning needs.
+fn configure_provider(world: &World) {
+    let drawn = Certificate::drawn("idp", Timestamp(0), Timestamp(4_000_000_000_000), || 7);
+    let body = json!({
+        "idp_saml_config": {"entity_id": "idp", "login_url": "https://idp.example.com/login"},
+        "idp_certificate": drawn.expect("a certificate").pem(),
+    });
+    world.huawei("POST", "/external-idp", Some(body)).expect("a provider");
 }
 
 fn run(world: &World, at_ms: i64, command: Command) -> Result<Outcome, ApiError> {
@@ -126,6 +136,7 @@ fn a_certificate_expires_and_is_active_no_more() {
 fn a_token_is_told_once_and_follows_from_the_seed() {
     let told = || {
         let world = World::new();
+        configure_provider(&world);
         let tenant = world.huawei("POST", "/provision-tenant", None).expect("a tenant");
         let tenant = tenant["tenant_id"].as_str().expect("an id").to_owned();
         let path = format!("/tenant/{tenant}/bearer-token");
@@ -147,6 +158,7 @@ fn a_token_is_told_once_and_follows_from_the_seed() {
 #[test]
 fn stores_keep_apart_and_a_reset_takes_all_back() {
     let world = World::new();
+    configure_provider(&world);
     world.huawei("POST", "/provision-tenant", None).expect("a tenant");
     let policy = json!({"password_policy": {"minimum_password_length": 20}});
     world.huawei("PUT", "/password-policy", Some(policy)).expect("a policy");

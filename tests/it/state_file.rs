@@ -181,8 +181,8 @@ proptest! {
 #[test]
 fn nothing_that_was_told_once_is_written() {
     let mut store = empty();
-    // A user with a one-time password, a device, a tenant, a token.
-    let told = play(&mut store, 0, &[(0, 0, 0), (10, 0, 0), (20, 0, 0), (22, 0, 0)]);
+    // A user with a one-time password, a device, a provider, a tenant, a token.
+    let told = play(&mut store, 0, &[(0, 0, 0), (10, 0, 0), (14, 0, 0), (20, 0, 0), (22, 0, 0)]);
     let secrets: Vec<String> = told
         .into_iter()
         .filter_map(|outcome| match outcome.expect("it is done") {
@@ -245,7 +245,7 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
     let device = "[[store.mfa_device]]\nuser = \"ann\"\n";
     let error = read(&format!("{user}{device}{device}{device}")).expect_err("three are too many");
     assert!(error.contains("there may be at most 2 of these"), "{error}");
-    let id = "[[store.tenant]]\nid = \"f384e872-8021-70c4-796b-a1180c595771\"\n";
+    let id = format!("{device}id = \"f384e872-8021-70c4-796b-a1180c595771\"\n");
     let error = read(&format!("{user}{id}{id}")).expect_err("one id twice");
     assert!(error.contains("another one has the id"), "{error}");
     // Ids and times may be left out, and follow from the seed.
@@ -320,22 +320,39 @@ fn a_server_that_starts_again_goes_on_where_it_was() {
     assert_eq!(huawei(&mut client, &format!("DELETE /groups/{last}"), "").status, 200);
     let policy = r#"{"password_policy":{"minimum_password_length":12,"require_symbols":false}}"#;
     assert_eq!(huawei(&mut client, "PUT /password-policy", policy).status, 200);
+    // Automatic provisioning needs an external identity provider.
+    let provider = json!({
+        "idp_saml_config": { "entity_id": "idp", "login_url": "https://idp.example.com" },
+        "idp_certificate": certificate(1).pem().replace('\n', "\r\n"),
+    });
+    let provider = huawei(&mut client, "POST /external-idp", &provider.to_string());
+    assert_eq!(provider.status, 201);
+    let certificates =
+        format!("/external-idp/{}/certificate", provider.json()["idp_id"].as_str().expect("an id"));
     for path in ["/saml-certificates", "/provision-tenant"] {
         assert_eq!(huawei(&mut client, &format!("POST {path}"), "").status, 201, "{path}");
     }
-    let paths = ["/password-policy", "/saml-certificates", "/provision-tenant", "/groups"];
-    // Addresses name the server, whose port differs after the restart.
-    let look = |client: &mut Client, port: u16| {
+    let paths = [
+        "/password-policy",
+        "/external-idp",
+        &certificates,
+        "/saml-certificates",
+        "/provision-tenant",
+        "/groups",
+    ];
+    // The port of this start is in the addresses of the server.
+    let look = |emulator: &Emulator, client: &mut Client| {
         paths.map(|path| {
             let body = huawei(client, &format!("GET {path}"), "").body;
-            String::from_utf8_lossy(&body).replace(&format!(":{port}/"), ":PORT/")
+            let text = String::from_utf8(body.to_vec()).expect("text");
+            text.replace(&emulator.endpoint(), "http://server")
         })
     };
-    let before = look(&mut client, emulator.port());
+    let before = look(&emulator, &mut client);
     assert_eq!(client.control("POST /state/save", "").status, 200);
     drop((client, emulator));
     let (emulator, mut client) = start();
-    assert_eq!(look(&mut client, emulator.port()), before);
+    assert_eq!(look(&emulator, &mut client), before);
     assert_ne!(group(&mut client, "next"), last, "an id is never used again");
     std::fs::remove_file(&file).expect("it was written");
 }

@@ -75,7 +75,7 @@ def idp(call):
 
 
 @pytest.fixture
-def tenant(call):
+def tenant(call, idp):
     return call("create_provisioning_tenant")["tenant_id"]
 
 
@@ -312,6 +312,14 @@ def test_tenants_and_tokens(server, call, tenant):
     assert call("list_bearer_tokens", tenant_id=tenant) == {"bearer_tokens": []}
     call("delete_provisioning_tenant", tenant_id=tenant)
     assert call("list_provisioning_tenants") == {"provisioning_tenants": []}
+
+
+def test_a_tenant_needs_an_identity_provider(call):
+    refused(lambda: call("create_provisioning_tenant"), 400, "IIC.400")
+
+
+def test_a_second_tenant_is_refused(call, tenant):
+    refused(lambda: call("create_provisioning_tenant"), 409, "IIC.1007")
 
 
 def test_tenants_and_tokens_refused(call, tenant):

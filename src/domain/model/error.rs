@@ -353,6 +353,10 @@ pub enum Conflict {
         /// Whether it is switched on.
         enabled: bool,
     },
+    /// The store has no external identity provider, and needs one for this.
+    NoProvider,
+    /// The store has a provisioning tenant, and may have but one.
+    TenantExists,
     /// No valid certificate of the identity provider would be left.
     LastCertificate,
 }

@@ -3,8 +3,8 @@
 use super::id::{TenantId, TokenId};
 use super::meta::Timestamp;
 
-/// How many tenants a store may have. Assumed: there has to be a bound.
-pub const TENANTS_MAX: u64 = 10;
+/// The number of tenants that a store may have. Assumed: provisioning is either on or off.
+pub const TENANTS_MAX: u64 = 1;
 /// How many tokens a tenant may have, so that one can be changed for another. Assumed: two, as of the
 /// AWS twin.
 pub const TOKENS_MAX: u64 = 2;

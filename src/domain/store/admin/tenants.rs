@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Sequence;
 use crate::domain::model::{
-    AdminOutcome, ApiError, BearerToken, Instance, Outcome, ResourceKind, Stamp, TENANTS_MAX,
-    TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId,
+    AdminOutcome, ApiError, BearerToken, Conflict, Instance, Outcome, ResourceKind, Stamp,
+    TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId,
 };
 use crate::domain::store::IdentityStore;
 
@@ -13,12 +13,12 @@ use crate::domain::store::IdentityStore;
 const TOKEN_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 
 impl IdentityStore {
-    /// Source: Huawei CreateProvisioningTenant.
+    /// Adds a tenant. Source: Huawei CreateProvisioningTenant.
     ///
     /// # Errors
-    /// `QuotaExceeded` where there are as many as there may be.
+    /// As `check_new_tenant`.
     pub(super) fn create_tenant(&mut self, stamp: &Stamp) -> Result<Outcome, ApiError> {
-        Self::room(ResourceKind::ProvisioningTenant, self.admin.tenants.len(), TENANTS_MAX)?;
+        self.check_new_tenant()?;
         let id = TenantId::from(self.next_id(Sequence::Tenant));
         let tenant = Arc::new(Tenant { id: id.clone(), created: stamp.at });
         self.admin.tenants.push(tenant.id.as_str(), tenant.clone());
@@ -32,6 +32,23 @@ impl IdentityStore {
             has_external_provider: self.admin.providers.iter().any(|provider| provider.enabled),
             has_provisioning: self.admin.tenants.iter().next().is_some(),
         }
+    }
+
+    /// Whether a tenant may be added.
+    ///
+    /// Source: the user manual, automatic provisioning needs an external identity provider. Assumed:
+    /// both errors.
+    ///
+    /// # Errors
+    /// `Conflict` if the store has no external identity provider, or has a tenant.
+    fn check_new_tenant(&self) -> Result<(), ApiError> {
+        if self.admin.providers.len() == 0 {
+            return Err(ApiError::Conflict(Conflict::NoProvider));
+        }
+        if self.admin.tenants.len() as u64 >= TENANTS_MAX {
+            return Err(ApiError::Conflict(Conflict::TenantExists));
+        }
+        Ok(())
     }
 
     /// Source: Huawei ListProvisioningTenants.

@@ -136,6 +136,9 @@ test('certificates of the service provider', async () => {
 })
 
 test('provisioning tenants and their tokens', async () => {
+  await refused(huawei.createProvisioningTenant(within({})), 400, 'IIC.400')
+  const body = { idp_saml_config: CONFIG, idp_certificate: PEM }
+  const { idp_id } = await done(huawei.createExternalIdPConfigurationForDirectory(within({ body })), 201)
   const { tenant_id } = await done(huawei.createProvisioningTenant(within({})), 201)
   const { provisioning_tenants } = await done(huawei.listProvisioningTenants(within({})))
   assert.deepEqual(provisioning_tenants.map((one) => one.tenant_id), [tenant_id])
@@ -146,7 +149,9 @@ test('provisioning tenants and their tokens', async () => {
   const one = { tenant_id, token_id: made.token_id }
   await done(huawei.deleteBearerToken(within(one)))
   await refused(huawei.deleteBearerToken(within(one)), 404, 'IIC.404')
+  await refused(huawei.createProvisioningTenant(within({})), 409, 'IIC.1007')
   await done(huawei.deleteProvisioningTenant(within({ tenant_id })))
+  await done(huawei.deleteExternalIdPConfigurationForDirectory(within({ idp_id })))
   for (const operation of ['deleteProvisioningTenant', 'createBearerToken', 'listBearerTokens']) {
     await refused(huawei[operation](within({ tenant_id })), 404, 'IIC.404')
   }
