@@ -4,36 +4,93 @@ use super::client::ServerAddress;
 use super::exit::Failure;
 use super::output::print_raw;
 
+/// The regions of Huawei's Python SDK. Source: `IdentityCenterStoreRegion`, which includes those of
+/// `IdentityCenterRegion`.
+const HUAWEI_REGIONS: &[&str] = &[
+    "af-north-1",
+    "af-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "cn-east-3",
+    "cn-north-4",
+    "cn-south-1",
+    "cn-south-4",
+    "cn-southwest-2",
+    "la-north-2",
+    "la-south-2",
+    "me-east-1",
+    "sa-brazil-1",
+    "tr-west-1",
+];
+
+/// The services of Huawei's SDK that have an endpoint for each region.
+const HUAWEI_SERVICES: &[&str] = &["IDENTITYCENTERSTORE", "IDENTITYCENTER"];
+
 #[derive(clap::Args, Debug)]
 pub(super) struct EnvArgs {
     #[command(flatten)]
+    scope: EnvScope,
+    #[command(flatten)]
     server: ServerAddress,
+}
+
+/// Which services the variables redirect.
+#[derive(clap::Args, Debug)]
+pub(super) struct EnvScope {
+    /// Leave AWS services that are not served alone
+    ///
+    /// Omits AWS_ENDPOINT_URL, for use beside another emulator. With it, a call of any AWS service
+    /// fails at this server and is journaled, instead of reaching the real cloud.
+    #[arg(long)]
+    served_only: bool,
 }
 
 /// Prints the variables for a shell to evaluate.
 pub(super) fn env(args: &EnvArgs) -> Result<(), Failure> {
     let url = args.server.url()?;
-    let lines =
-        variables(&url).map(|(name, value)| format!("export {name}={}\n", shell_quoted(value)));
-    print_raw(&lines.concat());
+    let variables = variables(&url, &args.scope);
+    let lines = variables.iter().map(|(name, value)| {
+        let value = shell_quoted(value);
+        format!("export {name}={value}\n")
+    });
+    print_raw(&lines.collect::<String>());
     Ok(())
 }
 
-/// The variables, for a server at this URL. The credentials are dummies: the server accepts any.
-pub(super) fn variables(url: &str) -> [(&'static str, &str); 9] {
-    [
-        ("AWS_ENDPOINT_URL_IDENTITYSTORE", url),
-        ("AWS_ACCESS_KEY_ID", "idouble"),
-        ("AWS_SECRET_ACCESS_KEY", "idouble"),
-        ("AWS_REGION", "us-east-1"),
-        // boto3 and the AWS CLI read this one only.
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-        ("HUAWEICLOUD_SDK_REGION_IDENTITYCENTERSTORE_CN_NORTH_4", url),
-        ("HUAWEICLOUD_SDK_AK", "idouble"),
-        ("HUAWEICLOUD_SDK_SK", "idouble"),
-        // The SDK looks for the project of a region there.
-        ("HUAWEICLOUD_SDK_IAM_ENDPOINT", url),
-    ]
+/// The variables that point the vendors' SDKs, and `idouble` itself, at a server. The credentials are
+/// dummies: the server accepts any.
+pub(super) fn variables(url: &str, scope: &EnvScope) -> Vec<(String, String)> {
+    let port =
+        url.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
+    let mut variables = Vec::new();
+    let mut set = |name: &str, value: &str| variables.push((name.to_owned(), value.to_owned()));
+    set("IDOUBLE_URL", url);
+    set("IDOUBLE_PORT", port.unwrap_or("80"));
+    if !scope.served_only {
+        set("AWS_ENDPOINT_URL", url);
+    }
+    set("AWS_ENDPOINT_URL_IDENTITYSTORE", url);
+    set("AWS_ACCESS_KEY_ID", "idouble");
+    set("AWS_SECRET_ACCESS_KEY", "idouble");
+    set("AWS_REGION", "us-east-1");
+    // boto3 and the AWS CLI read this one only.
+    set("AWS_DEFAULT_REGION", "us-east-1");
+    // Without it, an SDK that finds no credentials asks the machine's metadata service.
+    set("AWS_EC2_METADATA_DISABLED", "true");
+    set("HUAWEICLOUD_SDK_AK", "idouble");
+    set("HUAWEICLOUD_SDK_SK", "idouble");
+    // The SDK looks for the project of a region there, and for the domain of an account.
+    set("HUAWEICLOUD_SDK_IAM_ENDPOINT", url);
+    for service in HUAWEI_SERVICES {
+        for region in HUAWEI_REGIONS {
+            let region = region.replace('-', "_").to_uppercase();
+            set(&format!("HUAWEICLOUD_SDK_REGION_{service}_{region}"), url);
+        }
+    }
+    variables
 }
 
 /// The value for a POSIX shell: bare if it is plain, else in single quotes.

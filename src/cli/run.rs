@@ -7,12 +7,13 @@ use idouble::Emulator;
 use idouble::config::LogLevel;
 use tokio::process::{Child, Command};
 
+use super::env::{self, EnvScope};
 use super::exit::Failure;
 use super::fault::{check_verdict, verdict_line};
+use super::log;
 use super::output::print_note;
 use super::settings::{self, ServeArgs, load};
 use super::signals::{Signals, StopSignal};
-use super::{env, log};
 
 #[derive(clap::Args, Debug)]
 pub(super) struct RunArgs {
@@ -22,6 +23,8 @@ pub(super) struct RunArgs {
     /// takes precedence.
     #[arg(long)]
     verdict: bool,
+    #[command(flatten)]
+    scope: EnvScope,
     /// Command to run, with the variables of `idouble env`
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -42,8 +45,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     settings::log_unknown_variables();
     let emulator = Emulator::builder().config(config).start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let status =
-        runtime.map_err(Failure::internal)?.block_on(run_command(&args.command, &emulator));
+    let status = runtime.map_err(Failure::internal)?.block_on(run_command(args, &emulator));
     let code = exit_code(status.map_err(Failure::internal)?);
     let met = !args.verdict || print_verdict(&emulator);
     drop(emulator);
@@ -55,13 +57,12 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     check_verdict(met)
 }
 
-async fn run_command(command: &[String], emulator: &Emulator) -> io::Result<ExitStatus> {
+async fn run_command(args: &RunArgs, emulator: &Emulator) -> io::Result<ExitStatus> {
     let mut signals = Signals::new()?;
-    let [program, arguments @ ..] = command else { unreachable!("clap requires a command") };
+    let [program, arguments @ ..] = &*args.command else { unreachable!("clap requires a command") };
     let mut child = Command::new(program)
         .args(arguments)
-        .envs(env::variables(emulator.endpoint()))
-        .env("IDOUBLE_PORT", emulator.port().to_string())
+        .envs(env::variables(emulator.endpoint(), &args.scope))
         .spawn()
         .map_err(|error| io::Error::other(format!("{program}: {error}")))?;
     let mut was_terminated = false;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 
 use crate::dialect::{Dialect, FaultSubject, Head, Matched, Request, Response};
-use crate::domain::{ApiError, Call, ForeignCall, Operation, Outcome, Timestamp};
+use crate::domain::{ApiError, Call, Outcome, Timestamp};
 use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
 use crate::journal::{RecordedRequest, RecordedResponse};
 
@@ -81,16 +81,6 @@ impl Service {
             (Ok(matched), Ok(outcome)) => dialect.encode(request_id, matched, outcome),
             (_, Err(error)) | (Err(error), _) => dialect.encode_error(request_id, error),
         };
-        let foreign =
-            matched.as_ref().err().and_then(ApiError::foreign_call).map(ForeignCall::name);
-        tracing::debug!(
-            dialect = subject.dialect,
-            operation = subject.operation.map(Operation::name).or(foreign.as_deref()).unwrap_or("-"),
-            status = response.status().as_u16(),
-            fault = plan.as_ref().and_then(Plan::rule).unwrap_or("-"),
-            request_id = %format_args!("{request_id:032x}"),
-            "answered",
-        );
         let sent = match &plan {
             Some(plan) => plan.apply_wire_effects(response, &dialect.error_members()), // hook 4
             None => Ok(response),

@@ -1,17 +1,58 @@
-//! The traces of a request: its journal entry and its metrics.
+//! The traces of a request: its line in the log, its journal entry and its metrics.
 
 use std::time::Instant;
 
+use crate::domain::{ApiError, ForeignCall, Operation};
 use crate::journal::{RecordedRequest, RecordedResponse};
 
 use super::Service;
 
 impl Service {
-    /// Journals and counts a request.
+    /// Logs, counts and journals a request.
     pub(super) fn record(&self, request: &RecordedRequest<'_>, response: &RecordedResponse<'_>) {
         let status = response.response.map(|response| response.status().as_u16());
+        if tracing::enabled!(tracing::Level::INFO) {
+            self.log(request, response, status);
+        }
         self.metrics.count(request.subject, response.error, status, response.duration);
         self.journal.record(request, response);
+    }
+
+    /// Logs a request in one line, with the names of the user and the group instead of their ids.
+    #[cold]
+    fn log(
+        &self,
+        request: &RecordedRequest<'_>,
+        response: &RecordedResponse<'_>,
+        status: Option<u16>,
+    ) {
+        let subject = request.subject;
+        let foreign = response.error.and_then(ApiError::foreign_call).map(ForeignCall::name);
+        let store = subject.store.and_then(|id| self.directory.get(&id.into()));
+        let user = subject.user.map(|id| {
+            let position = store.as_ref().and_then(|store| store.find_user(id));
+            let user = position.and_then(|at| store.as_ref()?.users_from(at).next());
+            user.map_or_else(|| id.to_owned(), |(_, user)| user.user_name().to_owned())
+        });
+        let group = subject.group.map(|id| {
+            let position = store.as_ref().and_then(|store| store.find_group(id));
+            let group = position.and_then(|at| store.as_ref()?.groups_from(at).next());
+            let name = group.and_then(|(_, group)| group.display_name().map(str::to_owned));
+            name.unwrap_or_else(|| id.to_owned())
+        });
+        tracing::info!(
+            dialect = subject.dialect,
+            operation = subject.operation.map(Operation::name).or(foreign.as_deref()),
+            store = subject.store,
+            user,
+            group,
+            session = subject.session,
+            status,
+            error = response.error.map(ApiError::name),
+            fault = response.fault,
+            ms = response.duration.as_secs_f64() * 1000.0,
+            "request",
+        );
     }
 }
 

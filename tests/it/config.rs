@@ -7,18 +7,7 @@ use assert_cmd::Command;
 use idouble::config::{self, Config};
 use tempfile::TempDir;
 
-use crate::cli::{Output, idouble, output};
-
-/// A folder with files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let file = folder.path().join(name);
-        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        fs::write(file, text).expect("a file");
-    }
-    folder
-}
+use crate::cli::{Output, folder, idouble, output};
 
 fn with_variables(mut command: Command, variables: &[(&str, &str)]) -> Output {
     command.envs(variables.iter().copied());

@@ -1,0 +1,113 @@
+//! `--state` and starting up, as a process.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use idouble::Emulator;
+use idouble::config::Config;
+
+use super::process::Process;
+use super::{command, failure, folder, success};
+use crate::common::Client;
+
+#[test]
+fn a_state_file_keeps_the_stores_and_a_damaged_one_is_rejected() {
+    let folder = folder(&[]);
+    for name in ["state.json", "state.toml"] {
+        let file = folder.path().join(name);
+        let config = || Config { port: 0, state: Some(file.clone()), ..Config::default() };
+        let start = || Emulator::builder().config(config()).start();
+        let emulator = start().expect("without a state, fixtures are served");
+        let mut client = Client::of(emulator.endpoint());
+        assert_eq!(client.control("POST /stores", r#"{"id":"d-00000000aa"}"#).status, 201);
+        let before = client.control("GET /stores?format=json", "").body;
+        assert_eq!(client.control("POST /state/save", "").json(), serde_json::json!({"saved": 2}));
+        drop((client, emulator));
+        let again = start().expect("what was saved is loaded");
+        let mut client = Client::of(again.endpoint());
+        assert_eq!(client.control("GET /stores?format=json", "").body, before, "{name}");
+        drop((client, again));
+        // Half of it.
+        let text = fs::read(&file).expect("it was written");
+        fs::write(&file, &text[..text.len() / 2]).expect("a file is written");
+        let error = start().err().expect("a damaged file is refused").to_string();
+        assert!(error.contains(name), "{error}");
+    }
+    let left = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(left, 2, "no temporary file is left");
+    let emulator = Emulator::builder().start().expect("an emulator starts");
+    let mut client = Client::of(emulator.endpoint());
+    assert_eq!(client.control("POST /state/save", "").status, 409);
+}
+
+#[test]
+fn an_incomplete_state_file_is_rejected_before_the_server_starts() {
+    let folder = folder(&[]);
+    let rejected = |name: &str, why: &str| {
+        let error = failure(folder.path(), &["check", "--state", name], 3);
+        assert!(error.contains(name) && error.contains(why), "{error}");
+    };
+    // The state could not be saved there.
+    rejected("nowhere/state.toml", "the folder of this state file is not there");
+    let file = folder.path().join("state.toml");
+    let config = Config { port: 0, state: Some(file.clone()), ..Config::default() };
+    let emulator = Emulator::builder().config(config).start().expect("the folder is there");
+    assert!(matches!(emulator.service().save(), Ok(Some(1))));
+    let checked = success(folder.path(), &["check", "--state", "state.toml"]);
+    assert!(checked.contains("1 store, 12 users in state.toml"), "{checked}");
+    // Cut off between two tables it is still a fixture, with fewer members.
+    let text = fs::read_to_string(&file).expect("it was written");
+    let cut = text.rfind("[[store.membership]]").expect("there are memberships");
+    fs::write(&file, &text[..cut]).expect("written");
+    rejected("state.toml", "the end of this state file is missing");
+    fs::write(&file, "\n").expect("written");
+    rejected("state.toml", "there is nothing in this state file");
+    // A file that somebody wrote needs no end line.
+    fs::write(&file, "[[store]]\nid = \"d-00000000aa\"\n").expect("written");
+    success(folder.path(), &["check", "--state", "state.toml"]);
+}
+
+/// `None` ends standard input.
+#[cfg(unix)]
+#[test]
+fn state_is_saved_however_the_server_is_stopped() {
+    // A server that inherits an ignored SIGHUP, as under `nohup`, keeps ignoring it.
+    let hangup = (!crate::common::is_hangup_ignored()).then_some(Some("HUP"));
+    for signal in [None, Some("TERM"), Some("INT")].into_iter().chain(hangup) {
+        let mut process = Process::start(&["--exit-with-stdin", "--state", "state.json"]);
+        match signal {
+            None => process.close_stdin(),
+            Some(signal) => process.signal(signal),
+        }
+        assert_eq!(process.ended().0, 0, "{signal:?}");
+        let text = fs::read_to_string(process.folder().join("state.json")).expect("it was saved");
+        assert!(text.starts_with("{\"store\":[{\"id\":\"d-1234567890\""), "{signal:?}");
+    }
+}
+
+/// The server loads for as long as the test holds the pipe that its fixture comes through.
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_loading_ends_with_a_signal_and_with_its_standard_input() {
+    for by_signal in [true, false] {
+        let folder = folder(&[]);
+        let pipe = folder.path().join("slow.json");
+        assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+        let args = ["serve", "--port", "0", "--exit-with-stdin", "--fixture", "slow.json"];
+        let mut command = command(folder.path(), &args);
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("the binary runs");
+        // Opened once the other side reads.
+        let held = fs::OpenOptions::new().write(true).open(&pipe).expect("it is read");
+        let stdin = child.stdin.take();
+        if by_signal {
+            let pid = child.id().to_string();
+            let sent = Command::new("kill").args(["-s", "TERM", &pid]).status();
+            assert!(sent.expect("kill can be run").success());
+        } else {
+            drop(stdin);
+        }
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(0), "by signal: {by_signal}");
+        drop(held);
+    }
+}
