@@ -50,7 +50,7 @@ impl Service {
             status,
             error = response.error.map(ApiError::name),
             fault = response.fault,
-            ms = response.duration.as_secs_f64() * 1000.0,
+            ms = response.duration.as_micros() as f64 / 1000.0,
             "request",
         );
     }
