@@ -27,11 +27,13 @@ use std::time::Duration;
 use crate::aws::{Aws, AwsSettings};
 use crate::config::{ClockMode, Config, NameComparison};
 use crate::dialect::Dialect;
-use crate::document::{Document, FileError};
 use crate::domain::{
     CLOCK_START, Clock, Directory, IdentityStore, RequestIds, StoreError, StoreRules, Timestamp,
 };
-use crate::faults::{self, Faults, Known, RuleError, parse_json, parse_spec, preset, read_tables};
+use crate::faults::{
+    self, DialectCatalog, Fault, Faults, Preset, Rule, RuleError, parse_spec, parse_toml,
+};
+use crate::file_error::FileError;
 use crate::fixture::{self, FixtureError, Source};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
@@ -345,25 +347,22 @@ fn read_faults(
     dialects: &[Box<dyn Dialect>],
     now: Timestamp,
 ) -> Result<Faults, StartError> {
-    let known = Known::of(dialects.iter().map(AsRef::as_ref));
+    let catalog = DialectCatalog::of(dialects.iter().map(AsRef::as_ref));
     let mut rules = Vec::new();
     for spec in &config.faults {
-        rules.push(parse_spec("--fault", spec, &known).map_err(StartError::Fault)?);
+        rules.push(parse_spec("--fault", spec, &catalog).map_err(StartError::Fault)?);
     }
     if let Some(file) = &config.fault_file {
-        let document = Document::toml(file.name(), file.text()).map_err(StartError::File)?;
-        let tables = document.read(|root| {
-            let list = root.entries().find(|(key, _)| key.name == "fault");
-            let tables = list.and_then(|(_, node)| node.list()).into_iter().flatten();
-            read_tables(&tables.collect::<Vec<_>>(), &known)
-        });
-        rules.extend(tables.map_err(StartError::File)?);
+        let found = parse_toml(file.name(), file.text(), &catalog);
+        rules.extend(found.map_err(StartError::File)?);
     }
     for name in &config.presets {
-        rules.extend(preset("--preset", name, &known).map_err(StartError::Fault)?);
+        let preset = Preset::find(name).map_err(|error| FileError::whole("--preset", error));
+        let found = preset.and_then(|preset| preset.rules(&catalog));
+        rules.extend(found.map_err(StartError::Fault)?);
     }
     let settings =
-        faults::Settings { seed: config.seed, wire_pure: config.wire_pure, quotas, known };
+        faults::Settings { seed: config.seed, wire_pure: config.wire_pure, quotas, catalog };
     Faults::new(settings, rules, now).map_err(StartError::Rules)
 }
 
@@ -436,30 +435,35 @@ impl Emulator {
         self.service.reset();
     }
 
-    /// Adds a fault rule for as long as the guard lives: in one line, such as
-    /// `aws:CreateUser=commit+reset,1x`, or as JSON.
+    /// Adds a fault rule for as long as the guard lives: a [`Fault`], or its text.
     ///
     /// ```
+    /// use idouble::faults::Fault;
+    ///
     /// let emulator = idouble::Emulator::builder().start()?;
     /// let throttled = emulator.inject("*:UpdateUser=throttle@0.5")?;
     /// assert_eq!((throttled.matched(), throttled.fired()), (0, 0));
-    /// let lost = emulator.inject(r#"{"id": "lost", "on": "write", "do": "commit+reset"}"#)?;
+    /// let lost = emulator.inject(Fault::on("write").commit().reset().id("lost"))?;
     /// assert_eq!(lost.id(), "lost");
-    /// drop(lost); // The rule is gone, and the other one is in force.
+    /// drop(lost); // The rule is removed; the other one stays in force.
+    ///
+    /// let error = emulator.inject(Fault::on("aws:UpdteUser").throttle()).err();
+    /// let error = error.map(|error| error.to_string()).unwrap_or_default();
+    /// assert!(error.contains("did you mean \"aws:UpdateUser\""), "{error}");
     /// # Ok::<(), idouble::StartError>(())
     /// ```
     ///
     /// # Errors
     /// `Fault`, `Rules`.
-    pub fn inject(&self, spec: &str) -> Result<Injected, StartError> {
-        let faults = self.service.faults();
-        let rules = if spec.trim_start().starts_with('{') {
-            parse_json("rule", spec, faults.known())
-        } else {
-            parse_spec("rule", spec, faults.known()).map(|rule| vec![rule])
-        };
-        let rules = rules.map_err(StartError::Fault)?;
-        let ids = faults.add(rules, self.service.clock().now()).map_err(StartError::Rules)?;
+    pub fn inject(&self, fault: impl Into<Fault>) -> Result<Injected, StartError> {
+        let rule = Rule::try_from(fault.into()).map_err(StartError::Fault)?;
+        let ids = self.service.faults().add(vec![rule], self.service.clock().now());
+        let ids = ids.map_err(|error| match error {
+            RuleError::Invalid(error) => {
+                StartError::Fault(FileError::whole(&error.path, error.message))
+            }
+            error => StartError::Rules(error),
+        })?;
         Ok(Injected {
             service: self.service.clone(),
             id: ids.into_iter().next().unwrap_or_default(),

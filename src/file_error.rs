@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use strsim::osa_distance;
 
@@ -228,6 +229,14 @@ pub fn from_json<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T
     })?;
     deserializer.end().map_err(|error| FileError::whole(name, serde_message(&error)))?;
     Ok(value)
+}
+
+/// Deserializes a JSON value.
+///
+/// # Errors
+/// The message of the first error.
+pub fn from_json_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, String> {
+    serde_json::from_value(value).map_err(|error| serde_message(&error))
 }
 
 /// The error's message with a suggestion, and with its position only if the text is not JSON.

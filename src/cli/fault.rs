@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use http::{Method, StatusCode};
-use idouble::faults::{self, PRESETS, preset_json};
+use idouble::faults::{self, PRESETS, Preset};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -117,22 +117,25 @@ pub(super) fn fault(args: &FaultArgs) -> Result<(), Failure> {
         }
         FaultCommand::Verdict { server } => verdict(&server.client()?),
         FaultCommand::Presets { name: None } => {
-            let rows = PRESETS.iter().map(|preset| format!("{:<22}{}\n", preset.name, preset.doc));
+            let rows =
+                PRESETS.iter().map(|preset| format!("{:<22}{}\n", preset.name, preset.description));
             print(&rows.collect::<String>());
             Ok(())
         }
         FaultCommand::Presets { name: Some(name) } => {
-            preset(name)?;
-            let text = PRESETS.iter().find(|preset| preset.name == name).map(|preset| preset.text);
-            print_raw(text.unwrap_or_default());
+            print_raw(find_preset(name)?.text);
             Ok(())
         }
-        FaultCommand::Use { name, server } => add_rules(&server.client()?, &preset(name)?),
+        FaultCommand::Use { name, server } => {
+            let rules = find_preset(name)?.to_json();
+            let rules = rules.map_err(|error| Failure::new(Exit::Internal, error))?;
+            add_rules(&server.client()?, &rules)
+        }
     }
 }
 
-fn preset(name: &str) -> Result<Json, Failure> {
-    preset_json("preset", name).map_err(|error| Failure::new(Exit::Usage, error))
+fn find_preset(name: &str) -> Result<&'static Preset, Failure> {
+    Preset::find(name).map_err(|error| Failure::new(Exit::Usage, error))
 }
 
 fn add_rules(client: &Client, rules: &Json) -> Result<(), Failure> {
@@ -223,7 +226,7 @@ fn list(client: &Client) -> Result<(), Failure> {
 fn verdict(client: &Client) -> Result<(), Failure> {
     #[derive(Deserialize)]
     struct Verdict {
-        rules: Vec<faults::Verdict>,
+        rules: Vec<faults::RuleVerdict>,
     }
     let (status, body) = client.call(Method::GET, "/faults/verdict", None)?;
     if !matches!(status, StatusCode::OK | StatusCode::CONFLICT) {
@@ -244,8 +247,8 @@ pub(super) fn check_verdict(met: bool) -> Result<(), Failure> {
 }
 
 /// One rule of a verdict as a line.
-pub(super) fn verdict_line(rule: &faults::Verdict) -> String {
-    let faults::Verdict { id, matched, fired, expected, met } = rule;
+pub(super) fn verdict_line(rule: &faults::RuleVerdict) -> String {
+    let faults::RuleVerdict { id, matched, fired, expected, met } = rule;
     let result = match (met, expected) {
         (true, _) => "met",
         (false, None) => "never matched",

@@ -123,7 +123,7 @@ fn state_path(
 fn check_presets(file: &ConfigFile, names: &[Spanned<String>]) -> Result<(), FileError> {
     for (index, name) in names.iter().enumerate() {
         let error = |message: String| file.error(name.span(), message);
-        faults::check_preset(name.get_ref()).map_err(error)?;
+        faults::Preset::find(name.get_ref()).map_err(error)?;
         if names[..index].iter().any(|other| other.get_ref() == name.get_ref()) {
             return Err(error(format!("the preset {:?} is named twice", name.get_ref())));
         }

@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::Document;
 use crate::domain::{Clock, ClockSetting, Timestamp};
-use crate::faults::time_ms;
+use crate::faults::TimeSpan;
 
 use super::error::ControlError;
 use super::reply::Json;
@@ -25,8 +24,7 @@ pub struct ClockRequest {
     pub set: Option<String>,
     /// Advances the time, such as `5m` or `200ms`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^[0-9]+(ms|s|m|h|d)$"))]
-    pub advance: Option<String>,
+    pub advance: Option<TimeSpan>,
     /// Freezes the clock, or lets it run from the time that it shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freeze: Option<bool>,
@@ -59,7 +57,7 @@ pub(super) fn put(
     }
     let setting = ClockSetting {
         set: request.set.as_deref().map(parse_time).transpose()?,
-        advance_ms: request.advance.as_deref().map(parse_advance).transpose()?.unwrap_or(0),
+        advance_ms: request.advance.map(advance_ms).transpose()?.unwrap_or(0),
         freeze: request.freeze,
     };
     let clock = call.service.clock();
@@ -78,9 +76,9 @@ fn parse_time(text: &str) -> Result<Timestamp, ControlError> {
     })
 }
 
-fn parse_advance(text: &str) -> Result<u64, ControlError> {
-    let ms = Document::line("/advance", text).read(|node| time_ms(node, ADVANCE_MAX_MS))?;
-    ms.ok_or_else(|| ControlError::bad_request("/advance: invalid time span"))
+fn advance_ms(time: TimeSpan) -> Result<u64, ControlError> {
+    let ms = Some(time.as_millis()).filter(|ms| *ms <= ADVANCE_MAX_MS);
+    ms.ok_or_else(|| ControlError::bad_request("/advance: the clock advances by at most 36525d"))
 }
 
 fn reply(clock: &Clock, now: Timestamp) -> Json<ClockReply> {

@@ -143,6 +143,7 @@ impl From<RuleError> for ControlError {
             RuleError::Duplicate(_) => Self::new(StatusCode::CONFLICT, text),
             RuleError::Unknown(_) => Self::not_found(text),
             RuleError::OtherId { .. } | RuleError::TooMany(_) => Self::bad_request(text),
+            RuleError::Invalid(_) => Self::invalid_body(vec![text]),
         }
     }
 }

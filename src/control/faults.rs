@@ -17,7 +17,7 @@ use super::route::ControlCall;
 #[serde(deny_unknown_fields)]
 pub struct FaultList {
     /// In the order in which they are tried.
-    pub faults: Vec<faults::View>,
+    pub faults: Vec<faults::RuleView>,
 }
 
 /// The ids of rules that were added or replaced.
@@ -35,7 +35,7 @@ pub struct FaultVerdict {
     /// Whether all rules did.
     pub met: bool,
     /// Every rule.
-    pub rules: Vec<faults::Verdict>,
+    pub rules: Vec<faults::RuleVerdict>,
 }
 
 /// A preview of a rule: either of one in force, by its id, or of a rule in the request.
@@ -124,7 +124,7 @@ pub(super) fn preview(
         (Some(id), None) => faults.preview(&id, &key, n, now).ok_or_else(|| unknown(&id))?,
         (None, Some(rule)) => {
             let rule = single(parse_rules(call, "/rule", &rule.to_string())?)?;
-            faults.preview_of(rule, &key, n, now)
+            faults.preview_of(rule, &key, n, now)?
         }
         (Some(_), Some(_)) | (None, None) => {
             return Err(ControlError::bad_request("expected either `id` or `rule`"));
@@ -141,7 +141,7 @@ pub(super) fn clear(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlErro
 }
 
 /// Returns one rule and renews its lease: a client that asks for a rule still wants it.
-pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<faults::View>, ControlError> {
+pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<faults::RuleView>, ControlError> {
     let rule = call.service.faults().renew(&call.id, call.service.clock().now());
     rule.map(Json::ok).ok_or_else(|| unknown(&call.id))
 }
@@ -155,7 +155,7 @@ pub(super) fn remove(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlErr
 }
 
 fn parse_rules(call: &ControlCall<'_>, name: &str, text: &str) -> Result<Vec<Rule>, ControlError> {
-    Ok(parse_json(name, text, call.service.faults().known())?)
+    Ok(parse_json(name, text, call.service.faults().catalog())?)
 }
 
 fn single(mut rules: Vec<Rule>) -> Result<Rule, ControlError> {

@@ -30,7 +30,9 @@ pub(super) fn get(call: &ControlCall<'_>) -> Result<MetricsText, ControlError> {
 
     let fired: Family<RuleLabels, Counter> = Family::default();
     for rule in service.faults().list(service.clock().now()) {
-        fired.get_or_create(&RuleLabels { rule: rule.id }).inc_by(rule.fired);
+        fired
+            .get_or_create(&RuleLabels { rule: rule.rule.id.unwrap_or_default() })
+            .inc_by(rule.fired);
     }
     registry.register("faults_fired", "Requests that each fault rule has changed", fired);
 

@@ -1,35 +1,43 @@
-//! A rule in force: its counters, under a short lock of its own.
+//! A rule in force: its counters, behind a short lock of its own.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use crate::domain::lock::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::domain::Timestamp;
 use crate::domain::draw;
+use crate::domain::lock::Mutex;
 
-use super::on::Seen;
+use super::catalog::DialectCatalog;
+use super::effect::Effect;
+use super::form::InvalidRule;
 use super::rule::Rule;
-use super::when::{Entry, Judged};
+use super::selector::{RequestFacts, RequestMatcher};
+use super::trigger::{KeyState, TriggerContext};
+use super::values::TimeSpan;
 
-/// How many keys of `per` a rule counts at a time. One more, and the oldest key begins anew: to stop
-/// counting instead would end every rule that is `per` invocation.
-pub const ENTRIES_MAX: usize = 10_000;
+/// Limit of the number of keys of `per` that a rule counts. At the limit the oldest key starts anew;
+/// not counting new keys would end every rule that is `per = "invocation"`.
+pub const KEYS_MAX: usize = 10_000;
 
 /// A rule in force.
 #[derive(Debug)]
-pub struct Active {
-    pub(super) id: String,
+pub struct ActiveRule {
+    pub(super) id: Arc<str>,
     pub(super) rule: Rule,
-    pub(super) since: Timestamp,
-    /// When it was last asked for by its id.
-    renewed: AtomicI64,
-    state: Mutex<State>,
+    /// The effect of `rule`, shared with the plans of the requests that it hits.
+    pub(super) effect: Arc<Effect>,
+    pub(super) matcher: RequestMatcher,
+    since: Timestamp,
+    /// When the lease began.
+    renewed_at: AtomicI64,
+    is_paused: AtomicBool,
+    state: Mutex<RuleState>,
 }
 
 #[derive(Default, Debug)]
-struct State {
-    counts: Counts,
+struct RuleState {
+    keys: KeyStates,
     matched: u64,
     fired: u64,
 }
@@ -37,37 +45,54 @@ struct State {
 /// A match that is hit.
 #[derive(Debug)]
 pub struct Fired {
-    /// Rule and key: what draws are drawn by.
+    /// Rule and key, the key of the draws.
     pub scope: String,
-    /// How manieth match of the key, from 1.
+    /// The ordinal of this match for its key, from 1.
     pub n: u64,
 }
 
-impl Active {
-    /// In force from `since` on.
-    pub fn new(id: String, rule: Rule, since: Timestamp) -> Self {
-        Self { id, rule, since, renewed: AtomicI64::new(since.0), state: Mutex::default() }
+impl ActiveRule {
+    /// A rule in force from `since` on.
+    ///
+    /// # Errors
+    /// The rule is invalid.
+    pub fn new(
+        id: &str,
+        rule: Rule,
+        catalog: &DialectCatalog,
+        since: Timestamp,
+    ) -> Result<Self, InvalidRule> {
+        Ok(Self {
+            id: id.into(),
+            matcher: rule.compile(catalog)?,
+            effect: Arc::new(rule.effect.clone()),
+            rule: Rule { id: Some(id.to_owned()), ..rule },
+            since,
+            renewed_at: AtomicI64::new(since.0),
+            is_paused: AtomicBool::new(false),
+            state: Mutex::default(),
+        })
     }
 
-    /// Counts a request, if it matches, and says whether it is hit.
-    pub fn meet(&self, seen: &Seen<'_>, seed: u64, now: Timestamp) -> Option<Fired> {
-        if !self.rule.on.matches(seen) || self.is_old(now) {
+    /// Counts a request if it matches, and returns whether it is hit.
+    pub fn evaluate(&self, facts: &RequestFacts<'_>, seed: u64, now: Timestamp) -> Option<Fired> {
+        if !self.matcher.matches(facts) || self.is_over(now) || self.is_paused() {
             return None;
         }
-        let key = self.rule.when.per.key(seen);
+        let key = self.rule.when.per.key(facts);
         let scope = format!("{}/{key}", self.id);
-        // Draws count from 1, so the zeroth is free to stand for the key.
-        let place = draw(seed, &scope, 0);
+        // Draws count from 1, so the draw 0 can identify the key.
+        let key_id = draw(seed, &scope, 0);
         let mut state = self.state.lock();
         if self.is_used_up(state.fired) {
             return None;
         }
         state.matched += 1;
-        let by = self.judged(&key, &scope, seed, now);
-        let entry = state.counts.entry(place);
-        let fires = self.judge(entry, seen.subject.attempt, &by);
-        let n = entry.count;
-        if !fires {
+        let key_state = state.keys.entry(key_id);
+        let context = self.context(&key, &scope, seed, now);
+        let is_hit = self.evaluate_key(key_state, facts.subject.attempt, &context);
+        let n = key_state.count;
+        if !is_hit {
             return None;
         }
         state.fired += 1;
@@ -78,59 +103,83 @@ impl Active {
     /// Which of the next `count` matches of a key would be hit, if all came now. Counts nothing.
     pub fn preview(&self, key: &str, count: usize, seed: u64, now: Timestamp) -> Vec<bool> {
         let scope = format!("{}/{key}", self.id);
-        let (mut entry, mut fired) = {
+        let (mut key_state, mut fired) = {
             let state = self.state.lock();
-            (state.counts.get(draw(seed, &scope, 0)), state.fired)
+            (state.keys.get(draw(seed, &scope, 0)), state.fired)
         };
-        let by = self.judged(key, &scope, seed, now);
-        let mut next = || {
-            let live = !self.is_old(now) && !self.is_used_up(fired);
-            let hit = live && self.judge(&mut entry, None, &by);
-            fired += u64::from(hit);
-            hit
-        };
-        (0..count).map(|_| next()).collect()
+        let context = self.context(key, &scope, seed, now);
+        let mut hits = Vec::with_capacity(count);
+        for _ in 0..count {
+            let is_hit = !self.is_over(now)
+                && !self.is_used_up(fired)
+                && self.evaluate_key(&mut key_state, None, &context);
+            fired += u64::from(is_hit);
+            hits.push(is_hit);
+        }
+        hits
     }
 
-    fn judged<'a>(&self, key: &'a str, scope: &'a str, seed: u64, now: Timestamp) -> Judged<'a> {
-        Judged { seed, key, scope, now_ms: now.0, age_ms: ms_since(self.since.0, now) }
+    fn context<'a>(
+        &self,
+        key: &'a str,
+        scope: &'a str,
+        seed: u64,
+        now: Timestamp,
+    ) -> TriggerContext<'a> {
+        TriggerContext { seed, key, scope, now_ms: now.0, age_ms: ms_since(self.since.0, now) }
     }
 
-    fn judge(&self, entry: &mut Entry, attempt: Option<u32>, by: &Judged<'_>) -> bool {
-        let fires = self.rule.when.judge(entry, by);
-        let attempt = attempt.unwrap_or_else(|| u32::try_from(entry.count).unwrap_or(u32::MAX));
-        fires && self.rule.on.takes_attempt(attempt)
+    fn evaluate_key(
+        &self,
+        key_state: &mut KeyState,
+        attempt: Option<u32>,
+        context: &TriggerContext<'_>,
+    ) -> bool {
+        let is_hit = self.rule.when.evaluate(key_state, context);
+        let attempt = attempt.map_or(key_state.count, u64::from);
+        is_hit && self.matcher.accepts_attempt(attempt)
     }
 
-    /// How many requests matched while it lived, and how many of them were hit.
+    /// The number of requests that matched while the rule was live, and of those that it hit.
     pub fn counts(&self) -> (u64, u64) {
         let state = self.state.lock();
         (state.matched, state.fired)
     }
 
-    /// Whether it may still fire.
-    pub fn lives(&self, now: Timestamp) -> bool {
-        !self.is_old(now) && !self.is_used_up(self.state.lock().fired)
+    /// Whether its `for` is not over.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        !self.is_over(now) && !self.is_used_up(self.state.lock().fired)
     }
 
-    /// Somebody asked for it by its id, so whoever wanted it is still there.
+    /// Whether it is switched off.
+    pub fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Relaxed)
+    }
+
+    /// Switches it off or on. Its counters stay.
+    pub fn set_paused(&self, is_paused: bool) {
+        self.is_paused.store(is_paused, Ordering::Relaxed);
+    }
+
+    /// Starts its lease anew.
     pub fn renew(&self, now: Timestamp) {
-        self.renewed.store(now.0, Ordering::Relaxed);
+        self.renewed_at.store(now.0, Ordering::Relaxed);
     }
 
-    /// Whether nobody has asked for it during its lease: it is gone then.
-    pub fn is_gone(&self, now: Timestamp) -> bool {
-        let since = || ms_since(self.renewed.load(Ordering::Relaxed), now);
-        self.rule.life.lease_ms.is_some_and(|lease| since() >= lease)
+    /// Whether its lease has ended without being renewed. Such a rule is no longer listed.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        let since = || ms_since(self.renewed_at.load(Ordering::Relaxed), now);
+        self.rule.life.lease.is_some_and(|lease| since() >= lease.as_millis())
     }
 
-    fn is_old(&self, now: Timestamp) -> bool {
-        let age = ms_since(self.since.0, now);
-        self.rule.life.time_ms.is_some_and(|time| age >= time) || self.is_gone(now)
+    fn is_over(&self, now: Timestamp) -> bool {
+        let age_ms = || ms_since(self.since.0, now);
+        let is_too_old = |time: TimeSpan| age_ms() >= time.as_millis();
+        self.rule.life.time.is_some_and(is_too_old) || self.is_expired(now)
     }
 
     fn is_used_up(&self, fired: u64) -> bool {
-        self.rule.life.times.is_some_and(|times| fired >= times)
+        self.rule.life.times.is_some_and(|times| fired >= times.into())
     }
 }
 
@@ -138,17 +187,17 @@ fn ms_since(then_ms: i64, now: Timestamp) -> u64 {
     u64::try_from(now.0.saturating_sub(then_ms)).unwrap_or(0)
 }
 
-/// An entry for each key, of bounded size. Keys are hashes of what clients choose.
+/// The state of each key, of bounded size. Keys are hashes of texts that clients choose.
 #[derive(Default, Debug)]
-struct Counts {
-    by_key: HashMap<u64, Entry>,
+struct KeyStates {
+    by_key: HashMap<u64, KeyState>,
     oldest_first: VecDeque<u64>,
 }
 
-impl Counts {
-    fn entry(&mut self, key: u64) -> &mut Entry {
+impl KeyStates {
+    fn entry(&mut self, key: u64) -> &mut KeyState {
         if !self.by_key.contains_key(&key) {
-            if self.oldest_first.len() >= ENTRIES_MAX
+            if self.oldest_first.len() >= KEYS_MAX
                 && let Some(oldest) = self.oldest_first.pop_front()
             {
                 self.by_key.remove(&oldest);
@@ -158,7 +207,7 @@ impl Counts {
         self.by_key.entry(key).or_default()
     }
 
-    fn get(&self, key: u64) -> Entry {
+    fn get(&self, key: u64) -> KeyState {
         self.by_key.get(&key).copied().unwrap_or_default()
     }
 }
@@ -168,19 +217,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_counted_apart_and_the_oldest_begins_anew() {
-        let mut counts = Counts::default();
+    fn keys_are_counted_apart_and_the_oldest_starts_anew_at_the_limit() {
+        let mut keys = KeyStates::default();
         let mut next = |key| {
-            let entry = counts.entry(key);
-            entry.count += 1;
-            entry.count
+            let state = keys.entry(key);
+            state.count += 1;
+            state.count
         };
         assert_eq!([next(7), next(7), next(8), next(7)], [1, 2, 1, 3]);
-        for key in 0..ENTRIES_MAX as u64 {
+        for key in 0..KEYS_MAX as u64 {
             next(key + 100);
         }
         assert_eq!(next(7), 1);
-        assert_eq!(counts.by_key.len(), ENTRIES_MAX);
-        assert_eq!(counts.oldest_first.len(), ENTRIES_MAX);
+        assert_eq!(keys.by_key.len(), KEYS_MAX);
+        assert_eq!(keys.oldest_first.len(), KEYS_MAX);
     }
 }

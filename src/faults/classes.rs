@@ -1,8 +1,13 @@
 //! The classes of error that a rule can name: one row each. A new class is a row here.
 //!
-//! A row says which operations may answer so, and what the error is in the domain's terms. How it
-//! looks on the wire is each dialect's matter. Source of which operation may answer what: the
-//! `errors` lists of the AWS model; Huawei's documents list statuses only, which agree.
+//! A row says which operations can have the error, and what the error is in the domain's terms. Each
+//! dialect knows its form on the wire. Source of which operation can have which error: the `errors` lists
+//! of the AWS model. Huawei's documents list statuses only, which agree.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::dialect::FaultSubject;
 use crate::domain::{
@@ -11,93 +16,142 @@ use crate::domain::{
     UnknownOperation,
 };
 
-/// What an error may be made of.
+use super::form::{deserialize_name, unknown_name};
+
+/// What an error is made of.
 #[derive(Debug)]
-pub struct Ask<'a> {
+pub struct ErrorContext<'a> {
     /// The operation.
     pub operation: Operation,
     /// What the request names.
     pub subject: &'a FaultSubject<'a>,
-    /// The id of the membership that it names.
+    /// The id of the membership that the request names.
     pub membership: Option<&'a str>,
-    /// When to come back, in milliseconds.
+    /// When the client may retry, in milliseconds.
     pub retry_after_ms: Option<u64>,
-    /// The quotas, for the error that tells of one.
+    /// The quotas, for the error that names one.
     pub quotas: StoreRules,
 }
 
 /// A class of error.
 #[derive(Debug)]
 pub struct Class {
-    /// What `do` calls it.
+    /// Its name in `do` and `error`.
     pub name: &'static str,
-    /// What it stands for, in a few words.
-    pub doc: &'static str,
-    /// Its reasons; the first is meant where none is named. One without a name has no others.
+    /// What it means, in a few words.
+    pub description: &'static str,
+    /// Its reasons; the first is the default. A class without reasons has one without a name.
     pub reasons: &'static [Reason],
-    /// Whether it can tell when to come back.
-    pub retry_after: bool,
+    /// Whether the error can say when to retry.
+    pub has_retry_after: bool,
 }
 
 /// One kind of a class.
 #[derive(Debug)]
 pub struct Reason {
-    /// What `reason` calls it; empty where the class has no kinds.
+    /// Its name in `reason`; empty if the class has no reasons.
     pub name: &'static str,
-    /// Whether an operation may answer so.
-    pub may: fn(Operation) -> bool,
-    /// The error.
-    pub error: fn(&Ask<'_>) -> ApiError,
+    /// Whether the vendor's model lists the error for an operation.
+    pub is_modelled: fn(Operation) -> bool,
+    /// Makes the error.
+    pub error: fn(&ErrorContext<'_>) -> ApiError,
 }
 
 /// Every class.
 pub static CLASSES: &[Class] = &[
-    telling("throttle", "too many requests", &[plain(any, throttle)]),
+    with_retry_after("throttle", "too many requests", &[only(any, throttle)]),
     class(
         "conflict",
-        "somebody else is writing, or the value is taken",
-        &[reason("concurrent", write, concurrent), reason("duplicate", names, duplicate)],
+        "another request writes at the same time, or the value is taken",
+        &[reason("concurrent", write, concurrent), reason("duplicate", sets_name, duplicate)],
     ),
-    class("quota", "the store is full", &[plain(grows, quota)]),
-    class("not-found", "what the request names is not there", &[plain(looks, not_found)]),
-    class("invalid", "the request breaks a rule", &[plain(any, invalid)]),
-    class("denied", "the caller may not", &[plain(any, denied)]),
-    class("expired-token", "the credentials have run out", &[plain(any, expired_token)]),
-    class("bad-signature", "the signature does not match", &[plain(any, bad_signature)]),
-    class("clock-skew", "the signature is too old or too young", &[plain(any, clock_skew)]),
+    class("quota", "the store is full", &[only(meets_quota, quota)]),
+    class("not-found", "what the request names does not exist", &[only(names_resource, not_found)]),
+    class("invalid", "the request breaks a rule", &[only(any, invalid)]),
+    class("denied", "the caller has no permission", &[only(any, denied)]),
+    class("expired-token", "the credentials have expired", &[only(any, expired_token)]),
+    class("bad-signature", "the signature does not match", &[only(any, bad_signature)]),
+    class("clock-skew", "the signature is too old or too new", &[only(any, clock_skew)]),
     class(
         "unknown-operation",
         "the service does not have the operation",
-        &[plain(any, unknown_operation)],
+        &[only(any, unknown_operation)],
     ),
-    telling("internal", "the service failed", &[plain(any, internal)]),
-    telling("unavailable", "the service is not there for the moment", &[plain(any, unavailable)]),
+    with_retry_after("internal", "the service failed", &[only(any, internal)]),
+    with_retry_after("unavailable", "the service is unavailable", &[only(any, unavailable)]),
 ];
 
-/// The class of that name.
-pub fn find(name: &str) -> Option<&'static Class> {
-    CLASSES.iter().find(|class| class.name == name)
+impl Class {
+    /// The class of that name.
+    ///
+    /// # Errors
+    /// There is none; the message lists them.
+    pub fn find(name: &str) -> Result<&'static Self, String> {
+        let names = || CLASSES.iter().map(|class| class.name).collect::<Vec<_>>();
+        let found = CLASSES.iter().find(|class| class.name == name);
+        found.ok_or_else(|| unknown_name("fault class", name, &names()))
+    }
 }
 
-const fn class(name: &'static str, doc: &'static str, reasons: &'static [Reason]) -> Class {
-    Class { name, doc, reasons, retry_after: false }
+impl PartialEq for Class {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
-/// The same, and it can tell when to come back.
-const fn telling(name: &'static str, doc: &'static str, reasons: &'static [Reason]) -> Class {
-    Class { name, doc, reasons, retry_after: true }
+impl<'de> Deserialize<'de> for &'static Class {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize_name(deserializer, "a class of error", Class::find)
+    }
+}
+
+impl Serialize for Class {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
+    }
+}
+
+impl JsonSchema for Class {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Class".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": CLASSES.iter().map(|class| class.name).collect::<Vec<_>>() })
+    }
+}
+
+const fn class(name: &'static str, description: &'static str, reasons: &'static [Reason]) -> Class {
+    Class { name, description, reasons, has_retry_after: false }
+}
+
+/// A class whose error can say when to retry.
+const fn with_retry_after(
+    name: &'static str,
+    description: &'static str,
+    reasons: &'static [Reason],
+) -> Class {
+    Class { name, description, reasons, has_retry_after: true }
 }
 
 const fn reason(
     name: &'static str,
-    may: fn(Operation) -> bool,
-    error: fn(&Ask<'_>) -> ApiError,
+    is_modelled: fn(Operation) -> bool,
+    error: fn(&ErrorContext<'_>) -> ApiError,
 ) -> Reason {
-    Reason { name, may, error }
+    Reason { name, is_modelled, error }
 }
 
-const fn plain(may: fn(Operation) -> bool, error: fn(&Ask<'_>) -> ApiError) -> Reason {
-    reason("", may, error)
+/// The reason of a class that has no others.
+const fn only(
+    is_modelled: fn(Operation) -> bool,
+    error: fn(&ErrorContext<'_>) -> ApiError,
+) -> Reason {
+    reason("", is_modelled, error)
 }
 
 fn any(_: Operation) -> bool {
@@ -109,7 +163,7 @@ fn write(operation: Operation) -> bool {
 }
 
 /// Sets a unique value.
-fn names(operation: Operation) -> bool {
+fn sets_name(operation: Operation) -> bool {
     use Operation as O;
     matches!(
         operation,
@@ -123,8 +177,8 @@ fn names(operation: Operation) -> bool {
     )
 }
 
-/// May meet a quota: by the AWS model creates, and updates as well.
-fn grows(operation: Operation) -> bool {
+/// Can exceed a quota: by the AWS model creates, and updates as well.
+fn meets_quota(operation: Operation) -> bool {
     use Operation as O;
     matches!(
         operation,
@@ -141,8 +195,8 @@ fn grows(operation: Operation) -> bool {
     )
 }
 
-/// Names something that may be missing, if only its store.
-fn looks(operation: Operation) -> bool {
+/// Names something that may be missing, at least its store.
+fn names_resource(operation: Operation) -> bool {
     use Operation as O;
     !matches!(
         operation,
@@ -156,16 +210,16 @@ fn looks(operation: Operation) -> bool {
     )
 }
 
-fn throttle(ask: &Ask<'_>) -> ApiError {
-    ApiError::Throttled { retry_after_ms: ask.retry_after_ms }
+fn throttle(context: &ErrorContext<'_>) -> ApiError {
+    ApiError::Throttled { retry_after_ms: context.retry_after_ms }
 }
 
-fn concurrent(_: &Ask<'_>) -> ApiError {
+fn concurrent(_: &ErrorContext<'_>) -> ApiError {
     ApiError::Conflict(Conflict::Concurrent)
 }
 
-fn duplicate(ask: &Ask<'_>) -> ApiError {
-    ApiError::Conflict(match ask.operation.resource() {
+fn duplicate(context: &ErrorContext<'_>) -> ApiError {
+    ApiError::Conflict(match context.operation.resource() {
         kind @ ResourceKind::Group => Conflict::Duplicate(kind, Attribute::DisplayName),
         ResourceKind::GroupMembership => Conflict::DuplicateMembership,
         ResourceKind::IdentityProvider => Conflict::ProviderExists,
@@ -180,11 +234,11 @@ fn duplicate(ask: &Ask<'_>) -> ApiError {
     })
 }
 
-fn quota(ask: &Ask<'_>) -> ApiError {
-    let (kind, limit) = match ask.operation.resource() {
-        kind @ ResourceKind::Group => (kind, ask.quotas.groups_max),
-        // Assumed: neither vendor tells of a quota that a membership meets at the store; a user may
-        // be in 1,000 groups. Source: Huawei quota page; AWS counts as many for permissions.
+fn quota(context: &ErrorContext<'_>) -> ApiError {
+    let (kind, limit) = match context.operation.resource() {
+        kind @ ResourceKind::Group => (kind, context.quotas.groups_max),
+        // Assumed: neither vendor documents a quota of memberships of a store. A user can be in 1,000
+        // groups. Source: Huawei quota page; AWS has the same limit for permissions.
         kind @ ResourceKind::GroupMembership => (kind, 1_000),
         kind @ ResourceKind::MfaDevice => (kind, DEVICES_MAX),
         kind @ ResourceKind::Certificate => (kind, SP_CERTIFICATES_MAX),
@@ -194,22 +248,22 @@ fn quota(ask: &Ask<'_>) -> ApiError {
         | ResourceKind::IdentityStore
         | ResourceKind::Instance
         | ResourceKind::Session
-        | ResourceKind::IdentityProvider => (ResourceKind::User, ask.quotas.users_max),
+        | ResourceKind::IdentityProvider => (ResourceKind::User, context.quotas.users_max),
     };
     ApiError::QuotaExceeded { kind, limit }
 }
 
-/// What the request names most closely: by its id where it has one, else the store.
-fn not_found(ask: &Ask<'_>) -> ApiError {
+/// The resource that the request names by its id, or else the store.
+fn not_found(context: &ErrorContext<'_>) -> ApiError {
     use Operation as O;
-    let (user, group) = (ask.subject.user, ask.subject.group);
+    let (user, group) = (context.subject.user, context.subject.group);
     let by_id = |id: &str| LookedUpBy::Id(id.to_owned());
     let as_member = |id: &str| LookedUpBy::MemberId(id.to_owned());
-    let found = match ask.operation {
+    let found = match context.operation {
         O::GetUserId => Some((ResourceKind::User, LookedUpBy::AlternateIdentifier)),
         O::GetGroupId => Some((ResourceKind::Group, LookedUpBy::AlternateIdentifier)),
         O::GetGroupMembershipId | O::DescribeGroupMembership | O::DeleteGroupMembership => {
-            let looked_up_by = ask.membership.map_or(LookedUpBy::AlternateIdentifier, by_id);
+            let looked_up_by = context.membership.map_or(LookedUpBy::AlternateIdentifier, by_id);
             Some((ResourceKind::GroupMembership, looked_up_by))
         }
         O::CreateGroupMembership => user
@@ -240,49 +294,49 @@ fn not_found(ask: &Ask<'_>) -> ApiError {
             .map(|id| (ResourceKind::User, by_id(id)))
             .or_else(|| group.map(|id| (ResourceKind::Group, by_id(id)))),
     };
-    let store = ask.subject.store.unwrap_or_default();
+    let store = context.subject.store.unwrap_or_default();
     let store = || (ResourceKind::IdentityStore, LookedUpBy::ForcedByFault(store.to_owned()));
     let (kind, looked_up_by) = found.unwrap_or_else(store);
     ApiError::NotFound(NotFound { kind, looked_up_by })
 }
 
-fn invalid(_: &Ask<'_>) -> ApiError {
+fn invalid(_: &ErrorContext<'_>) -> ApiError {
     ApiError::Rejected(Rejection::ForcedByFault)
 }
 
-fn denied(ask: &Ask<'_>) -> ApiError {
-    let subject = ask.subject;
+fn denied(context: &ErrorContext<'_>) -> ApiError {
+    let subject = context.subject;
     ApiError::AccessDenied(Denial {
-        operation: ask.operation.name(),
+        operation: context.operation.name(),
         store: subject.store.map(str::to_owned),
         group: subject.group.map(str::to_owned),
         user: subject.user.map(str::to_owned),
-        membership: ask.membership.map(str::to_owned),
+        membership: context.membership.map(str::to_owned),
     })
 }
 
-fn expired_token(_: &Ask<'_>) -> ApiError {
+fn expired_token(_: &ErrorContext<'_>) -> ApiError {
     ApiError::Unauthenticated(Unauthenticated::ExpiredToken)
 }
 
-fn bad_signature(_: &Ask<'_>) -> ApiError {
+fn bad_signature(_: &ErrorContext<'_>) -> ApiError {
     ApiError::Unauthenticated(Unauthenticated::BadSignature)
 }
 
-fn clock_skew(_: &Ask<'_>) -> ApiError {
+fn clock_skew(_: &ErrorContext<'_>) -> ApiError {
     ApiError::Unauthenticated(Unauthenticated::ClockSkew)
 }
 
-fn unknown_operation(_: &Ask<'_>) -> ApiError {
+fn unknown_operation(_: &ErrorContext<'_>) -> ApiError {
     ApiError::UnknownOperation(UnknownOperation::Name)
 }
 
-fn internal(ask: &Ask<'_>) -> ApiError {
-    ApiError::Internal { retry_after_ms: ask.retry_after_ms }
+fn internal(context: &ErrorContext<'_>) -> ApiError {
+    ApiError::Internal { retry_after_ms: context.retry_after_ms }
 }
 
-fn unavailable(ask: &Ask<'_>) -> ApiError {
-    ApiError::Unavailable { retry_after_ms: ask.retry_after_ms }
+fn unavailable(context: &ErrorContext<'_>) -> ApiError {
+    ApiError::Unavailable { retry_after_ms: context.retry_after_ms }
 }
 
 #[cfg(test)]
@@ -297,74 +351,75 @@ mod tests {
     ) -> ApiError {
         let quotas = StoreRules::default();
         let membership = Some("m-1").filter(|_| operation == Operation::DescribeGroupMembership);
-        let ask = Ask { operation, subject, membership, retry_after_ms: Some(5), quotas };
-        let class = find(class).expect("a class");
-        (class.reasons[reason].error)(&ask)
+        let context =
+            ErrorContext { operation, subject, membership, retry_after_ms: Some(5), quotas };
+        let class = Class::find(class).expect("a class");
+        (class.reasons[reason].error)(&context)
     }
 
     #[test]
     fn names_are_unique_and_every_class_has_a_reason() {
         for (at, class) in CLASSES.iter().enumerate() {
             assert!(CLASSES[..at].iter().all(|other| other.name != class.name), "{}", class.name);
-            assert!(!class.reasons.is_empty() && !class.doc.is_empty(), "{}", class.name);
+            assert!(!class.reasons.is_empty() && !class.description.is_empty(), "{}", class.name);
         }
     }
 
     #[test]
-    fn each_class_is_an_error_of_the_domain() {
+    fn classes_make_errors_of_the_domain() {
         use Operation as O;
         let subject =
             FaultSubject { store: Some("d-1"), user: Some("u-1"), ..FaultSubject::default() };
-        let told = |class, reason, operation| error(class, reason, operation, &subject);
+        let sent = |class, reason, operation| error(class, reason, operation, &subject);
         let (kind, after) = (ResourceKind::User, Some(5));
         let rows = [
-            (told("throttle", 0, O::ListUsers), ApiError::Throttled { retry_after_ms: after }),
-            (told("conflict", 0, O::UpdateUser), ApiError::Conflict(Conflict::Concurrent)),
+            (sent("throttle", 0, O::ListUsers), ApiError::Throttled { retry_after_ms: after }),
+            (sent("conflict", 0, O::UpdateUser), ApiError::Conflict(Conflict::Concurrent)),
             (
-                told("conflict", 1, O::UpdateUser),
+                sent("conflict", 1, O::UpdateUser),
                 ApiError::Conflict(Conflict::Duplicate(kind, Attribute::UserName)),
             ),
             (
-                told("conflict", 1, O::CreateGroup),
+                sent("conflict", 1, O::CreateGroup),
                 ApiError::Conflict(Conflict::Duplicate(
                     ResourceKind::Group,
                     Attribute::DisplayName,
                 )),
             ),
             (
-                told("conflict", 1, O::CreateGroupMembership),
+                sent("conflict", 1, O::CreateGroupMembership),
                 ApiError::Conflict(Conflict::DuplicateMembership),
             ),
-            (told("quota", 0, O::CreateUser), ApiError::QuotaExceeded { kind, limit: 200_000 }),
+            (sent("quota", 0, O::CreateUser), ApiError::QuotaExceeded { kind, limit: 200_000 }),
             (
-                told("not-found", 0, O::UpdateUser),
+                sent("not-found", 0, O::UpdateUser),
                 ApiError::NotFound(NotFound { kind, looked_up_by: LookedUpBy::Id("u-1".into()) }),
             ),
             (
-                told("not-found", 0, O::GetUserId),
+                sent("not-found", 0, O::GetUserId),
                 ApiError::NotFound(NotFound {
                     kind,
                     looked_up_by: LookedUpBy::AlternateIdentifier,
                 }),
             ),
             (
-                told("conflict", 1, O::CreateExternalIdPConfigurationForDirectory),
+                sent("conflict", 1, O::CreateExternalIdPConfigurationForDirectory),
                 ApiError::Conflict(Conflict::ProviderExists),
             ),
             (
-                told("quota", 0, O::CreateBearerToken),
+                sent("quota", 0, O::CreateBearerToken),
                 ApiError::QuotaExceeded { kind: ResourceKind::BearerToken, limit: 2 },
             ),
             (
-                told("not-found", 0, O::EnableExternalIdPConfigurationForDirectory),
+                sent("not-found", 0, O::EnableExternalIdPConfigurationForDirectory),
                 ApiError::NotFound(NotFound {
                     kind: ResourceKind::IdentityProvider,
                     looked_up_by: LookedUpBy::AlternateIdentifier,
                 }),
             ),
-            (told("invalid", 0, O::GetUserId), ApiError::Rejected(Rejection::ForcedByFault)),
+            (sent("invalid", 0, O::GetUserId), ApiError::Rejected(Rejection::ForcedByFault)),
             (
-                told("denied", 0, O::GetUserId),
+                sent("denied", 0, O::GetUserId),
                 ApiError::AccessDenied(Denial {
                     operation: "GetUserId",
                     store: Some("d-1".into()),
@@ -372,35 +427,35 @@ mod tests {
                     ..Denial::default()
                 }),
             ),
-            (told("internal", 0, O::GetUserId), ApiError::Internal { retry_after_ms: after }),
-            (told("unavailable", 0, O::GetUserId), ApiError::Unavailable { retry_after_ms: after }),
+            (sent("internal", 0, O::GetUserId), ApiError::Internal { retry_after_ms: after }),
+            (sent("unavailable", 0, O::GetUserId), ApiError::Unavailable { retry_after_ms: after }),
         ];
-        for (told, expected) in rows {
-            assert_eq!(told, expected);
+        for (sent, expected) in rows {
+            assert_eq!(sent, expected);
         }
     }
 
     #[test]
     fn unknown_operation_is_an_error_of_the_protocol() {
-        let told = error("unknown-operation", 0, Operation::ListUsers, &FaultSubject::default());
-        assert_eq!(told, ApiError::UnknownOperation(UnknownOperation::Name));
+        let sent = error("unknown-operation", 0, Operation::ListUsers, &FaultSubject::default());
+        assert_eq!(sent, ApiError::UnknownOperation(UnknownOperation::Name));
     }
 
     #[test]
-    fn the_gate_has_three_classes() {
+    fn three_classes_are_errors_of_authentication() {
         let subject = FaultSubject::default();
         for (class, reason) in [
             ("expired-token", Unauthenticated::ExpiredToken),
             ("bad-signature", Unauthenticated::BadSignature),
             ("clock-skew", Unauthenticated::ClockSkew),
         ] {
-            let told = error(class, 0, Operation::ListUsers, &subject);
-            assert_eq!(told, ApiError::Unauthenticated(reason));
+            let sent = error(class, 0, Operation::ListUsers, &subject);
+            assert_eq!(sent, ApiError::Unauthenticated(reason));
         }
     }
 
     #[test]
-    fn what_names_only_its_store_misses_the_store() {
+    fn requests_without_ids_miss_their_store() {
         let subject = FaultSubject { store: Some("d-1"), ..FaultSubject::default() };
         let looked_up_by = LookedUpBy::ForcedByFault("d-1".into());
         let expected =
@@ -409,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn a_membership_is_missed_by_its_id() {
+    fn requests_with_a_membership_id_miss_the_membership() {
         let looked_up_by = LookedUpBy::Id("m-1".into());
         let kind = ResourceKind::GroupMembership;
         let expected = ApiError::NotFound(NotFound { kind, looked_up_by });
@@ -418,9 +473,10 @@ mod tests {
     }
 
     #[test]
-    fn conflict_and_quota_only_where_the_model_lists_them() {
-        let may =
-            |class: &str, operation| (find(class).expect("a class").reasons[0].may)(operation);
+    fn conflict_and_quota_are_modelled_for_some_operations() {
+        let may = |class: &str, operation| {
+            (Class::find(class).expect("a class").reasons[0].is_modelled)(operation)
+        };
         assert!(may("conflict", Operation::DeleteUser) && !may("conflict", Operation::ListUsers));
         assert!(may("quota", Operation::CreateGroupMembership));
         assert!(!may("quota", Operation::DescribeUser) && !may("quota", Operation::DeleteUser));

@@ -1,17 +1,44 @@
-//! Texts with `*`, which is any run of characters. No regular expressions: a match takes time linear
-//! in the text, whatever a rule file says.
+//! Patterns in which `*` is any text. They are not regular expressions: a match takes time linear in the
+//! text, whatever the pattern.
 
-/// A pattern; it matches a text as a whole.
-#[derive(Clone, PartialEq, Eq, Debug)]
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use super::form::text_schema;
+
+/// A pattern that matches whole texts. `*` is any number of characters.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Glob(Box<str>);
 
+impl JsonSchema for Glob {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Glob".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        text_schema()
+    }
+}
+
 impl Glob {
-    /// The pattern as written.
+    /// This pattern.
     pub fn new(pattern: &str) -> Self {
         Self(pattern.into())
     }
 
-    /// The text, where it is one and has no `*`.
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text that it matches, if it has no `*` and so matches one text only.
     pub fn exact(&self) -> Option<&str> {
         (!self.0.contains('*')).then_some(&self.0)
     }
@@ -22,7 +49,7 @@ impl Glob {
         let Some(text) = text.strip_prefix(start) else { return false };
         let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
         let Some(mut text) = text.strip_suffix(end) else { return false };
-        // The leftmost place leaves most to what follows, so there is no need to try another.
+        // The leftmost occurrence leaves the most text for the parts that follow.
         for part in middle.split('*') {
             let Some(at) = text.find(part) else { return false };
             text = &text[at + part.len()..];
@@ -36,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stars_match_any_run_and_the_rest_itself() {
+    fn stars_match_any_text_and_other_characters_themselves() {
         let yes = [
             ("aws:UpdateUser", "aws:UpdateUser"),
             ("*:Delete*", "aws:DeleteUser"),
@@ -59,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn it_agrees_with_a_regular_expression() {
+    fn globs_agree_with_regular_expressions() {
         use proptest::prelude::*;
         proptest!(|(pattern in "[ab*]{0,6}", text in "[ab]{0,8}")| {
             let regex = format!("^{}$", pattern.replace('*', ".*"));

@@ -1,92 +1,94 @@
-//! Faults: rules that make chosen calls fail on purpose, in the wire form of either vendor.
+//! Faults: rules that make chosen requests fail on purpose, in the wire form of either vendor.
 //!
 //! A rule is `on` (which requests), `when` (which of them), `do` (what happens) and `for` (how long it
-//! lives), with an optional `id` and `expect`. Config, control API and command line give the same
-//! [`Rule`]; `read/mod.rs` has the grammar. Knows operations and errors, and no dialect.
+//! lives), with an optional `id` and `expect`. [`Rule`] is the one model of it: of a TOML file, of the
+//! control API's JSON and of Rust code, and the source of the JSON Schema. Each part is in the file of
+//! its meaning: `selector.rs`, `trigger.rs`, `effect.rs`. The module knows operations and errors, and no
+//! dialect.
 //!
-//! - Rules in order; the first that fires wins. A request that an earlier rule hit does not count for
-//!   the later ones.
-//! - Whether the n-th match of a key is hit is a pure function of seed, rule id, key and n: no shared
-//!   generator, so threads cannot disturb each other's sequence.
-//! - Rules are swapped whole; a request reads one pointer, and with no rules takes no lock.
-//! - The effects of one rule are combined: it waits, then the client is told an error or the
-//!   operation runs, and then the wire effects change the response on its way out.
+//! - Rules are evaluated in order, and the first that fires wins. A request that an earlier rule hit does
+//!   not count for the later ones.
+//! - Whether the n-th match of a key is hit is a pure function of seed, rule id, key and n. There is no
+//!   shared generator, so threads cannot change each other's sequence.
+//! - Rules are replaced whole; a request reads one pointer, and takes no lock if no rule matches.
+//! - The effects of one rule are combined: the request waits, then the client gets an error or the
+//!   operation runs, and then the response is changed on its way out.
 //!
-//! # Adding a class of effect
-//! - **A class of error** (`do = "throttle"`) is a row in `classes.rs`: its name, which operations may
-//!   answer so, and the error in the domain's terms. Each dialect has the words for it already.
-//! - **An effect on the wire** (`do = "reset"`, `do = { cut = "50%" }`) is one file in `effects/` and
-//!   one row in the table `EFFECTS` of `effects/mod.rs`. The file has a `ROW` (its name, how it is
-//!   written, how its value is read) and a `WireEffect`, which says how a response is sent: how much of it, in
-//!   which pieces, and what becomes of the connection. `effects/close.rs` is the shortest. The grammar,
-//!   the help of mistakes and the JSON Schema take the row from the table; a test in
-//!   `tests/effects.rs` says what comes at the socket and what the store then holds.
+//! # How to add
+//! - **A class of error** (`do = "throttle"`): a row in `classes.rs`, with its name, the operations that
+//!   can have it, and the error in the domain's terms. Each dialect has its form already.
+//! - **An effect on the connection** (`do = "reset"`): a row in `effects/wire.rs`.
+//! - **An effect on the response** (`do = { cut = "50%" }`): a file in `effects/`, a field of [`Effect`]
+//!   and a line in its `apply_to`. A test in `tests/it/faults/effects.rs` says what arrives at the socket.
+//! - **A condition** (`when = { every = 4 }`): a field of [`Trigger`] and a line in its `evaluate`.
 
 mod active;
+mod builder;
+mod catalog;
 mod classes;
+mod effect;
 mod effects;
+mod form;
 mod glob;
-mod on;
+mod load;
 mod plan;
 mod presets;
-mod read;
 mod rule;
+mod selector;
 mod set;
 #[cfg(test)]
 mod tests;
-mod text;
+mod trigger;
+mod values;
 mod view;
-mod when;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::domain::lock::Mutex;
 use arc_swap::ArcSwap;
-use http::StatusCode;
 
-use crate::document::FileError;
 use crate::domain::draw;
+use crate::domain::lock::Mutex;
 use crate::domain::{ApiError, Rejection, StoreRules, Timestamp};
 
-pub use active::ENTRIES_MAX;
-use active::{Active, Fired};
-use classes::Ask;
+pub use active::KEYS_MAX;
+use active::{ActiveRule, Fired};
+pub use builder::Fault;
+pub use catalog::{DialectCatalog, OperationSet};
+use classes::ErrorContext;
 pub use classes::{CLASSES, Class, Reason};
-pub use effects::{Drip, EFFECTS, FaultedResponse, Form, SentPart, Tail, WireEffect};
+pub use effect::{DELAY_MS_MAX, Delay, Effect, LogNormal, STALE_MS_MAX};
+pub use effects::{Cut, Drip, FaultedResponse, SentPart, Tail, WIRE_EFFECTS, WireEffect};
+pub use form::InvalidRule;
 pub use glob::Glob;
-pub use on::{Known, On, Operations, Seen, plain_path};
+pub use load::{RuleList, parse_json, parse_spec, parse_toml, rule_schema, schema};
 use plan::Hit;
 pub use plan::{FAULT_HEADER, Plan};
-pub use presets::{PRESETS, Preset, check_preset, preset, preset_json};
-pub use read::{
-    DELAY_MS_MAX, ID_BYTES_MAX, STALE_MS_MAX, parse_effect, parse_json, parse_spec, read_rule,
-    read_rules, read_tables, rule_schema, schema,
-};
-pub use rule::{Delay, Effect, Expected, Life, Own, Rule, Told, Written};
-use set::{Set, enlist};
-pub use text::time_ms;
-pub use view::{Verdict, View};
-use view::{verdict, view};
-pub use when::{PERS, Per, Rate, When};
+pub use presets::{PRESETS, Preset};
+pub use rule::{ID_BYTES_MAX, Life, Rule};
+pub use selector::{RequestFacts, Selector};
+use set::{RuleSet, insert};
+pub use trigger::{HitPattern, Per, Rate, Trigger, Window};
+pub use values::{CountRange, TimeSpan};
+pub use view::{RuleVerdict, RuleView};
 
-/// How many rules may be in force at a time.
+/// Limit of the number of rules in force.
 pub const RULES_MAX: usize = 2_000;
 
-/// How many matches a preview looks ahead.
+/// Limit of the number of matches that a preview looks ahead.
 pub const PREVIEW_MAX: usize = 10_000;
 
 /// What the rules need to know besides themselves.
 #[derive(Clone, Default, Debug)]
 pub struct Settings {
-    /// What draws are drawn from.
+    /// The seed of all draws.
     pub seed: u64,
-    /// Whether replies keep quiet about the rule that hit them.
+    /// Omits the header `x-idouble-fault`.
     pub wire_pure: bool,
-    /// The quotas, for the error that tells of one.
+    /// The quotas, for the error that names one.
     pub quotas: StoreRules,
-    /// What there is to be matched.
-    pub known: Known,
+    /// The operations and attributes that rules can name.
+    pub catalog: DialectCatalog,
 }
 
 /// The rules in force.
@@ -94,34 +96,37 @@ pub struct Settings {
 pub struct Faults {
     settings: Settings,
     configured: Vec<Rule>,
-    rules: ArcSwap<Set>,
-    /// How many ids were minted. Held while the rules are edited.
-    minted: Mutex<u64>,
+    rules: ArcSwap<RuleSet>,
+    /// The number of generated ids. Locked while the rules are edited.
+    generated: Mutex<u64>,
 }
 
-/// Why rules were not taken; none of them was.
+/// Why rules were rejected. None of them was added.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RuleError {
-    /// Two rules of one id.
-    #[error("there is a rule `{0}` already")]
+    /// Two rules have the same id.
+    #[error("a rule {0:?} exists already")]
     Duplicate(String),
-    /// No rule of that id is there to be replaced.
-    #[error("there is no rule `{0}`")]
+    /// No rule has the id.
+    #[error("there is no rule {0:?}")]
     Unknown(String),
-    /// A rule to be put in the place of another has an id of its own.
-    #[error("the rule is called `{found}`, and is put in the place of `{place}`")]
+    /// A replacement has another id than the rule that it replaces.
+    #[error("the rule has the id {found:?} and cannot replace {replaced:?}")]
     #[allow(missing_docs)]
-    OtherId { place: String, found: String },
-    /// More than [`RULES_MAX`].
-    #[error("there are {0} rules; at most {RULES_MAX} may be in force at a time")]
+    OtherId { replaced: String, found: String },
+    /// There would be more than [`RULES_MAX`].
+    #[error("{0} rules are more than the limit of {RULES_MAX}")]
     TooMany(usize),
+    /// A rule is invalid.
+    #[error(transparent)]
+    Invalid(#[from] InvalidRule),
 }
 
 impl Faults {
-    /// These rules, from `now` on. They are also what a reset goes back to.
+    /// These rules, in force from `now` on. A reset restores them.
     ///
     /// # Errors
-    /// `Duplicate`, `TooMany`.
+    /// `Duplicate`, `TooMany`, `Invalid`.
     pub fn new(
         settings: Settings,
         configured: Vec<Rule>,
@@ -132,34 +137,42 @@ impl Faults {
         Ok(Self { configured, ..faults })
     }
 
-    /// What patterns are held against.
-    pub fn known(&self) -> &Known {
-        &self.settings.known
+    /// The operations and attributes that rules can name.
+    pub fn catalog(&self) -> &DialectCatalog {
+        &self.settings.catalog
     }
 
-    /// Every rule, in order; those are gone whose lease is over.
-    pub fn list(&self, now: Timestamp) -> Vec<View> {
+    /// Every rule in order, without those whose lease has ended.
+    pub fn list(&self, now: Timestamp) -> Vec<RuleView> {
         let rules = self.rules.load();
-        let there = rules.all().iter().filter(|rule| !rule.is_gone(now));
-        there.map(|rule| view(rule, now)).collect()
+        let listed = rules.rules().iter().filter(|rule| !rule.is_expired(now));
+        listed.map(|rule| rule.view(now)).collect()
     }
 
     /// One rule.
-    pub fn get(&self, id: &str, now: Timestamp) -> Option<View> {
-        self.find(id, now).map(|rule| view(&rule, now))
+    pub fn get(&self, id: &str, now: Timestamp) -> Option<RuleView> {
+        self.find(id, now).map(|rule| rule.view(now))
     }
 
-    /// One rule, whose lease begins anew.
-    pub fn renew(&self, id: &str, now: Timestamp) -> Option<View> {
+    /// Starts the lease of a rule anew.
+    pub fn renew(&self, id: &str, now: Timestamp) -> Option<RuleView> {
         let rule = self.find(id, now)?;
         rule.renew(now);
-        Some(view(&rule, now))
+        Some(rule.view(now))
     }
 
-    /// What became of each rule.
-    pub fn verdict(&self, now: Timestamp) -> Vec<Verdict> {
+    /// Switches a rule off or on. Its counters stay.
+    pub fn set_paused(&self, id: &str, is_paused: bool, now: Timestamp) -> Option<RuleView> {
+        let rule = self.find(id, now)?;
+        rule.set_paused(is_paused);
+        Some(rule.view(now))
+    }
+
+    /// Whether each rule hit as often as expected.
+    pub fn verdict(&self, now: Timestamp) -> Vec<RuleVerdict> {
         let rules = self.rules.load();
-        rules.all().iter().filter(|rule| !rule.is_gone(now)).map(|rule| verdict(rule)).collect()
+        let listed = rules.rules().iter().filter(|rule| !rule.is_expired(now));
+        listed.map(|rule| rule.verdict()).collect()
     }
 
     /// Which of the next matches of a key would be hit by the rule of that id, if all came now.
@@ -168,172 +181,187 @@ impl Faults {
         Some(rule.preview(key, count.min(PREVIEW_MAX), self.settings.seed, now))
     }
 
-    /// The same for a rule that is not in force, as if it were from now on.
-    pub fn preview_of(&self, rule: Rule, key: &str, count: usize, now: Timestamp) -> Vec<bool> {
+    /// The same for a rule that is not in force, as if it were added now.
+    ///
+    /// # Errors
+    /// `Invalid`.
+    pub fn preview_of(
+        &self,
+        rule: Rule,
+        key: &str,
+        count: usize,
+        now: Timestamp,
+    ) -> Result<Vec<bool>, RuleError> {
         let id = rule.id.clone().unwrap_or_else(|| "fault-1".to_owned());
-        let active = Active::new(id, rule, now);
-        active.preview(key, count.min(PREVIEW_MAX), self.settings.seed, now)
+        let active = ActiveRule::new(&id, rule, &self.settings.catalog, now)?;
+        Ok(active.preview(key, count.min(PREVIEW_MAX), self.settings.seed, now))
     }
 
-    fn find(&self, id: &str, now: Timestamp) -> Option<Arc<Active>> {
+    fn find(&self, id: &str, now: Timestamp) -> Option<Arc<ActiveRule>> {
         let rules = self.rules.load();
-        rules.all().iter().find(|rule| rule.id == id && !rule.is_gone(now)).cloned()
+        rules.rules().iter().find(|rule| *rule.id == *id && !rule.is_expired(now)).cloned()
     }
 
-    /// Adds rules after those in force, all or none; gives their ids.
+    /// Adds rules after those in force, all or none, and returns their ids.
     ///
     /// # Errors
-    /// `Duplicate`, `TooMany`.
+    /// `Duplicate`, `TooMany`, `Invalid`.
     pub fn add(&self, rules: Vec<Rule>, now: Timestamp) -> Result<Vec<String>, RuleError> {
-        self.edit(|former, minted| {
-            let there = former.iter().filter(|rule| !rule.is_gone(now));
-            let mut all: Vec<_> = there.cloned().collect();
-            let before = all.len();
-            enlist(&mut all, rules, minted, now)?;
-            let ids = all[before..].iter().map(|rule| rule.id.clone()).collect();
+        self.edit(|former, generated| {
+            let unexpired = former.iter().filter(|rule| !rule.is_expired(now));
+            let mut all: Vec<_> = unexpired.cloned().collect();
+            let former_count = all.len();
+            insert(&mut all, rules, &self.settings.catalog, generated, now)?;
+            let ids = ids(&all[former_count..]);
             Ok((all, ids))
         })
     }
 
-    /// Puts these rules in the place of all others, in one step.
+    /// Replaces all rules by these in one step, and returns their ids.
     ///
     /// # Errors
-    /// `Duplicate`, `TooMany`.
+    /// `Duplicate`, `TooMany`, `Invalid`.
     pub fn replace(&self, rules: Vec<Rule>, now: Timestamp) -> Result<Vec<String>, RuleError> {
-        self.edit(|_, minted| {
+        self.edit(|_, generated| {
             let mut all = Vec::new();
-            enlist(&mut all, rules, minted, now)?;
-            let ids = all.iter().map(|rule: &Arc<Active>| rule.id.clone()).collect();
+            insert(&mut all, rules, &self.settings.catalog, generated, now)?;
+            let ids = ids(&all);
             Ok((all, ids))
         })
     }
 
-    /// Puts a rule in the place of the one of that id, with counters at zero.
+    /// Replaces the rule of that id. The counters of the new rule are zero.
     ///
     /// # Errors
-    /// `Unknown`, `OtherId`.
-    pub fn put(&self, id: &str, mut rule: Rule, now: Timestamp) -> Result<(), RuleError> {
-        if let Some(found) = rule.id.replace(id.to_owned()).filter(|found| found != id) {
-            return Err(RuleError::OtherId { place: id.to_owned(), found });
+    /// `Unknown`, `OtherId`, `Invalid`.
+    pub fn put(&self, id: &str, rule: Rule, now: Timestamp) -> Result<(), RuleError> {
+        if let Some(found) = rule.id.clone().filter(|found| found != id) {
+            return Err(RuleError::OtherId { replaced: id.to_owned(), found });
         }
         self.edit(|former, _| {
             let mut all = former.to_vec();
-            let place = all.iter_mut().find(|other| other.id == id);
-            let place = place.ok_or_else(|| RuleError::Unknown(id.to_owned()))?;
-            *place = Arc::new(Active::new(id.to_owned(), rule, now));
+            let replaced = all.iter_mut().find(|other| *other.id == *id);
+            let replaced = replaced.ok_or_else(|| RuleError::Unknown(id.to_owned()))?;
+            *replaced = Arc::new(ActiveRule::new(id, rule, &self.settings.catalog, now)?);
             Ok((all, ()))
         })
     }
 
-    /// Removes a rule; `false` where there is none of that id.
+    /// Removes a rule, and returns whether there was one of that id.
     pub fn remove(&self, id: &str) -> bool {
-        let _editing = self.minted.lock();
+        let _editing = self.generated.lock();
         let former = self.rules.load();
-        let rest: Vec<_> = former.all().iter().filter(|rule| rule.id != id).cloned().collect();
-        let found = rest.len() < former.all().len();
-        self.rules.store(Arc::new(Set::new(rest)));
-        found
+        let rest: Vec<_> = former.rules().iter().filter(|rule| *rule.id != *id).cloned().collect();
+        let is_found = rest.len() < former.rules().len();
+        self.rules.store(Arc::new(RuleSet::new(rest)));
+        is_found
     }
 
-    /// Removes every rule; gives how many there were.
+    /// Removes every rule, and returns their number.
     pub fn clear(&self) -> usize {
-        let _editing = self.minted.lock();
-        self.rules.swap(Arc::default()).all().len()
+        let _editing = self.generated.lock();
+        self.rules.swap(Arc::default()).rules().len()
     }
 
-    /// Back to the configured rules, counters at zero, ids minted from the beginning.
+    /// Restores the configured rules, with counters at zero and ids generated from the beginning.
     pub fn reset(&self, now: Timestamp) {
-        let mut minted = self.minted.lock();
-        *minted = 0;
+        let mut generated = self.generated.lock();
+        *generated = 0;
         let mut all = Vec::new();
-        // They were taken once already, so they are again.
-        if enlist(&mut all, self.configured.clone(), &mut minted, now).is_ok() {
-            self.rules.store(Arc::new(Set::new(all)));
+        let configured = self.configured.clone();
+        // They were valid when the server started, so they still are.
+        if insert(&mut all, configured, &self.settings.catalog, &mut generated, now).is_ok() {
+            self.rules.store(Arc::new(RuleSet::new(all)));
         }
     }
 
-    /// What happens to one request. `header` is the request's own `x-idouble-fault`, which goes
-    /// before all rules and is not counted.
+    /// What happens to one request. `header` is the request's own `x-idouble-fault`. It precedes all
+    /// rules and is not counted.
     ///
     /// # Errors
-    /// `Refused` where the header is wrong.
+    /// `Rejected` if the header is invalid.
     pub fn plan(
         &self,
-        seen: &Seen<'_>,
+        facts: &RequestFacts<'_>,
         header: Option<&str>,
         now: Timestamp,
     ) -> Result<Plan, ApiError> {
         let rules = self.rules.load();
         let retain_ms = rules.stale_ms_max();
         if let Some(text) = header {
-            return Ok(Plan::of(Some(self.hit_of_header(seen, text)?), retain_ms));
+            return Ok(Plan::new(Some(self.hit_of_header(facts, text)?), retain_ms));
         }
-        for active in rules.about(seen.subject) {
-            if let Some(fired) = active.meet(seen, self.settings.seed, now) {
-                let hit = self.hit(&active.id, &active.rule.effect, &fired, seen);
-                return Ok(Plan::of(Some(hit), retain_ms));
+        for rule in rules.candidates(facts.subject) {
+            if let Some(fired) = rule.evaluate(facts, self.settings.seed, now) {
+                let hit = self.hit(rule.id.clone(), rule.effect.clone(), &fired, facts);
+                return Ok(Plan::new(Some(hit), retain_ms));
             }
         }
-        Ok(Plan::of(None, retain_ms))
+        Ok(Plan::new(None, retain_ms))
     }
 
-    fn hit_of_header(&self, seen: &Seen<'_>, text: &str) -> Result<Hit, ApiError> {
-        let effect = parse_effect(FAULT_HEADER.as_str(), text, seen.subject.operation);
-        let effect =
-            effect.map_err(|error| ApiError::Rejected(Rejection::FaultHeader(one_line(&error))))?;
+    fn hit_of_header(&self, facts: &RequestFacts<'_>, text: &str) -> Result<Hit, ApiError> {
+        let invalid = |message| ApiError::Rejected(Rejection::FaultHeader(message));
+        let effect: Effect = text.parse().map_err(invalid)?;
+        if let Some(operation) = facts.subject.operation
+            && !effect.is_possible_for(operation)
+        {
+            return Err(invalid(effect.impossible(operation.name())));
+        }
         let fired = Fired { scope: String::new(), n: 1 };
-        Ok(self.hit("header", &effect, &fired, seen))
+        Ok(self.hit("header".into(), Arc::new(effect), &fired, facts))
     }
 
-    fn hit(&self, id: &str, effect: &Effect, fired: &Fired, seen: &Seen<'_>) -> Hit {
-        let subject = seen.subject;
-        let error = effect.error.zip(subject.operation).map(|(told, operation)| {
-            let retry_after_ms = effect.retry_after_ms;
-            let quotas = self.settings.quotas;
-            let named = seen.subject.membership;
-            let ask = Ask { operation, subject, membership: named, retry_after_ms, quotas };
-            (told.reason.error)(&ask)
+    fn hit(
+        &self,
+        id: Arc<str>,
+        effect: Arc<Effect>,
+        fired: &Fired,
+        facts: &RequestFacts<'_>,
+    ) -> Hit {
+        let subject = facts.subject;
+        let error = effect.error_reason().zip(subject.operation).map(|(reason, operation)| {
+            (reason.error)(&ErrorContext {
+                operation,
+                subject,
+                membership: subject.membership,
+                retry_after_ms: effect.retry_after.map(TimeSpan::as_millis),
+                quotas: self.settings.quotas,
+            })
         });
         let delay = effect.delay.map(|delay| {
-            delay.at(|which| {
-                let part = if which == 0 { "delay" } else { "delay/2" };
+            delay.sample(|index| {
+                let part = if index == 0 { "delay" } else { "delay/2" };
                 draw(self.settings.seed, &format!("{}/{part}", fired.scope), fired.n)
             })
         });
         Hit {
-            id: id.into(),
+            id,
+            effect,
             delay: delay.unwrap_or_default(),
             error,
-            commit: effect.commit,
-            status: effect.status.and_then(|status| StatusCode::from_u16(status).ok()),
-            own: effect.own.clone(),
-            wire: effect.wire.clone(),
-            lost: effect.lost,
-            stale_ms: effect.stale_ms.unwrap_or(0),
-            pure: self.settings.wire_pure,
-            told: AtomicBool::new(false),
+            is_wire_pure: self.settings.wire_pure,
+            is_error_sent: AtomicBool::new(false),
         }
     }
 
     /// Changes the rules in one step, or not at all.
     fn edit<T>(
         &self,
-        change: impl FnOnce(&[Arc<Active>], &mut u64) -> Result<(Vec<Arc<Active>>, T), RuleError>,
+        change: impl FnOnce(
+            &[Arc<ActiveRule>],
+            &mut u64,
+        ) -> Result<(Vec<Arc<ActiveRule>>, T), RuleError>,
     ) -> Result<T, RuleError> {
-        let mut minted = self.minted.lock();
-        let mut count = *minted;
-        let (rules, value) = change(self.rules.load().all(), &mut count)?;
-        *minted = count;
-        self.rules.store(Arc::new(Set::new(rules)));
+        let mut generated = self.generated.lock();
+        let mut count = *generated;
+        let (rules, value) = change(self.rules.load().rules(), &mut count)?;
+        *generated = count;
+        self.rules.store(Arc::new(RuleSet::new(rules)));
         Ok(value)
     }
 }
 
-/// What is wrong with a header, in one line; dialects say that it is the header.
-fn one_line(error: &FileError) -> String {
-    let told = error.mistakes().iter().map(|mistake| match &mistake.help {
-        Some(help) => format!("{}; {help}", mistake.message),
-        None => mistake.message.clone(),
-    });
-    told.collect::<Vec<_>>().join("; ")
+fn ids(rules: &[Arc<ActiveRule>]) -> Vec<String> {
+    rules.iter().map(|rule| rule.id.to_string()).collect()
 }

@@ -1,20 +1,20 @@
-//! Rules for what happens often, embedded as the ordinary rule files that they are. A new one is a file
-//! in `presets/` and a row here.
+//! Rule files for frequent needs, embedded in the binary. A new one is a file in `presets/` and a row here.
 
-use crate::document::{Document, FileError};
+use crate::file_error::FileError;
 
-use super::on::Known;
-use super::read::read_rules;
+use super::catalog::DialectCatalog;
+use super::form::unknown_name;
+use super::load::{deserialize_toml, parse_toml};
 use super::rule::Rule;
 
-/// A file of rules in the binary.
+/// A rule file in the binary.
 #[derive(Clone, Copy, Debug)]
 pub struct Preset {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// What it is like, in one line.
-    pub doc: &'static str,
-    /// The file, TOML.
+    /// What it does, in one line.
+    pub description: &'static str,
+    /// The file, in TOML.
     pub text: &'static str,
 }
 
@@ -22,75 +22,72 @@ pub struct Preset {
 pub static PRESETS: &[Preset] = &[
     Preset {
         name: "aws-limits",
-        doc: "AWS throttles beyond 20 requests a second for each API of each store",
+        description: "AWS throttles beyond 20 requests a second for each API of each store",
         text: include_str!("presets/aws-limits.toml"),
     },
     Preset {
         name: "huawei-limits",
-        doc: "Huawei throttles beyond 200 requests a second for each API",
+        description: "Huawei throttles beyond 200 requests a second for each API",
         text: include_str!("presets/huawei-limits.toml"),
     },
     Preset {
         name: "flaky-network",
-        doc: "some calls are lost, before or after they were done, cut or slow",
+        description: "Some requests are lost, before or after they ran, cut or slow",
         text: include_str!("presets/flaky-network.toml"),
     },
     Preset {
         name: "eventual-consistency",
-        doc: "for two seconds, half of what is read is what was there before the last write",
+        description: "For two seconds after a write, half of the reads see the former state",
         text: include_str!("presets/eventual-consistency.toml"),
     },
     Preset {
         name: "lost-replies",
-        doc: "one write in ten is done, and the client never hears of it",
+        description: "One write in ten runs, but its response is lost",
         text: include_str!("presets/lost-replies.toml"),
     },
     Preset {
         name: "third-try-works",
-        doc: "each call fails twice, then works",
+        description: "Each call fails twice, then works",
         text: include_str!("presets/third-try-works.toml"),
     },
     Preset {
         name: "ad-synced",
-        doc: "a store in front of Active Directory: writes, memberships and id look-ups are unknown operations",
+        description: "A store in front of Active Directory: writes, memberships and id look-ups are \
+                      unknown operations",
         text: include_str!("presets/ad-synced.toml"),
     },
 ];
 
-/// Rejects a name that no preset has.
-///
-/// # Errors
-/// A message that lists the presets.
-pub fn check_preset(name: &str) -> Result<(), String> {
-    let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-    if known.contains(&name) {
-        return Ok(());
+impl Preset {
+    /// The preset of that name.
+    ///
+    /// # Errors
+    /// There is none; the message lists them.
+    pub fn find(name: &str) -> Result<&'static Self, String> {
+        let names = || PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>();
+        let found = PRESETS.iter().find(|preset| preset.name == name);
+        found.ok_or_else(|| unknown_name("preset", name, &names()))
     }
-    Err(format!("unknown preset {name:?}; known: {}", known.join(", ")))
-}
 
-/// The rules of a preset. `what` is what messages call the place of the name.
-///
-/// # Errors
-/// There is none of that name.
-pub fn preset(what: &str, name: &str, known: &Known) -> Result<Vec<Rule>, FileError> {
-    let document = document(what, name)?;
-    document.read(|root| {
-        let faults = root.entries().find(|(key, _)| key.name == "fault");
-        faults.map(|(_, node)| read_rules(node, known)).unwrap_or_default()
-    })
-}
+    /// The rules of the preset.
+    ///
+    /// # Errors
+    /// The catalog lacks an operation that a rule names.
+    pub fn rules(&self, catalog: &DialectCatalog) -> Result<Vec<Rule>, FileError> {
+        parse_toml(&self.file_name(), self.text, catalog)
+    }
 
-/// The rules of a preset as the control API takes them.
-///
-/// # Errors
-/// There is none of that name.
-pub fn preset_json(what: &str, name: &str) -> Result<serde_json::Value, FileError> {
-    document(what, name)?.read(|root| root.to_json()["fault"].clone())
-}
+    /// The rules of the preset as JSON, as the control API receives them.
+    ///
+    /// # Errors
+    /// None: a test checks every preset.
+    pub fn to_json(&self) -> Result<serde_json::Value, FileError> {
+        let rules = deserialize_toml(&self.file_name(), self.text)?;
+        serde_json::to_value(rules)
+            .map_err(|error| FileError::whole(&self.file_name(), error.to_string()))
+    }
 
-fn document(what: &str, name: &str) -> Result<Document, FileError> {
-    check_preset(name).map_err(|message| FileError::whole(what, message))?;
-    let preset = PRESETS.iter().find(|preset| preset.name == name);
-    Document::toml(&format!("{name}.toml"), preset.map_or("", |preset| preset.text))
+    fn file_name(&self) -> String {
+        format!("{}.toml", self.name)
+    }
 }

@@ -1,142 +1,160 @@
-//! A rule as read: on, when, do, for. Holds no counters; see `active.rs`.
+//! A rule: `on`, `when`, `do`, `for`. It has no counters; see `active.rs`.
 
-use std::ops::RangeInclusive;
-use std::sync::Arc;
-use std::time::Duration;
+use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::classes::{Class, Reason};
-use super::effects::WireEffect;
-use super::on::On;
-use super::when::{When, fraction};
+use super::catalog::DialectCatalog;
+use super::effect::Effect;
+use super::form::{
+    COUNT_MAX, HasShortForm, InvalidRule, ShortForm, TextForm, check_count, short_form,
+};
+use super::selector::{self, RequestMatcher, Selector};
+use super::trigger::Trigger;
+use super::values::{CountRange, TIME_SPAN, TimeSpan};
 
-/// One rule.
-#[derive(Clone, Debug)]
+/// Length limit of the id of a rule, in bytes.
+pub const ID_BYTES_MAX: usize = 64;
+
+/// Regular expression of an id.
+const ID_PATTERN: &str = "^[A-Za-z0-9._-]{1,64}$";
+
+/// Ids with another meaning: the rule of a request's header, and paths of the control API.
+const RESERVED_IDS: &[&str] = &["header", "preview", "verdict", "explain", "presets"];
+
+/// A rule: which requests it is about, which of them it hits, what happens to those, and for how long.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// What it is called; `None` until one is minted.
+    /// The name of the rule, in responses, reports and the control API. Generated if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = ID_PATTERN, "not" = { "enum": RESERVED_IDS }))]
     pub id: Option<String>,
-    /// Which requests.
-    pub on: On,
-    /// Which of them.
-    pub when: When,
-    /// What happens.
+    /// Which requests the rule is about.
+    #[serde(with = "selector::form")]
+    #[schemars(schema_with = "selector::form::schema")]
+    pub on: Selector,
+    /// Which of the matching requests it hits; all of them if not set.
+    #[serde(default, with = "short_form")]
+    #[schemars(with = "ShortForm<Trigger>")]
+    pub when: Trigger,
+    /// What happens to a request that it hits.
+    #[serde(rename = "do", with = "short_form")]
+    #[schemars(with = "ShortForm<Effect>")]
     pub effect: Effect,
-    /// How long it lives.
+    /// How long the rule lives; without end if not set.
+    #[serde(
+        rename = "for",
+        default,
+        with = "short_form",
+        skip_serializing_if = "Life::is_endless"
+    )]
+    #[schemars(with = "ShortForm<Life>")]
     pub life: Life,
-    /// How often it has to fire for a run to pass.
-    pub expect: Option<Expected>,
-    /// The words as written, for [`super::Faults::list`].
-    pub written: Written,
+    /// How often the rule must hit for the verdict to be met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<CountRange>,
 }
 
-/// How often a rule has to fire.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Expected {
-    /// As written.
-    pub text: String,
-    /// As meant.
-    pub range: RangeInclusive<u64>,
+impl Rule {
+    /// A rule that hits every request that `on` selects.
+    pub fn new(on: Selector, effect: Effect) -> Self {
+        let (when, life) = (Trigger::default(), Life::default());
+        Self { id: None, on, when, effect, life, expect: None }
+    }
+
+    /// Rejects names that do not exist, values out of range, and parts that do not fit each other.
+    ///
+    /// # Errors
+    /// The first invalid part.
+    pub fn check(&self, catalog: &DialectCatalog) -> Result<(), InvalidRule> {
+        self.compile(catalog).map(drop)
+    }
+
+    /// Checks the rule and resolves its selector. The rule is about those operations only that can have
+    /// its effect.
+    pub(super) fn compile(&self, catalog: &DialectCatalog) -> Result<RequestMatcher, InvalidRule> {
+        if let Some(id) = &self.id {
+            check_id(id)?;
+        }
+        self.when.check()?;
+        self.effect.check()?;
+        check_count("/for/times", 1, self.life.times)?;
+        let is_possible = |operation| self.effect.is_possible_for(operation);
+        self.on.compile(catalog, is_possible, |pattern| self.effect.impossible(pattern))
+    }
 }
 
-/// The words of a rule as they were written; texts or tables.
-#[derive(Clone, PartialEq, Debug)]
-#[allow(missing_docs)]
-pub struct Written {
-    pub on: Json,
-    pub when: Json,
-    pub effect: Json,
-    pub life: Option<Json>,
+fn check_id(id: &str) -> Result<(), InvalidRule> {
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if !(1..=ID_BYTES_MAX).contains(&id.len()) || !id.bytes().all(is_valid) {
+        let message = format!(
+            "an id has 1 to {ID_BYTES_MAX} letters, digits, `.`, `_` and `-`, found {id:?}"
+        );
+        return Err(InvalidRule::new("/id", message));
+    }
+    if RESERVED_IDS.contains(&id) {
+        return Err(InvalidRule::new("/id", format!("the id {id:?} is reserved")));
+    }
+    Ok(())
 }
 
-/// What happens to a request. All of it is done.
-#[derive(Clone, Default, Debug)]
-pub struct Effect {
-    /// The client is told this error.
-    pub error: Option<Told>,
-    /// The operation runs before the client is told otherwise.
-    pub commit: bool,
-    /// The request waits.
-    pub delay: Option<Delay>,
-    /// When to come back, in milliseconds, for errors that say so.
-    pub retry_after_ms: Option<u64>,
-    /// The HTTP status of the error, in place of the vendor's.
-    pub status: Option<u16>,
-    /// Operations answer so that the vendor's model does not list for it.
-    pub force: bool,
-    /// What the error says in place of the vendor's words.
-    pub own: Option<Arc<Own>>,
-    /// What is done to the answer on its way out, in order.
-    pub wire: Vec<Arc<dyn WireEffect>>,
-    /// Whether the answer is lost whole, so that no operation has to run for it.
-    pub lost: bool,
-    /// Reads see what was there so many milliseconds ago.
-    pub stale_ms: Option<u64>,
+/// How long a rule lives. It ends when the first of these limits is reached.
+///
+/// Written as a number of hits such as `3x`, as a time such as `2m`, or as a table.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Life {
+    /// The number of requests that it hits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = COUNT_MAX))]
+    pub times: Option<u32>,
+    /// The time since it was added, on the emulator's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeSpan>,
+    /// The time since it was added or last renewed, on the emulator's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<TimeSpan>,
 }
 
-/// Parts of an error that a rule says itself.
-#[derive(Clone, PartialEq, Default, Debug)]
-pub struct Own {
-    /// In the place of the vendor's code.
-    pub code: Option<String>,
-    /// In the place of the vendor's words.
-    pub message: Option<String>,
-    /// Members of the body beside those, or in their place.
-    pub fields: Vec<(String, Json)>,
+static LIFE_FORM: TextForm =
+    TextForm::new(&["[1-9][0-9]{0,8}x|", TIME_SPAN], "a life such as 3x or 2m");
+
+impl Life {
+    fn is_endless(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
-/// An error that the client is told.
-#[derive(Clone, Copy, Debug)]
-pub struct Told {
-    /// Its class.
-    pub class: &'static Class,
-    /// Its kind.
-    pub reason: &'static Reason,
-}
+impl FromStr for Life {
+    type Err = String;
 
-/// How long a request waits, in milliseconds.
-#[derive(Clone, Copy, PartialEq, Debug)]
-#[allow(missing_docs)]
-pub enum Delay {
-    /// Equally likely between the bounds, both included.
-    Between { min_ms: u64, max_ms: u64 },
-    /// Log-normal, as the delays of services are: half are below the median, one in a hundred is above
-    /// the p99. None is above the maximum.
-    LogNormal { median_ms: u64, p99_ms: u64, max_ms: u64 },
-}
-
-/// How many standard deviations the p99 of a normal distribution is above its middle.
-const P99: f64 = 2.3263;
-
-impl Delay {
-    /// The delay of these draws, of which there may be two.
-    pub fn at(self, draw: impl Fn(u64) -> u64) -> Duration {
-        match self {
-            Self::Between { min_ms, max_ms } => {
-                let width = max_ms - min_ms + 1;
-                let more = if width > 1 { draw(0) % width } else { 0 };
-                Duration::from_millis(min_ms + more)
+    fn from_str(text: &str) -> Result<Self, String> {
+        LIFE_FORM.captures(text)?;
+        match text.strip_suffix('x') {
+            Some(times) => {
+                let times = times.parse().map_err(|_| LIFE_FORM.mismatch(text))?;
+                Ok(Self { times: Some(times), ..Self::default() })
             }
-            Self::LogNormal { median_ms, p99_ms, max_ms } => {
-                // Box-Muller; 1 - x is never zero, whose logarithm is none.
-                let (radius, angle) = (1.0 - fraction(draw(0)), fraction(draw(1)));
-                let normal = (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos();
-                #[allow(clippy::cast_precision_loss)] // A delay is at most five minutes.
-                let (median, p99, max) = (median_ms as f64, p99_ms as f64, max_ms as f64);
-                let sigma = (p99 / median).ln() / P99;
-                Duration::from_secs_f64((median * (sigma * normal).exp()).min(max) / 1000.0)
-            }
+            None => Ok(Self { time: Some(text.parse()?), ..Self::default() }),
         }
     }
 }
 
-/// How long a rule lives; it ends when either is over.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Life {
-    /// It fires so many times.
-    pub times: Option<u64>,
-    /// It lives so many milliseconds of the emulator's clock.
-    pub time_ms: Option<u64>,
-    /// It lives so many milliseconds of the emulator's clock after it was last asked for by its id.
-    pub lease_ms: Option<u64>,
+impl HasShortForm for Life {
+    fn short(&self) -> Option<Json> {
+        match *self {
+            Self { times: Some(times), time: None, lease: None } => {
+                Some(format!("{times}x").into())
+            }
+            Self { times: None, time: Some(time), lease: None } => Some(time.to_string().into()),
+            Self { .. } => None,
+        }
+    }
+
+    fn short_schema() -> Schema {
+        json_schema!({ "type": "string", "pattern": LIFE_FORM.pattern() })
+    }
 }

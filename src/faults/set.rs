@@ -1,5 +1,5 @@
-//! The rules in force as one set, swapped whole: in order, and by the operations that they are about,
-//! so that a request looks only at rules that may be about it.
+//! The rules in force as one set, replaced whole: in order, and indexed by operation, so that a request
+//! looks only at rules that can be about it.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -11,51 +11,53 @@ use crate::domain::{Operation, Timestamp};
 
 use super::RULES_MAX;
 use super::RuleError;
-use super::active::Active;
+use super::active::ActiveRule;
+use super::catalog::DialectCatalog;
 use super::glob::Glob;
-use super::on::On;
 use super::rule::Rule;
+use super::selector::RequestMatcher;
 
 /// The rules in force.
 #[derive(Default, Debug)]
-pub(super) struct Set {
-    all: Vec<Arc<Active>>,
-    /// Per dialect, and in that per operation, the places of the rules about it, in order.
-    places: Vec<(&'static str, Vec<Vec<Place>>)>,
+pub(super) struct RuleSet {
+    rules: Vec<Arc<ActiveRule>>,
+    /// Per dialect, and in that per operation, the rules about it, in order.
+    index: Vec<(&'static str, Vec<Vec<IndexEntry>>)>,
     stale_ms_max: u64,
 }
 
-/// Where a rule is, and what a request has to name for it. A thousand of these are looked through in
-/// the time that a few rules take.
+/// A rule, and a name that a request must have for it. Comparing hashes makes a thousand rules about
+/// other users cost as much as a few.
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    at: usize,
-    /// A name without `*` that the rule asks for, hashed; others may share the hash.
-    only: Option<(Named, u64)>,
+struct IndexEntry {
+    rule: usize,
+    /// The hash of a name without `*` that the rule selects. Another name may have the same hash.
+    name: Option<(NameKind, u64)>,
 }
 
-/// What a rule may ask for by name.
+/// What a name is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Named {
+enum NameKind {
     Session,
     User,
     Group,
     Store,
 }
 
-const NAMED: [Named; 4] = [Named::Session, Named::User, Named::Group, Named::Store];
+const NAME_KINDS: [NameKind; 4] =
+    [NameKind::Session, NameKind::User, NameKind::Group, NameKind::Store];
 
-impl Named {
-    fn asked(self, on: &On) -> Option<&Glob> {
+impl NameKind {
+    fn of_matcher(self, matcher: &RequestMatcher) -> Option<&Glob> {
         match self {
-            Self::Session => on.session.as_ref(),
-            Self::User => on.user.as_ref(),
-            Self::Group => on.group.as_ref(),
-            Self::Store => on.store.as_ref(),
+            Self::Session => matcher.session.as_ref(),
+            Self::User => matcher.user.as_ref(),
+            Self::Group => matcher.group.as_ref(),
+            Self::Store => matcher.store.as_ref(),
         }
     }
 
-    fn told<'a>(self, subject: &FaultSubject<'a>) -> Option<&'a str> {
+    fn of_request<'a>(self, subject: &FaultSubject<'a>) -> Option<&'a str> {
         match self {
             Self::Session => subject.session,
             Self::User => subject.user,
@@ -69,85 +71,96 @@ fn hash(name: &str) -> u64 {
     draw(0, name, 0)
 }
 
-fn only(on: &On) -> Option<(Named, u64)> {
-    NAMED.iter().find_map(|named| Some((*named, hash(named.asked(on)?.exact()?))))
+/// The first name without `*` that a rule selects.
+fn selected_name(matcher: &RequestMatcher) -> Option<(NameKind, u64)> {
+    NAME_KINDS.iter().find_map(|kind| {
+        let name = kind.of_matcher(matcher)?.exact()?;
+        Some((*kind, hash(name)))
+    })
 }
 
-impl Set {
-    pub(super) fn new(all: Vec<Arc<Active>>) -> Self {
-        let mut places: Vec<(&'static str, Vec<Vec<Place>>)> = Vec::new();
-        for (at, active) in all.iter().enumerate() {
-            let place = Place { at, only: only(&active.rule.on) };
-            for (dialect, operation) in active.rule.on.operations.pairs() {
-                let found = places.iter().position(|(name, _)| *name == dialect);
-                let found = found.unwrap_or_else(|| {
-                    places.push((dialect, vec![Vec::new(); Operation::all().count()]));
-                    places.len() - 1
-                });
-                if let Some(list) = places[found].1.get_mut(operation as usize) {
-                    list.push(place);
-                }
+impl RuleSet {
+    pub(super) fn new(rules: Vec<Arc<ActiveRule>>) -> Self {
+        let mut set = Self::default();
+        for (rule, active) in rules.iter().enumerate() {
+            let entry = IndexEntry { rule, name: selected_name(&active.matcher) };
+            for (dialect, operation) in active.matcher.operations.iter() {
+                set.entries_of(dialect, operation).push(entry);
             }
+            let stale_ms = active.effect.stale.map_or(0, |stale| stale.as_millis());
+            set.stale_ms_max = set.stale_ms_max.max(stale_ms);
         }
-        let stale_ms_max = all.iter().filter_map(|active| active.rule.effect.stale_ms).max();
-        Self { all, places, stale_ms_max: stale_ms_max.unwrap_or(0) }
+        Self { rules, ..set }
     }
 
-    pub(super) fn all(&self) -> &[Arc<Active>] {
-        &self.all
+    fn entries_of(&mut self, dialect: &'static str, operation: Operation) -> &mut Vec<IndexEntry> {
+        let found = self.index.iter().position(|(name, _)| *name == dialect);
+        let found = found.unwrap_or_else(|| {
+            self.index.push((dialect, vec![Vec::new(); Operation::all().count()]));
+            self.index.len() - 1
+        });
+        &mut self.index[found].1[operation as usize]
     }
 
-    /// Those that may be about a request, in order.
-    pub(super) fn about(&self, subject: &FaultSubject<'_>) -> impl Iterator<Item = &Active> {
-        let of = |(name, _): &&(&str, _)| *name == subject.dialect;
-        let lists = self.places.iter().find(of).map(|(_, lists)| lists);
+    pub(super) fn rules(&self) -> &[Arc<ActiveRule>] {
+        &self.rules
+    }
+
+    /// The rules that can be about a request, in order.
+    pub(super) fn candidates(
+        &self,
+        subject: &FaultSubject<'_>,
+    ) -> impl Iterator<Item = &ActiveRule> {
+        let lists = self.index.iter().find(|(name, _)| *name == subject.dialect);
+        let lists = lists.map(|(_, lists)| lists);
         let list = subject.operation.and_then(|operation| lists?.get(operation as usize));
-        let hashes: [OnceCell<Option<u64>>; 4] = Default::default();
-        let may = move |place: &&Place| {
-            place.only.is_none_or(|(named, wanted)| {
-                let told = || named.told(subject).map(hash);
-                *hashes[named as usize].get_or_init(told) == Some(wanted)
+        let hashes: [OnceCell<Option<u64>>; NAME_KINDS.len()] = Default::default();
+        let can_match = move |entry: &&IndexEntry| {
+            entry.name.is_none_or(|(kind, wanted)| {
+                let of_request = || kind.of_request(subject).map(hash);
+                *hashes[kind as usize].get_or_init(of_request) == Some(wanted)
             })
         };
-        let places = list.into_iter().flatten().filter(may);
-        places.filter_map(|place| self.all.get(place.at).map(AsRef::as_ref))
+        let entries = list.into_iter().flatten().filter(can_match);
+        entries.filter_map(|entry| self.rules.get(entry.rule).map(AsRef::as_ref))
     }
 
-    /// How far back any rule lets reads look, in milliseconds.
+    /// The longest lag of a stale read that any rule causes, in milliseconds.
     pub(super) fn stale_ms_max(&self) -> u64 {
         self.stale_ms_max
     }
 }
 
-/// Adds rules to those there, minting ids that no other has.
-pub(super) fn enlist(
-    all: &mut Vec<Arc<Active>>,
+/// Appends rules to those in force. A rule without an id gets one that no other rule has.
+pub(super) fn insert(
+    all: &mut Vec<Arc<ActiveRule>>,
     rules: Vec<Rule>,
-    minted: &mut u64,
+    catalog: &DialectCatalog,
+    generated: &mut u64,
     now: Timestamp,
 ) -> Result<(), RuleError> {
     let count = all.len() + rules.len();
     if count > RULES_MAX {
         return Err(RuleError::TooMany(count));
     }
-    let mut taken: HashSet<String> = all.iter().map(|rule| rule.id.clone()).collect();
+    let mut ids: HashSet<String> = all.iter().map(|rule| rule.id.to_string()).collect();
     for id in rules.iter().filter_map(|rule| rule.id.as_ref()) {
-        if !taken.insert(id.clone()) {
+        if !ids.insert(id.clone()) {
             return Err(RuleError::Duplicate(id.clone()));
         }
     }
     for rule in rules {
-        let id = rule.id.clone().unwrap_or_else(|| mint(minted, &taken));
-        all.push(Arc::new(Active::new(id, rule, now)));
+        let id = rule.id.clone().unwrap_or_else(|| generate_id(generated, &ids));
+        all.push(Arc::new(ActiveRule::new(&id, rule, catalog, now)?));
     }
     Ok(())
 }
 
-fn mint(minted: &mut u64, taken: &HashSet<String>) -> String {
+fn generate_id(generated: &mut u64, ids: &HashSet<String>) -> String {
     loop {
-        *minted += 1;
-        let id = format!("fault-{minted}");
-        if !taken.contains(&id) {
+        *generated += 1;
+        let id = format!("fault-{generated}");
+        if !ids.contains(&id) {
             return id;
         }
     }

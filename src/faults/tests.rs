@@ -12,22 +12,22 @@ use crate::domain::{Conflict, Operation, Outcome};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
-fn known() -> Known {
+fn catalog() -> DialectCatalog {
     let both = ["aws", "huawei"];
-    Known::new(both.iter().flat_map(|name| Operation::all().map(|op| (*name, op))))
+    DialectCatalog::new(both.iter().flat_map(|name| Operation::all().map(|op| (*name, op))))
 }
 
 fn settings() -> Settings {
-    Settings { seed: 7, known: known(), ..Settings::default() }
+    Settings { seed: 7, catalog: catalog(), ..Settings::default() }
 }
 
 fn rules(specs: &[&str]) -> Vec<Rule> {
-    let rule = |spec: &&str| parse_spec("--fault", spec, &known()).expect("a rule");
+    let rule = |spec: &&str| parse_spec("--fault", spec, &catalog()).expect("a rule");
     specs.iter().map(rule).collect()
 }
 
 fn json(text: &str) -> Vec<Rule> {
-    parse_json("rules", text, &known()).expect("rules")
+    parse_json("rules", text, &catalog()).expect("rules")
 }
 
 fn faults(rules: Vec<Rule>) -> Faults {
@@ -54,12 +54,12 @@ fn hit(faults: &Faults, subject: &FaultSubject<'_>) -> String {
 }
 
 fn hit_at(faults: &Faults, subject: &FaultSubject<'_>, now: Timestamp) -> String {
-    let plan = faults.plan(&Seen::of(subject), None, now).expect("no header");
+    let plan = faults.plan(&RequestFacts::new(subject), None, now).expect("no header");
     plan.rule().unwrap_or("-").to_owned()
 }
 
 fn plan(faults: &Faults) -> Plan {
-    faults.plan(&Seen::of(&update("u")), None, NOW).expect("no header")
+    faults.plan(&RequestFacts::new(&update("u")), None, NOW).expect("no header")
 }
 
 fn success() -> Result<Outcome, ApiError> {
@@ -77,8 +77,12 @@ fn throttled() -> ApiError {
     ApiError::Throttled { retry_after_ms: None }
 }
 
+fn id(view: &RuleView) -> String {
+    view.rule.id.clone().expect("an id")
+}
+
 fn counts(faults: &Faults) -> Vec<(String, u64, u64)> {
-    faults.list(NOW).into_iter().map(|view| (view.id, view.matched, view.fired)).collect()
+    faults.list(NOW).into_iter().map(|view| (id(&view), view.matched, view.fired)).collect()
 }
 
 #[test]
@@ -164,8 +168,8 @@ async fn a_delay_waits_and_the_rest_goes_on() {
 
 #[test]
 fn a_ranged_delay_is_drawn_within_its_bounds() {
-    let delay = Delay::Between { min_ms: 50, max_ms: 52 };
-    let mut seen: Vec<_> = (0..60).map(|n| delay.at(|_| draw(7, "d", n)).as_millis()).collect();
+    let delay: Delay = "50ms..52ms".parse().expect("a delay");
+    let mut seen: Vec<_> = (0..60).map(|n| delay.sample(|_| draw(7, "d", n)).as_millis()).collect();
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen, [50, 51, 52]);
@@ -206,7 +210,7 @@ fn each_key_has_a_count_of_its_own() {
 #[test]
 fn the_header_of_a_request_goes_before_all_rules_and_is_not_counted() {
     let faults = faults(rules(&["write=internal"]));
-    let with = |text: &str| faults.plan(&Seen::of(&update("u")), Some(text), NOW);
+    let with = |text: &str| faults.plan(&RequestFacts::new(&update("u")), Some(text), NOW);
     let plan = with("throttle").expect("a class");
     assert_eq!((plan.rule(), plan.admit()), (Some("header"), Err(throttled())));
     let plan = with("commit+conflict").expect("a class");
@@ -216,9 +220,9 @@ fn the_header_of_a_request_goes_before_all_rules_and_is_not_counted() {
 }
 
 #[test]
-fn a_wrong_header_is_told_what_would_be_right() {
+fn an_invalid_header_is_rejected_with_what_would_be_right() {
     let refused = |text: &str, subject: &FaultSubject<'_>| match Faults::default().plan(
-        &Seen::of(subject),
+        &RequestFacts::new(subject),
         Some(text),
         NOW,
     ) {
@@ -230,13 +234,13 @@ fn a_wrong_header_is_told_what_would_be_right() {
     assert_eq!(
         refused("throtle", &update("u")),
         format!(
-            "unknown class `throtle`; did you mean `throttle`? classes: {names}; on the wire: \
-             reset, close, hang, garbage"
+            "unknown fault class \"throtle\"; did you mean \"throttle\"? (known: {names}, reset, close, \
+             hang, garbage)"
         )
     );
-    assert!(refused("rset", &update("u")).contains("did you mean `reset`?"));
-    assert_eq!(refused("quota", &list_users()), "`ListUsers` cannot answer `quota`");
-    assert_eq!(refused("", &update("u")), "this is empty");
+    assert!(refused("rset", &update("u")).contains("did you mean \"reset\"?"));
+    assert!(refused("quota", &list_users()).starts_with("\"ListUsers\" never answers `quota`; "));
+    assert!(refused("", &update("u")).starts_with("unknown fault class \"\" (known: "));
 }
 
 #[test]
@@ -255,10 +259,11 @@ fn rules_are_added_put_removed_and_reset() {
 
     assert_eq!(faults.put("mine", rules(&["write=quota"]).remove(0), NOW), Ok(()));
     let view = faults.get("mine", NOW).expect("still there");
-    assert_eq!((view.on, view.effect), ("write".into(), "quota".into()));
+    assert_eq!(view.rule.on, Selector::operations(["write"]));
+    assert_eq!(view.rule.effect, "quota".parse().expect("a class"));
     let unknown = faults.put("other", rules(&["write=quota"]).remove(0), NOW);
     assert_eq!(unknown, Err(RuleError::Unknown("other".into())));
-    let other = RuleError::OtherId { place: "fault-1".into(), found: "mine".into() };
+    let other = RuleError::OtherId { replaced: "fault-1".into(), found: "mine".into() };
     assert_eq!(faults.put("fault-1", named().remove(0), NOW), Err(other));
 
     assert!(faults.remove("mine") && !faults.remove("mine"));
@@ -280,13 +285,12 @@ fn there_are_at_most_so_many_rules() {
 
 #[test]
 fn a_view_shows_the_rule_as_it_was_written() {
-    let text =
-        r#"{"id":"a","on":{"op":"read"},"when":{"p":0.5},"do":"throttle","for":"3x","expect":"1"}"#;
+    let text = r#"{"id":"a","on":"read","when":{"p":0.5},"do":"throttle","for":"3x","expect":"1"}"#;
     let faults = faults(json(text));
     hit(&faults, &list_users());
     let view = serde_json::to_string(&faults.list(NOW)[0]).expect("JSON");
     let fired = counts(&faults)[0].2;
-    let counted = format!(r#","matched":1,"fired":{fired},"live":true}}"#);
+    let counted = format!(r#","matched":1,"fired":{fired},"live":true,"paused":false}}"#);
     assert_eq!(view, text.trim_end_matches('}').to_owned() + &counted);
 }
 
@@ -329,7 +333,7 @@ fn one_key_shared_by_threads_fires_for_the_same_matches() {
             scope.spawn(|| (0..125).for_each(|_| drop(hit(&faults, &update("u")))));
         }
     });
-    let expected = (1..=1_000).filter(|n| when::fraction(draw(7, "fault-1/", *n)) < 0.3).count();
+    let expected = (1..=1_000).filter(|n| trigger::fraction(draw(7, "fault-1/", *n)) < 0.3).count();
     assert_eq!(counts(&faults), [("fault-1".to_owned(), 1_000, expected as u64)]);
 }
 
@@ -370,7 +374,7 @@ fn rules_are_swapped_whole() {
             while !done.load(Ordering::Relaxed) {
                 // Some rule of a set always fires: a gap between two sets would show as none.
                 assert_ne!(hit(&faults, &update("u")), "-");
-                let ids: Vec<_> = faults.list(NOW).into_iter().map(|view| view.id).collect();
+                let ids: Vec<_> = faults.list(NOW).into_iter().map(|view| id(&view)).collect();
                 assert!(ids == ["a-1", "a-2"] || ids == ["b-1", "b-2"], "{ids:?}");
             }
         };

@@ -107,13 +107,13 @@ impl Service {
     ) -> (Option<Plan>, Result<Outcome, ApiError>) {
         let headers = &request.head.headers;
         let header = headers.get(FAULT_HEADER).map(|value| value.to_str().unwrap_or("(not text)"));
-        let asked = faults::Seen {
+        let facts = faults::RequestFacts {
             subject: recorded.subject,
             headers: Some(headers),
-            matched: Some(matched),
+            parsed: Some(matched),
             connection: request.connection,
         };
-        let plan = match self.faults.plan(&asked, header, recorded.at) {
+        let plan = match self.faults.plan(&facts, header, recorded.at) {
             Ok(plan) => plan,
             Err(error) => return (None, Err(error)),
         };

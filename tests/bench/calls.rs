@@ -51,7 +51,7 @@ impl Bench {
             |n| format!(r#"{{"on":{{"op":"*:UpdateUser","user":"other-{n}"}},"do":"throttle"}}"#);
         let texts: Vec<_> = std::iter::once(nobody).chain((0..rules).map(other)).collect();
         let faults = service.faults();
-        let read = parse_json("rules", &format!("[{}]", texts.join(",")), faults.known());
+        let read = parse_json("rules", &format!("[{}]", texts.join(",")), faults.catalog());
         faults.add(read.expect("rules"), service.clock().now()).expect("not too many");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");

@@ -175,7 +175,10 @@ idouble.toml:2:1: unknown key `sed`, expected one of `host`, `port`, ";
         ("[quota]\nusers = 0", "2:9: expected 1 to 10000000"),
         ("journal.entries = -1", "1:19: invalid value: integer `-1`"),
         ("seed = = 1", "1:8: "),
-        ("preset = ['aws-limits', 'aws-limit']", "1:25: unknown preset \"aws-limit\"; known: "),
+        (
+            "preset = ['aws-limits', 'aws-limit']",
+            "1:25: unknown preset \"aws-limit\"; did you mean \"aws-limits\"? (known: ",
+        ),
         ("preset = ['aws-limits', 'aws-limits']", "1:25: the preset \"aws-limits\" is named twice"),
         ("clock = 2030-01-01", "1:9: expected stepping, system, or a time such as 2030-01-01T"),
     ] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, request};
-use idouble::faults::{Known, parse_spec};
+use idouble::faults::{DialectCatalog, parse_spec};
 use idouble::journal::{
     Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, QUEUE_ENTRIES_MAX,
     SUBSCRIBERS_MAX, Settings, SubscriptionEnd,
@@ -162,8 +162,8 @@ fn unknown_operations_and_incomplete_requests_are_recorded() {
 #[test]
 fn every_field_filters() {
     let world = World::new();
-    let known = Known::of(world.service.dialects());
-    let rule = parse_spec("rule", "aws:DeleteUser=throttle", &known).expect("a rule");
+    let catalog = DialectCatalog::of(world.service.dialects());
+    let rule = parse_spec("rule", "aws:DeleteUser=throttle", &catalog).expect("a rule");
     let now = world.service.clock().now();
     let ids = world.service.faults().add(vec![rule], now).expect("taken");
     let user = AwsClient(&world).create_user("alice").expect("made");
@@ -296,9 +296,9 @@ fn reset_clears_the_journal_and_numbers_go_on() {
 #[test]
 fn request_of_a_client_that_leaves_is_recorded() {
     let world = World::new();
-    let known = Known::of(world.service.dialects());
+    let catalog = DialectCatalog::of(world.service.dialects());
     let rule = r#"{"id": "slow", "on": "*:*", "do": {"delay": "25s"}}"#;
-    let rules = idouble::faults::parse_json("rule", rule, &known).expect("a rule");
+    let rules = idouble::faults::parse_json("rule", rule, &catalog).expect("a rule");
     let now = world.service.clock().now();
     world.service.faults().add(rules, now).expect("accepted");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();

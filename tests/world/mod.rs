@@ -11,7 +11,7 @@ use idouble::dialect::{Dialect, Request, Response};
 use idouble::domain::{
     Clock, Directory, IdentityStore, RequestIds, StoreRules, Timestamp, UnknownStorePolicy,
 };
-use idouble::faults::Faults;
+use idouble::faults::{self, DialectCatalog, Faults};
 use idouble::fixture::{self, Source};
 use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
 use idouble::service::Service;
@@ -82,8 +82,10 @@ impl World {
             })),
         ];
         let clock = Clock::frozen(Timestamp(NOW_MS));
-        let service =
-            Service::new(dialects, directory, Faults::default(), clock, RequestIds::new(seed));
+        let catalog = DialectCatalog::of(dialects.iter().map(AsRef::as_ref));
+        let fault_settings = faults::Settings { catalog, ..faults::Settings::default() };
+        let faults = Faults::new(fault_settings, Vec::new(), clock.now()).expect("no rules");
+        let service = Service::new(dialects, directory, faults, clock, RequestIds::new(seed));
         Self { service: Arc::new(service) }
     }
 

@@ -1,46 +1,68 @@
 //! `cut`: the head and the first part of the body are sent, then the connection is closed.
-//! `Content-Length` is that of the whole body, so the client can detect the cut.
+//! `Content-Length` is that of the whole body, so that a client can notice.
 //!
-//! An empty body cannot be cut.
+//! An empty body cannot be cut: all of it is sent.
 
-use std::sync::Arc;
+use std::fmt::{self, Display};
+use std::str::FromStr;
 
-use super::super::text::Word;
-use super::{FaultedResponse, Form, Row, SentPart, Tail, WireEffect};
+use super::super::form::{TextForm, TextValue, text_value};
+use super::{FaultedResponse, SentPart, Tail};
 
-pub(super) const ROW: Row = Row {
-    name: "cut",
-    doc: "only the first part of the body arrives: \"50%\", or a number of bytes",
-    form: Form::NumberKey("^([0-9]{1,2}%|[0-9]{1,10})$"),
-    read,
-};
-
-#[derive(Debug)]
-enum Cut {
-    Percent(usize),
-    Bytes(usize),
+/// The part of a body that is sent: `50%`, or a number of bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cut {
+    /// This part of the body, below 100 %.
+    Percent(u8),
+    /// This number of bytes.
+    Bytes(u32),
 }
 
-fn read(word: Word<'_>) -> Option<Arc<dyn WireEffect>> {
-    let at = word.text.len().saturating_sub(1);
-    let cut = if word.text.ends_with('%') {
-        Cut::Percent(usize::try_from(word.split_at(at).0.integer(0..=99)?).ok()?)
-    } else {
-        Cut::Bytes(usize::try_from(word.integer(0..=u64::from(u32::MAX))?).ok()?)
-    };
-    Some(Arc::new(cut))
-}
+static FORM: TextForm = TextForm::new(
+    &["[0-9]{1,2}%|[0-9]{1,9}"],
+    "a part below 100 % such as \"50%\", or a number of bytes",
+);
 
-impl WireEffect for Cut {
-    fn apply(&self, response: &mut FaultedResponse) {
-        let whole = response.response.body().len();
+impl Cut {
+    /// Sends only this part of the body.
+    pub fn apply(self, faulted: &mut FaultedResponse) {
+        let whole = faulted.response.body().len();
         let part = match self {
-            Self::Percent(percent) => whole * percent / 100,
-            Self::Bytes(bytes) => (*bytes).min(whole),
+            Self::Percent(percent) => whole * usize::from(percent) / 100,
+            Self::Bytes(bytes) => usize::try_from(bytes).unwrap_or(usize::MAX).min(whole),
         };
-        response.sent = SentPart::Part(part);
+        faulted.sent = SentPart::Part(part);
         if part < whole {
-            response.tail = Tail::Close;
+            faulted.tail = Tail::Close;
         }
     }
 }
+
+impl FromStr for Cut {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        FORM.captures(text)?;
+        let cut = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().map(Self::Percent).ok(),
+            None => text.parse().map(Self::Bytes).ok(),
+        };
+        cut.ok_or_else(|| FORM.mismatch(text))
+    }
+}
+
+impl Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percent(percent) => write!(f, "{percent}%"),
+            Self::Bytes(bytes) => write!(f, "{bytes}"),
+        }
+    }
+}
+
+impl TextValue for Cut {
+    const FORM: &'static TextForm = &FORM;
+    const ACCEPTS_INTEGER: bool = true;
+}
+
+text_value!(Cut);

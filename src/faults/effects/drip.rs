@@ -1,33 +1,44 @@
-//! `drip`: the body is sent in small pieces, with a pause between two of them.
+//! `drip`: the body is sent in small pieces, with a pause before each but the first.
 
-use std::sync::Arc;
+use std::fmt::{self, Display};
+use std::str::FromStr;
 use std::time::Duration;
 
-use super::super::text::Word;
-use super::{Drip, FaultedResponse, Form, Row, WireEffect};
+use super::super::form::{TextForm, TextValue, text_value};
+use super::super::values::{TIME_SPAN_TO_1M, TimeSpan};
 
-/// The longest pause between two pieces.
-const INTERVAL_MS_MAX: u64 = 60_000;
-
-pub(super) const ROW: Row = Row {
-    name: "drip",
-    doc: "the body comes in pieces: \"16/100ms\" is 16 bytes each 100 ms",
-    form: Form::Key("^[0-9]{1,10}/[0-9]+(ms|s|m)$"),
-    read,
-};
-
-fn read(word: Word<'_>) -> Option<Arc<dyn WireEffect>> {
-    let Some((bytes, interval)) = word.split_once("/") else {
-        return word.expected("bytes and an interval, such as 16/100ms");
-    };
-    let (bytes, interval) =
-        (bytes.integer(1..=u64::from(u32::MAX)), interval.time_ms(INTERVAL_MS_MAX));
-    let bytes = usize::try_from(bytes?).ok()?;
-    Some(Arc::new(Drip { bytes, interval: Duration::from_millis(interval?) }))
+/// A body sent in pieces of `bytes`, with a pause of `interval` between two pieces: `16/100ms`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Drip {
+    pub bytes: usize,
+    pub interval: Duration,
 }
 
-impl WireEffect for Drip {
-    fn apply(&self, response: &mut FaultedResponse) {
-        response.drip = Some(*self);
+static FORM: TextForm = TextForm::new(
+    &["[1-9][0-9]{0,8}/", TIME_SPAN_TO_1M],
+    "bytes and an interval of at most 1m, such as 16/100ms",
+);
+
+impl FromStr for Drip {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        FORM.captures(text)?;
+        let (bytes, interval) = text.split_once('/').unwrap_or((text, ""));
+        let bytes = bytes.parse().map_err(|_| FORM.mismatch(text))?;
+        Ok(Self { bytes, interval: interval.parse::<TimeSpan>()?.into() })
     }
 }
+
+impl Display for Drip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.bytes, TimeSpan::from(self.interval))
+    }
+}
+
+impl TextValue for Drip {
+    const FORM: &'static TextForm = &FORM;
+}
+
+text_value!(Drip);

@@ -33,9 +33,20 @@ fn rules_are_added_listed_previewed_judged_and_removed() {
     assert_eq!(on(&["remove"]).0, 2, "which one, or --all");
     assert_eq!(on(&["remove", "fault-1"]), (0, "removed: fault-1\n".to_owned()));
     assert_eq!(on(&["remove", "--all"]), (0, "removed: 3 rules\n".to_owned()));
-    let invalid = [&["fault", "add", "aws:UpdtUser", "throtle"], &at[..]].concat();
-    let text = failure(folder(&[]).path(), &invalid, 2);
-    assert!(text.contains("did you mean `throttle`?") && text.contains("aws:UpdateUser"), "{text}");
+    for (rule, expected) in [
+        (
+            ["aws:UpdateUser", "throtle"],
+            "/do: unknown fault class \"throtle\"; did you mean \"throttle\"?",
+        ),
+        (
+            ["aws:UpdtUser", "throttle"],
+            "/on: no operation matches \"aws:UpdtUser\"; did you mean \"aws:UpdateUser\"",
+        ),
+    ] {
+        let invalid = [&["fault", "add"], &rule[..], &at[..]].concat();
+        let text = failure(folder(&[]).path(), &invalid, 2);
+        assert!(text.contains(expected), "{text}");
+    }
 }
 
 #[test]

@@ -3,17 +3,17 @@
 use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
 use idouble::dialect::Response;
 use idouble::domain::Timestamp;
-use idouble::faults::{Known, parse_json, parse_spec};
+use idouble::faults::{DialectCatalog, parse_json, parse_spec};
 use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp(NOW_MS);
 
 /// Adds a rule in one line, or in JSON.
 fn inject(world: &World, rule: &str) {
-    let known = Known::of(world.service.dialects());
+    let catalog = DialectCatalog::of(world.service.dialects());
     let rules = match rule.starts_with('{') {
-        true => parse_json("rule", rule, &known).expect("a rule"),
-        false => vec![parse_spec("rule", rule, &known).expect("a rule")],
+        true => parse_json("rule", rule, &catalog).expect("a rule"),
+        false => vec![parse_spec("rule", rule, &catalog).expect("a rule")],
     };
     world.service.faults().add(rules, NOW).expect("a rule that fits the others");
 }
@@ -249,8 +249,9 @@ fn one_request_can_ask_for_its_own_fault() {
         (wrong.status().as_u16(), &body(&wrong)["__type"]),
         (400, &json!("ValidationException"))
     );
-    let text = body(&wrong).to_string();
-    assert!(text.contains("unknown class `throtle`; did you mean `throttle`?"), "{text}");
+    let text = body(&wrong)["Message"].to_string();
+    let expected = r#"unknown fault class \"throtle\"; did you mean \"throttle\"?"#;
+    assert!(text.contains(expected), "{text}");
     let wrong = huawei_update(&world, &user, &[("x-idouble-fault", "throtle")]);
     assert_eq!(wrong.status(), 400);
 }
