@@ -182,8 +182,10 @@ fn nearest(
     })
 }
 
-/// An expectation of the requests from now on, at least one unless it is told otherwise. If it is not met
-/// when it is dropped, the test fails with a report.
+/// An expectation of the requests from now on: at least one, unless a count is set.
+///
+/// If it is not met when it is dropped, the test panics with a report and the place of the expectation. A
+/// test that returns errors calls [`Expectation::verify`]: a panic while it returns an error hides that error.
 #[must_use = "the expectation is checked when this is dropped"]
 #[derive(Debug)]
 pub struct Expectation {
@@ -271,7 +273,12 @@ impl Drop for Expectation {
         }
         let result = self.result();
         let report = || format!("\n{}", result.report(&self.journal));
-        assert!(result.is_met(), "expectation at {} is not met:{}", self.location, report());
+        assert!(
+            result.is_met(),
+            "expectation at {} is not met; if the test returned an error, `verify` shows it:{}",
+            self.location,
+            report(),
+        );
     }
 }
 

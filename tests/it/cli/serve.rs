@@ -174,6 +174,33 @@ fn unknown_variables_are_logged_as_warnings() {
 }
 
 #[test]
+fn with_a_stepping_clock_the_same_requests_give_the_same_bytes() {
+    let users = "/v1/identity-stores/d-1234567890/users";
+    let group = br#"{"IdentityStoreId":"d-1234567890","DisplayName":"new"}"#;
+    let headers = [
+        ("X-Amz-Target", "AWSIdentityStore.CreateGroup"),
+        ("Content-Type", "application/x-amz-json-1.1"),
+    ];
+    let replies = |process: &Process| {
+        let mut client = process.client();
+        vec![
+            client.request("POST /", &headers, group),
+            // Calls of the control API do not advance the clock.
+            client.control("DELETE /journal", ""),
+            client.request(&format!("GET {users}"), &[], b""),
+            client.request("POST /", &headers, group),
+            client.control("GET /stores?format=json", ""),
+        ]
+    };
+    let (first, second) = (Process::start(&["--clock"]), Process::start(&["--clock"]));
+    let expected = replies(&first);
+    first.client().control("GET /health", "");
+    let date = expected[0].header("date");
+    assert_eq!((expected[0].status, date), (200, Some("Tue, 01 Jan 2030 00:00:00 GMT")));
+    assert_eq!(replies(&second), expected);
+}
+
+#[test]
 fn at_level_info_each_request_is_one_line() {
     let mut process = Process::start(&["--log", "info", "--fault", "huawei:ListUsers=throttle"]);
     let mut client = process.client();
