@@ -25,7 +25,13 @@ pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Res
         Answer::Json(error) => error.write(request_id),
         Answer::QueryError { code, message } => {
             let body = format!(
-                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+                "<ErrorResponse xmlns=\"{FAULT_NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+            );
+            respond(400, headers(request_id, "text/xml"), body)
+        }
+        Answer::RestXmlError { code, message } => {
+            let body = format!(
+                "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
             );
             respond(400, headers(request_id, "text/xml"), body)
         }
@@ -37,10 +43,18 @@ pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Res
     }
 }
 
+/// The namespace of errors that no service owns. Source: AWS's answer to an unknown action.
+const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
+
 enum Answer {
     Json(JsonError),
     /// An error of the query protocol, with status 400.
     QueryError {
+        code: &'static str,
+        message: String,
+    },
+    /// An error of a service without operation names, with status 400.
+    RestXmlError {
         code: &'static str,
         message: String,
     },
@@ -189,12 +203,15 @@ fn unknown_operation(unknown: &UnknownOperation) -> Answer {
 fn not_served(call: &ForeignCall) -> Answer {
     let message = format!("{} {} is not served by idouble", call.service, call.operation);
     match call.protocol {
-        ForeignProtocol::Json => Answer::Json(JsonError::new(
+        ForeignProtocol::Json | ForeignProtocol::RestJson => Answer::Json(JsonError::new(
             400,
             "UnknownOperationException",
             Message::Service(message),
         )),
         ForeignProtocol::Query => Answer::QueryError { code: "InvalidAction", message },
+        ForeignProtocol::RestXml => {
+            Answer::RestXmlError { code: "UnknownOperationException", message }
+        }
     }
 }
 

@@ -1,33 +1,49 @@
 //! Recognizes calls of AWS services that are not served, so that journal, log, metrics and the error name them.
 
+use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, Method};
 
 use crate::dialect::request::header;
 use crate::dialect::{Head, Request};
 use crate::domain::{ForeignCall, ForeignProtocol};
 
-use super::{SERVICE, TARGET};
+use super::{SERVICE, SIGNING_NAME, TARGET};
 
 /// Target prefixes whose service has another name on the AWS command line.
 const SERVICES: [(&str, &str); 2] =
     [("SWBExternalService", "sso-admin"), ("AWSOrganizationsV20161128", "organizations")];
 
+/// Versions of APIs of the query protocol, for requests that are not signed.
+const VERSIONS: [(&str, &str); 2] = [("2011-06-15", "sts"), ("2010-05-08", "iam")];
+
+/// Services without operation names whose responses are XML.
+const REST_XML_SERVICES: [&str; 3] = ["s3", "route53", "cloudfront"];
+
 /// Longest name of a service or an operation that is taken over from a request.
 const NAME_LENGTH_MAX: usize = 64;
 
-/// The call of another service, if the request is one: JSON with a target, or a form with an `Action`.
+/// The call of another service, if the request is one: JSON with a target, a form with an `Action`, or
+/// any request that is signed for another service.
 pub(super) fn foreign_call(request: &Request) -> Option<ForeignCall> {
-    json_call(&request.head.headers).or_else(|| query_call(&request.head, &request.body))
+    let head = &request.head;
+    if head.headers.contains_key(&TARGET) {
+        return json_call(head);
+    }
+    query_call(head, &request.body).or_else(|| rest_call(head))
 }
 
-fn json_call(headers: &HeaderMap) -> Option<ForeignCall> {
-    let (prefix, operation) = header(headers, &TARGET)?.split_once('.')?;
+/// Whether a request has a signature of AWS, in a header or in its query.
+pub(super) fn is_signed(head: &Head) -> bool {
+    signed_service(head).is_some()
+}
+
+fn json_call(head: &Head) -> Option<ForeignCall> {
+    let (prefix, operation) = header(&head.headers, &TARGET)?.split_once('.')?;
     if prefix == SERVICE {
         return None;
     }
     let known = SERVICES.iter().find(|(target, _)| *target == prefix).map(|(_, name)| *name);
-    let service = known.or_else(|| signed_service(headers)).unwrap_or(prefix);
+    let service = known.or_else(|| signed_service(head)).unwrap_or(prefix);
     named(service, operation, ForeignProtocol::Json)
 }
 
@@ -44,19 +60,32 @@ fn query_call(head: &Head, body: &[u8]) -> Option<ForeignCall> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };
     let operation = member("Action")?;
-    let service = match signed_service(&head.headers) {
-        Some(service) => service,
-        // The version tells services apart that sign nothing.
-        None if member("Version").as_deref() == Some("2011-06-15") => "sts",
-        None => return None,
-    };
-    named(service, &operation, ForeignProtocol::Query)
+    let version = member("Version").unwrap_or_default();
+    let known = VERSIONS.iter().find(|(known, _)| *known == version).map(|(_, name)| *name);
+    named(signed_service(head).or(known)?, &operation, ForeignProtocol::Query)
 }
 
-/// The service in the credential scope: `Credential=AKID/20260102/us-east-1/sts/aws4_request`.
-fn signed_service(headers: &HeaderMap) -> Option<&str> {
-    let credential = header(headers, &AUTHORIZATION)?.split_once("Credential=")?.1;
-    credential.split(',').next()?.split('/').nth(3).filter(|name| is_name(name))
+/// Assumed: the status and the form of the error, which each such service has of its own.
+fn rest_call(head: &Head) -> Option<ForeignCall> {
+    let service = signed_service(head).filter(|service| *service != SIGNING_NAME)?;
+    let is_xml = REST_XML_SERVICES.contains(&service);
+    let protocol = if is_xml { ForeignProtocol::RestXml } else { ForeignProtocol::RestJson };
+    named(service, head.method.as_str(), protocol)
+}
+
+/// The service in the credential scope: `Credential=AKID/20260102/us-east-1/sts/aws4_request`, or the
+/// same with `X-Amz-Credential` in a presigned URL.
+fn signed_service(head: &Head) -> Option<&str> {
+    let scope = match header(&head.headers, &AUTHORIZATION) {
+        Some(authorization) => {
+            let parameters = authorization.strip_prefix("AWS4-")?;
+            parameters.split_once("Credential=")?.1.split(',').next()?
+        }
+        None => head.uri.query()?.split_once("X-Amz-Credential=")?.1.split('&').next()?,
+    };
+    // A query has its slashes encoded.
+    let mut parts = scope.split('/').flat_map(|part| part.split("%2F"));
+    parts.nth(3).filter(|name| is_name(name))
 }
 
 fn named(service: &str, operation: &str, protocol: ForeignProtocol) -> Option<ForeignCall> {

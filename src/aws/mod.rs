@@ -38,6 +38,9 @@ pub use routes::ROUTES;
 /// The service, as targets name it.
 const SERVICE: &str = "AWSIdentityStore";
 
+/// The service, as signatures name it.
+const SIGNING_NAME: &str = "identitystore";
+
 /// The header that names the service and the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
@@ -143,7 +146,7 @@ impl Dialect for Aws {
 
     /// The service has one path, and AWS takes no notice of it: the target says whom it is for.
     fn recognizes(&self, head: &Head) -> bool {
-        head.uri.path() == "/" || head.headers.contains_key(&TARGET)
+        head.uri.path() == "/" || head.headers.contains_key(&TARGET) || foreign::is_signed(head)
     }
 
     /// Source: protocol.md, "Malformed requests". Assumed: what is not UTF-8 and a lone surrogate are

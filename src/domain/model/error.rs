@@ -113,7 +113,7 @@ pub enum UnknownOperation {
 pub struct ForeignCall {
     /// The service, as the vendor's command line names it, such as `sso-admin`.
     pub service: String,
-    /// The operation, such as `ListInstances`.
+    /// The operation, such as `ListInstances`; the method if the protocol has no names.
     pub operation: String,
     /// The protocol that the caller speaks, which decides the form of the error.
     pub protocol: ForeignProtocol,
@@ -126,6 +126,10 @@ pub enum ForeignProtocol {
     Json,
     /// A form with the operation in `Action`; responses are XML.
     Query,
+    /// Method and path instead of an operation's name; responses are JSON.
+    RestJson,
+    /// Method and path instead of an operation's name; responses are XML.
+    RestXml,
 }
 
 impl ForeignCall {
