@@ -20,7 +20,7 @@ const USERS: u32 = 20_000;
 const LITTLE: u64 = 16 * 1024;
 
 fn stores(users: u32) -> Vec<IdentityStore> {
-    let text = generate(&Generate { users, groups: 10, seed: 7 }, STORE);
+    let text = generate(&Generate { users, groups: 10, seed: 7 }, STORE, Format::Json);
     load(&[Source::text("a.json", text)], &Options::default()).expect("a fixture")
 }
 

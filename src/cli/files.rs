@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 use idouble::config;
 use idouble::faults;
-use idouble::fixture::{self, Generate};
+use idouble::fixture::{self, Format, Generate};
 
 use super::exit::{Exit, Failure};
 use super::output::{print, print_raw};
@@ -79,11 +79,11 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Usage, message));
     }
     let options = Generate { users: args.users, groups: args.groups, seed: args.seed };
-    let json = fixture::generate(&options, &args.store);
-    let text = match args.toml || args.output.as_deref().is_some_and(is_toml_file) {
-        true => fixture::to_toml(&json).map_err(Failure::internal)?,
-        false => json,
+    let format = match args.toml || args.output.as_deref().is_some_and(is_toml_file) {
+        true => Format::Toml,
+        false => Format::Json,
     };
+    let text = fixture::generate(&options, &args.store, format);
     match &args.output {
         Some(file) => fs::write(file, text).map_err(|error| file_failure(file, &error)),
         None => {

@@ -100,7 +100,6 @@ impl Service {
 
     /// Installs the initial stores and clears the journal and the request ids.
     pub fn install_stores(&self, stores: Vec<IdentityStore>) {
-        self.directory.resume(self.fixtures.stores_made.load(Ordering::Relaxed));
         self.directory.set_baseline(stores);
         self.request_ids.reset();
         self.journal.clear();
@@ -115,7 +114,7 @@ impl Service {
     pub fn save(&self) -> io::Result<Option<usize>> {
         let Some(file) = &self.state else { return Ok(None) };
         let stores = self.directory.current_stores();
-        save(file, &stores, self.directory.minted())?;
+        save(file, &stores)?;
         Ok(Some(stores.len()))
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use idouble::Emulator;
 use idouble::dialect::{Request, Response};
 use idouble::faults::parse_json;
-use idouble::fixture::{Generate, generate};
+use idouble::fixture::{Format, Generate, generate};
 use idouble::service::Service;
 use tokio::runtime::Runtime;
 
@@ -44,7 +44,7 @@ impl Bench {
     /// With so many fault rules about the operation that is measured and other users.
     pub fn new(rules: usize) -> Self {
         let people = Generate { users: PEOPLE, groups: 0, seed: 7 };
-        let builder = Emulator::builder().fixture_text(generate(&people, STORE));
+        let builder = Emulator::builder().fixture_text(generate(&people, STORE, Format::Json));
         let service = builder.service().expect("a service");
         let nobody = r#"{"on":{"op":"*","user":"nobody"},"do":"throttle"}"#.to_owned();
         let other =

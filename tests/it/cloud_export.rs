@@ -171,12 +171,15 @@ fn a_dump_is_read_as_strictly_as_a_fixture() {
             json!({"Users": [ann, {"IdentityStoreId": STORE, "UserId": other, "UserName": "ann"}]}),
             "another user of this store has this user name",
         ),
-        (json!({"Users": [{"UserId": id, "UserName": "cat"}]}), "`IdentityStoreId` is missing"),
-        (json!({"Users": [{"IdentityStoreId": STORE, "UserName": "cat"}]}), "`UserId` is missing"),
+        (json!({"Users": [{"UserId": id, "UserName": "cat"}]}), "missing field `IdentityStoreId`"),
+        (
+            json!({"Users": [{"IdentityStoreId": STORE, "UserName": "cat"}]}),
+            "missing field `UserId`",
+        ),
         (
             json!({"Users": [{"IdentityStoreId": STORE, "UserId": id, "UserName": "cat",
                 "UserStatus": "GONE"}]}),
-            "expected \"ENABLED\" or \"DISABLED\", found \"GONE\"",
+            "string \"GONE\", expected \"ENABLED\" or \"DISABLED\"",
         ),
         (
             json!({"group_memberships": [{"identity_store_id": STORE, "membership_id": id,

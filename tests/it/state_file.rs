@@ -1,5 +1,5 @@
-//! What a state file keeps: everything but secrets, and where ids go on, so that a store which was
-//! written and read again answers whatever comes as the one that was not.
+//! What a state file keeps: everything but secrets, so that a store which was written and read again
+//! answers as the one that was not.
 
 use std::sync::Arc;
 
@@ -22,6 +22,9 @@ const DELETION: Deletion = Deletion { revision: None, idempotent: false };
 
 /// What to do, and with which of the things that are there.
 type Step = (u8, usize, usize);
+
+/// The steps that delete something, some of them in one case out of three.
+const DELETIONS: [u8; 10] = [3, 5, 8, 11, 14, 15, 17, 19, 21, 23];
 
 fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec((0_u8..24, 0_usize..8, 0_usize..3), 0..most)
@@ -163,14 +166,23 @@ proptest! {
     })]
 
     #[test]
-    fn a_store_that_was_written_and_read_answers_as_the_one_that_was_not(
+    fn stores_are_the_same_after_a_restart(before in steps(60), as_json in any::<bool>()) {
+        let mut store = empty();
+        play(&mut store, 0, &before);
+        let read = again(&store, as_json);
+        prop_assert_eq!(read.admin_resources(), store.admin_resources());
+        prop_assert_eq!(written(&read), written(&store));
+    }
+
+    #[test]
+    fn stores_answer_the_same_after_a_restart(
         before in steps(60), after in steps(30), as_json in any::<bool>(),
     ) {
+        // The ids of deleted resources may be given out again after a restart.
+        let before: Vec<_> = before.into_iter().filter(|(what, ..)| !DELETIONS.contains(what)).collect();
         let mut store = empty();
         play(&mut store, 0, &before);
         let mut read = again(&store, as_json);
-        prop_assert_eq!(read.admin_resources(), store.admin_resources());
-        prop_assert_eq!(written(&read), written(&store));
         // Ids, one-time passwords, tokens and certificates go on where they were.
         let from = before.len();
         prop_assert_eq!(play(&mut read, from, &after), play(&mut store, from, &after));
@@ -210,23 +222,21 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
     let pem = certificate.pem();
     let signed = format!("pem = '''{pem}'''\n");
     let cases = [
-        ("[[store.mfa_device]]\nname = \"a\"\n", "`user` is missing"),
+        ("[[store.mfa_device]]\nname = \"a\"\n", "missing field `user`"),
         ("[[store.mfa_device]]\nuser = \"bob\"\n", "no user of this store has the name or id"),
         ("[[store.mfa_device]]\nuser = \"ann\"\nnam = \"a\"\n", "did you mean `name`?"),
         ("[[store.mfa_device]]\nuser = \"ann\"\nid = \"1\"\n", "expected an id such as"),
-        ("[[store.session]]\nuser = \"ann\"\n", "`not_after` is missing"),
+        ("[[store.session]]\nuser = \"ann\"\n", "missing field `not_after`"),
         ("[[store.session]]\nuser = \"ann\"\nnot_after = \"later\"\n", "expected a time such as"),
         ("[store.password_policy]\nminimum_password_length = 7\n", "expected an integer from 8"),
         ("[store.password_policy]\nnumbers = true\n", "unknown key `numbers`"),
-        ("[[store.identity_provider]]\n", "is missing"),
+        ("[[store.identity_provider]]\n", "missing field `entity_id`"),
         (
             "[[store.identity_provider]]\nentity_id = \"a\"\nlogin_url = \"b\"\ncertificate = []\n",
             "a provider has at least one certificate",
         ),
         ("[[store.service_provider_certificate]]\npem = \"x\"\n", "expected an X.509 certificate"),
-        ("[store.made]\nuser = 0\n", "expected an integer from 1"),
-        ("[store.made]\nusers = 4\n", "did you mean `user`?"),
-        ("[[store.tenant]]\n[[store.tenant.token]]\n", "`expires_at` is missing"),
+        ("[[store.tenant]]\n[[store.tenant.token]]\n", "missing field `expires_at`"),
         ("[store.tenant]\n", "expected a list"),
     ];
     let read = |text: &str| {
@@ -237,8 +247,6 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
         let error = read(&format!("{user}{lines}")).expect_err(lines);
         assert!(error.contains(told) && error.contains("a.toml:"), "{lines}: {error}");
     }
-    let error = read("stores_made = -1\n").expect_err("none were never made");
-    assert!(error.contains("a.toml:1:15: expected an integer from 0"), "{error}");
     let active = format!("[[store.service_provider_certificate]]\nactive = true\n{signed}");
     let error = read(&format!("{user}{active}{active}")).expect_err("two are active");
     assert!(error.contains("another certificate is the active one"), "{error}");
@@ -256,40 +264,14 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
 }
 
 #[test]
-fn the_id_of_a_store_that_is_gone_is_minted_for_no_other_one() {
-    for kind in ["toml", "json"] {
-        let name = format!("idouble-minted-{}.{kind}", std::process::id());
-        let file = std::env::temp_dir().join(name);
-        let _ = std::fs::remove_file(&file);
-        let start = || {
-            let config = Config { port: 0, state: Some(file.clone()), ..Config::default() };
-            Emulator::builder().config(config).start().expect("it starts")
-        };
-        let mut seen = Vec::new();
-        for _run in 0..3 {
-            let emulator = start();
-            let mut client = Client::of(emulator.endpoint());
-            for _store in 0..2 {
-                let made = client.control("POST /stores", "{}").json();
-                let id = made["id"].as_str().expect("an id").to_owned();
-                assert!(!seen.contains(&id), "{kind}: {id} again, after {seen:?}");
-                assert_eq!(client.control(&format!("DELETE /stores/{id}"), "").status, 200);
-                seen.push(id);
-            }
-            assert_eq!(client.control("POST /state/save", "").status, 200);
-            // What did not last counts for nothing: a reset goes back to the start of the run.
-            assert_eq!(client.control("POST /reset", "").status, 200);
-            let made = client.control("POST /stores", "{}").json();
-            assert_eq!(made["id"], seen[seen.len() - 2].as_str());
-        }
-        let text = std::fs::read_to_string(&file).expect("it was written");
-        let start = if kind == "json" {
-            "{\"stores_made\":6,\"store\":["
-        } else {
-            "stores_made = 6\n\n[[store]]\n"
-        };
-        assert!(text.contains(start), "{text}");
-        std::fs::remove_file(&file).expect("it was written");
+fn state_files_of_version_0_1_load() {
+    // They counted the ids that were ever given out.
+    let toml = "stores_made = 6\n\n[[store]]\nid = \"d-1234567890\"\nmade = { user = 4 }\n";
+    let section = "[[store]]\nid = \"d-1234567890\"\n[store.made]\nuser = 4\n";
+    let json = r#"{"stores_made":6,"store":[{"id":"d-1234567890","made":{"user":4}}]}"#;
+    for text in [toml, section, json] {
+        let stores = fixture::load(&[Source::text("state", text)], &Options::default());
+        assert_eq!(stores.unwrap_or_else(|error| panic!("{error}")).len(), 1);
     }
 }
 
@@ -316,8 +298,7 @@ fn a_server_that_starts_again_goes_on_where_it_was() {
         made["group_id"].as_str().expect("an id").to_owned()
     };
     let (emulator, mut client) = start();
-    let last = group(&mut client, "last");
-    assert_eq!(huawei(&mut client, &format!("DELETE /groups/{last}"), "").status, 200);
+    group(&mut client, "last");
     let policy = r#"{"password_policy":{"minimum_password_length":12,"require_symbols":false}}"#;
     assert_eq!(huawei(&mut client, "PUT /password-policy", policy).status, 200);
     // Automatic provisioning needs an external identity provider.
@@ -353,6 +334,5 @@ fn a_server_that_starts_again_goes_on_where_it_was() {
     drop((client, emulator));
     let (emulator, mut client) = start();
     assert_eq!(look(&emulator, &mut client), before);
-    assert_ne!(group(&mut client, "next"), last, "an id is never used again");
     std::fs::remove_file(&file).expect("it was written");
 }

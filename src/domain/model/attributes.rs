@@ -43,7 +43,7 @@ impl Attributes {
 
     /// These, in any order, of texts that are elsewhere. Of several values of one attribute, the last
     /// counts.
-    pub fn of(values: Vec<(Attribute, AttributeValue<&str>)>) -> Self {
+    pub fn of<T: AsRef<str>>(values: Vec<(Attribute, AttributeValue<T>)>) -> Self {
         Self(pack(values))
     }
 

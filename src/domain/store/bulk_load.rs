@@ -10,15 +10,25 @@ use std::thread;
 use super::IdentityStore;
 use super::admin::Sequence;
 use super::persistent::Index;
-use crate::domain::model::{Attribute, MembershipId, Meta, User, UserId};
+use crate::domain::model::{Attribute, AttributeOperation, MembershipId, Meta, User, UserId};
 
 impl IdentityStore {
-    /// Adds a user, whom nobody finds until `index_users`. Its id is the next one, unless it brings
-    /// its own.
-    pub fn push_user(&mut self, id: Option<UserId>, user: impl FnOnce(UserId) -> User) {
-        let n = self.made(Sequence::User);
-        let id = id.unwrap_or_else(|| self.nth_id(Sequence::User.name(), n).into());
-        self.users.push_unseen(Arc::new(user(id)));
+    /// Appends a user without indexing it. Call `index_users` before any lookup.
+    pub fn push_user(&mut self, user: User) {
+        self.users.push_unseen(Arc::new(user));
+    }
+
+    /// The `n`-th new id of a user, which another user may have already.
+    pub fn nth_user_id(&self, n: u64) -> UserId {
+        self.nth_id(Sequence::User.name(), n).into()
+    }
+
+    /// Patches a user that was just loaded. Its revision stays as it is, and so does what is unique of it.
+    pub fn patch_loaded_user(&mut self, position: u64, operation: AttributeOperation) {
+        let Some(user) = self.users.at(position) else { return };
+        let mut user = (**user).clone();
+        user.attributes.apply(operation);
+        self.users.replace(position, Arc::new(user));
     }
 
     /// Finds every user by what is unique of it; `false` where two have the same, and then the store

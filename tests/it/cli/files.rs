@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use idouble::fixture::{self, Generate, Options, Source};
+use idouble::fixture::{self, Format, Generate, Options, Source};
 use serde_json::Value;
 
 use super::{command, failure, folder, success};
@@ -32,7 +32,7 @@ fn a_generated_directory_is_a_fixture_and_follows_from_the_seed() {
     read("a.toml", toml);
     // Many, and none.
     for users in [0, 20_000] {
-        let json = fixture::generate(&Generate { users, groups: 0, seed: 1 }, "d-1234567890");
+        let json = fixture::generate(&Generate { users, groups: 0, seed: 1 }, "d-1234567890", Format::Json);
         let stores = fixture::load(&[Source::text("a.json", json)], &Options::default());
         assert_eq!(stores.expect("it is a fixture")[0].users().count(), users as usize);
     }
