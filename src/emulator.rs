@@ -34,7 +34,7 @@ use crate::faults::{
     self, DialectCatalog, Fault, Faults, Preset, Rule, RuleError, parse_spec, parse_toml,
 };
 use crate::file_error::FileError;
-use crate::fixture::{self, FixtureError, Source};
+use crate::fixture::{self, FixtureError, Source, StateFile};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal::{self, Journal};
 use crate::server::{Limits, StopOutcome};
@@ -197,7 +197,7 @@ impl Builder {
         self
     }
 
-    /// Puts the service together and starts nothing.
+    /// Puts the service together and starts nothing. Its state is never saved.
     ///
     /// # Errors
     /// `File`, `Fault`, `Rules`, `Clock`.
@@ -228,16 +228,11 @@ impl Builder {
                 .filter_map(|dialect| dialect.cloud_export_format())
                 .collect(),
             bytes_read: self.bytes_read.clone(),
-            stores_made: Arc::default(),
         };
         let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
         let service =
             Service::new(dialects, directory, faults, clock, RequestIds::new(config.seed));
-        Ok(service
-            .with_journal(journal_settings(config))
-            .with_fixtures(options)
-            .with_state(config.state.clone())
-            .not_ready())
+        Ok(service.with_journal(journal_settings(config)).with_fixtures(options).not_ready())
     }
 
     /// Starts it. It accepts connections when this returns; while it loads, it says that it does.
@@ -245,8 +240,9 @@ impl Builder {
     /// # Errors
     /// As `service`, and `PortTaken`, `Listen`, `Thread`.
     pub fn start(self) -> Result<Emulator, StartError> {
-        let service = Arc::new(self.assemble()?);
         let config = &self.config;
+        let state = config.state.as_deref().map(StateFile::open).transpose()?;
+        let service = Arc::new(self.assemble()?.with_state(state));
         let address = SocketAddr::new(config.host, config.port);
         let mut allowed_hosts = config.allowed_hosts.clone();
         if !config.host.is_unspecified() {
@@ -300,11 +296,10 @@ impl Builder {
     /// The stores of the state file where that is there; else of the fixtures: files first, then texts;
     /// the embedded ones where there is neither.
     fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FixtureError> {
-        match &self.config.state {
-            Some(file) if fixture::look_at_state(file)? => {
-                fixture::load(&[Source::File(file.clone())], options)
-            }
-            Some(_) | None => self.fixtures(options),
+        let state = self.config.state.as_deref().map(fixture::state_source).transpose()?;
+        match state.flatten() {
+            Some(source) => fixture::load(&[source], options),
+            None => self.fixtures(options),
         }
     }
 

@@ -7,14 +7,13 @@ mod pipeline;
 mod record;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dialect::Dialect;
 use crate::domain::{Clock, Directory, IdentityStore, RequestIds};
 use crate::faults::Faults;
-use crate::fixture::{Options, save};
+use crate::fixture::{Options, StateFile};
 use crate::journal::{self, Journal};
 
 pub use metrics::{Connection, Metrics};
@@ -29,7 +28,7 @@ pub struct Service {
     clock: Clock,
     request_ids: RequestIds,
     fixtures: Options,
-    state: Option<PathBuf>,
+    state: Option<StateFile>,
     /// Whether the initial stores are installed.
     ready: AtomicBool,
 }
@@ -83,7 +82,7 @@ impl Service {
 
     /// Sets the file that [`Service::save`] writes.
     #[must_use]
-    pub fn with_state(self, state: Option<PathBuf>) -> Self {
+    pub fn with_state(self, state: Option<StateFile>) -> Self {
         Self { state, ..self }
     }
 
@@ -114,7 +113,7 @@ impl Service {
     pub fn save(&self) -> io::Result<Option<usize>> {
         let Some(file) = &self.state else { return Ok(None) };
         let stores = self.directory.current_stores();
-        save(file, &stores)?;
+        file.save(&stores)?;
         Ok(Some(stores.len()))
     }
 

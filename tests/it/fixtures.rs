@@ -359,7 +359,7 @@ fn whoever_waits_is_told_how_much_was_read() {
     let (files, options) = ([file("default"), file("two-stores")], Options::default());
     let files = files.map(Source::File);
     let long = |source: &Source| match source {
-        Source::File(file) => file.metadata().expect("it is there").len(),
+        Source::File(file) | Source::State(file) => file.metadata().expect("it is there").len(),
         Source::Text { text, .. } => text.len() as u64,
     };
     for count in 1..=files.len() {

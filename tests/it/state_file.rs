@@ -1,6 +1,8 @@
 //! What a state file keeps: everything but secrets, so that a store which was written and read again
 //! answers as the one that was not.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::common::Client;
@@ -11,7 +13,7 @@ use idouble::domain::{
     Certificate, Change, Deletion, IdentityStore, MemberId, NewIdentityProvider, Outcome,
     PasswordPolicy, Stamp, StoreRules, Timestamp,
 };
-use idouble::fixture::{self, Options, Source};
+use idouble::fixture::{self, Options, Source, StateFile};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::json;
@@ -335,4 +337,196 @@ fn a_server_that_starts_again_goes_on_where_it_was() {
     let (emulator, mut client) = start();
     assert_eq!(look(&emulator, &mut client), before);
     std::fs::remove_file(&file).expect("it was written");
+}
+
+/// A folder with a state file, in both formats.
+fn saved(stores: &[Arc<IdentityStore>], name: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    StateFile::open(&path).expect("nobody else uses it").save(stores).expect("it is written");
+    (folder, path)
+}
+
+fn load_state(path: &Path) -> Result<Vec<IdentityStore>, String> {
+    let source = fixture::state_source(path).map_err(|error| error.to_string())?;
+    let source = source.unwrap_or_else(|| panic!("{} is there", path.display()));
+    fixture::load(&[source], &Options::default()).map_err(|error| error.to_string())
+}
+
+fn small_store() -> Arc<IdentityStore> {
+    let mut store = empty();
+    play(&mut store, 0, &[(0, 0, 0), (0, 0, 0), (4, 0, 0), (6, 0, 0), (20, 0, 0)]);
+    Arc::new(store)
+}
+
+#[test]
+fn damaged_state_files_are_rejected() {
+    for (stores, name) in [(1, "a.toml"), (1, "a.json"), (0, "a.toml"), (0, "a.json")] {
+        let stores: Vec<_> = std::iter::repeat_n(small_store(), stores).collect();
+        let (_folder, path) = saved(&stores, name);
+        let whole = fs::read(&path).expect("it was written");
+        let is_rejected = |bytes: &[u8], what: &str| {
+            fs::write(&path, bytes).expect("a file is written");
+            assert!(
+                load_state(&path).is_err(),
+                "{name}: {what}: {}",
+                String::from_utf8_lossy(bytes)
+            );
+        };
+        for length in 0..whole.len() {
+            is_rejected(&whole[..length], &format!("cut to {length} bytes"));
+            let mut flipped = whole.clone();
+            flipped[length] ^= 1 << (length % 8);
+            is_rejected(&flipped, &format!("byte {length} flipped"));
+        }
+        let lines: Vec<_> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+        for lost in 0..lines.len() {
+            is_rejected(
+                &[&lines[..lost], &lines[lost + 1..]].concat().concat(),
+                &format!("line {lost} lost"),
+            );
+        }
+        fs::write(&path, &whole).expect("a file is written");
+        assert_eq!(load_state(&path).map(|loaded| loaded.len()), Ok(stores.len()));
+    }
+}
+
+#[test]
+fn state_files_without_a_checksum_may_be_edited() {
+    let store = small_store();
+    let (_folder, path) = saved(std::slice::from_ref(&store), "a.toml");
+    let text = fs::read_to_string(&path).expect("it was written");
+    let edited = text.replace("\"n0\"", "\"edited\"");
+    fs::write(&path, &edited).expect("a file is written");
+    let error = load_state(&path).expect_err("it was edited");
+    assert!(error.contains("delete its first and last line"), "{error}");
+    let lines: Vec<_> = edited.lines().collect();
+    fs::write(&path, lines[1..lines.len() - 1].join("\n")).expect("a file is written");
+    let loaded = load_state(&path).unwrap_or_else(|error| panic!("{error}"));
+    assert!(loaded[0].users().any(|user| user.user_name() == "edited"));
+
+    let (_folder, path) = saved(&[store], "a.json");
+    let text = fs::read_to_string(&path).expect("it was written");
+    let edited = text.replace("\"n0\"", "\"edited\"");
+    fs::write(&path, &edited).expect("a file is written");
+    let error = load_state(&path).expect_err("it was edited");
+    assert!(error.contains("delete its last member, `end`"), "{error}");
+    // As an editor lays it out, with the checksum of what was there before.
+    let mut value: serde_json::Value = serde_json::from_str(&edited).expect("it is JSON");
+    fs::write(&path, format!("{value:#}")).expect("a file is written");
+    let error = load_state(&path).expect_err("it was edited");
+    assert!(error.contains("a.json:2:3: the checksum of a state file is at its end"), "{error}");
+    value.as_object_mut().expect("a table").remove("end");
+    fs::write(&path, format!("{value:#}")).expect("a file is written");
+    assert_eq!(load_state(&path).map(|loaded| loaded.len()), Ok(1));
+}
+
+#[test]
+fn state_files_of_version_0_1_have_an_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.toml");
+    let first = "# What idouble keeps from one run to the next. It is whole where its last line is \"# end\".\n";
+    let text = format!("{first}stores_made = 3\n\n[[store]]\nid = \"{STORE}\"\n");
+    fs::write(&path, &text).expect("a file is written");
+    let error = load_state(&path).expect_err("it was cut");
+    assert!(error.contains("the end of this file is missing"), "{error}");
+    fs::write(&path, format!("{text}# end\n")).expect("a file is written");
+    assert_eq!(load_state(&path).map(|loaded| loaded.len()), Ok(1));
+}
+
+#[test]
+fn saves_at_once_leave_a_whole_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.toml");
+    let state = StateFile::open(&path).expect("nobody else uses it");
+    let store = small_store();
+    let several = [store.clone(), Arc::new(store.copied("d-0000000001".into(), 7))];
+    state.save(&several).expect("it is written");
+    std::thread::scope(|scope| {
+        let savers = [&several[..1], &several[..]].map(|stores| {
+            let state = &state;
+            scope.spawn(move || (0..50).for_each(|_| state.save(stores).expect("it is written")))
+        });
+        while savers.iter().any(|saver| !saver.is_finished()) {
+            let loaded = load_state(&path).unwrap_or_else(|error| panic!("{error}"));
+            assert!((1..=2).contains(&loaded.len()));
+        }
+    });
+    let names: Vec<_> = fs::read_dir(folder.path())
+        .expect("a folder")
+        .map(|file| file.expect("a file").file_name())
+        .collect();
+    assert_eq!(names.len(), 2, "the file and its lock: {names:?}");
+}
+
+#[test]
+fn leftovers_of_a_killed_server_are_removed() {
+    let (folder, path) = saved(&[], "a.toml");
+    let leftover = folder.path().join(".a.toml.Ab3xY9.tmp");
+    let others = [
+        ".a.toml.lock",
+        ".a.toml.Ab3xY.tmp",
+        ".b.toml.Ab3xY9.tmp",
+        ".a.toml.Ab3-Y9.tmp",
+        "a.toml.bak",
+    ];
+    fs::write(&leftover, "cut").expect("a file is written");
+    for name in others {
+        fs::write(folder.path().join(name), "other").expect("a file is written");
+    }
+    let _state = StateFile::open(&path).expect("nobody else uses it");
+    assert!(!leftover.exists());
+    assert!(others.iter().all(|name| folder.path().join(name).exists()));
+}
+
+#[test]
+fn two_servers_cannot_use_one_state_file() {
+    let (folder, path) = saved(&[], "a.toml");
+    let first = StateFile::open(&path).expect("nobody else uses it");
+    let error = StateFile::open(&path).expect_err("the first one uses it").to_string();
+    assert!(error.contains("another server uses this state file"), "{error}");
+    let config = Config { port: 0, state: Some(path.clone()), ..Config::default() };
+    let second = Emulator::builder().config(config.clone()).start();
+    assert!(matches!(second, Err(idouble::StartError::Fixture(_))));
+    #[cfg(unix)]
+    {
+        let link = folder.path().join("link.toml");
+        std::os::unix::fs::symlink("a.toml", &link).expect("a link is made");
+        StateFile::open(&link).expect_err("it is the same file");
+    }
+    drop(first);
+    drop(Emulator::builder().config(config).start().expect("the first one is gone"));
+    StateFile::open(&path).expect("so is the emulator");
+    assert!(folder.path().join(".a.toml.lock").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn saves_keep_symlinks_and_modes() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().join("elsewhere/real.toml");
+    fs::create_dir(folder.path().join("elsewhere")).expect("a folder");
+    let link = folder.path().join("link.toml");
+    symlink("elsewhere/real.toml", &link).expect("a link is made");
+    // A link may lead to a file that is yet to be made.
+    let state = StateFile::open(&link).expect("nobody else uses it");
+    state.save(&[]).expect("it is written");
+    assert!(link.is_symlink() && target.is_file());
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).expect("it is ours");
+    state.save(&[small_store()]).expect("it is written");
+    assert!(link.is_symlink());
+    let mode = fs::metadata(&target).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_eq!(load_state(&link).map(|loaded| loaded.len()), Ok(1));
+}
+
+#[test]
+fn state_files_need_a_folder() {
+    let path = Path::new("no such folder/a.toml");
+    let error = StateFile::open(path).expect_err("there is no folder").to_string();
+    assert!(error.contains("cannot create no such folder/.a.toml.lock: "), "{error}");
+    let error = fixture::state_source(path).expect_err("there is no folder").to_string();
+    assert!(error.contains("the folder of this state file does not exist"), "{error}");
 }

@@ -32,7 +32,11 @@ fn a_generated_directory_is_a_fixture_and_follows_from_the_seed() {
     read("a.toml", toml);
     // Many, and none.
     for users in [0, 20_000] {
-        let json = fixture::generate(&Generate { users, groups: 0, seed: 1 }, "d-1234567890", Format::Json);
+        let json = fixture::generate(
+            &Generate { users, groups: 0, seed: 1 },
+            "d-1234567890",
+            Format::Json,
+        );
         let stores = fixture::load(&[Source::text("a.json", json)], &Options::default());
         assert_eq!(stores.expect("it is a fixture")[0].users().count(), users as usize);
     }

@@ -34,7 +34,7 @@ fn a_state_file_keeps_the_stores_and_a_damaged_one_is_rejected() {
         assert!(error.contains(name), "{error}");
     }
     let left = fs::read_dir(folder.path()).expect("a folder").count();
-    assert_eq!(left, 2, "no temporary file is left");
+    assert_eq!(left, 4, "only the two files and their locks are left");
     let emulator = Emulator::builder().start().expect("an emulator starts");
     let mut client = Client::of(emulator.endpoint());
     assert_eq!(client.control("POST /state/save", "").status, 409);
@@ -48,20 +48,23 @@ fn an_incomplete_state_file_is_rejected_before_the_server_starts() {
         assert!(error.contains(name) && error.contains(why), "{error}");
     };
     // The state could not be saved there.
-    rejected("nowhere/state.toml", "the folder of this state file is not there");
+    rejected("nowhere/state.toml", "the folder of this state file does not exist");
     let file = folder.path().join("state.toml");
     let config = Config { port: 0, state: Some(file.clone()), ..Config::default() };
     let emulator = Emulator::builder().config(config).start().expect("the folder is there");
     assert!(matches!(emulator.service().save(), Ok(Some(1))));
+    // Unlike a server, a check does not lock the file.
+    let error = failure(folder.path(), &["serve", "--port", "0", "--state", "state.toml"], 3);
+    assert!(error.contains("state.toml: another server uses this state file"), "{error}");
     let checked = success(folder.path(), &["check", "--state", "state.toml"]);
     assert!(checked.contains("1 store, 12 users in state.toml"), "{checked}");
     // Cut off between two tables it is still a fixture, with fewer members.
     let text = fs::read_to_string(&file).expect("it was written");
     let cut = text.rfind("[[store.membership]]").expect("there are memberships");
     fs::write(&file, &text[..cut]).expect("written");
-    rejected("state.toml", "the end of this state file is missing");
+    rejected("state.toml", "the end of this file is missing");
     fs::write(&file, "\n").expect("written");
-    rejected("state.toml", "there is nothing in this state file");
+    rejected("state.toml", "this state file has no stores");
     // A file that somebody wrote needs no end line.
     fs::write(&file, "[[store]]\nid = \"d-00000000aa\"\n").expect("written");
     success(folder.path(), &["check", "--state", "state.toml"]);
