@@ -99,22 +99,9 @@ pub(super) fn route<R: Reply + 'static>(
         if !body.is_empty() && body != b"{}" {
             return Err(ControlError::bad_request("this call has no body"));
         }
-        handler(call).map(Reply::into_response)
+        handler(call)
     };
-    ControlRoute {
-        method,
-        path,
-        summary,
-        handler: Box::new(run),
-        body: None,
-        body_bytes_max: BODY_BYTES_MAX,
-        query: &[],
-        has_filter: false,
-        runs: Runs::Blocking,
-        is_served_while_loading: false,
-        statuses: &[200],
-        content: R::content,
-    }
+    ControlRoute::new(method, path, summary, None, run)
 }
 
 /// A call with a JSON body. No body means `{}`.
@@ -128,18 +115,11 @@ where
     B: for<'a> Deserialize<'a> + JsonSchema + 'static,
     R: Reply + 'static,
 {
-    let run = move |call: &ControlCall<'_>, body: &[u8]| {
-        handler(call, parse_body(body)?).map(Reply::into_response)
-    };
-    ControlRoute {
-        handler: Box::new(run),
-        body: Some(SchemaGenerator::subschema_for::<B>),
-        content: R::content,
-        ..route(method, path, summary, |_| Err::<R, _>(ControlError::bad_request("no handler")))
-    }
+    let run = move |call: &ControlCall<'_>, body: &[u8]| handler(call, parse_body(body)?);
+    ControlRoute::new(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
 }
 
-/// A call whose handler parses the body itself. `B` describes the body.
+/// A call whose handler parses the body itself. `B` describes the body. No body means `{}`.
 pub(super) fn route_with_text<B: JsonSchema, R: Reply + 'static>(
     method: Method,
     path: &'static str,
@@ -149,14 +129,9 @@ pub(super) fn route_with_text<B: JsonSchema, R: Reply + 'static>(
     let run = move |call: &ControlCall<'_>, body: &[u8]| {
         let text = std::str::from_utf8(if body.is_empty() { b"{}" } else { body });
         let text = text.map_err(|error| ControlError::bad_request(format!("body: {error}")))?;
-        handler(call, text).map(Reply::into_response)
+        handler(call, text)
     };
-    ControlRoute {
-        handler: Box::new(run),
-        body: Some(SchemaGenerator::subschema_for::<B>),
-        content: R::content,
-        ..route(method, path, summary, |_| Err::<R, _>(ControlError::bad_request("no handler")))
-    }
+    ControlRoute::new(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
 }
 
 /// Parses a JSON body. No body means `{}`.
@@ -171,6 +146,29 @@ pub(super) fn parse_body<'a, B: Deserialize<'a>>(body: &'a [u8]) -> Result<B, Co
 }
 
 impl ControlRoute {
+    fn new<R: Reply + 'static>(
+        method: Method,
+        path: &'static str,
+        summary: &'static str,
+        body: Option<MakeSchema>,
+        run: impl Fn(&ControlCall<'_>, &[u8]) -> Result<R, ControlError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            summary,
+            handler: Box::new(move |call, body| run(call, body).map(Reply::into_response)),
+            body,
+            body_bytes_max: BODY_BYTES_MAX,
+            query: &[],
+            has_filter: false,
+            runs: Runs::Blocking,
+            is_served_while_loading: false,
+            statuses: &[200],
+            content: R::content,
+        }
+    }
+
     /// The body may hold a whole store.
     pub(super) fn accepts_store(self) -> Self {
         Self { body_bytes_max: STORE_BYTES_MAX, ..self }
