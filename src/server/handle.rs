@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use crate::control::{self, Control, ControlBody};
 use crate::dialect::{Head, Request};
 use crate::domain::{ApiError, TooLarge};
+use crate::faults::FaultedResponse;
 use crate::service::{Connection, Service};
 
 use super::cors;
@@ -55,12 +56,6 @@ impl ConnectionState {
     pub fn has_unread_input(&self) -> bool {
         self.has_unread_input.load(Ordering::Relaxed)
     }
-}
-
-/// A received body, which is counted until this is dropped.
-struct ReceivedBody {
-    bytes: Bytes,
-    _counted: Option<OwnedSemaphorePermit>,
 }
 
 impl Handler {
@@ -122,13 +117,14 @@ impl Handler {
         body: Incoming,
         is_allowed_origin: bool,
         is_control: bool,
-    ) -> Result<http::Response<Body>, Box<crate::faults::FaultedResponse>> {
+    ) -> Result<http::Response<Body>, Box<FaultedResponse>> {
         let head = &request.head;
         let received = match self.check(head, &body, is_allowed_origin, is_control) {
             Ok(()) => self.receive(head, body, is_control).await,
             Err(error) => Err(error),
         };
-        let received = match received {
+        // The permit counts the body until it was handled.
+        let (bytes, _permit) = match received {
             Ok(received) => received,
             Err(error) => {
                 tracing::debug!(status = error.status().as_u16(), "{}", error.message());
@@ -136,7 +132,7 @@ impl Handler {
             }
         };
         if is_control {
-            let response = self.control.answer(head, received.bytes.clone()).await;
+            let response = self.control.answer(head, bytes).await;
             return Ok(response.map(|body| match body {
                 ControlBody::Whole(bytes) => whole_body(bytes),
                 ControlBody::Stream(stream) => stream_body(stream),
@@ -149,7 +145,7 @@ impl Handler {
         if is_allowed_origin && cors::is_preflight(head) {
             return Ok(cors::preflight(head).map(whole_body));
         }
-        request.body = received.bytes.clone();
+        request.body = bytes;
         Ok(self.service.respond(request).await?.map(whole_body))
     }
 
@@ -187,24 +183,25 @@ impl Handler {
         bytes as u64
     }
 
-    /// Receives the body. A large one waits until there is room for it.
+    /// Receives the body. A large one waits until there is room for it, which its permit holds.
     async fn receive(
         &self,
         head: &Head,
         body: Incoming,
         is_control: bool,
-    ) -> Result<ReceivedBody, GuardError> {
+    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), GuardError> {
         if body.is_end_stream() {
-            return Ok(ReceivedBody { bytes: Bytes::new(), _counted: None });
+            return Ok((Bytes::new(), None));
         }
         let bytes_max = self.body_bytes_max(head, is_control);
         let limit = self.limits.body_timeout;
         let expected = body.size_hint().upper().unwrap_or(bytes_max);
-        let counted = if expected > UNCOUNTED_BODY_BYTES_MAX {
+        let permit = if expected > UNCOUNTED_BODY_BYTES_MAX {
             let permits = u32::try_from(expected).unwrap_or(u32::MAX);
-            let room = self.body_bytes.clone().acquire_many_owned(permits);
-            let room = timeout(limit, room).await.map_err(|_elapsed| GuardError::NoRoom)?;
-            room.ok()
+            let acquire = self.body_bytes.clone().acquire_many_owned(permits);
+            let acquired = timeout(limit, acquire).await.map_err(|_elapsed| GuardError::NoRoom)?;
+            // Fails only if the semaphore is closed, which it never is.
+            acquired.ok()
         } else {
             None
         };
@@ -218,7 +215,7 @@ impl Handler {
                 GuardError::Malformed("the body is cut off, or its chunks are malformed")
             }
         })?;
-        Ok(ReceivedBody { bytes: collected.to_bytes(), _counted: counted })
+        Ok((collected.to_bytes(), permit))
     }
 
     fn reject(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
