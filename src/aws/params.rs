@@ -2,7 +2,9 @@
 
 use serde_json::Value as Json;
 
-use crate::dialect::{Args, DecodeRules, FieldPath, KeyCase, Nulls, UnknownKeys, page_token};
+use crate::dialect::{
+    Args, DecodeRules, FieldPath, KeyCase, Matched, Nulls, UnknownKeys, page_token,
+};
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Attributes, Constraint, Deletion, GroupId,
     IdentityStoreId, JsonType, ListFilter, MemberId, Operation as Op, PageRequest, Rejection,
@@ -147,13 +149,18 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
     AlternateIdentifier::UniqueAttribute(attribute, value)
 }
 
-/// Whether the request asks for extension attributes by name.
-pub fn wants_extensions(args: &Args<'_>) -> bool {
+/// Checks the names of extensions that a read is to show. See [`shows_extension`].
+pub fn extension_names(args: &Args<'_>) {
     let names = args.optional_texts("Extensions", &EXTENSION_NAMES, &EXTENSION_NAME);
     for name in names.iter().flatten() {
         known_extension(args, name);
     }
-    names.is_some_and(|names| names.contains(&EXTENSION))
+}
+
+/// Whether a read asks for the extension's attributes.
+pub fn shows_extension(matched: &Matched<'_>) -> bool {
+    let names = matched.body.get("Extensions").and_then(Json::as_array);
+    names.is_some_and(|names| names.iter().any(|name| name == EXTENSION))
 }
 
 fn known_extension(args: &Args<'_>, name: &str) {

@@ -10,8 +10,8 @@ use crate::domain::{
 use super::arn::resource_id;
 use super::limits::{GROUP_IDS, RESOURCE_ID};
 use super::params::{
-    MODELLED, alternate, deletion, extensions, filter, group, list_scope, member, page, resource,
-    revision, store, user, wants_extensions,
+    MODELLED, alternate, deletion, extension_names, extensions, filter, group, list_scope, member,
+    page, resource, revision, store, user,
 };
 use super::patch;
 use super::shapes::{GROUP, IDENTITY_STORE, USER};
@@ -31,8 +31,8 @@ pub fn create_user(args: &Args<'_>) -> Command {
 
 pub fn describe_user(args: &Args<'_>) -> Command {
     let (store, user) = (store(args), user(args));
-    let extensions = wants_extensions(args);
-    Command::Query(store, Query::DescribeUser { user, extensions })
+    extension_names(args);
+    Command::Query(store, Query::DescribeUser(user))
 }
 
 pub fn update_user(args: &Args<'_>) -> Command {
@@ -50,10 +50,10 @@ pub fn delete_user(args: &Args<'_>) -> Command {
 
 pub fn list_users(args: &Args<'_>) -> Command {
     let store = store(args);
-    let extensions = wants_extensions(args);
+    extension_names(args);
     let page = page(args, &list_scope(Op::ListUsers, Some(store.as_str()), ""));
     let filter = filter(args, "UserName", Attribute::UserName);
-    Command::Query(store, Query::ListUsers { filter, page, extensions })
+    Command::Query(store, Query::ListUsers { filter, page })
 }
 
 pub fn get_user_id(args: &Args<'_>) -> Command {

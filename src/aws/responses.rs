@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 use super::arn::{store_arn, store_id};
-use super::params::list_scope;
+use super::params::{list_scope, shows_extension};
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
 use super::{AwsSettings, Model, headers};
 
@@ -27,7 +27,8 @@ pub fn encode(
     outcome: &Outcome,
 ) -> Response {
     let store = matched.store().and_then(|text| store_id(text, &settings.account_id));
-    let writer = Writer { settings, matched, store };
+    let shows_extension = shows_extension(matched);
+    let writer = Writer { settings, matched, store, shows_extension };
     let body = json_writer::object(|object| writer.write(object, outcome));
     HEADERS.respond(matched.route.status, request_id, body)
 }
@@ -36,6 +37,7 @@ struct Writer<'a> {
     settings: &'a AwsSettings,
     matched: &'a Matched<'a>,
     store: Option<&'a str>,
+    shows_extension: bool,
 }
 
 impl Writer<'_> {
@@ -69,10 +71,10 @@ impl Writer<'_> {
                 self.store(object);
                 self.user_id(object, user.as_str());
             }
-            Outcome::User { user, extensions } => self.user(object, user, *extensions),
-            Outcome::Users { page, extensions } => {
+            Outcome::User(user) => self.user(object, user),
+            Outcome::Users(page) => {
                 object.reserve(page.items.len());
-                object.list("Users", &page.items, |o, user| self.user(o, user, *extensions));
+                object.list("Users", &page.items, |object, user| self.user(object, user));
                 self.next(object, page);
             }
             Outcome::GroupCreated(group) | Outcome::GroupUpdated(group) => {
@@ -114,14 +116,14 @@ impl Writer<'_> {
         }
     }
 
-    fn user(&self, object: &mut ObjectWriter<'_>, user: &User, extensions: bool) {
+    fn user(&self, object: &mut ObjectWriter<'_>, user: &User) {
         self.store(object);
         self.user_id(object, user.id.as_str());
         USER.encode(&user.attributes, object);
         object.text("UserStatus", if user.enabled { "ENABLED" } else { "DISABLED" });
         stamps(object, &user.meta);
         self.revision(object, &user.meta);
-        if extensions && EXTENSIONS.shows(&user.attributes) {
+        if self.shows_extension && EXTENSIONS.shows(&user.attributes) {
             object.object("Extensions", |object| EXTENSIONS.encode(&user.attributes, object));
         }
     }

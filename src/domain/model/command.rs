@@ -58,15 +58,13 @@ impl Command {
 /// What can be asked of a store without changing it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Query {
-    /// One user by id. `extensions`: whether extension attributes were asked for (AWS) or are always
-    /// shown (Huawei).
-    #[allow(missing_docs)]
-    DescribeUser { user: UserId, extensions: bool },
+    /// One user by id.
+    DescribeUser(UserId),
     /// Those of these users that exist, in the order asked for. Source: Huawei DescribeUsers.
     DescribeUsers(Vec<UserId>),
     /// A page of users, oldest first.
     #[allow(missing_docs)]
-    ListUsers { filter: Option<ListFilter>, page: PageRequest, extensions: bool },
+    ListUsers { filter: Option<ListFilter>, page: PageRequest },
     /// The id of the user that another identifier names.
     GetUserId(AlternateIdentifier),
     /// One group by id.
@@ -105,7 +103,7 @@ impl Query {
             Self::ListUsers { filter, .. } | Self::ListGroups { filter, .. } => {
                 matches!(filter, Some(ListFilter::Contains(..)))
             }
-            Self::DescribeUser { .. }
+            Self::DescribeUser(_)
             | Self::DescribeUsers(_)
             | Self::GetUserId(_)
             | Self::DescribeGroup(_)

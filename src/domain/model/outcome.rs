@@ -23,12 +23,10 @@ pub enum Outcome {
     UserUpdated(Arc<User>),
     /// The one-time password of a reset; `None` where a link was mailed.
     Password(Option<String>),
-    /// One user, and whether to show extension attributes.
-    #[allow(missing_docs)]
-    User { user: Arc<User>, extensions: bool },
-    /// A page of users, and whether to show extension attributes.
-    #[allow(missing_docs)]
-    Users { page: Page<Arc<User>>, extensions: bool },
+    /// One user.
+    User(Arc<User>),
+    /// A page of users.
+    Users(Page<Arc<User>>),
     /// The users asked for by id, in that order.
     UsersById(Vec<Arc<User>>),
     /// The id that another identifier led to.

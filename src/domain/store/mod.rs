@@ -141,11 +141,9 @@ impl IdentityStore {
     /// `NotFound` where what it is about is not there.
     pub fn query(&self, query: Query) -> Result<Outcome, ApiError> {
         match query {
-            Query::DescribeUser { user, extensions } => self.describe_user(&user, extensions),
+            Query::DescribeUser(user) => self.describe_user(&user),
             Query::DescribeUsers(users) => Ok(self.describe_users(&users)),
-            Query::ListUsers { filter, page, extensions } => {
-                Ok(self.list_users(filter.as_ref(), page, extensions))
-            }
+            Query::ListUsers { filter, page } => Ok(self.list_users(filter.as_ref(), page)),
             Query::GetUserId(alternate) => self.get_user_id(&alternate),
             Query::DescribeGroup(group) => self.describe_group(&group),
             Query::DescribeGroups(groups) => Ok(self.describe_groups(&groups)),

@@ -65,9 +65,9 @@ impl IdentityStore {
         position.or_else(|| self.user_with(Attribute::UserName, &self.key(text)))
     }
 
-    pub(super) fn describe_user(&self, id: &UserId, extensions: bool) -> Result<Outcome, ApiError> {
+    pub(super) fn describe_user(&self, id: &UserId) -> Result<Outcome, ApiError> {
         let (_, user) = self.user(id)?;
-        Ok(Outcome::User { user: user.clone(), extensions })
+        Ok(Outcome::User(user.clone()))
     }
 
     /// Users by id, in the order asked. Source: Huawei DescribeUsers. Assumed: who is not there is left
@@ -179,12 +179,7 @@ impl IdentityStore {
         Ok(Outcome::Done)
     }
 
-    pub(super) fn list_users(
-        &self,
-        filter: Option<&ListFilter>,
-        page: PageRequest,
-        extensions: bool,
-    ) -> Outcome {
+    pub(super) fn list_users(&self, filter: Option<&ListFilter>, page: PageRequest) -> Outcome {
         let page = match filter {
             None => self.users.page(page, |_| true),
             Some(ListFilter::Equals(attribute, value)) => {
@@ -201,7 +196,7 @@ impl IdentityStore {
                 })
             }
         };
-        Outcome::Users { page, extensions }
+        Outcome::Users(page)
     }
 
     /// The id of a user by user name, e-mail or external id. Source: AWS API_GetUserId; Huawei

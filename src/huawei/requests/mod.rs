@@ -26,7 +26,7 @@ pub fn create_user(args: &Args<'_>) -> Command {
 }
 
 pub fn describe_user(args: &Args<'_>) -> Command {
-    Command::Query(store(args), Query::DescribeUser { user: user(args), extensions: true })
+    Command::Query(store(args), Query::DescribeUser(user(args)))
 }
 
 pub fn update_user(args: &Args<'_>) -> Command {
@@ -44,7 +44,7 @@ pub fn list_users(args: &Args<'_>) -> Command {
     let filter = args.optional_param("user_name", &FILTER);
     let filter = filter.map(|name| ListFilter::Equals(Attribute::UserName, name.to_owned()));
     let page = page(args, &list_scope(Op::ListUsers, Some(store.as_str()), ""));
-    Command::Query(store, Query::ListUsers { filter, page, extensions: true })
+    Command::Query(store, Query::ListUsers { filter, page })
 }
 
 pub fn get_user_id(args: &Args<'_>) -> Command {

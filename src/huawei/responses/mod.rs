@@ -65,11 +65,11 @@ fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, ou
             object.optional_text("password", password.as_deref());
         }
         Outcome::Password(password) => object.optional_text("password", password.as_deref()),
-        Outcome::User { user, .. } => one_user(object, account, matched, user),
+        Outcome::User(user) => one_user(object, account, matched, user),
         Outcome::UsersById(users) => {
             object.list("users", users, |object, user| one_user(object, account, matched, user));
         }
-        Outcome::Users { page, .. } => {
+        Outcome::Users(page) => {
             object.reserve(page.items.len());
             object.list("users", &page.items, |object, user| {
                 listed_user(object, account, matched, user)
