@@ -7,7 +7,6 @@ use super::PREFIX;
 use super::error::ControlError;
 use super::reply::Json;
 use super::route::ControlCall;
-use super::routes::routes;
 
 /// The calls of the control API.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -32,8 +31,8 @@ pub struct CallSummary {
 }
 
 /// Lists the calls.
-pub(super) fn get(_: &ControlCall<'_>) -> Result<Json<Index>, ControlError> {
-    let calls = routes().iter().map(|route| CallSummary {
+pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<Index>, ControlError> {
+    let calls = call.routes.iter().map(|route| CallSummary {
         method: route.method.to_string(),
         path: route.full_path(),
         summary: route.summary.to_owned(),

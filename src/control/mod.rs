@@ -128,7 +128,13 @@ impl Control {
         if !self.service.is_ready() && !route.is_served_while_loading {
             return ControlError::unavailable("the fixtures are being loaded").into_response();
         }
-        let call = ControlCall { service: &self.service, started: self.started, id, query };
+        let call = ControlCall {
+            service: &self.service,
+            routes: routes(),
+            started: self.started,
+            id,
+            query,
+        };
         let checked = route.check_query(query);
         let response = checked.and_then(|()| (route.handler)(&call, body));
         response.unwrap_or_else(ControlError::into_response)

@@ -12,14 +12,13 @@ use super::PREFIX;
 use super::error::{ControlError, ErrorReply};
 use super::reply::{JSON, Json};
 use super::route::{ControlCall, ControlRoute};
-use super::routes::routes;
 
 /// Returns the document.
 pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<Value>, ControlError> {
     let mut paths = Map::new();
     let mut requests = generator(Contract::Deserialize);
     let mut responses = generator(Contract::Serialize);
-    for route in routes() {
+    for route in call.routes {
         let operation = control_operation(route, &mut requests, &mut responses);
         add(&mut paths, &route.full_path(), route.method.as_str(), operation);
     }

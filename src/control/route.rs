@@ -25,6 +25,8 @@ const STORE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// A call, with what its handler may need.
 pub(super) struct ControlCall<'a> {
     pub(super) service: &'a Service,
+    /// Every call of the control API.
+    pub(super) routes: &'static [ControlRoute],
     /// The start of the process, by the machine's clock: the uptime does not follow the service's clock.
     pub(super) started: Instant,
     /// The segment of the path that stands for `{}`, decoded.
