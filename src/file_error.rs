@@ -12,9 +12,6 @@ use strsim::osa_distance;
 /// A byte range of a text.
 pub type Span = Range<usize>;
 
-/// A file with more mistakes than this is told the first so many, and how many more there are.
-pub const MISTAKES_MAX: usize = 100;
-
 /// How much of a long line is shown, in characters: before the caret, and in all.
 const SHOWN_BEFORE: usize = 60;
 const SHOWN_MAX: usize = 120;
@@ -37,59 +34,23 @@ impl Mistake {
     }
 }
 
-/// Mistakes as they are found. A hostile file can have millions, so only some are kept.
-#[derive(Default, Debug)]
-pub(crate) struct Mistakes {
-    kept: Vec<Mistake>,
-    more: usize,
-}
-
-impl Mistakes {
-    pub(crate) fn push(&mut self, mistake: Mistake) {
-        // They are found nearly in the order of the file, so some more than are shown will do.
-        if self.kept.len() < MISTAKES_MAX * 10 {
-            self.kept.push(mistake);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.kept.is_empty()
-    }
-
-    /// Whether there are so many that nobody will read advice on another.
-    pub(crate) fn are_many(&self) -> bool {
-        self.kept.len() > MISTAKES_MAX
-    }
-}
-
-/// Everything that is wrong with one file, in the order of the file.
+/// What is wrong with a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FileError {
     name: Arc<str>,
     text: Arc<str>,
-    mistakes: Vec<Mistake>,
-    more: usize,
+    mistake: Mistake,
 }
 
 impl FileError {
-    /// These mistakes in this text; those beyond `MISTAKES_MAX` are only counted.
-    pub fn new(name: Arc<str>, text: Arc<str>, mistakes: Vec<Mistake>) -> Self {
-        Self::of(name, text, Mistakes { kept: mistakes, more: 0 })
-    }
-
-    pub(crate) fn of(name: Arc<str>, text: Arc<str>, found: Mistakes) -> Self {
-        let Mistakes { kept: mut mistakes, mut more } = found;
-        mistakes.sort_by_key(|mistake| mistake.span.start);
-        more += mistakes.len().saturating_sub(MISTAKES_MAX);
-        mistakes.truncate(MISTAKES_MAX);
-        Self { name, text, mistakes, more }
+    /// An error in this text.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, mistake: Mistake) -> Self {
+        Self { name: name.into(), text: text.into(), mistake }
     }
 
     /// One error in this text.
     pub fn at(name: &str, text: &str, span: Span, message: impl Into<String>) -> Self {
-        Self::new(name.into(), text.into(), vec![Mistake::new(span, message)])
+        Self::new(name, text, Mistake::new(span, message))
     }
 
     /// The error of the TOML parser, or of a type that was deserialized from TOML. A misspelt key or
@@ -97,7 +58,7 @@ impl FileError {
     pub fn toml(name: &str, text: &str, error: &toml::de::Error) -> Self {
         let (message, help) = with_suggestion(error.message());
         let mistake = Mistake { span: error.span().unwrap_or(0..0), message, help };
-        Self::new(name.into(), text.into(), vec![mistake])
+        Self::new(name, text, mistake)
     }
 
     /// The error of the JSON parser, or of a type that was deserialized from JSON.
@@ -110,12 +71,12 @@ impl FileError {
         // The column counts bytes, and names the last one that was read.
         let end = line_start + error.column();
         let mistake = Mistake { span: end.saturating_sub(1)..end, message, help };
-        Self::new(name.into(), text.into(), vec![mistake])
+        Self::new(name, text, mistake)
     }
 
     /// A mistake that has no place in the text, such as a file that is not there.
     pub fn whole(name: &str, message: impl Into<String>) -> Self {
-        Self::new(name.into(), "".into(), vec![Mistake::new(0..0, message)])
+        Self::new(name, "", Mistake::new(0..0, message))
     }
 
     /// What the file is called.
@@ -128,29 +89,20 @@ impl FileError {
         &self.text
     }
 
-    /// What is wrong, in the order of the file, at most `MISTAKES_MAX`.
-    pub fn mistakes(&self) -> &[Mistake] {
-        &self.mistakes
+    /// What would be right.
+    pub fn help(&self) -> Option<&str> {
+        self.mistake.help.as_deref()
     }
 
-    /// How many mistakes there are beyond those listed.
-    pub fn more(&self) -> usize {
-        self.more
-    }
-
-    /// Line and column of a mistake, both from 1; columns count characters.
-    pub fn position(&self, mistake: &Mistake) -> (usize, usize) {
-        let place = self.place(&mistake.span);
-        (place.line, place.before.chars().count() + 1)
-    }
-
-    /// `file:line:column: message`, without the excerpt.
-    pub fn headline(&self, mistake: &Mistake) -> String {
+    /// `file:line:column: message`, without the excerpt. Lines and columns count from 1, columns in
+    /// characters.
+    pub fn headline(&self) -> String {
+        let (name, message) = (&self.name, &self.mistake.message);
         if self.text.is_empty() {
-            return format!("{}: {}", self.name, mistake.message);
+            return format!("{name}: {message}");
         }
-        let (line, column) = self.position(mistake);
-        format!("{}:{line}:{column}: {}", self.name, mistake.message)
+        let place = self.place(&self.mistake.span);
+        format!("{name}:{}:{}: {message}", place.line, place.before.chars().count() + 1)
     }
 
     fn place(&self, span: &Span) -> Place<'_> {
@@ -169,8 +121,8 @@ impl FileError {
         }
     }
 
-    fn excerpt(&self, f: &mut fmt::Formatter<'_>, mistake: &Mistake) -> fmt::Result {
-        let place = self.place(&mistake.span);
+    fn excerpt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.place(&self.mistake.span);
         let skipped = place.before.chars().count().saturating_sub(SHOWN_BEFORE);
         let before: String = place.before.chars().skip(skipped).collect();
         let room = SHOWN_MAX - before.chars().count();
@@ -184,7 +136,7 @@ impl FileError {
         writeln!(f, "{margin} |")?;
         writeln!(f, "{gutter} | {head}{}{}{tail}", escaped(&before), escaped(&shown))?;
         write!(f, "{margin} | {indent}{}", "^".repeat(carets))?;
-        if let Some(help) = &mistake.help {
+        if let Some(help) = &self.mistake.help {
             write!(f, "\n{margin} = help: {help}")?;
         }
         Ok(())
@@ -193,20 +145,12 @@ impl FileError {
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, mistake) in self.mistakes.iter().enumerate() {
-            if at > 0 {
-                f.write_str("\n")?;
-            }
-            f.write_str(&self.headline(mistake))?;
-            if !self.text.is_empty() {
-                f.write_str("\n")?;
-                self.excerpt(f, mistake)?;
-            }
+        f.write_str(&self.headline())?;
+        if self.text.is_empty() {
+            return Ok(());
         }
-        if self.more > 0 {
-            write!(f, "\n{}: and {} more mistakes", self.name, self.more)?;
-        }
-        Ok(())
+        f.write_str("\n")?;
+        self.excerpt(f)
     }
 }
 

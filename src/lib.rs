@@ -17,7 +17,6 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`file_error`] | an error in a text file, with line, column and caret |
-//! | [`document`] | a TOML or JSON file as one tree that knows where everything stands, or a part at a time; carets |
 //! | [`config`] | every setting once: default, flag, variable, key, help |
 //! | [`domain`] | users, groups, memberships, stores, and what stands beside them (`admin`); commands, outcomes, errors; clock and ids |
 //! | [`dialect`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
@@ -46,7 +45,6 @@ pub mod aws;
 pub mod config;
 pub mod control;
 pub mod dialect;
-pub mod document;
 pub mod domain;
 pub mod emulator;
 pub mod faults;

@@ -87,18 +87,12 @@ pub(super) fn method_not_allowed<'a>(allowed: impl Iterator<Item = &'a Method>) 
 
 impl From<FileError> for ControlError {
     fn from(error: FileError) -> Self {
-        let mut details: Vec<_> = error
-            .mistakes()
-            .iter()
-            .map(|mistake| match &mistake.help {
-                Some(help) => format!("{}; {help}", error.headline(mistake)),
-                None => error.headline(mistake),
-            })
-            .collect();
-        if error.more() > 0 {
-            details.push(format!("and {} more", error.more()));
-        }
-        Self::invalid_body(details)
+        let headline = error.headline();
+        let detail = match error.help() {
+            Some(help) => format!("{headline}; {help}"),
+            None => headline,
+        };
+        Self::invalid_body(vec![detail])
     }
 }
 
