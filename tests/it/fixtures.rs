@@ -9,6 +9,7 @@ use idouble::domain::{
     GroupMembership, IdentityStore, Patch, Query, Stamp, StoreRules, Timestamp, User, UserId,
 };
 use idouble::fixture::{self, Options, Source};
+use serde_json::json;
 
 const FILES: &[&str] = &["default", "small-firm", "two-stores", "scripts", "edge-cases"];
 
@@ -372,5 +373,110 @@ fn whoever_waits_is_told_how_much_was_read() {
         } else {
             assert!(count > 1);
         }
+    }
+}
+
+#[test]
+fn managers_are_found_by_name_or_id() {
+    let manager_of = |manager: &str| {
+        let user = format!("user_name = 'bob'\nenterprise = {{ manager = {manager} }}");
+        // A manager may come after those who report to them.
+        let text = format!("{HEAD}[[store.user]]\n{user}\n[[store.user]]\nuser_name = 'eve'\n");
+        read(&text).map(|stores| {
+            let store = &stores[0];
+            let bob = store.users().find(|user| user.user_name() == "bob").expect("it is there");
+            let enterprise = bob.attributes.record(Attribute::Enterprise).expect("it is set");
+            let manager = enterprise.record(Attribute::Manager).expect("it is set");
+            let id = manager.text(Attribute::Value).expect("it is set").to_owned();
+            let named = store.users().find(|user| user.id.as_str() == id);
+            named.map_or(id, |user| user.user_name().to_owned())
+        })
+    };
+    assert_eq!(manager_of("'alice'").as_deref(), Ok("alice"));
+    assert_eq!(manager_of("'f384e872-8021-70c4-796b-a1180c595771'").as_deref(), Ok("alice"));
+    assert_eq!(manager_of("'eve'").as_deref(), Ok("eve"));
+    // The clouds store any text; so does a table, which exports write.
+    assert_eq!(manager_of("{ value = 'alice' }").as_deref(), Ok("alice"));
+    assert_eq!(manager_of("{ value = 'nobody' }").as_deref(), Ok("nobody"));
+    let error = manager_of("'alcie'").expect_err("nobody has this name");
+    let expected = "a.toml:13:26: no user of this store has the name or id \"alcie\"\n";
+    assert!(error.starts_with(expected) && error.contains("did you mean \"alice\"?"), "{error}");
+    let error = manager_of("7").expect_err("not a name");
+    assert!(error.starts_with("a.toml:13:26: invalid type: integer `7`"), "{error}");
+}
+
+#[test]
+fn ids_are_valid_for_the_schema_if_they_load() {
+    let schema = jsonschema::draft202012::new(&fixture::schema()).expect("a valid schema");
+    let resource_ids = [
+        ("f384e872-8021-70c4-796b-a1180c595771", true),
+        ("F384E872-8021-70C4-796B-A1180C595771", true),
+        ("906779f7ec-f384e872-8021-70c4-796b-a1180c595771", true),
+        ("906779F7EC-f384e872-8021-70c4-796b-a1180c595771", false),
+        ("f384e87280217 0c4796ba1180c595771", false),
+        ("f384e872802170c4796ba1180c595771", false),
+        ("f384e872-8021-70c4-796b-a1180c59577", false),
+        ("f384e872-8021-70c4-796b-a1180c595771\n", false),
+        ("1", false),
+        ("", false),
+    ];
+    let store_ids = [
+        ("d-0123456789", true),
+        ("f384e872-8021-70c4-796b-a1180c595771", true),
+        ("d-012345678", false),
+        ("d-012345678A", false),
+        ("D-0123456789", false),
+        ("d-0123456789\n", false),
+        ("", false),
+    ];
+    let holders = ["user", "group", "membership", "mfa_device", "tenant"];
+    let with_id = |holder: &str, id: &str| {
+        let mut store = json!({
+            "id": "d-0123456789",
+            "user": [{ "user_name": "alice" }],
+            "group": [{ "display_name": "all" }],
+            "membership": [{ "group": "all", "user": "alice" }],
+            "mfa_device": [{ "user": "alice" }],
+            "tenant": [{}],
+        });
+        match holder {
+            "store" => store["id"] = id.into(),
+            _ => store[holder][0]["id"] = id.into(),
+        }
+        json!({ "store": [store] })
+    };
+    let cases = holders.into_iter().flat_map(|holder| resource_ids.map(|case| (holder, case)));
+    for (holder, (id, is_valid)) in cases.chain(store_ids.map(|case| ("store", case))) {
+        let fixture = with_id(holder, id);
+        assert_eq!(read(&fixture.to_string()).is_ok(), is_valid, "{fixture}");
+        assert_eq!(schema.is_valid(&fixture), is_valid, "{fixture}");
+    }
+}
+
+#[test]
+fn the_schema_accepts_the_fixtures_that_load() {
+    let schema = jsonschema::draft202012::new(&fixture::schema()).expect("a valid schema");
+    for name in FILES {
+        let text = std::fs::read_to_string(file(name)).expect("a file");
+        let fixture = as_json(toml::from_str(&text).expect("it is TOML"));
+        let stores: Vec<_> = load(name).into_iter().map(Arc::new).collect();
+        let export = serde_json::from_str(&fixture::export_json(&stores)).expect("it is JSON");
+        for fixture in [fixture, export] {
+            let errors: Vec<_> =
+                schema.iter_errors(&fixture).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{name}: {errors:#?}");
+        }
+    }
+}
+
+/// TOML as an editor validates it: dates and times are strings.
+fn as_json(value: toml::Value) -> serde_json::Value {
+    match value {
+        toml::Value::Datetime(time) => time.to_string().into(),
+        toml::Value::Array(list) => list.into_iter().map(as_json).collect(),
+        toml::Value::Table(table) => {
+            table.into_iter().map(|(key, value)| (key, as_json(value))).collect()
+        }
+        other => serde_json::to_value(other).expect("a value of both"),
     }
 }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::Client;
 use idouble::Emulator;
@@ -359,6 +360,9 @@ fn small_store() -> Arc<IdentityStore> {
     Arc::new(store)
 }
 
+/// The length of a hole in a damaged file.
+const HOLE: usize = 40;
+
 #[test]
 fn damaged_state_files_are_rejected() {
     for (stores, name) in [(1, "a.toml"), (1, "a.json"), (0, "a.toml"), (0, "a.json")] {
@@ -378,6 +382,12 @@ fn damaged_state_files_are_rejected() {
             let mut flipped = whole.clone();
             flipped[length] ^= 1 << (length % 8);
             is_rejected(&flipped, &format!("byte {length} flipped"));
+            let end = whole.len().min(length + HOLE);
+            let mut zeroed = whole.clone();
+            zeroed[length..end].fill(0);
+            is_rejected(&zeroed, &format!("zeros from {length} to {end}"));
+            let rest = [&whole[..length], &whole[end..]].concat();
+            is_rejected(&rest, &format!("without the bytes from {length} to {end}"));
         }
         let lines: Vec<_> = whole.split_inclusive(|byte| *byte == b'\n').collect();
         for lost in 0..lines.len() {
@@ -457,6 +467,60 @@ fn saves_at_once_leave_a_whole_file() {
         .map(|file| file.expect("a file").file_name())
         .collect();
     assert_eq!(names.len(), 2, "the file and its lock: {names:?}");
+}
+
+/// Sets a flag at the end of a thread, also if the thread panics.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn saves_at_once_are_whole_while_the_store_changes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.json");
+    let config = Config { port: 0, state: Some(path.clone()), ..Config::default() };
+    let emulator = Emulator::builder().config(config).start().expect("it starts");
+    let groups = || load_state(&path).map(|stores| stores[0].groups().count());
+    let mut first = Client::of(emulator.endpoint());
+    assert_eq!(first.control("POST /state/save", "").status, 200);
+    let before = groups().expect("it was written");
+    const CREATED: usize = 40;
+    let is_written = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let mut writer = Client::of(emulator.endpoint());
+        let is_written = &is_written;
+        scope.spawn(move || {
+            let _done = SetOnDrop(is_written);
+            for n in 0..CREATED {
+                let path = format!("POST /v1/identity-stores/{STORE}/groups");
+                let headers = [("Content-Type", "application/json")];
+                let group = json!({ "display_name": format!("g{n}") }).to_string();
+                assert_eq!(writer.request(&path, &headers, group.as_bytes()).status, 201);
+            }
+        });
+        let savers = [(); 2].map(|()| {
+            let mut client = Client::of(emulator.endpoint());
+            let groups = &groups;
+            scope.spawn(move || {
+                let mut last = 0;
+                while !is_written.load(Ordering::Relaxed) {
+                    assert_eq!(client.control("POST /state/save", "").status, 200);
+                    let saved = groups().unwrap_or_else(|error| panic!("{error}"));
+                    assert!((last..=before + CREATED).contains(&saved), "{last}, then {saved}");
+                    last = saved;
+                }
+            })
+        });
+        for saver in savers {
+            saver.join().expect("no save fails");
+        }
+    });
+    assert_eq!(first.control("POST /state/save", "").status, 200);
+    assert_eq!(groups(), Ok(before + CREATED));
 }
 
 #[test]

@@ -125,6 +125,14 @@ impl Process {
     }
 }
 
+impl Process {
+    /// Kills the server, and keeps its folder.
+    pub fn killed(&mut self) -> TempDir {
+        kill(&self.child);
+        std::mem::replace(&mut self.folder, super::folder(&[]))
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         kill(&self.child);

@@ -70,6 +70,61 @@ fn an_incomplete_state_file_is_rejected_before_the_server_starts() {
     success(folder.path(), &["check", "--state", "state.toml"]);
 }
 
+/// A new file that a save would have renamed is left if the server is killed before.
+#[cfg(unix)]
+#[test]
+fn a_killed_server_leaves_its_last_save_and_no_new_files() {
+    let mut process = Process::start(&["--state", "state.toml"]);
+    let file = process.folder().join("state.toml");
+    let mut client = process.client();
+    assert_eq!(client.control("POST /state/save", "").status, 200);
+    let saved = fs::read(&file).expect("it was saved");
+    let leftover = process.folder().join(".state.toml.Ab3xY9.tmp");
+    fs::write(&leftover, &saved[..saved.len() / 2]).expect("a file is written");
+    let folder = process.killed();
+    assert_eq!(fs::read(&file).expect("it is there"), saved);
+    let again = Process::start_in(folder, &["--state", "state.toml"]);
+    assert!(!leftover.exists());
+    assert_eq!(again.client().control("GET /health", "").status, 200);
+}
+
+/// A file that is mounted by itself cannot be renamed over. `unshare` makes the mount for the server
+/// alone; where the system does not allow that, a unit test of the error is left.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_state_file_that_is_a_mount_point_is_reported() {
+    let namespace = ["--user", "--map-root-user", "--mount", "sh", "-c"];
+    let can_mount = |folder: &std::path::Path| {
+        let mut command = Command::new("unshare");
+        let script = "mount --bind mounted.toml state.toml";
+        command.args(namespace).arg(script).current_dir(folder).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    let folder = folder(&[("mounted.toml", ""), ("state.toml", "")]);
+    let state = "[[store]]\nid = \"d-00000000aa\"\n";
+    fs::write(folder.path().join("mounted.toml"), state).expect("a file is written");
+    if !can_mount(folder.path()) {
+        return;
+    }
+    let mut server = Command::new("unshare");
+    let script =
+        "mount --bind mounted.toml state.toml && exec \"$0\" serve --port 0 --state state.toml";
+    server.args(namespace).args([script, super::BINARY]).current_dir(folder.path());
+    let process = Process::start_with(server, folder);
+    let response = process.client().control("POST /state/save", "");
+    assert_eq!(response.status, 409, "{}", response.text());
+    let error = response.json()["error"].as_str().expect("an error").to_owned();
+    assert!(
+        error.contains("state.toml is a mount point and cannot be replaced; mount a folder"),
+        "{error}"
+    );
+    let mounted = process.folder().join("mounted.toml");
+    assert_eq!(fs::read_to_string(mounted).expect("it is there"), state);
+    let names = fs::read_dir(process.folder()).expect("a folder").map(|file| file.expect("a file"));
+    let is_new = |name: &std::ffi::OsString| name.to_string_lossy().ends_with(".tmp");
+    assert!(!names.map(|file| file.file_name()).any(|name| is_new(&name)));
+}
+
 /// `None` ends standard input.
 #[cfg(unix)]
 #[test]
