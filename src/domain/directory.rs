@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use super::lock::RwLock;
 use super::model::{
     ApiError, Call, Change, Command, IdentityStoreId, Outcome, Page, PageRequest, ResourceKind,
-    Stamp, Timestamp, page_of,
+    Stamp, Timestamp,
 };
 use ahash::RandomState;
 use arc_swap::ArcSwap;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{store_id, uuid};
 use super::snapshots::{Snapshot, Snapshots};
-use super::store::{IdentityStore, MADE_MAX, StoreRules};
+use super::store::{IdentityStore, StoreRules};
 use super::versions::{Staleness, Versions};
 
 /// How many stores may be added to those that were loaded.
@@ -63,8 +63,6 @@ pub struct Directory {
     baseline: ArcSwap<Vec<Arc<IdentityStore>>>,
     /// States by name. They outlive a reset.
     snapshots: Snapshots,
-    /// How many ids of stores were minted before this process: it goes on from there.
-    minted_before: AtomicU64,
     seed: u64,
     rules: StoreRules,
     unknown: UnknownStorePolicy,
@@ -108,8 +106,7 @@ impl Directory {
         let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
         let stores = ArcSwap::from_pointee(Stores::of(&baseline));
         let (baseline, snapshots) = (ArcSwap::from_pointee(baseline), Snapshots::default());
-        let minted_before = AtomicU64::new(0);
-        Self { stores, baseline, snapshots, minted_before, seed, rules, unknown }
+        Self { stores, baseline, snapshots, seed, rules, unknown }
     }
 
     /// What ids are drawn from.
@@ -215,9 +212,8 @@ impl Directory {
     /// passed over.
     pub fn next_store_id(&self) -> IdentityStoreId {
         let stores = self.stores.load();
-        let before = self.minted_before.load(Ordering::Relaxed);
         loop {
-            let n = before + stores.minted.fetch_add(1, Ordering::Relaxed);
+            let n = stores.minted.fetch_add(1, Ordering::Relaxed);
             let id = IdentityStoreId::from(store_id(self.seed, n));
             if !stores.map.contains_key(&id) {
                 return id;
@@ -229,21 +225,10 @@ impl Directory {
     pub fn unmint(&self, id: &IdentityStoreId) {
         let stores = self.stores.load();
         let order = Ordering::Relaxed;
-        let (n, before) = (stores.minted.load(order), self.minted_before.load(order));
-        if n.checked_sub(1).is_some_and(|last| store_id(self.seed, before + last) == id.as_str()) {
+        let n = stores.minted.load(order);
+        if n.checked_sub(1).is_some_and(|last| store_id(self.seed, last) == id.as_str()) {
             let _ = stores.minted.compare_exchange(n, n - 1, order, order);
         }
-    }
-
-    /// How many ids of stores were ever minted, of which some may be gone.
-    pub fn minted(&self) -> u64 {
-        let order = Ordering::Relaxed;
-        self.minted_before.load(order) + self.stores.load().minted.load(order)
-    }
-
-    /// Goes on minting ids of stores from there: so many were minted by those before.
-    pub fn resume(&self, minted: u64) {
-        self.minted_before.store(minted.min(MADE_MAX), Ordering::Relaxed);
     }
 
     /// An empty store of this id, for the directory to take or not.
@@ -336,7 +321,7 @@ impl Directory {
 
     fn list(&self, page: PageRequest) -> Page<IdentityStoreId> {
         let stores = self.stores.load();
-        let from = page.after.map_or(0, |after| after.saturating_add(1));
+        let from = page.start();
         // The first ones of the page, and one that tells whether more follow: of thousands of stores
         // most are passed over at a glance.
         let most = page.limit.saturating_add(1);
@@ -351,7 +336,7 @@ impl Directory {
                 }
             }
         }
-        page_of(page.limit, first.into_sorted_vec().into_iter())
+        Page::first(page.limit, first.into_sorted_vec().into_iter())
     }
 
     /// The store of the instance with this number; `id` is for the error.

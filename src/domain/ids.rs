@@ -1,107 +1,44 @@
-//! Ids drawn from a seed.
+//! Ids drawn from a seed: the n-th id of a kind is the same in every run.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::random::{draw, wide};
+use uuid::Uuid;
 
-/// Mints ids from a seed: the n-th id of a kind in a store is the same in every run.
+use super::random::{draw, draw_wide};
+
+/// The ids of requests.
 #[derive(Debug)]
 pub struct RequestIds {
     seed: u64,
-    requests: AtomicU64,
+    next: AtomicU64,
 }
 
 impl RequestIds {
-    /// Ids of this seed.
+    /// Starts with the first id of a seed.
     pub const fn new(seed: u64) -> Self {
-        Self { seed, requests: AtomicU64::new(0) }
+        Self { seed, next: AtomicU64::new(0) }
     }
 
-    /// The id of the next request, 128 bits; each dialect writes it in its own way.
+    /// The id of the next request. Each dialect writes the 128 bits in its own form.
     pub fn next(&self) -> u128 {
-        let n = self.requests.fetch_add(1, Ordering::Relaxed);
-        wide(self.seed, "request", n)
+        draw_wide(self.seed, "request", self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Counts requests from the beginning again.
+    /// Starts with the first id again.
     pub fn reset(&self) {
-        self.requests.store(0, Ordering::Relaxed);
+        self.next.store(0, Ordering::Relaxed);
     }
 }
 
-/// A UUID in the form that AWS gives resources: its third group starts with `70`.
-/// Source: behaviour.md §8 (seen in several stores).
+/// The `n`-th UUID of `key`, in the form of AWS's resource ids: its third group starts with `70`.
+/// Source: ids in the responses of several stores.
 pub fn uuid(seed: u64, key: &str, n: u64) -> String {
-    // Of the third group the last two digits are drawn, of the fourth all but two bits.
+    // The last two digits of the third group are drawn, and all but two bits of the fourth.
     const DRAWN: u128 = 0xffff_ffff_ffff_00ff_3fff_ffff_ffff_ffff;
     const FIXED: u128 = 0x0000_0000_0000_7000_8000_0000_0000_0000;
-    hyphenated(&(wide(seed, key, n) & DRAWN | FIXED).to_be_bytes())
-}
-
-/// Where each byte of a UUID stands in its text.
-const BYTES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-
-/// A UUID as text.
-fn hyphenated(bits: &[u8; 16]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [b'-'; 36];
-    for (byte, at) in bits.iter().zip(BYTES) {
-        text[at] = DIGITS[usize::from(byte >> 4)];
-        text[at + 1] = DIGITS[usize::from(byte & 15)];
-    }
-    str::from_utf8(&text).unwrap_or_default().to_owned() // Digits and dashes.
-}
-
-/// An id, nearly always a UUID of lower-case digits: that takes a third of what its text does.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Uuid {
-    Bits([u8; 16]),
-    /// Any other text.
-    Text(Arc<str>),
-}
-
-impl Uuid {
-    /// Its text.
-    pub(super) fn text(&self) -> Cow<'_, str> {
-        match self {
-            Self::Bits(bits) => hyphenated(bits).into(),
-            Self::Text(text) => (&**text).into(),
-        }
-    }
-
-    /// Whether that is its text.
-    pub(super) fn is(&self, text: &str) -> bool {
-        match self {
-            Self::Bits(bits) => uuid_bits(text).as_ref() == Some(bits),
-            Self::Text(own) => **own == *text,
-        }
-    }
-}
-
-impl From<&str> for Uuid {
-    fn from(text: &str) -> Self {
-        uuid_bits(text).map_or_else(|| Self::Text(text.into()), Self::Bits)
-    }
-}
-
-/// The bits of a UUID; `None` where another text would be made of them.
-fn uuid_bits(text: &str) -> Option<[u8; 16]> {
-    let digits: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    if [8, 13, 18, 23].iter().any(|at| digits[*at] != b'-') {
-        return None;
-    }
-    let digit = |at: usize| match digits[at] {
-        digit @ b'0'..=b'9' => Some(digit - b'0'),
-        digit @ b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None, // No digit.
-    };
-    let mut bits = [0; 16];
-    for (byte, at) in bits.iter_mut().zip(BYTES) {
-        *byte = digit(at)? << 4 | digit(at + 1)?;
-    }
-    Some(bits)
+    Uuid::from_u128(draw_wide(seed, key, n) & DRAWN | FIXED).to_string()
 }
 
 /// The id of the `n`-th store of a seed. Source: AWS IdentityStoreId, `d-[0-9a-f]{10}`.
@@ -109,12 +46,52 @@ pub fn store_id(seed: u64, n: u64) -> String {
     format!("d-{:010x}", draw(seed, "identity store", n) >> 24)
 }
 
+/// An id that takes 16 bytes if it is a UUID in lower case, as nearly all ids are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum CompactId {
+    Uuid(Uuid),
+    /// Any other text.
+    Text(Arc<str>),
+}
+
+impl CompactId {
+    /// The id as text.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Uuid(uuid) => uuid.to_string().into(),
+            Self::Text(text) => (&**text).into(),
+        }
+    }
+}
+
+impl PartialEq<str> for CompactId {
+    fn eq(&self, text: &str) -> bool {
+        match self {
+            Self::Uuid(uuid) => parse_lower_case(text).as_ref() == Some(uuid),
+            Self::Text(own) => **own == *text,
+        }
+    }
+}
+
+impl From<&str> for CompactId {
+    fn from(text: &str) -> Self {
+        parse_lower_case(text).map_or_else(|| Self::Text(text.into()), Self::Uuid)
+    }
+}
+
+/// Parses a UUID that is printed as the same text.
+fn parse_lower_case(text: &str) -> Option<Uuid> {
+    let uuid = Uuid::try_parse(text).ok()?;
+    let mut buffer = Uuid::encode_buffer();
+    (uuid.hyphenated().encode_lower(&mut buffer) == text).then_some(uuid)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn ids_differ_by_seed_key_and_count_and_repeat_otherwise() {
+    fn uuids_differ_by_seed_key_and_number_only() {
         assert_eq!(uuid(7, "user", 1), uuid(7, "user", 1));
         assert_ne!(uuid(7, "user", 1), uuid(8, "user", 1));
         assert_ne!(uuid(7, "user", 1), uuid(7, "group", 1));
@@ -124,17 +101,24 @@ mod tests {
     }
 
     #[test]
-    fn an_id_comes_back_as_it_was() {
+    fn compact_id_gives_back_the_same_text() {
         let plain = uuid(7, "user", 1);
-        assert!(matches!(Uuid::from(plain.as_str()), Uuid::Bits(_)));
-        let upper = plain.to_uppercase();
-        let other = format!("926703446b-{plain}");
-        let odd = plain.replacen('-', "_", 1);
-        let short = "-".repeat(36);
-        for text in [plain.as_str(), &upper, &other, &odd, &short, ""] {
-            let id = Uuid::from(text);
-            assert_eq!(&*id.text(), text);
-            assert!(id.is(text) && !id.is("x") && !id.is(&uuid(7, "user", 2)));
+        assert!(matches!(CompactId::from(plain.as_str()), CompactId::Uuid(_)));
+        let texts = [
+            plain.clone(),
+            plain.to_uppercase(),
+            format!("926703446b-{plain}"),
+            plain.replace('-', ""),
+            format!("{{{plain}}}"),
+            format!("urn:uuid:{plain}"),
+            plain.replacen('-', "_", 1),
+            "-".repeat(36),
+            String::new(),
+        ];
+        for text in &texts {
+            let id = CompactId::from(text.as_str());
+            assert_eq!(id.text(), *text);
+            assert!(id == **text && id != *"x" && id != *uuid(7, "user", 2));
         }
     }
 }

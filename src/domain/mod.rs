@@ -23,19 +23,20 @@ pub use model::{
     AdminChange, AdminOutcome, AdminQuery, AlternateIdentifier, ApiError, Attribute,
     AttributeOperation, AttributePath, AttributeValue, Attributes, AttributesRef, BearerToken,
     Call, Certificate, CertificateId, Change, Command, Conflict, Constraint, DEVICES_MAX, Deletion,
-    Denial, DeviceId, ForeignCall, ForeignProtocol, Group, GroupId, GroupMembership,
-    IDP_CERTIFICATES_MAX, IdentityProvider, IdentityProviderId, IdentityStoreId, IdpCertificate,
-    IndexedRef, Instance, Invalid, InvalidTimestamp, JsonType, ListFilter, ListRef, LookedUpBy,
-    MemberId, MembershipId, Meta, MfaDevice, NewIdentityProvider, NotFound, Operation, Outcome,
-    PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, PathSegment, Provider, Query,
-    Rejection, ResourceKind, Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session,
-    SessionId, SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant,
-    TenantId, Timestamp, TokenId, TooLarge, Unauthenticated, UnknownOperation, User, UserId,
-    ValueRef, Violation,
+    Denial, DeviceId, DuplicateResource, ForeignCall, ForeignProtocol, Group, GroupId,
+    GroupMembership, IDP_CERTIFICATES_MAX, IdentityProvider, IdentityProviderId, IdentityStoreId,
+    IdpCertificate, IndexedRef, Instance, Invalid, InvalidTimestamp, JsonType, ListFilter, ListRef,
+    LookedUpBy, MemberId, MembershipId, Meta, MfaDevice, NewIdentityProvider, NotFound, Operation,
+    Outcome, PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, PathSegment, Provider,
+    Query, Rejection, ResourceKind, ResourceList, Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX,
+    ServiceProvider, Session, SessionId, SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX,
+    TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId, TooLarge, Unauthenticated, UniqueProperty,
+    UnknownOperation, User, UserId, ValueRef, Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};
 pub use store::{
-    AdminResource, IdentityStore, MADE_MAX, MembershipRef, RestoreError, Sequence, StoreRules,
+    AdminKind, AdminResource, IdentityStore, IndexedStoreLoader, MembershipRef, RestoreError,
+    StoreLoader, StoreRules,
 };
 pub use versions::{Staleness, VERSIONS_MAX};

@@ -30,13 +30,11 @@ impl Service {
         let foreign = response.error.and_then(ApiError::foreign_call).map(ForeignCall::name);
         let store = subject.store.and_then(|id| self.directory.get(&id.into()));
         let user = subject.user.map(|id| {
-            let position = store.as_ref().and_then(|store| store.find_user(id));
-            let user = position.and_then(|at| store.as_ref()?.users_from(at).next());
+            let user = store.as_ref().and_then(|store| store.find_user(id));
             user.map_or_else(|| id.to_owned(), |(_, user)| user.user_name().to_owned())
         });
         let group = subject.group.map(|id| {
-            let position = store.as_ref().and_then(|store| store.find_group(id));
-            let group = position.and_then(|at| store.as_ref()?.groups_from(at).next());
+            let group = store.as_ref().and_then(|store| store.find_group(id));
             let name = group.and_then(|(_, group)| group.display_name().map(str::to_owned));
             name.unwrap_or_else(|| id.to_owned())
         });

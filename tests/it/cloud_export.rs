@@ -184,7 +184,7 @@ fn a_dump_is_read_as_strictly_as_a_fixture() {
         (
             json!({"group_memberships": [{"identity_store_id": STORE, "membership_id": id,
                 "group_id": id, "member_id": {"user_id": id}}]}),
-            "no group of this store has the name or id",
+            "no user or group belongs to the store d-1234567890",
         ),
     ];
     for (dump, expected) in cases {

@@ -343,16 +343,18 @@ fn names_fold_where_the_rules_say_so() {
 }
 
 #[test]
-fn an_id_that_a_fixture_brought_is_not_minted_again() {
+fn generated_ids_give_way_to_ids_of_the_fixture() {
     let store = &load("small-firm")[0];
-    let second = store.users().nth(1).expect("a second user").id.clone();
-    // The second id that this store mints is taken by its first user.
+    let ids: Vec<_> = store.users().take(3).map(|user| user.id.clone()).collect();
+    // The first user has the id that the second one would get.
     let text = format!(
-        "[[store]]\nid = '{}'\n[[store.user]]\nuser_name = 'a'\nid = '{second}'\n",
-        store.id()
+        "[[store]]\nid = '{}'\n[[store.user]]\nuser_name = 'a'\nid = '{}'\n[[store.user]]\nuser_name = 'b'\n",
+        store.id(),
+        ids[1],
     );
     let stores = read(&text).expect("it loads");
-    assert_ne!(stores[0].next_user_id(), second);
+    let loaded: Vec<_> = stores[0].users().map(|user| user.id.clone()).collect();
+    assert_eq!(loaded, [ids[1].clone(), ids[2].clone()]);
 }
 
 #[test]

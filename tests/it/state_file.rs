@@ -1,5 +1,5 @@
-//! What a state file keeps: everything but secrets, so that a store which was written and read again
-//! answers as the one that was not.
+//! What a state file holds: everything but secrets. A store that is written and read again has the same
+//! state.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -252,13 +252,13 @@ fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
     }
     let active = format!("[[store.service_provider_certificate]]\nactive = true\n{signed}");
     let error = read(&format!("{user}{active}{active}")).expect_err("two are active");
-    assert!(error.contains("another certificate is the active one"), "{error}");
+    assert!(error.contains("another certificate is active"), "{error}");
     let device = "[[store.mfa_device]]\nuser = \"ann\"\n";
     let error = read(&format!("{user}{device}{device}{device}")).expect_err("three are too many");
-    assert!(error.contains("there may be at most 2 of these"), "{error}");
+    assert!(error.contains("limit of 2 reached"), "{error}");
     let id = format!("{device}id = \"f384e872-8021-70c4-796b-a1180c595771\"\n");
     let error = read(&format!("{user}{id}{id}")).expect_err("one id twice");
-    assert!(error.contains("another one has the id"), "{error}");
+    assert!(error.contains("another resource has the id"), "{error}");
     // Ids and times may be left out, and follow from the seed.
     let short = format!("{user}{device}{device}[[store.tenant]]\n{active}");
     let twice = [read(&short), read(&short)].map(|stores| written(&stores.expect("it is fine")[0]));
@@ -279,7 +279,7 @@ fn state_files_of_version_0_1_load() {
 }
 
 #[test]
-fn a_server_that_starts_again_goes_on_where_it_was() {
+fn restarted_server_has_the_state_of_the_file() {
     let file = std::env::temp_dir().join(format!("idouble-state-{}.toml", std::process::id()));
     let _ = std::fs::remove_file(&file);
     let start = || {
@@ -301,7 +301,9 @@ fn a_server_that_starts_again_goes_on_where_it_was() {
         made["group_id"].as_str().expect("an id").to_owned()
     };
     let (emulator, mut client) = start();
-    group(&mut client, "last");
+    let first = group(&mut client, "first");
+    let last = group(&mut client, "last");
+    assert_eq!(huawei(&mut client, &format!("DELETE /groups/{last}"), "").status, 200);
     let policy = r#"{"password_policy":{"minimum_password_length":12,"require_symbols":false}}"#;
     assert_eq!(huawei(&mut client, "PUT /password-policy", policy).status, 200);
     // Automatic provisioning needs an external identity provider.
@@ -337,6 +339,8 @@ fn a_server_that_starts_again_goes_on_where_it_was() {
     drop((client, emulator));
     let (emulator, mut client) = start();
     assert_eq!(look(&emulator, &mut client), before);
+    let next = group(&mut client, "next");
+    assert!(before[5].contains(&first) && next != first, "a new id is one that no group has");
     std::fs::remove_file(&file).expect("it was written");
 }
 

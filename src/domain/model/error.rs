@@ -364,3 +364,49 @@ pub enum Conflict {
     /// No valid certificate of the identity provider would be left.
     LastCertificate,
 }
+
+/// The users, groups or memberships of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum ResourceList {
+    Users,
+    Groups,
+    Memberships,
+}
+
+/// Two resources of a load have the same value of a unique property.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DuplicateResource {
+    /// The list that has both resources.
+    pub list: ResourceList,
+    /// What they have in common.
+    pub unique: UniqueProperty,
+    /// The position of the later resource.
+    pub position: u64,
+    /// The position of the earlier resource.
+    pub earlier: u64,
+    /// The index of the value in the later resource, if the attribute is a list; else 0.
+    pub element: usize,
+}
+
+impl DuplicateResource {
+    /// `positions`: of the earlier and the later resource.
+    pub(in crate::domain) fn new(
+        list: ResourceList,
+        unique: UniqueProperty,
+        (earlier, position): (u64, u64),
+    ) -> Self {
+        Self { list, unique, position, earlier, element: 0 }
+    }
+}
+
+/// A property that no two resources of a kind share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UniqueProperty {
+    /// The id.
+    Id,
+    /// The value of an attribute, such as the user name.
+    Attribute(Attribute),
+    /// The group and the user of a membership.
+    GroupAndUser,
+}

@@ -101,7 +101,7 @@ impl Meta {
     /// The stamps after a write: a revision grows with each, even within one millisecond, up to
     /// [`Revision::MAX`].
     #[must_use]
-    pub fn touched(&self, stamp: Stamp) -> Self {
+    pub fn after_update(&self, stamp: Stamp) -> Self {
         let now = u64::try_from(stamp.at.0).unwrap_or(0);
         Self {
             created: self.created.clone(),

@@ -30,9 +30,9 @@ pub use certificate::Certificate;
 pub use command::{AlternateIdentifier, Call, Change, Command, Deletion, ListFilter, Patch, Query};
 pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
 pub use error::{
-    ApiError, Conflict, Constraint, Denial, ForeignCall, ForeignProtocol, Invalid, JsonType,
-    LookedUpBy, NotFound, PathSegment, Rejection, ResourceKind, TooLarge, Unauthenticated,
-    UnknownOperation, Violation,
+    ApiError, Conflict, Constraint, Denial, DuplicateResource, ForeignCall, ForeignProtocol,
+    Invalid, JsonType, LookedUpBy, NotFound, PathSegment, Rejection, ResourceKind, ResourceList,
+    TooLarge, Unauthenticated, UniqueProperty, UnknownOperation, Violation,
 };
 pub use group::Group;
 pub use id::{
@@ -46,7 +46,6 @@ pub use membership::{GroupMembership, MemberId};
 pub use meta::{InvalidTimestamp, Meta, Revision, Stamp, Timestamp};
 pub use operation::Operation;
 pub use outcome::{Instance, Outcome, Summary};
-pub(in crate::domain) use page::page_of;
 pub use page::{Page, PageRequest};
 pub use password_policy::PasswordPolicy;
 pub use service_provider::{SP_CERTIFICATES_MAX, ServiceProvider, SpCertificate};

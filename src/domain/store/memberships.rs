@@ -1,45 +1,43 @@
 //! The commands on group memberships.
 //!
-//! A membership is kept as what it says of itself and the positions of its ends, which are never used
-//! again: one whose group or user is gone is gone too, from that moment on. What it took is given back
-//! by the changes that follow, so many at a time: nobody waits for a group of a hundred thousand to be
-//! taken apart.
+//! A row holds the positions of its group and user. Positions are never used again, so a membership
+//! ends as soon as its group or user is deleted: it no longer resolves. Later changes remove such rows
+//! in batches, so that deleting a group of 100,000 members takes no longer than any other change.
 
 use std::borrow::Cow;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use super::IdentityStore;
-use super::admin::Sequence;
-use super::bulk_load::both;
-use super::persistent::{Index, Links};
+use super::persistent::{DuplicatePositions, HashIndex, PositionMultimap};
 use super::table::{Row, Table};
-use crate::domain::ids::Uuid;
+use crate::domain::ids::CompactId;
 use crate::domain::model::{
-    ApiError, Conflict, Deletion, Group, GroupId, GroupMembership, LookedUpBy, MemberId,
-    MembershipId, Meta, NotFound, Outcome, Page, PageRequest, ResourceKind, Stamp, User, UserId,
-    page_of,
+    ApiError, Conflict, Deletion, DuplicateResource, Group, GroupId, GroupMembership, LookedUpBy,
+    MemberId, MembershipId, Meta, NotFound, Outcome, Page, PageRequest, ResourceKind, ResourceList,
+    Stamp, UniqueProperty, User, UserId,
 };
 
-/// How many memberships of groups and users that are gone one change gives back at most. It takes
-/// about a millisecond.
-pub const SWEPT_MAX: usize = 512;
+/// The greatest number of memberships of deleted groups and users that one change removes.
+const SWEEP_MAX: usize = 512;
 
-/// Every membership of a store. A clone shares all of it.
-#[derive(Clone, Debug)]
+/// Every membership of a store. A clone shares all rows.
+#[derive(Clone, Default, Debug)]
 pub(super) struct Memberships {
-    rows: Table<Membership>,
+    rows: Table<MembershipRow>,
     /// By the positions of group and user.
-    pairs: Index,
-    by_group: Links,
-    by_user: Links,
-    /// Groups and users that are gone, and whose memberships are still here.
-    gone: Vec<Owner>,
+    pairs: HashIndex,
+    by_group: PositionMultimap,
+    by_user: PositionMultimap,
+    /// Deleted groups and users that may still have rows.
+    deleted_owners: Vec<Owner>,
 }
 
-/// A membership, a third as large as with its ends' ids.
+/// A membership as it is stored: a third of the size of one with the ids of its group and user.
 #[derive(Clone, Debug)]
-struct Membership {
-    id: Uuid,
+struct MembershipRow {
+    id: CompactId,
     /// The position of the group.
     group: u64,
     /// The position of the user.
@@ -47,41 +45,47 @@ struct Membership {
     meta: Meta,
 }
 
-impl Row for Membership {
+impl Row for MembershipRow {
+    const ID_KEY: &'static str = "membership";
+
     fn id(&self) -> Cow<'_, str> {
         self.id.text()
     }
 
-    fn is(&self, id: &str) -> bool {
-        self.id.is(id)
+    fn has_id(&self, id: &str) -> bool {
+        self.id == *id
+    }
+
+    fn with_id(&self, id: String) -> Self {
+        Self { id: id.as_str().into(), ..self.clone() }
     }
 }
 
-/// A membership with its ends.
+/// A membership with its group and user.
 #[derive(Clone, Debug)]
 pub struct MembershipRef<'a> {
-    /// Its id.
+    /// The id.
     pub id: Arc<str>,
     /// The group.
     pub group: &'a Group,
     /// The member.
     pub user: &'a User,
-    /// Stamps.
+    /// When and by whom it was created.
     pub meta: &'a Meta,
 }
 
 impl From<MembershipRef<'_>> for GroupMembership {
-    fn from(joined: MembershipRef<'_>) -> Self {
+    fn from(membership: MembershipRef<'_>) -> Self {
         Self {
-            id: joined.id.into(),
-            group: joined.group.id.clone(),
-            member: MemberId::User(joined.user.id.clone()),
-            meta: joined.meta.clone(),
+            id: membership.id.into(),
+            group: membership.group.id.clone(),
+            member: MemberId::User(membership.user.id.clone()),
+            meta: membership.meta.clone(),
         }
     }
 }
 
-/// Who has memberships, by position.
+/// The position of a group or user that has memberships.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Owner {
     Group(u64),
@@ -89,72 +93,105 @@ pub(super) enum Owner {
 }
 
 impl Memberships {
-    pub(super) fn new() -> Self {
-        Self {
-            rows: Table::new(),
-            pairs: Index::default(),
-            by_group: Links::default(),
-            by_user: Links::default(),
-            gone: Vec::new(),
-        }
-    }
-
-    /// How many were ever made.
-    pub(super) fn made(&self) -> u64 {
-        self.rows.next_position()
-    }
-
-    /// The position of the membership of this group and user.
-    fn of_pair(&self, group: u64, user: u64) -> Option<u64> {
+    /// The position of the membership of a group and a user.
+    fn find_pair(&self, group: u64, user: u64) -> Option<u64> {
         self.pairs.find(&(group, user), |position| {
             self.rows.at(position).is_some_and(|row| (row.group, row.user) == (group, user))
         })
     }
 
-    /// The positions of an owner's memberships, from one on.
-    fn of(&self, owner: Owner, from: u64) -> impl Iterator<Item = u64> {
-        let (links, at) = match owner {
-            Owner::Group(at) => (&self.by_group, at),
-            Owner::User(at) => (&self.by_user, at),
+    /// The positions of the memberships of an owner, from a position on.
+    fn positions_of(&self, owner: Owner, from: u64) -> impl Iterator<Item = u64> {
+        let positions = match owner {
+            Owner::Group(group) => self.by_group.range(group, from),
+            Owner::User(user) => self.by_user.range(user, from),
         };
-        let is_own = move |position: &u64| {
+        positions.filter(move |position| {
             self.rows.at(*position).is_some_and(|row| match owner {
                 Owner::Group(group) => row.group == group,
                 Owner::User(user) => row.user == user,
             })
-        };
-        links.of(at, from).filter(is_own)
+        })
     }
 
-    fn push(&mut self, id: &str, row: Membership) {
-        let (group, user) = (row.group, row.user);
-        let position = self.rows.push(id, Arc::new(row));
+    fn push(&mut self, row: MembershipRow) {
+        let (group, user, position) = (row.group, row.user, self.rows.next_position());
         self.pairs.insert(&(group, user), position);
         self.by_group.insert(group, position);
         self.by_user.insert(user, position);
+        self.rows.push(Arc::new(row));
     }
 
-    /// Adds a membership that nobody finds until `index` is called.
-    pub(super) fn push_unseen(&mut self, id: &str, group: u64, user: u64, meta: Meta) {
-        self.rows.push_unseen(Arc::new(Membership { id: id.into(), group, user, meta }));
+    pub(super) fn insert(
+        &mut self,
+        seed: u64,
+        id: Option<MembershipId>,
+        group: u64,
+        user: u64,
+        meta: Meta,
+    ) -> Result<MembershipId, Conflict> {
+        if self.find_pair(group, user).is_some() {
+            return Err(Conflict::DuplicateMembership);
+        }
+        let id = id.unwrap_or_else(|| self.rows.next_id(seed).id.into());
+        self.push(MembershipRow { id: id.as_str().into(), group, user, meta });
+        Ok(id)
     }
 
-    /// Finds all memberships again by what they have; `false` where two have the same.
-    pub(super) fn index(&mut self) -> bool {
+    /// Appends a membership that no lookup finds before [`Memberships::build_indexes`]. Without an id
+    /// it gets the id of its position.
+    pub(super) fn push_unindexed(
+        &mut self,
+        seed: u64,
+        id: Option<&str>,
+        group: u64,
+        user: u64,
+        meta: Meta,
+    ) -> u64 {
+        let id = match id {
+            Some(id) => id.into(),
+            None => {
+                let position = self.rows.next_position();
+                Table::<MembershipRow>::default_id(seed, position).as_str().into()
+            }
+        };
+        self.rows.push_unindexed(Arc::new(MembershipRow { id, group, user, meta }))
+    }
+
+    /// See [`Table::resolve_generated_ids`].
+    pub(super) fn resolve_generated_ids(
+        &mut self,
+        seed: u64,
+        generated: &[u64],
+    ) -> Result<(), DuplicatePositions> {
+        self.rows.resolve_generated_ids(seed, generated)
+    }
+
+    /// Builds all indexes from the rows.
+    ///
+    /// # Errors
+    /// Two rows have the same id, or the same group and user.
+    pub(super) fn build_indexes(&mut self) -> Result<(), DuplicateResource> {
         let rows = || self.rows.range(0);
-        let pair = |at: u64| self.rows.at(at).map(|row| (row.group, row.user));
-        let ((ids, by_group), (pairs, by_user)) = both(
-            || (self.rows.index_ids(), Links::all(rows().map(|(at, row)| (row.group, at)))),
-            || {
-                let pairs = rows().map(|(at, row)| ((row.group, row.user), at));
-                let pairs = Index::of(pairs, |one, other| pair(one) == pair(other));
-                (pairs, Links::all(rows().map(|(at, row)| (row.user, at))))
-            },
-        );
-        let (Some(ids), Some(pairs)) = (ids, pairs) else { return false };
+        let pair = |position| self.rows.at(position).map(|row| (row.group, row.user));
+        let ((ids, by_group), (pairs, by_user)) = thread::scope(|scope| {
+            let ids = scope.spawn(|| {
+                let by_group = rows().map(|(position, row)| (row.group, position));
+                (self.rows.build_ids(), PositionMultimap::build(by_group))
+            });
+            let pairs = rows().map(|(position, row)| ((row.group, row.user), position));
+            let pairs = HashIndex::build(pairs, |one, other| pair(one) == pair(other));
+            let by_user = rows().map(|(position, row)| (row.user, position));
+            let by_user = PositionMultimap::build(by_user);
+            (ids.join().unwrap_or_else(|panic| resume_unwind(panic)), (pairs, by_user))
+        });
+        let list = ResourceList::Memberships;
+        let ids = ids.map_err(|found| DuplicateResource::new(list, UniqueProperty::Id, found))?;
+        let members = UniqueProperty::GroupAndUser;
+        self.pairs = pairs.map_err(|found| DuplicateResource::new(list, members, found))?;
         self.rows.set_ids(ids);
-        (self.pairs, self.by_group, self.by_user) = (pairs, by_group, by_user);
-        true
+        (self.by_group, self.by_user) = (by_group, by_user);
+        Ok(())
     }
 
     fn remove(&mut self, position: u64) {
@@ -164,13 +201,34 @@ impl Memberships {
         self.by_group.remove(row.group, position);
         self.by_user.remove(row.user, position);
     }
+
+    /// Marks the memberships of a deleted group or user for removal by [`Memberships::sweep`].
+    pub(super) fn forget(&mut self, owner: Owner) {
+        self.deleted_owners.push(owner);
+    }
+
+    /// Removes up to [`SWEEP_MAX`] memberships of deleted groups and users.
+    pub(super) fn sweep(&mut self) {
+        let mut left = SWEEP_MAX;
+        while let Some(owner) = self.deleted_owners.last().copied() {
+            let swept: Vec<_> = self.positions_of(owner, 0).take(left).collect();
+            if swept.is_empty() && left > 0 {
+                self.deleted_owners.pop();
+            }
+            left -= swept.len();
+            swept.into_iter().for_each(|position| self.remove(position));
+            if left == 0 {
+                return;
+            }
+        }
+    }
 }
 
 impl IdentityStore {
     /// Adds a user to a group. Source: AWS API_CreateGroupMembership; Huawei CreateGroupMembership.
     ///
     /// # Errors
-    /// `NotFound` where user or group is unknown, user first; `Conflict` where the membership exists.
+    /// `NotFound` for an unknown user or group, user first. `Conflict` if the membership exists.
     pub(super) fn create_group_membership(
         &mut self,
         stamp: Stamp,
@@ -180,74 +238,36 @@ impl IdentityStore {
         let MemberId::User(user) = &member;
         let user = self.user(user).map_err(as_member)?.0;
         let group = self.group(&group).map_err(as_member)?.0;
-        let id = self.insert_membership(None, group, user, Meta::new(stamp));
+        let id = self.memberships.insert(self.seed, None, group, user, Meta::new(stamp));
         Ok(Outcome::MembershipId(id.map_err(ApiError::Conflict)?))
     }
 
-    /// Adds a membership of the group and the user at these positions, as it is: for fixtures. Its id
-    /// is the next one, unless it brings its own, which nobody else may have.
-    ///
-    /// # Errors
-    /// `Conflict` where the membership exists.
-    pub fn insert_membership(
-        &mut self,
-        id: Option<MembershipId>,
-        group: u64,
-        user: u64,
-        meta: Meta,
-    ) -> Result<MembershipId, Conflict> {
-        if self.memberships.of_pair(group, user).is_some() {
-            return Err(Conflict::DuplicateMembership);
-        }
-        let id = id.unwrap_or_else(|| self.next_membership_id());
-        let row = Membership { id: id.as_str().into(), group, user, meta };
-        self.memberships.push(id.as_str(), row);
-        Ok(id)
-    }
-
-    /// Whether a membership has this id.
-    pub fn has_membership(&self, id: &str) -> bool {
-        self.memberships.rows.find(id).is_some()
-    }
-
-    fn next_membership_id(&self) -> MembershipId {
-        let n = self.made(Sequence::Membership);
-        self.mint("membership", n, |id| self.has_membership(id)).into()
-    }
-
-    /// The memberships from a position on, oldest first, each with its position.
+    /// The memberships from a position on, oldest first, with their positions.
     pub fn memberships_from(&self, from: u64) -> impl Iterator<Item = (u64, MembershipRef<'_>)> {
         let rows = self.memberships.rows.range(from);
-        rows.filter_map(|(position, row)| Some((position, self.joined(row)?)))
+        rows.filter_map(|(position, row)| Some((position, self.resolve(row)?)))
     }
 
-    /// How many memberships there are.
+    /// The number of memberships.
     pub fn memberships_len(&self) -> u64 {
         let rows = &self.memberships.rows;
-        let lives = |row: &Membership| {
-            self.groups.at(row.group).is_some() && self.users.at(row.user).is_some()
-        };
-        let count = match self.memberships.gone.is_empty() {
+        let count = match self.memberships.deleted_owners.is_empty() {
             true => rows.len(),
-            false => rows.iter().filter(|row| lives(row)).count(),
+            false => rows.iter().filter(|row| self.resolve(row).is_some()).count(),
         };
         count as u64
     }
 
-    /// A membership with its ends; `None` where one of them is gone.
-    fn joined<'a>(&'a self, row: &'a Membership) -> Option<MembershipRef<'a>> {
+    /// A membership with its group and user; `None` if one of them is deleted.
+    fn resolve<'a>(&'a self, row: &'a MembershipRow) -> Option<MembershipRef<'a>> {
         let (group, user) = (self.groups.at(row.group)?, self.users.at(row.user)?);
         Some(MembershipRef { id: row.id.text().into(), group, user, meta: &row.meta })
     }
 
-    fn membership_of(&self, row: &Membership) -> Option<GroupMembership> {
-        self.joined(row).map(Into::into)
-    }
-
-    /// The membership of an id, and its position.
+    /// The membership with an id, and its position.
     fn membership(&self, id: &MembershipId) -> Result<(u64, GroupMembership), ApiError> {
         let found = self.memberships.rows.find(id.as_str());
-        let found = found.and_then(|(at, row)| Some((at, self.membership_of(row)?)));
+        let found = found.and_then(|(at, row)| Some((at, self.resolve(row)?.into())));
         found.ok_or_else(|| ApiError::not_found(ResourceKind::GroupMembership, id.as_str()))
     }
 
@@ -259,7 +279,7 @@ impl IdentityStore {
     /// DeleteGroupMembership.
     ///
     /// # Errors
-    /// `NotFound` unless idempotent.
+    /// `NotFound` unless the deletion is idempotent.
     pub(super) fn delete_group_membership(
         &mut self,
         id: &MembershipId,
@@ -268,15 +288,16 @@ impl IdentityStore {
         match self.membership(id) {
             Ok((position, _)) => self.memberships.remove(position),
             Err(_) if deletion.idempotent => {}
-            Err(missing) => return Err(missing),
+            Err(error) => return Err(error),
         }
         Ok(Outcome::Done)
     }
 
-    /// A group's memberships. Source: AWS API_ListGroupMemberships; Huawei ListGroupMemberships.
+    /// A page of the memberships of a group. Source: AWS API_ListGroupMemberships; Huawei
+    /// ListGroupMemberships.
     ///
     /// # Errors
-    /// `NotFound` where the group is unknown.
+    /// `NotFound` if the group is unknown.
     pub(super) fn list_group_memberships(
         &self,
         group: &GroupId,
@@ -286,10 +307,11 @@ impl IdentityStore {
         Ok(Outcome::Memberships(self.membership_page(Owner::Group(position), page)))
     }
 
-    /// A member's memberships. Source: AWS API_ListGroupMembershipsForMember; Huawei the same.
+    /// A page of the memberships of a member. Source: AWS API_ListGroupMembershipsForMember; Huawei
+    /// ListGroupMembershipsForMember.
     ///
     /// # Errors
-    /// `NotFound` where the user is unknown.
+    /// `NotFound` if the user is unknown.
     pub(super) fn list_group_memberships_for_member(
         &self,
         member: &MemberId,
@@ -300,7 +322,8 @@ impl IdentityStore {
         Ok(Outcome::Memberships(self.membership_page(Owner::User(position), page)))
     }
 
-    /// The id of a membership by its two ends. Source: AWS API_GetGroupMembershipId; Huawei the same.
+    /// The id of the membership of a member in a group. Source: AWS API_GetGroupMembershipId; Huawei
+    /// GetGroupMembershipId.
     ///
     /// # Errors
     /// `NotFound`.
@@ -310,63 +333,41 @@ impl IdentityStore {
         member: &MemberId,
     ) -> Result<Outcome, ApiError> {
         let MemberId::User(user) = member;
-        let found = self.pair(group, user).and_then(|position| self.memberships.rows.at(position));
-        let membership = found.ok_or(ApiError::NotFound(NotFound {
+        let position = self.find_membership(group, user);
+        let row = position.and_then(|position| self.memberships.rows.at(position));
+        let row = row.ok_or(ApiError::NotFound(NotFound {
             kind: ResourceKind::GroupMembership,
             looked_up_by: LookedUpBy::AlternateIdentifier,
         }))?;
-        Ok(Outcome::MembershipId(MembershipId::from(membership.id.text())))
+        Ok(Outcome::MembershipId(MembershipId::from(row.id.text())))
     }
 
-    /// In which of these groups a member is, in the order asked. Source: AWS IsMemberInGroups, to which
-    /// unknown ids are no members and no error. Assumed: so too on Huawei, which documents a 404.
+    /// For each group, whether the member is in it. Source: AWS API_IsMemberInGroups, where unknown ids
+    /// give `false` and no error. Assumed: the same on Huawei, whose documents list a 404.
     pub(super) fn is_member_in_groups(&self, member: MemberId, groups: Vec<GroupId>) -> Outcome {
         let MemberId::User(user) = &member;
-        let within = |group: &GroupId| self.pair(group, user).is_some();
-        let groups = groups.into_iter().map(|group| (group.clone(), within(&group))).collect();
+        let is_member = |group: &GroupId| self.find_membership(group, user).is_some();
+        let groups = groups.into_iter().map(|group| (group.clone(), is_member(&group))).collect();
         Outcome::MembershipsExist { member, groups }
     }
 
-    /// Takes away the memberships of a group or user that is gone: those beyond `SWEPT_MAX` are left
-    /// to later changes.
-    pub(super) fn forget_memberships(&mut self, of: Owner) {
-        self.memberships.gone.push(of);
-    }
-
-    /// Gives back a part of what belongs to groups and users that are gone.
-    pub(super) fn sweep(&mut self) {
-        let mut room = SWEPT_MAX;
-        while let Some(owner) = self.memberships.gone.last().copied() {
-            let swept: Vec<_> = self.memberships.of(owner, 0).take(room).collect();
-            if swept.is_empty() && room > 0 {
-                self.memberships.gone.pop();
-            }
-            room -= swept.len();
-            swept.into_iter().for_each(|position| self.memberships.remove(position));
-            if room == 0 {
-                return;
-            }
-        }
-    }
-
-    /// The position of the membership of a group and a user.
-    fn pair(&self, group: &GroupId, user: &UserId) -> Option<u64> {
+    /// The position of the membership of a user in a group.
+    fn find_membership(&self, group: &GroupId, user: &UserId) -> Option<u64> {
         let (group, _) = self.groups.find(group.as_str())?;
         let (user, _) = self.users.find(user.as_str())?;
-        self.memberships.of_pair(group, user)
+        self.memberships.find_pair(group, user)
     }
 
-    fn membership_page(&self, of: Owner, page: PageRequest) -> Page<Arc<GroupMembership>> {
-        let from = page.after.map_or(0, |after| after.saturating_add(1));
-        let rows = self.memberships.of(of, from).filter_map(|position| {
+    fn membership_page(&self, owner: Owner, page: PageRequest) -> Page<Arc<GroupMembership>> {
+        let rows = self.memberships.positions_of(owner, page.start()).filter_map(|position| {
             let row = self.memberships.rows.at(position)?;
-            Some((position, Arc::new(self.membership_of(row)?)))
+            Some((position, Arc::new(self.resolve(row)?.into())))
         });
-        page_of(page.limit, rows)
+        Page::first(page.limit, rows)
     }
 }
 
-/// The services word it differently where an end of a membership is missing.
+/// Both services have a different error for the missing user or group of a new membership.
 fn as_member(error: ApiError) -> ApiError {
     match error {
         ApiError::NotFound(NotFound { kind, looked_up_by: LookedUpBy::Id(id) }) => {
@@ -378,12 +379,12 @@ fn as_member(error: ApiError) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::StoreRules;
+    use super::super::{StoreLoader, StoreRules};
     use super::*;
     use crate::domain::model::{Attribute, AttributeValue, Attributes, Change, Query, Timestamp};
 
-    /// How many members the one group has, and how many groups the first user is in besides.
-    const MANY: usize = 3 * SWEPT_MAX;
+    /// The number of members of the first group, and of other groups of the first user.
+    const MANY: usize = 3 * SWEEP_MAX;
 
     fn stamp() -> Stamp {
         Stamp { at: Timestamp(0), by: "a".into() }
@@ -398,32 +399,30 @@ mod tests {
             group: group.clone(),
             member: MemberId::User(user.clone()),
         };
-        store.change(stamp(), change).expect("both are there");
+        store.change(stamp(), change).expect("both exist");
     }
 
     fn store() -> (IdentityStore, Vec<UserId>, Vec<GroupId>) {
-        let mut store = IdentityStore::new("d-1".into(), 7, StoreRules::default());
+        let mut loader = StoreLoader::new("d-1".into(), 7, StoreRules::default());
         let meta = Meta::new(stamp());
-        let mut user = |n| {
-            let (id, attributes) = (store.next_user_id(), named(Attribute::UserName, n));
-            let user = User { id, attributes, enabled: true, meta: meta.clone() };
-            store.insert_user(user).expect("a name of its own").id.clone()
-        };
-        let users: Vec<_> = (0..MANY).map(&mut user).collect();
-        let mut group = |n| {
-            let (id, attributes) = (store.next_group_id(), named(Attribute::DisplayName, n));
-            let group = Group { id, attributes, meta: meta.clone() };
-            store.insert_group(group).expect("a name of its own").id.clone()
-        };
-        let groups: Vec<_> = (0..=MANY).map(&mut group).collect();
+        for n in 0..MANY {
+            loader.add_user(None, named(Attribute::UserName, n), true, meta.clone());
+        }
+        for n in 0..=MANY {
+            loader.add_group(None, named(Attribute::DisplayName, n), meta.clone());
+        }
+        let loader = loader.index().expect("names differ");
+        let mut store = loader.finish().expect("there are no memberships");
+        let users: Vec<_> = store.users().map(|user| user.id.clone()).collect();
+        let groups: Vec<_> = store.groups().map(|group| group.id.clone()).collect();
         users.iter().for_each(|user| join(&mut store, &groups[0], user));
         groups[1..].iter().for_each(|group| join(&mut store, group, &users[0]));
         (store, users, groups)
     }
 
-    /// Changes nothing that anybody could see.
+    /// Runs a change that has no visible effect.
     fn do_nothing(store: &mut IdentityStore) {
-        store.change(stamp(), Change::UpdateIdentityStore(None)).expect("it does nothing");
+        store.change(stamp(), Change::UpdateIdentityStore(None)).expect("it has no effect");
     }
 
     fn listed(store: &IdentityStore, query: Query) -> usize {
@@ -438,32 +437,35 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_gone_at_once_and_its_memberships_are_given_back_little_by_little() {
+    fn deleting_a_group_ends_its_memberships_at_once_and_frees_them_later() {
         let (mut store, users, groups) = store();
         let a_membership = store.memberships().nth(MANY - 1).expect("one").id;
         let deletion = Deletion { idempotent: false, revision: None };
-        store
-            .change(stamp(), Change::DeleteGroup(groups[0].clone(), deletion))
-            .expect("it is there");
-        // One change gives back no more than so many, and nobody sees the others.
-        assert_eq!(store.memberships.rows.len(), 2 * MANY - SWEPT_MAX);
+        store.change(stamp(), Change::DeleteGroup(groups[0].clone(), deletion)).expect("it exists");
+        // One change removes one batch; the other rows are invisible.
+        assert_eq!(store.memberships.rows.len(), 2 * MANY - SWEEP_MAX);
         assert_eq!(store.memberships().count(), MANY);
-        store.query(Query::DescribeGroupMembership(a_membership)).expect_err("it went too");
+        store
+            .query(Query::DescribeGroupMembership(a_membership))
+            .expect_err("it ended with the group");
         let member = MemberId::User(users[0].clone());
         let of_member = Query::ListGroupMembershipsForMember { member, page: all() };
         assert_eq!(listed(&store, of_member), MANY);
         let copy = store.clone();
         (0..3).for_each(|_| do_nothing(&mut store));
         assert_eq!(store.memberships.rows.len(), MANY);
-        assert!(store.memberships.gone.is_empty() && !copy.memberships.gone.is_empty());
+        assert!(
+            store.memberships.deleted_owners.is_empty()
+                && !copy.memberships.deleted_owners.is_empty()
+        );
         assert!(store.memberships().eq(copy.memberships()));
     }
 
     #[test]
-    fn so_is_a_user_and_a_membership_can_be_made_again() {
+    fn deleting_a_user_ends_its_memberships_at_once() {
         let (mut store, users, groups) = store();
         let deletion = Deletion { idempotent: false, revision: None };
-        store.change(stamp(), Change::DeleteUser(users[0].clone(), deletion)).expect("it is there");
+        store.change(stamp(), Change::DeleteUser(users[0].clone(), deletion)).expect("it exists");
         assert_eq!(store.memberships().count(), MANY - 1);
         let of_group =
             |at: usize| Query::ListGroupMemberships { group: groups[at].clone(), page: all() };

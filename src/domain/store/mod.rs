@@ -1,10 +1,11 @@
-//! One identity store: its tables, its unique indexes, and what runs against them.
+//! One identity store: its tables, and the commands on them.
 //!
-//! Every method here runs under the store's lock, held by `directory`: nothing waits, nothing does I/O.
+//! `directory` holds the lock of a store while a method of it runs. No method waits or does I/O.
 
 mod admin;
 mod bulk_load;
 mod groups;
+mod indexed_table;
 mod memberships;
 mod persistent;
 mod table;
@@ -12,32 +13,31 @@ mod users;
 
 use std::sync::Arc;
 
-use crate::domain::ids::uuid;
 use crate::domain::model::{
     ApiError, Attribute, Attributes, Change, Conflict, Group, GroupMembership, IdentityStoreId,
-    Meta, Outcome, Query, Revision, Stamp, Summary, User,
+    Meta, Outcome, Query, ResourceKind, Revision, Stamp, Summary, User,
 };
 use crate::domain::random::draw;
 use admin::Admin;
+use indexed_table::IndexedTable;
 use memberships::Memberships;
-use persistent::Index;
-use table::Table;
 
-pub use admin::{AdminResource, MADE_MAX, RestoreError, Sequence};
+pub use admin::{AdminKind, AdminResource, RestoreError};
+pub use bulk_load::{IndexedStoreLoader, StoreLoader};
 pub use memberships::MembershipRef;
 
-/// No id of a user or group is shorter: it is a UUID, or ends with one.
+/// The least number of bytes of a user's or group's id, which is a UUID or ends with one.
 const ID_BYTES_MIN: usize = 36;
 
-/// What holds for every store of a directory.
+/// The rules of every store of a directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StoreRules {
-    /// Whether names and e-mail addresses are the same in either case.
-    /// Assumed: they are not (behaviour.md §12); `[directory] names` switches.
+    /// Whether names and e-mail addresses that differ in case only are equal. Assumed: they are not;
+    /// the setting `[directory] names` switches.
     pub ignore_case: bool,
-    /// How many users a store may hold. Source: AWS quotas page, 200,000.
+    /// The greatest number of users of a store. Source: AWS quotas page, 200,000.
     pub users_max: u64,
-    /// How many groups a store may hold. Source: AWS quotas page, 100,000.
+    /// The greatest number of groups of a store. Source: AWS quotas page, 100,000.
     pub groups_max: u64,
 }
 
@@ -47,60 +47,48 @@ impl Default for StoreRules {
     }
 }
 
-/// One vendor tenancy with all that is in it. Cloning copies pointers, not people.
+/// One identity store with all its resources. A clone shares them.
 #[derive(Clone, Debug)]
 pub struct IdentityStore {
     id: IdentityStoreId,
     rules: StoreRules,
-    /// What this store's ids and passwords are drawn from.
+    /// Ids, passwords and other secrets are drawn from it.
     seed: u64,
     attributes: Arc<Attributes>,
-    users: Table<User>,
-    user_names: Index,
-    user_emails: Index,
-    user_external_ids: Index,
-    groups: Table<Group>,
-    group_names: Index,
-    group_external_ids: Index,
+    users: IndexedTable<User>,
+    groups: IndexedTable<Group>,
     memberships: Memberships,
-    /// What stands beside the directory.
     admin: Admin,
 }
 
 impl IdentityStore {
-    /// An empty store. Its ids follow from `seed` and its own id, so that a store made for one test
-    /// gives that test the same ids whatever other tests do.
+    /// Creates an empty store. Its ids are drawn from `seed` and its own id, so a store of one test has
+    /// the same ids whatever other tests do.
     pub fn new(id: IdentityStoreId, seed: u64, rules: StoreRules) -> Self {
         Self {
             seed: draw(seed, id.as_str(), 0),
             id,
             rules,
             attributes: Arc::default(),
-            users: Table::new(),
-            user_names: Index::default(),
-            user_emails: Index::default(),
-            user_external_ids: Index::default(),
-            groups: Table::new(),
-            group_names: Index::default(),
-            group_external_ids: Index::default(),
-            memberships: Memberships::new(),
-            admin: Admin::new(),
+            users: IndexedTable::new(rules.ignore_case),
+            groups: IndexedTable::new(rules.ignore_case),
+            memberships: Memberships::default(),
+            admin: Admin::default(),
         }
     }
 
-    /// The same content under another id, from which follows what is minted from now on. Copies
-    /// pointers, not people.
+    /// Copies the store to another id, from which later ids are drawn. The resources are shared.
     #[must_use]
     pub fn copied(&self, id: IdentityStoreId, seed: u64) -> Self {
         Self { seed: draw(seed, id.as_str(), 0), id, ..self.clone() }
     }
 
-    /// Its id.
+    /// The id of the store.
     pub fn id(&self) -> &IdentityStoreId {
         &self.id
     }
 
-    /// How many users and groups it holds, and may hold.
+    /// The numbers of users and groups, and their limits.
     pub fn summary(&self) -> Summary {
         Summary {
             users: self.users.len() as u64,
@@ -125,20 +113,20 @@ impl IdentityStore {
         self.memberships_from(0).map(|(_, membership)| membership.into())
     }
 
-    /// The users from a position on, oldest first, each with its position: to go on from where one was.
+    /// The users from a position on, oldest first, with their positions.
     pub fn users_from(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<User>)> {
         self.users.range(from)
     }
 
-    /// The groups from a position on; the same.
+    /// The groups from a position on, oldest first, with their positions.
     pub fn groups_from(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<Group>)> {
         self.groups.range(from)
     }
 
-    /// Looks; the shared lock is held.
+    /// Runs a query.
     ///
     /// # Errors
-    /// `NotFound` where what it is about is not there.
+    /// `NotFound` if the resource does not exist.
     pub fn query(&self, query: Query) -> Result<Outcome, ApiError> {
         match query {
             Query::DescribeUser(user) => self.describe_user(&user),
@@ -167,14 +155,13 @@ impl IdentityStore {
         }
     }
 
-    /// Changes, all or nothing; the exclusive lock is held.
+    /// Runs a change, all of it or nothing.
     ///
     /// # Errors
-    /// `NotFound`, `Conflict`, `QuotaExceeded`, or the refusal kept back in a patch; nothing has
-    /// changed then.
+    /// `NotFound`, `Conflict`, `QuotaExceeded`, or the error inside a patch. Nothing has changed then.
     pub fn change(&mut self, stamp: Stamp, change: Change) -> Result<Outcome, ApiError> {
         let outcome = self.run(stamp, change);
-        self.sweep();
+        self.memberships.sweep();
         outcome
     }
 
@@ -205,38 +192,7 @@ impl IdentityStore {
         }
     }
 
-    /// The key of a name in a unique index.
-    fn key(&self, name: &str) -> Box<str> {
-        if self.rules.ignore_case { name.to_lowercase().into() } else { name.into() }
-    }
-
-    /// Whether a name has this key.
-    fn is_key(&self, key: &str, name: &str) -> bool {
-        if self.rules.ignore_case { name.to_lowercase() == key } else { name == key }
-    }
-
-    /// The keys of a resource's external ids in a unique index.
-    fn external_keys(attributes: &Attributes) -> Vec<Box<str>> {
-        let keys = attributes.list(Attribute::ExternalIds).iter().map(|id| {
-            let part = |which| id.text(which).unwrap_or_default();
-            external_key(part(Attribute::Issuer), part(Attribute::Id))
-        });
-        keys.collect()
-    }
-
-    /// A new id of a kind: the `n`-th of this store, or the next that is free, for a fixture may have
-    /// brought later ones along.
-    fn mint(&self, kind: &str, n: u64, taken: impl Fn(&str) -> bool) -> String {
-        let mut ids = (n..).map(|n| uuid(self.seed, kind, n));
-        ids.find(|id| !taken(id)).unwrap_or_default() // There are more ids than rows.
-    }
-
-    /// The `n`-th id of a kind that no fixture brings along.
-    fn nth_id(&self, kind: &str, n: u64) -> String {
-        uuid(self.seed, kind, n)
-    }
-
-    /// Numbers drawn for a purpose, one after the other.
+    /// Numbers drawn for a purpose, in order.
     fn bits(&self, purpose: &str) -> impl FnMut() -> u64 + use<> {
         let (seed, purpose, mut n) = (self.seed, purpose.to_owned(), 0);
         move || {
@@ -245,16 +201,15 @@ impl IdentityStore {
         }
     }
 
-    /// A secret of 64 hex digits: the `n`-th of a kind of this store.
+    /// The `n`-th secret of a kind: 64 hex digits.
     fn secret(&self, kind: &str, n: u64) -> String {
         let mut bits = self.bits(&format!("{kind} {n}"));
         (0..4).map(|_| format!("{:016x}", bits())).collect()
     }
 
-    /// A one-time password: the `n`-th of this store.
+    /// The `n`-th one-time password.
     fn one_time_password(&self, n: u64) -> String {
-        // Neither look-alikes nor anything that has to be escaped. A symbol at a known place, for
-        // policies that demand one.
+        // No characters that look alike or need an escape. Policies that require a symbol accept it.
         const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let mut bits = draw(self.seed, "one-time password", n);
         let mut letter = || {
@@ -268,23 +223,25 @@ impl IdentityStore {
     }
 }
 
-/// The key of an external id in a unique index.
-fn external_key(issuer: &str, id: &str) -> Box<str> {
-    // Neither part can hold a NUL: no limit lets one through.
-    format!("{issuer}\0{id}").into()
+/// Rejects one more resource if there are `limit` already.
+fn check_quota(kind: ResourceKind, count: usize, limit: u64) -> Result<(), ApiError> {
+    match count as u64 >= limit {
+        true => Err(ApiError::QuotaExceeded { kind, limit }),
+        false => Ok(()),
+    }
 }
 
-/// Whether an external id among `attributes` has this key.
-fn has_external_key(attributes: &Attributes, key: &str) -> bool {
-    IdentityStore::external_keys(attributes).iter().any(|own| **own == *key)
-}
-
-/// Refuses a write by somebody who believes in another revision.
-fn check_revision(meta: &Meta, believed: Option<Revision>) -> Result<(), ApiError> {
-    match believed {
+/// Rejects a write that expects another revision.
+fn check_revision(meta: &Meta, expected: Option<Revision>) -> Result<(), ApiError> {
+    match expected {
         Some(revision) if revision != meta.revision => {
             Err(ApiError::Conflict(Conflict::RevisionMismatch))
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whether a text attribute contains a lower-case text, in either case.
+fn contains_text(attributes: &Attributes, attribute: Attribute, part: &str) -> bool {
+    attributes.text(attribute).unwrap_or_default().to_lowercase().contains(part)
 }

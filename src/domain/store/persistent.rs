@@ -1,10 +1,9 @@
-//! Maps and sets whose copies share what they have in common: to clone one copies a pointer, and the
-//! first write after it copies the few small nodes on its way, never the whole.
+//! Persistent collections: a clone copies one pointer, and the first write after it copies only the
+//! nodes on the path to the entry.
 //!
-//! That is what makes a reset, a snapshot, a copied store and a read of an old version cheap in a
-//! directory of a million. Own code, because the crates that have such maps are made for any key:
-//! measured with a million entries, `imbl`'s ordered map takes 45 bytes a row, its hash map 110 bytes
-//! an entry and `rpds`'s 127, where these take 9 and 11; a look-up takes 317, 159 and 715 ns there.
+//! They make a reset, a snapshot, a copy of a store and a stale read cheap for a million users. The
+//! collections of `imbl` have the same shape. For a million entries they need more memory per entry
+//! and more time per lookup, because they are made for keys of any type; these hold numbers only.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -13,137 +12,151 @@ use std::sync::Arc;
 
 use ahash::RandomState;
 
-/// How many rows a chunk holds, and how many chunks a block; a write copies one of each at most.
-const PLACES: usize = 64;
-const CHUNK: u64 = PLACES as u64;
+/// The number of rows of a page, and of pages of a block. A write copies at most one of each.
+const SLOTS: usize = 64;
+const PAGE_ROWS: u64 = SLOTS as u64;
 
-/// How many rows a block holds.
-const BLOCK: u64 = CHUNK * CHUNK;
+/// The number of rows of a block.
+const BLOCK_ROWS: u64 = PAGE_ROWS * PAGE_ROWS;
 
-/// Values by number. Numbers that are given one after the other lie side by side; where all of a
-/// chunk's are gone, it goes too.
+/// Values by row number, for numbers that are given one after the other. Empty pages are dropped.
 #[derive(Debug)]
-pub(super) struct Rows<T> {
+pub(super) struct PagedRows<T> {
     blocks: Arc<BTreeMap<u64, Arc<Block<T>>>>,
     len: usize,
 }
 
-/// Chunks by what is left of a number once its block and its place in the chunk are taken off.
-type Block<T> = Places<Chunk<T>>;
-type Chunk<T> = Places<T>;
+type Block<T> = Slots<Page<T>>;
+type Page<T> = Slots<T>;
 
-/// An array, so that its own pointer leads to what is in it: whoever looks somebody up in a million has
-/// nothing of the way at hand, and waits for each step.
-type Places<T> = [Option<Arc<T>>; PLACES];
+/// An array instead of a vector saves one pointer, and with it a cache miss, per level.
+type Slots<T> = [Option<Arc<T>>; SLOTS];
 
-fn nothing<T>() -> Arc<Places<T>> {
-    Arc::new([const { None }; PLACES])
+fn empty_slots<T>() -> Arc<Slots<T>> {
+    Arc::new([const { None }; SLOTS])
 }
 
-impl<T> Clone for Rows<T> {
+impl<T> Clone for PagedRows<T> {
     fn clone(&self) -> Self {
         Self { blocks: self.blocks.clone(), len: self.len }
     }
 }
 
-impl<T> Default for Rows<T> {
+impl<T> Default for PagedRows<T> {
     fn default() -> Self {
         Self { blocks: Arc::default(), len: 0 }
     }
 }
 
-/// Block, chunk in the block, place in the chunk.
-fn path(at: u64) -> (u64, usize, usize) {
-    let part = |number: u64| usize::try_from(number % CHUNK).unwrap_or(0); // It is below 64.
-    (at / BLOCK, part(at / CHUNK), part(at))
+/// The block of a row, its page in the block and its slot in the page.
+fn path(row: u64) -> (u64, usize, usize) {
+    let slot = |number: u64| usize::try_from(number % PAGE_ROWS).unwrap_or(0); // Below 64.
+    (row / BLOCK_ROWS, slot(row / PAGE_ROWS), slot(row))
 }
 
-impl<T> Rows<T> {
-    /// How many values there are.
+impl<T> PagedRows<T> {
+    /// The number of values.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    pub(super) fn get(&self, at: u64) -> Option<&Arc<T>> {
-        let (block, chunk, place) = path(at);
-        self.blocks.get(&block)?[chunk].as_ref()?[place].as_ref()
+    pub(super) fn get(&self, row: u64) -> Option<&Arc<T>> {
+        let (block, page, slot) = path(row);
+        self.blocks.get(&block)?[page].as_ref()?[slot].as_ref()
     }
 
-    pub(super) fn get_mut(&mut self, at: u64) -> Option<&mut Arc<T>> {
-        self.get(at)?; // So that nothing is copied in vain.
-        let (block, chunk, place) = path(at);
+    pub(super) fn get_mut(&mut self, row: u64) -> Option<&mut Arc<T>> {
+        self.get(row)?; // A missing row must not copy nodes.
+        let (block, page, slot) = path(row);
         let block = Arc::make_mut(Arc::make_mut(&mut self.blocks).get_mut(&block)?);
-        Arc::make_mut(block[chunk].as_mut()?)[place].as_mut()
+        Arc::make_mut(block[page].as_mut()?)[slot].as_mut()
     }
 
-    /// Puts a value at a number, in the place of what was there.
-    pub(super) fn insert(&mut self, at: u64, value: Arc<T>) {
-        let (block, chunk, place) = path(at);
-        let block = Arc::make_mut(&mut self.blocks).entry(block).or_insert_with(nothing);
-        let chunk = Arc::make_mut(block)[chunk].get_or_insert_with(nothing);
-        let former = Arc::make_mut(chunk)[place].replace(value);
+    /// Sets the value of a row and replaces a former one.
+    pub(super) fn insert(&mut self, row: u64, value: Arc<T>) {
+        let (block, page, slot) = path(row);
+        let block = Arc::make_mut(&mut self.blocks).entry(block).or_insert_with(empty_slots);
+        let page = Arc::make_mut(block)[page].get_or_insert_with(empty_slots);
+        let former = Arc::make_mut(page)[slot].replace(value);
         self.len += usize::from(former.is_none());
     }
 
-    pub(super) fn remove(&mut self, at: u64) -> Option<Arc<T>> {
-        let removed = self.get_mut(at)?.clone();
-        let (block, chunk, place) = path(at);
+    pub(super) fn remove(&mut self, row: u64) -> Option<Arc<T>> {
+        let removed = self.get_mut(row)?.clone();
+        let (block, page, slot) = path(row);
         let blocks = Arc::make_mut(&mut self.blocks);
-        let held = Arc::make_mut(blocks.get_mut(&block)?);
-        let rows = Arc::make_mut(held[chunk].as_mut()?);
-        rows[place] = None;
+        let pages = Arc::make_mut(blocks.get_mut(&block)?);
+        let rows = Arc::make_mut(pages[page].as_mut()?);
+        rows[slot] = None;
         self.len -= 1;
         if rows.iter().all(Option::is_none) {
-            held[chunk] = None;
-            if held.iter().all(Option::is_none) {
+            pages[page] = None;
+            if pages.iter().all(Option::is_none) {
                 blocks.remove(&block);
             }
         }
         Some(removed)
     }
 
-    /// The values from a number on, in order.
+    /// The rows from a number on, in order.
     pub(super) fn range(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<T>)> {
-        let (first, first_chunk, first_place) = path(from);
-        self.blocks.range(first..).flat_map(move |(block, chunks)| {
-            let skipped = if *block == first { first_chunk } else { 0 };
-            let chunks = (0..).zip(chunks.iter()).skip(skipped);
-            chunks.filter_map(|(at, chunk)| Some((at, chunk.as_ref()?))).flat_map(
-                move |(chunk, rows)| {
-                    let start = block * BLOCK + chunk * CHUNK;
-                    let skipped = if start < from { first_place } else { 0 };
+        let (first_block, first_page, first_slot) = path(from);
+        self.blocks.range(first_block..).flat_map(move |(block, pages)| {
+            let skipped = if *block == first_block { first_page } else { 0 };
+            let pages = (0..).zip(pages.iter()).skip(skipped);
+            pages.filter_map(|(page, rows)| Some((page, rows.as_ref()?))).flat_map(
+                move |(page, rows)| {
+                    let start = block * BLOCK_ROWS + page * PAGE_ROWS;
+                    let skipped = if start < from { first_slot } else { 0 };
                     let rows = (start..).zip(rows.iter()).skip(skipped);
-                    rows.filter_map(|(at, row)| Some((at, row.as_ref()?)))
+                    rows.filter_map(|(row, value)| Some((row, value.as_ref()?)))
                 },
             )
         })
     }
 }
 
-/// How many numbers a leaf of a set holds; a write copies one leaf.
-const LEAF: usize = 64;
+/// The greatest number of entries of a leaf. A write copies one leaf.
+const LEAF_MAX: usize = 64;
 
-/// How many children a branch of a set has: one for each value of the next `STEP` bits.
-/// Measured with a million users: 64 children take a tenth more memory and save no time.
-const FANOUT: usize = 1 << STEP;
-const STEP: u32 = 4;
+/// The number of children of a branch: one for each value of the next `BRANCH_BITS` bits.
+const FANOUT: usize = 1 << BRANCH_BITS;
+const BRANCH_BITS: u32 = 4;
 
-/// Numbers in order: a tree by their bits, the highest first. What lies in a leaf is exact, so sets of
-/// a million small ones cost little more than the numbers.
+/// An ordered set of numbers: a tree over their bits, the highest bits first.
 #[derive(Clone, Debug)]
-pub(super) enum Set {
+pub(super) enum U64Set {
     Leaf(Arc<[u64]>),
-    Branch(Arc<[Set; FANOUT]>),
+    Branch(Arc<[U64Set; FANOUT]>),
 }
 
-impl Default for Set {
+impl Default for U64Set {
     fn default() -> Self {
         Self::Leaf(Arc::default())
     }
 }
 
-impl Set {
-    /// Adds a number, if it is not there.
+impl U64Set {
+    /// Builds a set from ascending numbers.
+    fn from_sorted(entries: &[u64]) -> Self {
+        Self::from_sorted_at(entries, 0)
+    }
+
+    /// The entries are equal in the bits above `depth`.
+    fn from_sorted_at(entries: &[u64], depth: u32) -> Self {
+        if entries.len() <= LEAF_MAX {
+            return Self::Leaf(entries.into());
+        }
+        let mut rest = entries;
+        Self::Branch(Arc::new(std::array::from_fn(|at| {
+            let end = rest.partition_point(|entry| child(*entry, depth) <= at);
+            let (own, others) = rest.split_at(end);
+            rest = others;
+            Self::from_sorted_at(own, depth + 1)
+        })))
+    }
+
+    /// Adds a number if it is missing.
     pub(super) fn insert(&mut self, entry: u64) {
         self.insert_at(entry, 0);
     }
@@ -155,29 +168,15 @@ impl Set {
             }
             Self::Leaf(entries) => {
                 let Err(at) = entries.binary_search(&entry) else { return };
-                let mut with = [entry; LEAF + 1];
+                let mut with = [entry; LEAF_MAX + 1];
                 with[..at].copy_from_slice(&entries[..at]);
                 with[at + 1..=entries.len()].copy_from_slice(&entries[at..]);
-                *self = Self::of(&with[..=entries.len()], depth);
+                *self = Self::from_sorted_at(&with[..=entries.len()], depth);
             }
         }
     }
 
-    /// Of numbers in order, each of them once, that differ only below `depth`.
-    fn of(entries: &[u64], depth: u32) -> Self {
-        if entries.len() <= LEAF {
-            return Self::Leaf(entries.into());
-        }
-        let mut rest = entries;
-        Self::Branch(Arc::new(std::array::from_fn(|at| {
-            let end = rest.partition_point(|entry| child(*entry, depth) <= at);
-            let (own, others) = rest.split_at(end);
-            rest = others;
-            Self::of(own, depth + 1)
-        })))
-    }
-
-    /// Takes a number out, if it is there.
+    /// Removes a number if it is present.
     pub(super) fn remove(&mut self, entry: u64) {
         self.remove_at(entry, 0);
     }
@@ -199,18 +198,18 @@ impl Set {
         }
     }
 
-    /// Whether a leaf is; branches never are.
+    /// Whether this is an empty leaf. A branch is never empty.
     fn is_empty(&self) -> bool {
         matches!(self, Self::Leaf(entries) if entries.is_empty())
     }
 
-    /// What lies within a range, in order. No set holds `u64::MAX`.
+    /// The entries within a range, in order. A set never holds `u64::MAX`.
     pub(super) fn range(&self, range: RangeInclusive<u64>) -> impl Iterator<Item = u64> {
         let (mut from, to) = range.into_inner();
         let mut leaf: &[u64] = &[];
         std::iter::from_fn(move || {
             if leaf.is_empty() {
-                leaf = self.tail(from, to, 0);
+                leaf = self.first_leaf(from, to, 0);
             }
             let (first, rest) = leaf.split_first().filter(|(first, _)| **first <= to)?;
             (leaf, from) = (rest, first + 1);
@@ -218,53 +217,53 @@ impl Set {
         })
     }
 
-    /// The numbers from `from` on in the first leaf that has any. Leaves that hold nothing up to `to`
-    /// are not looked at: most look-ups while a directory is loaded are for what is not there.
-    fn tail(&self, from: u64, to: u64, depth: u32) -> &[u64] {
+    /// The entries from `from` on in the first leaf that has any. Skips leaves whose entries are all
+    /// above `to`.
+    fn first_leaf(&self, from: u64, to: u64, depth: u32) -> &[u64] {
         match self {
             Self::Leaf(entries) => &entries[entries.partition_point(|entry| *entry < from)..],
             Self::Branch(children) => {
                 let (first, last) = (child(from, depth), child(to, depth));
-                let mut tails = (first..=last).map(|at| {
+                let mut leaves = (first..=last).map(|at| {
                     let from = if at == first { from } else { 0 };
                     let to = if at == last { to } else { u64::MAX };
-                    children[at].tail(from, to, depth + 1)
+                    children[at].first_leaf(from, to, depth + 1)
                 });
-                tails.find(|tail| !tail.is_empty()).unwrap_or_default()
+                leaves.find(|leaf| !leaf.is_empty()).unwrap_or_default()
             }
         }
     }
 }
 
 fn child(entry: u64, depth: u32) -> usize {
-    let shift = (64 - STEP).saturating_sub(depth * STEP);
-    usize::try_from(entry >> shift).unwrap_or(0) % FANOUT // It is below `FANOUT`.
+    let shift = (64 - BRANCH_BITS).saturating_sub(depth * BRANCH_BITS);
+    usize::try_from(entry >> shift).unwrap_or(0) % FANOUT // Below `FANOUT`.
 }
 
-/// How many bits of an entry of an index are a position. No store lives to see that many rows made.
-const POSITION: u32 = 40;
+/// The number of low bits of an index entry that hold a row position; the other bits are a prefix.
+/// A store would need 10^12 writes to reach the end.
+const POSITION_BITS: u32 = 40;
 
-/// The last position that an index takes.
-const POSITION_MAX: u64 = (1 << POSITION) - 2;
+/// The greatest position that an index takes.
+const POSITION_MAX: u64 = (1 << POSITION_BITS) - 2;
 
-/// Entries of one prefix, from a position on.
-fn of_prefix(set: &Set, prefix: u64, from: u64) -> impl Iterator<Item = u64> {
-    let start = prefix << POSITION;
-    let positions = set.range(start | from.min(POSITION_MAX + 1)..=start | POSITION_MAX);
-    positions.map(position)
+/// The positions of the entries with a prefix, from a position on.
+fn positions(set: &U64Set, prefix: u64, from: u64) -> impl Iterator<Item = u64> {
+    let start = prefix << POSITION_BITS;
+    let entries = set.range(start | from.min(POSITION_MAX + 1)..=start | POSITION_MAX);
+    entries.map(position)
 }
 
 fn entry(prefix: u64, position: u64) -> u64 {
-    assert!(position <= POSITION_MAX, "more rows were made than a store numbers");
-    prefix << POSITION | position
+    assert!(position <= POSITION_MAX, "a store has at most 2^40 row positions");
+    prefix << POSITION_BITS | position
 }
 
-/// The position in an entry.
 fn position(entry: u64) -> u64 {
-    entry & ((1 << POSITION) - 1)
+    entry & ((1 << POSITION_BITS) - 1)
 }
 
-/// Entries in order, each of them once.
+/// The entries in ascending order, without duplicates.
 fn sorted(entries: impl Iterator<Item = u64>) -> Vec<u64> {
     let mut entries: Vec<_> = entries.collect();
     entries.sort_unstable();
@@ -272,45 +271,56 @@ fn sorted(entries: impl Iterator<Item = u64>) -> Vec<u64> {
     entries
 }
 
-/// Positions by key, where the keys are in the rows themselves: what is kept is a part of the key's
-/// hash with the position. Keys are chosen by clients, so the hash has a random state, which keeps
-/// them from colliding on purpose.
+/// Row positions by key. The keys are in the rows: an entry is a part of the key's hash and a
+/// position. Clients choose the keys, so the hash has a random state.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Index {
+pub(super) struct HashIndex {
     state: RandomState,
-    entries: Set,
+    entries: U64Set,
 }
 
-impl Index {
-    /// An index of all of these keys, each with its position: several times quicker than one after the
-    /// other, for the tree is written once. `None` where two positions have the `same` key.
-    pub(super) fn of<K: Hash>(
+/// Two positions whose rows have the same key, the lower one first.
+pub(super) type DuplicatePositions = (u64, u64);
+
+impl HashIndex {
+    /// Builds an index of all keys at once, which is faster than inserting them one by one.
+    /// `is_same` compares the keys of the rows at two positions. A row may have a key twice.
+    ///
+    /// # Errors
+    /// The pair of positions with the same key whose higher position is the lowest.
+    pub(super) fn build<K: Hash>(
         keys: impl Iterator<Item = (K, u64)>,
-        same: impl Fn(u64, u64) -> bool,
-    ) -> Option<Self> {
+        is_same: impl Fn(u64, u64) -> bool,
+    ) -> Result<Self, DuplicatePositions> {
         let mut index = Self::default();
         let entries = sorted(keys.map(|(key, position)| entry(index.prefix(&key), position)));
-        let mut alike = entries.chunk_by(|one, other| one >> POSITION == other >> POSITION);
-        let taken = alike.any(|alike| {
-            (1..alike.len()).any(|at| {
-                let (own, mut others) = (position(alike[at]), alike[..at].iter());
-                others.any(|other| same(own, position(*other)))
-            })
-        });
-        if taken {
-            return None;
+        let mut duplicate: Option<DuplicatePositions> = None;
+        let same_prefix =
+            entries.chunk_by(|one, other| one >> POSITION_BITS == other >> POSITION_BITS);
+        for group in same_prefix {
+            for (at, later) in group.iter().map(|entry| position(*entry)).enumerate().skip(1) {
+                let mut earlier = group[..at].iter().map(|entry| position(*entry));
+                if let Some(earlier) = earlier.find(|earlier| is_same(*earlier, later))
+                    && duplicate.is_none_or(|(_, lowest)| later < lowest)
+                {
+                    duplicate = Some((earlier, later));
+                }
+            }
         }
-        index.entries = Set::of(&entries, 0);
-        Some(index)
+        if let Some(duplicate) = duplicate {
+            return Err(duplicate);
+        }
+        index.entries = U64Set::from_sorted(&entries);
+        Ok(index)
     }
 
-    /// The position of a key; `is` tells whether the row at a position has it.
+    /// The position of the row with a key. `has_key` checks the row at a position.
     pub(super) fn find<K: Hash + ?Sized>(
         &self,
         key: &K,
-        mut is: impl FnMut(u64) -> bool,
+        mut has_key: impl FnMut(u64) -> bool,
     ) -> Option<u64> {
-        of_prefix(&self.entries, self.prefix(key), 0).find(|position| is(*position))
+        positions(&self.entries, self.prefix(key), 0).find(|position| has_key(*position))
     }
 
     pub(super) fn insert<K: Hash + ?Sized>(&mut self, key: &K, position: u64) {
@@ -322,25 +332,25 @@ impl Index {
     }
 
     fn prefix<K: Hash + ?Sized>(&self, key: &K) -> u64 {
-        self.state.hash_one(key) >> POSITION
+        self.state.hash_one(key) >> POSITION_BITS
     }
 }
 
-/// Positions by the position of their owner, in order. An owner's may come with those of another,
-/// sixteen million further on: whoever reads them knows whose a row is.
+/// Row positions by the position of their owner, in order. An entry holds only the low 24 bits of the
+/// owner, so the caller must check the owner of each row.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Links(Set);
+pub(super) struct PositionMultimap(U64Set);
 
-impl Links {
-    /// What belongs to whom, all at once.
-    pub(super) fn all(pairs: impl Iterator<Item = (u64, u64)>) -> Self {
+impl PositionMultimap {
+    /// Builds a map from pairs of owner and position.
+    pub(super) fn build(pairs: impl Iterator<Item = (u64, u64)>) -> Self {
         let entries = pairs.map(|(owner, position)| entry(Self::prefix(owner), position));
-        Self(Set::of(&sorted(entries), 0))
+        Self(U64Set::from_sorted(&sorted(entries)))
     }
 
-    /// What belongs to an owner, from a position on.
-    pub(super) fn of(&self, owner: u64, from: u64) -> impl Iterator<Item = u64> {
-        of_prefix(&self.0, Self::prefix(owner), from)
+    /// The positions of an owner, from a position on.
+    pub(super) fn range(&self, owner: u64, from: u64) -> impl Iterator<Item = u64> {
+        positions(&self.0, Self::prefix(owner), from)
     }
 
     pub(super) fn insert(&mut self, owner: u64, position: u64) {
@@ -352,7 +362,7 @@ impl Links {
     }
 
     fn prefix(owner: u64) -> u64 {
-        owner & (u64::MAX >> POSITION)
+        owner & (u64::MAX >> POSITION_BITS)
     }
 }
 

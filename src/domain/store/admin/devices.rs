@@ -1,42 +1,40 @@
-//! What a user signs in with and is signed in by: MFA devices and portal sessions. Both go with the user.
+//! MFA devices and portal sessions. They are deleted with their user.
 
 use std::sync::Arc;
 
-use super::Sequence;
+use super::super::{IdentityStore, check_quota};
 use crate::domain::model::{
     AdminOutcome, ApiError, DEVICES_MAX, DeviceId, MfaDevice, Outcome, ResourceKind, SESSIONS_MAX,
     Session, SessionId, Stamp, Timestamp, UserId,
 };
-use crate::domain::store::IdentityStore;
 
-/// How long a session holds. Assumed: eight hours, what the console offers first.
+/// How long a session lasts. Assumed: eight hours, the default of the console.
 const SESSION_MS: i64 = 8 * 60 * 60 * 1000;
 
 impl IdentityStore {
-    /// Registers an MFA device. Source: Huawei RegisterMfaDeviceForUser, which answers a link for the
-    /// user to follow. Assumed: the link is followed at once, for nobody is here to do it.
+    /// Registers an MFA device. Source: Huawei RegisterMfaDeviceForUser, which returns a link for the
+    /// user to follow. Assumed: the device is registered at once, because nobody follows the link.
     ///
     /// # Errors
-    /// `NotFound` where the user is unknown; `QuotaExceeded` where it has as many as it may.
+    /// `NotFound` if the user is unknown. `QuotaExceeded` if the user has [`DEVICES_MAX`] devices.
     pub(super) fn register_mfa_device(
         &mut self,
         stamp: &Stamp,
         user: UserId,
     ) -> Result<Outcome, ApiError> {
         let (position, _) = self.user(&user)?;
-        let held = self.admin.devices.of(position).len();
-        Self::room(ResourceKind::MfaDevice, held, DEVICES_MAX)?;
-        let n = self.made(Sequence::MfaDevice);
-        let id = self.next_id(Sequence::MfaDevice);
-        let name = device_name(&id);
-        let work_flow = self.secret("mfa work flow", n);
+        let count = self.admin.devices.of(position).count();
+        check_quota(ResourceKind::MfaDevice, count, DEVICES_MAX)?;
+        let new = self.admin.devices.next_id(self.seed);
+        let name = device_name(&new.id);
+        let work_flow = self.secret("mfa work flow", new.number);
         let display_name = name.clone();
-        let device = MfaDevice { id: id.into(), name, display_name, registered: stamp.at };
+        let device = MfaDevice { id: new.id.into(), name, display_name, registered: stamp.at };
         self.admin.devices.push(position, Arc::new(device));
         Ok(AdminOutcome::MfaRegistration { user, work_flow }.into())
     }
 
-    /// Gives a device another display name. Source: Huawei UpdateMfaDeviceForUser.
+    /// Changes the display name of a device. Source: Huawei UpdateMfaDeviceForUser.
     ///
     /// # Errors
     /// `NotFound`, user first.
@@ -46,15 +44,16 @@ impl IdentityStore {
         device: &DeviceId,
         display_name: String,
     ) -> Result<Outcome, ApiError> {
-        let (position, _) = self.user(user)?;
-        let found = self.admin.devices.find(position, |one| one.id == *device);
-        let found =
-            found.ok_or_else(|| ApiError::not_found(ResourceKind::MfaDevice, device.as_str()))?;
-        Arc::make_mut(found).display_name = display_name;
+        let (owner, _) = self.user(user)?;
+        let Some((position, found)) = self.admin.devices.find(owner, device.as_str()) else {
+            return Err(ApiError::not_found(ResourceKind::MfaDevice, device.as_str()));
+        };
+        let renamed = MfaDevice { display_name, ..(**found).clone() };
+        self.admin.devices.replace(owner, position, Arc::new(renamed));
         Ok(Outcome::Done)
     }
 
-    /// Removes a device. Source: Huawei DeleteMfaDeviceForUser.
+    /// Deletes a device. Source: Huawei DeleteMfaDeviceForUser.
     ///
     /// # Errors
     /// `NotFound`, user first.
@@ -64,26 +63,27 @@ impl IdentityStore {
         device: &DeviceId,
     ) -> Result<Outcome, ApiError> {
         let (position, _) = self.user(user)?;
-        match self.admin.devices.retain(position, |one| one.id != *device) {
-            0 => Err(ApiError::not_found(ResourceKind::MfaDevice, device.as_str())),
-            _ => Ok(Outcome::Done),
+        match self.admin.devices.remove(position, device.as_str()) {
+            true => Ok(Outcome::Done),
+            false => Err(ApiError::not_found(ResourceKind::MfaDevice, device.as_str())),
         }
     }
 
-    /// Assumed: an unknown user is one without devices, for the list promises an entry for each.
+    /// The devices of each of these users. Source: Huawei BatchListMfaDevicesForUser. Assumed: an
+    /// unknown user has no devices, because the response has an entry for each user.
     pub(super) fn mfa_devices(&self, users: Vec<UserId>) -> Outcome {
         let devices = |user: &UserId| match self.user(user) {
-            Ok((position, _)) => self.admin.devices.of(position).to_vec(),
+            Ok((position, _)) => self.admin.devices.of(position).cloned().collect(),
             Err(_) => Vec::new(),
         };
         let entries = users.into_iter().map(|user| (user.clone(), devices(&user))).collect();
         AdminOutcome::MfaDevices(entries).into()
     }
 
-    /// Opens a session, as a sign-in would. No operation does: there is no portal here.
+    /// Opens a session, as a sign-in at the portal would. No operation of a vendor does this.
     ///
     /// # Errors
-    /// `NotFound` where the user is unknown; `QuotaExceeded` where it has too many open.
+    /// `NotFound` if the user is unknown. `QuotaExceeded` if the user has [`SESSIONS_MAX`] sessions.
     pub(super) fn open_session(
         &mut self,
         stamp: &Stamp,
@@ -92,11 +92,11 @@ impl IdentityStore {
         user_agent: Option<String>,
     ) -> Result<Outcome, ApiError> {
         let (position, _) = self.user(&user)?;
+        let open = self.admin.sessions.of(position).filter(|one| one.not_after > stamp.at).count();
+        check_quota(ResourceKind::Session, open, SESSIONS_MAX)?;
         self.admin.sessions.retain(position, |one| one.not_after > stamp.at);
-        let held = self.admin.sessions.of(position).len();
-        Self::room(ResourceKind::Session, held, SESSIONS_MAX)?;
         let session = Arc::new(Session {
-            id: self.next_id(Sequence::Session).into(),
+            id: self.admin.sessions.next_id(self.seed).id.into(),
             created: stamp.at,
             not_after: Timestamp(stamp.at.0.saturating_add(SESSION_MS)),
             ip_address,
@@ -106,21 +106,21 @@ impl IdentityStore {
         Ok(AdminOutcome::Sessions { user, sessions: vec![session] }.into())
     }
 
-    /// A user's sessions that still hold. Source: Huawei ListSessions.
+    /// The sessions of a user that have not expired. Source: Huawei ListSessions.
     ///
     /// # Errors
-    /// `NotFound` where the user is unknown.
+    /// `NotFound` if the user is unknown.
     pub(super) fn sessions(&self, now: Timestamp, user: UserId) -> Result<Outcome, ApiError> {
         let (position, _) = self.user(&user)?;
-        let open = self.admin.sessions.of(position).iter().filter(|one| one.not_after > now);
-        Ok(AdminOutcome::Sessions { user, sessions: open.cloned().collect() }.into())
+        let open = self.admin.sessions.of(position).filter(|one| one.not_after > now);
+        let sessions = open.cloned().collect();
+        Ok(AdminOutcome::Sessions { user, sessions }.into())
     }
 
-    /// Ends sessions. Source: Huawei BatchDeleteSessions. Assumed: ids that are no session of the
-    /// user's are passed over, for what they ask for is so already.
+    /// Ends sessions. Source: Huawei BatchDeleteSessions. Assumed: unknown ids are ignored.
     ///
     /// # Errors
-    /// `NotFound` where the user is unknown.
+    /// `NotFound` if the user is unknown.
     pub(super) fn end_sessions(
         &mut self,
         user: &UserId,

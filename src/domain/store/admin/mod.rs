@@ -1,6 +1,5 @@
-//! What a store holds beside its directory: devices, sessions, policy, external identity providers,
-//! certificates, provisioning tenants. Queries and changes on them, told apart here and done in the
-//! files of their families.
+//! What a store holds beside users, groups and memberships: MFA devices, sessions, the password policy,
+//! the external identity provider, certificates and provisioning tenants.
 
 mod devices;
 mod providers;
@@ -8,60 +7,37 @@ mod restore;
 mod service_provider;
 mod tenants;
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use super::IdentityStore;
-use super::table::{Owned, Table};
+use super::table::{OwnedTable, Table};
 use crate::domain::model::{
     AdminChange, AdminOutcome, AdminQuery, ApiError, BearerToken, IdentityProvider, IdpCertificate,
-    MfaDevice, Outcome, PasswordPolicy, ResourceKind, Session, SpCertificate, Stamp, Tenant,
-    Timestamp,
+    MfaDevice, Outcome, PasswordPolicy, Session, SpCertificate, Stamp, Tenant, Timestamp,
 };
 
-pub use restore::{AdminResource, MADE_MAX, RestoreError, Sequence};
+pub use restore::{AdminKind, AdminResource, RestoreError};
 
-/// The state of it.
-#[derive(Clone, Debug)]
+/// The admin resources of a store.
+#[derive(Clone, Default, Debug)]
 pub(super) struct Admin {
-    /// By the position of their user.
-    pub(super) devices: Owned<MfaDevice>,
-    /// By the position of their user.
-    pub(super) sessions: Owned<Session>,
-    pub(super) policy: PasswordPolicy,
-    pub(super) providers: Table<IdentityProvider>,
-    /// By the position of their provider.
-    pub(super) idp_certificates: Owned<IdpCertificate>,
-    pub(super) sp_certificates: Table<SpCertificate>,
-    pub(super) tenants: Table<Tenant>,
-    /// By the position of their tenant.
-    pub(super) tokens: Owned<BearerToken>,
-    /// How many of each [`Sequence`] were made before this store was loaded, and are gone.
-    pub(super) before: [u64; Sequence::ALL.len()],
-    /// Ids of things beside the directory that a fixture brought along.
-    pub(super) brought: Arc<HashSet<Box<str>>>,
+    /// By the position of the user.
+    devices: OwnedTable<MfaDevice>,
+    /// By the position of the user.
+    sessions: OwnedTable<Session>,
+    policy: PasswordPolicy,
+    providers: Table<IdentityProvider>,
+    /// By the position of the provider.
+    idp_certificates: OwnedTable<IdpCertificate>,
+    sp_certificates: Table<SpCertificate>,
+    tenants: Table<Tenant>,
+    /// By the position of the tenant.
+    tokens: OwnedTable<BearerToken>,
 }
 
 impl Admin {
-    pub(super) fn new() -> Self {
-        Self {
-            devices: Owned::new(),
-            sessions: Owned::new(),
-            policy: PasswordPolicy::default(),
-            providers: Table::new(),
-            idp_certificates: Owned::new(),
-            sp_certificates: Table::new(),
-            tenants: Table::new(),
-            tokens: Owned::new(),
-            before: [0; Sequence::ALL.len()],
-            brought: Arc::default(),
-        }
-    }
-
-    /// Takes away what goes with a user.
+    /// Removes the devices and sessions of a deleted user.
     pub(super) fn forget_user(&mut self, position: u64) {
-        self.devices.forget(position);
-        self.sessions.forget(position);
+        self.devices.remove_all(position);
+        self.sessions.remove_all(position);
     }
 }
 
@@ -129,14 +105,6 @@ impl IdentityStore {
             C::DeleteTenant(tenant) => self.delete_tenant(&tenant),
             C::CreateBearerToken(tenant) => self.create_bearer_token(stamp, &tenant),
             C::DeleteBearerToken { tenant, token } => self.delete_bearer_token(&tenant, &token),
-        }
-    }
-
-    /// Refuses one more where there are as many as there may be.
-    pub(super) fn room(kind: ResourceKind, held: usize, limit: u64) -> Result<(), ApiError> {
-        match held as u64 >= limit {
-            true => Err(ApiError::QuotaExceeded { kind, limit }),
-            false => Ok(()),
         }
     }
 }

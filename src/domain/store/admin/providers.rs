@@ -1,22 +1,21 @@
-//! The external identity provider of a store, and the certificates that its answers are signed with.
+//! The external identity provider of a store and its certificates.
 
 use std::sync::Arc;
 
-use super::Sequence;
+use super::super::{IdentityStore, check_quota};
 use crate::domain::model::{
     AdminOutcome, ApiError, Certificate, CertificateId, Conflict, IDP_CERTIFICATES_MAX,
     IdentityProvider, IdentityProviderId, IdpCertificate, NewIdentityProvider, Outcome,
     ResourceKind, Stamp, Timestamp,
 };
-use crate::domain::store::IdentityStore;
 
 impl IdentityStore {
-    /// Configures the external identity provider, switched off at first. Source: Huawei
-    /// CreateExternalIdPConfigurationForDirectory; Terraform enables it next. Assumed: a store has one
-    /// identity source, and so one provider at the most.
+    /// Creates the external identity provider, disabled. Source: Huawei
+    /// CreateExternalIdPConfigurationForDirectory; Terraform enables it afterwards. Assumed: a store
+    /// has at most one.
     ///
     /// # Errors
-    /// `Conflict` where there is one; `QuotaExceeded` where it has too many certificates.
+    /// `Conflict` if there is one. `QuotaExceeded` if it has too many certificates.
     pub(super) fn create_identity_provider(
         &mut self,
         stamp: &Stamp,
@@ -25,10 +24,9 @@ impl IdentityStore {
         if self.admin.providers.len() > 0 {
             return Err(ApiError::Conflict(Conflict::ProviderExists));
         }
-        // One too many is one more than there is room for.
         let others = new.certificates.len().saturating_sub(1);
-        Self::room(ResourceKind::Certificate, others, IDP_CERTIFICATES_MAX)?;
-        let id = IdentityProviderId::from(self.next_id(Sequence::IdentityProvider));
+        check_quota(ResourceKind::Certificate, others, IDP_CERTIFICATES_MAX)?;
+        let id = IdentityProviderId::from(self.admin.providers.next_id(self.seed).id);
         let provider = IdentityProvider {
             id: id.clone(),
             entity_id: new.entity_id,
@@ -36,24 +34,24 @@ impl IdentityStore {
             want_request_signed: new.want_request_signed,
             enabled: false,
         };
-        let position = self.admin.providers.push(id.as_str(), Arc::new(provider));
-        let keep = |certificate| self.keep_certificate(position, certificate);
-        let certificates = new.certificates.into_iter().map(keep).collect();
+        let position = self.admin.providers.push(Arc::new(provider));
+        let add = |certificate| self.add_idp_certificate(position, certificate);
+        let certificates = new.certificates.into_iter().map(add).collect();
         let service = self.service_provider(stamp.at);
         Ok(AdminOutcome::ProviderCreated { provider: id, certificates, service }.into())
     }
 
-    /// Source: Huawei ListExternalIdPConfigurationsForDirectory.
+    /// The identity providers with their certificates. Source: Huawei
+    /// ListExternalIdPConfigurationsForDirectory.
     pub(super) fn identity_providers(&self, now: Timestamp) -> Outcome {
-        let with_certificates = |provider: &Arc<IdentityProvider>| {
-            let (position, _) = self.admin.providers.find(provider.id.as_str())?;
-            Some((provider.clone(), self.admin.idp_certificates.of(position).to_vec()))
-        };
-        let providers = self.admin.providers.iter().filter_map(with_certificates).collect();
-        AdminOutcome::IdentityProviders { providers, now }.into()
+        let providers = self.admin.providers.range(0).map(|(position, provider)| {
+            (provider.clone(), self.admin.idp_certificates.of(position).cloned().collect())
+        });
+        AdminOutcome::IdentityProviders { providers: providers.collect(), now }.into()
     }
 
-    /// Source: Huawei UpdateExternalIdPConfigurationForDirectory.
+    /// Replaces the entity id and the login URL. Source: Huawei
+    /// UpdateExternalIdPConfigurationForDirectory.
     ///
     /// # Errors
     /// `NotFound`.
@@ -69,11 +67,12 @@ impl IdentityStore {
         Ok(Outcome::Done)
     }
 
-    /// Switches a provider on or off. Assumed: switching to what it is already is the wrong status
-    /// that the catalogue of errors speaks of.
+    /// Enables or disables a provider. Source: Huawei EnableExternalIdPConfigurationForDirectory,
+    /// DisableExternalIdPConfigurationForDirectory. Assumed: a provider that is already so has the
+    /// wrong status of the error catalogue.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` where it is so already.
+    /// `NotFound`. `Conflict` if the provider is already so.
     pub(super) fn set_provider_enabled(
         &mut self,
         id: &IdentityProviderId,
@@ -88,11 +87,12 @@ impl IdentityStore {
         Ok(Outcome::Done)
     }
 
-    /// Removes a provider and its certificates. Assumed: it has to be switched off first, as
-    /// Terraform does.
+    /// Deletes a provider and its certificates. Source: Huawei
+    /// DeleteExternalIdPConfigurationForDirectory. Assumed: the provider must be disabled, as Terraform
+    /// does first.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` where it is switched on.
+    /// `NotFound`. `Conflict` if the provider is enabled.
     pub(super) fn delete_identity_provider(
         &mut self,
         id: &IdentityProviderId,
@@ -102,74 +102,75 @@ impl IdentityStore {
             return Err(ApiError::Conflict(Conflict::ProviderStatus { enabled: true }));
         }
         self.admin.providers.remove(id.as_str());
-        self.admin.idp_certificates.forget(position);
+        self.admin.idp_certificates.remove_all(position);
         Ok(Outcome::Done)
     }
 
-    /// Source: Huawei ImportExternalIdPCertificate.
+    /// Adds a certificate to a provider. Source: Huawei ImportExternalIdPCertificate.
     ///
     /// # Errors
-    /// `NotFound`; `QuotaExceeded` where it has as many as it may.
+    /// `NotFound`. `QuotaExceeded` if the provider has [`IDP_CERTIFICATES_MAX`] certificates.
     pub(super) fn import_idp_certificate(
         &mut self,
         id: &IdentityProviderId,
         certificate: Certificate,
     ) -> Result<Outcome, ApiError> {
         let (position, _) = self.provider(id)?;
-        let held = self.admin.idp_certificates.of(position).len();
-        Self::room(ResourceKind::Certificate, held, IDP_CERTIFICATES_MAX)?;
-        let id = self.keep_certificate(position, certificate);
+        let count = self.admin.idp_certificates.of(position).count();
+        check_quota(ResourceKind::Certificate, count, IDP_CERTIFICATES_MAX)?;
+        let id = self.add_idp_certificate(position, certificate);
         Ok(AdminOutcome::IdpCertificateImported(id).into())
     }
 
-    /// Source: Huawei ListExternalIdPCertificates.
+    /// The certificates of a provider. Source: Huawei ListExternalIdPCertificates.
     ///
     /// # Errors
-    /// `NotFound` where the provider is unknown.
+    /// `NotFound` if the provider is unknown.
     pub(super) fn idp_certificates(&self, id: &IdentityProviderId) -> Result<Outcome, ApiError> {
         let (position, _) = self.provider(id)?;
-        let certificates = self.admin.idp_certificates.of(position).to_vec();
+        let certificates = self.admin.idp_certificates.of(position).cloned().collect();
         Ok(AdminOutcome::IdpCertificates(certificates).into())
     }
 
-    /// Takes a certificate from a provider. Source: Huawei user guide, "Rotating certificates": one
-    /// valid certificate has to stay.
+    /// Deletes a certificate of a provider. Source: Huawei user guide, "Rotating certificates": one
+    /// valid certificate must remain.
     ///
     /// # Errors
-    /// `NotFound`, provider first; `Conflict` where no valid one would be left.
+    /// `NotFound`, provider first. `Conflict` if no valid certificate would remain.
     pub(super) fn delete_idp_certificate(
         &mut self,
         stamp: &Stamp,
         id: &IdentityProviderId,
         certificate: &CertificateId,
     ) -> Result<Outcome, ApiError> {
-        let (position, _) = self.provider(id)?;
-        let held = self.admin.idp_certificates.of(position);
-        let valid = |one: &Arc<IdpCertificate>| !one.certificate.is_expired(stamp.at);
-        let Some(wanted) = held.iter().find(|one| one.id == *certificate) else {
+        let (owner, _) = self.provider(id)?;
+        let certificates = &self.admin.idp_certificates;
+        let is_valid = |one: &IdpCertificate| !one.certificate.is_expired(stamp.at);
+        let Some((_, found)) = certificates.find(owner, certificate.as_str()) else {
             return Err(ApiError::not_found(ResourceKind::Certificate, certificate.as_str()));
         };
-        let mut others = held.iter().filter(|one| one.id != *certificate);
-        if valid(wanted) && !others.any(valid) {
+        let mut others = certificates.of(owner).filter(|one| one.id != *certificate);
+        let is_last = is_valid(found) && !others.any(|one| is_valid(one));
+        drop(others);
+        if is_last {
             return Err(ApiError::Conflict(Conflict::LastCertificate));
         }
-        self.admin.idp_certificates.retain(position, |one| one.id != *certificate);
+        self.admin.idp_certificates.remove(owner, certificate.as_str());
         Ok(Outcome::Done)
     }
 
-    fn keep_certificate(&mut self, provider: u64, certificate: Certificate) -> CertificateId {
-        let id = CertificateId::from(self.next_id(Sequence::IdpCertificate));
-        let kept = IdpCertificate { id: id.clone(), certificate };
-        self.admin.idp_certificates.push(provider, Arc::new(kept));
+    fn add_idp_certificate(&mut self, provider: u64, certificate: Certificate) -> CertificateId {
+        let id = CertificateId::from(self.admin.idp_certificates.next_id(self.seed).id);
+        let certificate = IdpCertificate { id: id.clone(), certificate };
+        self.admin.idp_certificates.push(provider, Arc::new(certificate));
         id
     }
 
-    pub(super) fn provider(
-        &self,
-        id: &IdentityProviderId,
-    ) -> Result<(u64, Arc<IdentityProvider>), ApiError> {
-        let found =
-            self.admin.providers.find(id.as_str()).map(|(at, provider)| (at, provider.clone()));
-        found.ok_or_else(|| ApiError::not_found(ResourceKind::IdentityProvider, id.as_str()))
+    /// A provider and its position.
+    fn provider(&self, id: &IdentityProviderId) -> Result<(u64, Arc<IdentityProvider>), ApiError> {
+        match self.admin.providers.find(id.as_str()) {
+            Some((position, provider)) => Ok((position, provider.clone())),
+            None => Err(ApiError::not_found(ResourceKind::IdentityProvider, id.as_str())),
+        }
     }
 }

@@ -1,27 +1,40 @@
-//! What of a store outlasts the process beside its users, groups and memberships: what stands beside
-//! the directory, and how much was ever made, so that no id is given out twice.
+//! Admin resources as a fixture has them: listed, and added with their ids and times.
 //!
-//! Secrets are not among it: they were told once, and nothing keeps them.
+//! Secrets of tokens and devices are not among them. A response shows a secret once, and no state holds
+//! it.
 
 use std::sync::Arc;
 
+use super::super::IdentityStore;
+use super::super::table::{OwnedTable, Row, Table};
+use super::Admin;
 use crate::domain::model::{
     BearerToken, DEVICES_MAX, IDP_CERTIFICATES_MAX, IdentityProvider, IdpCertificate, MfaDevice,
     PasswordPolicy, SESSIONS_MAX, SP_CERTIFICATES_MAX, Session, SpCertificate, TENANTS_MAX,
     TOKENS_MAX, Tenant, UserId,
 };
-use crate::domain::store::IdentityStore;
 
-/// More of a kind than were ever made by anybody: there is room above it for those that will be.
-pub const MADE_MAX: u64 = 1 << 53;
+/// An admin resource with the resources that it owns.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AdminResource {
+    /// An MFA device of a user.
+    MfaDevice(UserId, Arc<MfaDevice>),
+    /// A portal session of a user.
+    Session(UserId, Arc<Session>),
+    /// The password policy.
+    PasswordPolicy(PasswordPolicy),
+    /// The external identity provider with its certificates.
+    IdentityProvider(Arc<IdentityProvider>, Vec<Arc<IdpCertificate>>),
+    /// A certificate of the service provider.
+    SpCertificate(Arc<SpCertificate>),
+    /// A provisioning tenant with its tokens.
+    Tenant(Arc<Tenant>, Vec<Arc<BearerToken>>),
+}
 
-/// A kind of thing that a store gives out ids for, one after the other.
+/// A kind of admin resource that has ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(missing_docs)] // Each is what it is called.
-pub enum Sequence {
-    User,
-    Group,
-    Membership,
+#[allow(missing_docs)] // Each is named for its resource.
+pub enum AdminKind {
     MfaDevice,
     Session,
     IdentityProvider,
@@ -31,207 +44,155 @@ pub enum Sequence {
     BearerToken,
 }
 
-impl Sequence {
-    /// Every one.
-    pub const ALL: [Self; 10] = [
-        Self::User,
-        Self::Group,
-        Self::Membership,
-        Self::MfaDevice,
-        Self::Session,
-        Self::IdentityProvider,
-        Self::IdpCertificate,
-        Self::SpCertificate,
-        Self::Tenant,
-        Self::BearerToken,
-    ];
-
-    /// By what its ids are drawn.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Membership => "membership",
-            Self::MfaDevice => "mfa device",
-            Self::Session => "session",
-            Self::IdentityProvider => "identity provider",
-            Self::IdpCertificate => "identity provider certificate",
-            Self::SpCertificate => "service provider certificate",
-            Self::Tenant => "tenant",
-            Self::BearerToken => "bearer token",
-        }
-    }
-}
-
-/// One of the things beside the directory, with all that belongs to it.
-#[derive(Clone, PartialEq, Debug)]
-pub enum AdminResource {
-    /// A user's second factor.
-    MfaDevice(UserId, Arc<MfaDevice>),
-    /// A user's being signed in.
-    Session(UserId, Arc<Session>),
-    /// What is demanded of passwords.
-    PasswordPolicy(PasswordPolicy),
-    /// Who signs people in, with its certificates.
-    IdentityProvider(Arc<IdentityProvider>, Vec<Arc<IdpCertificate>>),
-    /// A certificate of the service provider.
-    SpCertificate(Arc<SpCertificate>),
-    /// A tenant, with its tokens.
-    Tenant(Arc<Tenant>, Vec<Arc<BearerToken>>),
-}
-
-/// Why something is not kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Why an admin resource of a fixture cannot be added.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// There is no such user.
-    UnknownUser,
-    /// Another one of its kind has that id.
+    /// No user has this id.
+    #[error("unknown user {0}")]
+    UnknownUser(UserId),
+    /// Another resource of the kind has this id.
+    #[error("another resource has the id {0}")]
     DuplicateId(String),
-    /// There are as many as there may be.
+    /// There are as many resources of the kind as there may be.
+    #[error("limit of {0} reached")]
     LimitReached(u64),
-    /// Another certificate is the active one.
+    /// Another certificate of the service provider is active.
+    #[error("another certificate is active")]
     SecondActiveCertificate,
 }
 
 impl IdentityStore {
-    /// How many of a kind were ever made.
-    pub fn made(&self, of: Sequence) -> u64 {
-        let here = match of {
-            Sequence::User => self.users.next_position(),
-            Sequence::Group => self.groups.next_position(),
-            Sequence::Membership => self.memberships.made(),
-            Sequence::MfaDevice => self.admin.devices.made(),
-            Sequence::Session => self.admin.sessions.made(),
-            Sequence::IdentityProvider => self.admin.providers.next_position(),
-            Sequence::IdpCertificate => self.admin.idp_certificates.made(),
-            Sequence::SpCertificate => self.admin.sp_certificates.next_position(),
-            Sequence::Tenant => self.admin.tenants.next_position(),
-            Sequence::BearerToken => self.admin.tokens.made(),
+    /// The id that the next admin resource of a kind gets: the first free one after `skipped` others.
+    pub fn next_admin_id(&self, kind: AdminKind, skipped: usize) -> String {
+        let (admin, seed) = (&self.admin, self.seed);
+        let new = match kind {
+            AdminKind::MfaDevice => admin.devices.nth_id(seed, skipped),
+            AdminKind::Session => admin.sessions.nth_id(seed, skipped),
+            AdminKind::IdentityProvider => admin.providers.nth_id(seed, skipped),
+            AdminKind::IdpCertificate => admin.idp_certificates.nth_id(seed, skipped),
+            AdminKind::SpCertificate => admin.sp_certificates.nth_id(seed, skipped),
+            AdminKind::Tenant => admin.tenants.nth_id(seed, skipped),
+            AdminKind::BearerToken => admin.tokens.nth_id(seed, skipped),
         };
-        self.admin.before[of as usize] + here
+        new.id
     }
 
-    /// Goes on counting from there: so many were made, of which some are gone. Fewer than are here
-    /// change nothing.
-    pub fn resume(&mut self, of: Sequence, made: u64) {
-        let more = made.min(MADE_MAX).saturating_sub(self.made(of));
-        self.admin.before[of as usize] += more;
-    }
-
-    /// The id that the next one of a kind beside the directory gets, unless it brings its own.
-    pub fn next_id(&self, of: Sequence) -> String {
-        self.next_id_but(of, 0)
-    }
-
-    /// The same after so many others.
-    pub fn next_id_but(&self, of: Sequence, others: usize) -> String {
-        let ids = (self.made(of)..).map(|n| self.nth_id(of.name(), n));
-        let mut free = ids.filter(|id| !self.admin.brought.contains(&*brought(of, id)));
-        free.nth(others).unwrap_or_default() // There are more ids than could have been brought.
-    }
-
-    /// Keeps something as it is, with the ids and times that it has: for fixtures.
+    /// Adds an admin resource with the ids and times that it has.
     ///
     /// # Errors
-    /// Why not; part of it may be there then, and the store is good for nothing but to find out what
-    /// else is wrong.
-    pub fn restore(&mut self, kept: AdminResource) -> Result<(), RestoreError> {
-        let room = |held: usize, max: u64| match held as u64 >= max {
-            true => Err(RestoreError::LimitReached(max)),
-            false => Ok(()),
+    /// See [`RestoreError`]; nothing has changed then.
+    pub fn restore(&mut self, resource: AdminResource) -> Result<(), RestoreError> {
+        let user = |store: &Self, id: UserId| match store.users.find(id.as_str()) {
+            Some((position, _)) => Ok(position),
+            None => Err(RestoreError::UnknownUser(id)),
         };
-        match kept {
-            AdminResource::MfaDevice(user, device) => {
-                let (position, _) = self.user(&user).map_err(|_| RestoreError::UnknownUser)?;
-                room(self.admin.devices.of(position).len(), DEVICES_MAX)?;
-                self.bring(Sequence::MfaDevice, device.id.as_str())?;
-                self.admin.devices.push(position, device);
+        match resource {
+            AdminResource::MfaDevice(id, device) => {
+                let position = user(self, id)?;
+                restore_owned(&mut self.admin.devices, position, device, DEVICES_MAX)
             }
-            AdminResource::Session(user, session) => {
-                let (position, _) = self.user(&user).map_err(|_| RestoreError::UnknownUser)?;
-                room(self.admin.sessions.of(position).len(), SESSIONS_MAX)?;
-                self.bring(Sequence::Session, session.id.as_str())?;
-                self.admin.sessions.push(position, session);
+            AdminResource::Session(id, session) => {
+                let position = user(self, id)?;
+                restore_owned(&mut self.admin.sessions, position, session, SESSIONS_MAX)
             }
-            AdminResource::PasswordPolicy(policy) => self.admin.policy = policy,
+            AdminResource::PasswordPolicy(policy) => {
+                self.admin.policy = policy;
+                Ok(())
+            }
             AdminResource::IdentityProvider(provider, certificates) => {
-                room(self.admin.providers.len(), 1)?;
-                room(certificates.len().saturating_sub(1), IDP_CERTIFICATES_MAX)?;
-                self.bring(Sequence::IdentityProvider, provider.id.as_str())?;
-                let id = provider.id.clone();
-                let position = self.admin.providers.push(id.as_str(), provider);
-                for certificate in certificates {
-                    self.bring(Sequence::IdpCertificate, certificate.id.as_str())?;
-                    self.admin.idp_certificates.push(position, certificate);
-                }
+                let Admin { providers, idp_certificates, .. } = &mut self.admin;
+                check_owned(idp_certificates, &certificates, IDP_CERTIFICATES_MAX)?;
+                let position = restore_row(providers, provider, 1)?;
+                certificates.into_iter().for_each(|one| idp_certificates.push(position, one));
+                Ok(())
             }
             AdminResource::SpCertificate(certificate) => {
-                room(self.admin.sp_certificates.len(), SP_CERTIFICATES_MAX)?;
-                if certificate.active && self.admin.sp_certificates.iter().any(|one| one.active) {
+                let certificates = &mut self.admin.sp_certificates;
+                if certificate.active && certificates.iter().any(|one| one.active) {
                     return Err(RestoreError::SecondActiveCertificate);
                 }
-                self.bring(Sequence::SpCertificate, certificate.id.as_str())?;
-                let id = certificate.id.clone();
-                self.admin.sp_certificates.push(id.as_str(), certificate);
+                restore_row(certificates, certificate, SP_CERTIFICATES_MAX).map(|_| ())
             }
-            AdminResource::Tenant(tenant, tokens) => {
-                room(self.admin.tenants.len(), TENANTS_MAX)?;
-                room(tokens.len().saturating_sub(1), TOKENS_MAX)?;
-                self.bring(Sequence::Tenant, tenant.id.as_str())?;
-                let id = tenant.id.clone();
-                let position = self.admin.tenants.push(id.as_str(), tenant);
-                for token in tokens {
-                    self.bring(Sequence::BearerToken, token.id.as_str())?;
-                    self.admin.tokens.push(position, token);
-                }
+            AdminResource::Tenant(tenant, new_tokens) => {
+                let Admin { tenants, tokens, .. } = &mut self.admin;
+                check_owned(tokens, &new_tokens, TOKENS_MAX)?;
+                let position = restore_row(tenants, tenant, TENANTS_MAX)?;
+                new_tokens.into_iter().for_each(|token| tokens.push(position, token));
+                Ok(())
             }
         }
-        Ok(())
     }
 
-    /// Everything beside the directory that is not as in an empty store, in an order in which it can
-    /// be kept again.
+    /// The admin resources that an empty store does not have, in an order in which they can be
+    /// restored.
     pub fn admin_resources(&self) -> Vec<AdminResource> {
-        let mut kept = Vec::new();
-        if self.admin.policy != PasswordPolicy::default() {
-            kept.push(AdminResource::PasswordPolicy(self.admin.policy));
+        let admin = &self.admin;
+        let mut resources = Vec::new();
+        if admin.policy != PasswordPolicy::default() {
+            resources.push(AdminResource::PasswordPolicy(admin.policy));
         }
-        if self.admin.devices.made() + self.admin.sessions.made() > 0 {
-            for (position, user) in self.users_from(0) {
-                let devices = self.admin.devices.of(position).iter();
-                kept.extend(
-                    devices.map(|one| AdminResource::MfaDevice(user.id.clone(), one.clone())),
-                );
-                let sessions = self.admin.sessions.of(position).iter();
-                kept.extend(
-                    sessions.map(|one| AdminResource::Session(user.id.clone(), one.clone())),
-                );
-            }
+        for (owner, device) in admin.devices.iter() {
+            let user = self.users.at(owner).map(|user| user.id.clone());
+            resources.extend(user.map(|user| AdminResource::MfaDevice(user, device.clone())));
         }
-        for provider in self.admin.providers.iter() {
-            let Ok((position, _)) = self.provider(&provider.id) else { continue };
-            let certificates = self.admin.idp_certificates.of(position).to_vec();
-            kept.push(AdminResource::IdentityProvider(provider.clone(), certificates));
+        for (owner, session) in admin.sessions.iter() {
+            let user = self.users.at(owner).map(|user| user.id.clone());
+            resources.extend(user.map(|user| AdminResource::Session(user, session.clone())));
         }
-        kept.extend(self.admin.sp_certificates.iter().cloned().map(AdminResource::SpCertificate));
-        for tenant in self.admin.tenants.iter() {
-            let Ok(position) = self.tenant(&tenant.id) else { continue };
-            let tokens = self.admin.tokens.of(position).to_vec();
-            kept.push(AdminResource::Tenant(tenant.clone(), tokens));
+        for (position, provider) in admin.providers.range(0) {
+            let certificates = admin.idp_certificates.of(position).cloned().collect();
+            resources.push(AdminResource::IdentityProvider(provider.clone(), certificates));
         }
-        kept
-    }
-
-    /// Notes that a fixture has brought an id along.
-    fn bring(&mut self, of: Sequence, id: &str) -> Result<(), RestoreError> {
-        match Arc::make_mut(&mut self.admin.brought).insert(brought(of, id)) {
-            true => Ok(()),
-            false => Err(RestoreError::DuplicateId(id.to_owned())),
+        resources.extend(admin.sp_certificates.iter().cloned().map(AdminResource::SpCertificate));
+        for (position, tenant) in admin.tenants.range(0) {
+            let tokens = admin.tokens.of(position).cloned().collect();
+            resources.push(AdminResource::Tenant(tenant.clone(), tokens));
         }
+        resources
     }
 }
 
-/// The key of an id that was brought along.
-fn brought(of: Sequence, id: &str) -> Box<str> {
-    format!("{} {id}", of.name()).into()
+fn restore_row<T: Row>(table: &mut Table<T>, row: Arc<T>, limit: u64) -> Result<u64, RestoreError> {
+    check_limit(table.len(), limit)?;
+    if table.find(&row.id()).is_some() {
+        return Err(RestoreError::DuplicateId(row.id().into_owned()));
+    }
+    Ok(table.push(row))
+}
+
+fn restore_owned<T: Row>(
+    table: &mut OwnedTable<T>,
+    owner: u64,
+    item: Arc<T>,
+    limit: u64,
+) -> Result<(), RestoreError> {
+    check_limit(table.of(owner).count(), limit)?;
+    check_owned(table, std::slice::from_ref(&item), 1)?;
+    table.push(owner, item);
+    Ok(())
+}
+
+/// Checks the number and the ids of the resources of a new owner.
+fn check_owned<T: Row>(
+    table: &OwnedTable<T>,
+    items: &[Arc<T>],
+    limit: u64,
+) -> Result<(), RestoreError> {
+    if items.len() as u64 > limit {
+        return Err(RestoreError::LimitReached(limit));
+    }
+    for (at, item) in items.iter().enumerate() {
+        let id = item.id();
+        if table.contains(&id) || items[..at].iter().any(|other| other.has_id(&id)) {
+            return Err(RestoreError::DuplicateId(id.into_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn check_limit(count: usize, limit: u64) -> Result<(), RestoreError> {
+    match count as u64 >= limit {
+        true => Err(RestoreError::LimitReached(limit)),
+        false => Ok(()),
+    }
 }

@@ -1,27 +1,26 @@
-//! Automatic provisioning: SCIM tenants of a store, and the bearer tokens that open them.
+//! SCIM provisioning: tenants and their bearer tokens.
 
 use std::sync::Arc;
 
-use super::Sequence;
+use super::super::{IdentityStore, check_quota};
 use crate::domain::model::{
     AdminOutcome, ApiError, BearerToken, Conflict, Instance, Outcome, ResourceKind, Stamp,
     TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId,
 };
-use crate::domain::store::IdentityStore;
 
-/// How long a token holds. Assumed: a year, as of the AWS twin.
+/// How long a token is valid. Assumed: a year, as in AWS IAM Identity Center.
 const TOKEN_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 
 impl IdentityStore {
-    /// Adds a tenant. Source: Huawei CreateProvisioningTenant.
+    /// Creates a tenant. Source: Huawei CreateProvisioningTenant.
     ///
     /// # Errors
-    /// As `check_new_tenant`.
+    /// See `check_new_tenant`.
     pub(super) fn create_tenant(&mut self, stamp: &Stamp) -> Result<Outcome, ApiError> {
         self.check_new_tenant()?;
-        let id = TenantId::from(self.next_id(Sequence::Tenant));
-        let tenant = Arc::new(Tenant { id: id.clone(), created: stamp.at });
-        self.admin.tenants.push(tenant.id.as_str(), tenant.clone());
+        let id = TenantId::from(self.admin.tenants.next_id(self.seed).id);
+        let tenant = Arc::new(Tenant { id, created: stamp.at });
+        self.admin.tenants.push(tenant.clone());
         Ok(AdminOutcome::TenantCreated(tenant).into())
     }
 
@@ -34,9 +33,7 @@ impl IdentityStore {
         }
     }
 
-    /// Whether a tenant may be added.
-    ///
-    /// Source: the user manual, automatic provisioning needs an external identity provider. Assumed:
+    /// Checks whether a tenant can be created. Source: the user manual, automatic provisioning needs an external identity provider. Assumed:
     /// both errors.
     ///
     /// # Errors
@@ -51,55 +48,56 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Source: Huawei ListProvisioningTenants.
+    /// The tenants. Source: Huawei ListProvisioningTenants.
     pub(super) fn tenants(&self) -> Outcome {
         AdminOutcome::Tenants(self.admin.tenants.iter().cloned().collect()).into()
     }
 
-    /// Removes a tenant and its tokens. Source: Huawei DeleteProvisioningTenant.
+    /// Deletes a tenant and its tokens. Source: Huawei DeleteProvisioningTenant.
     ///
     /// # Errors
     /// `NotFound`.
     pub(super) fn delete_tenant(&mut self, id: &TenantId) -> Result<Outcome, ApiError> {
         let position = self.tenant(id)?;
         self.admin.tenants.remove(id.as_str());
-        self.admin.tokens.forget(position);
+        self.admin.tokens.remove_all(position);
         Ok(Outcome::Done)
     }
 
-    /// Makes a token. Its secret is in the answer, and nowhere else. Source: Huawei CreateBearerToken.
+    /// Creates a token. Only this outcome has its secret. Source: Huawei CreateBearerToken.
     ///
     /// # Errors
-    /// `NotFound` where the tenant is unknown; `QuotaExceeded` where it has as many as it may.
+    /// `NotFound` if the tenant is unknown. `QuotaExceeded` if it has [`TOKENS_MAX`] tokens.
     pub(super) fn create_bearer_token(
         &mut self,
         stamp: &Stamp,
         tenant: &TenantId,
     ) -> Result<Outcome, ApiError> {
         let position = self.tenant(tenant)?;
-        let held = self.admin.tokens.of(position).len();
-        Self::room(ResourceKind::BearerToken, held, TOKENS_MAX)?;
-        let n = self.made(Sequence::BearerToken);
+        let count = self.admin.tokens.of(position).count();
+        check_quota(ResourceKind::BearerToken, count, TOKENS_MAX)?;
+        let new = self.admin.tokens.next_id(self.seed);
         let token = Arc::new(BearerToken {
-            id: self.next_id(Sequence::BearerToken).into(),
+            id: new.id.into(),
             created: stamp.at,
             expires: Timestamp(stamp.at.0.saturating_add(TOKEN_MS)),
         });
         self.admin.tokens.push(position, token.clone());
-        let secret = self.secret("bearer token secret", n);
+        let secret = self.secret("bearer token secret", new.number);
         Ok(AdminOutcome::TokenCreated { token, secret }.into())
     }
 
-    /// Source: Huawei ListBearerTokens.
+    /// The tokens of a tenant. Source: Huawei ListBearerTokens.
     ///
     /// # Errors
-    /// `NotFound` where the tenant is unknown.
+    /// `NotFound` if the tenant is unknown.
     pub(super) fn bearer_tokens(&self, tenant: &TenantId) -> Result<Outcome, ApiError> {
         let position = self.tenant(tenant)?;
-        Ok(AdminOutcome::BearerTokens(self.admin.tokens.of(position).to_vec()).into())
+        let tokens = self.admin.tokens.of(position).cloned().collect();
+        Ok(AdminOutcome::BearerTokens(tokens).into())
     }
 
-    /// Source: Huawei DeleteBearerToken.
+    /// Deletes a token. Source: Huawei DeleteBearerToken.
     ///
     /// # Errors
     /// `NotFound`, tenant first.
@@ -109,14 +107,17 @@ impl IdentityStore {
         token: &TokenId,
     ) -> Result<Outcome, ApiError> {
         let position = self.tenant(tenant)?;
-        match self.admin.tokens.retain(position, |one| one.id != *token) {
-            0 => Err(ApiError::not_found(ResourceKind::BearerToken, token.as_str())),
-            _ => Ok(Outcome::Done),
+        match self.admin.tokens.remove(position, token.as_str()) {
+            true => Ok(Outcome::Done),
+            false => Err(ApiError::not_found(ResourceKind::BearerToken, token.as_str())),
         }
     }
 
-    pub(super) fn tenant(&self, id: &TenantId) -> Result<u64, ApiError> {
-        let found = self.admin.tenants.find(id.as_str()).map(|(position, _)| position);
-        found.ok_or_else(|| ApiError::not_found(ResourceKind::ProvisioningTenant, id.as_str()))
+    /// The position of a tenant.
+    fn tenant(&self, id: &TenantId) -> Result<u64, ApiError> {
+        match self.admin.tenants.find(id.as_str()) {
+            Some((position, _)) => Ok(position),
+            None => Err(ApiError::not_found(ResourceKind::ProvisioningTenant, id.as_str())),
+        }
     }
 }
