@@ -1,13 +1,16 @@
-//! The architecture, checked: modules import only from modules below them, and the table of operations in
-//! the documentation lists exactly the routes.
+//! Checks the architecture: modules import only from modules below them, no files import each other in a
+//! circle, and the table of operations in the documentation lists exactly the routes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::Bound::{Excluded, Unbounded};
 use std::path::{Path, PathBuf};
 
 use idouble::aws::{Aws, AwsSettings, Filters, Model};
 use idouble::dialect::Dialect;
 use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
+use syn::UseTree;
+use syn::visit::Visit;
 
 /// The modules right under `src/`, lowest first. A module imports only from those above it in this list;
 /// modules in one row do not know each other.
@@ -57,48 +60,112 @@ fn module(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The modules that a line of code names right after `crate::` or `idouble::`.
-fn imported(text: &str) -> BTreeSet<String> {
-    let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let code = code.join("\n");
-    let mut found = BTreeSet::new();
-    for start in ["crate::", "idouble::"] {
-        for (at, _) in code.match_indices(start) {
-            let before = code[..at].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
-                continue;
-            }
-            found.extend(first_names(&code[at + start.len()..]));
-        }
+/// The path of a module from the crate's root: `["domain", "store"]`.
+type ModulePath = Vec<String>;
+
+/// The module of a file.
+fn module_path(path: &Path) -> ModulePath {
+    let inner = path.strip_prefix(root().join("src")).expect("a file of src").with_extension("");
+    let mut names: Vec<_> =
+        inner.components().map(|name| name.as_os_str().to_string_lossy().into_owned()).collect();
+    if matches!(names.last().map(String::as_str), Some("mod" | "lib")) {
+        names.pop();
     }
-    found
+    names
 }
 
-/// `a::b` names `a`; `{a::b, c}` names `a` and `c`.
-fn first_names(rest: &str) -> Vec<String> {
-    let name = |text: &str| -> String {
-        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    };
-    let Some(group) = rest.strip_prefix('{') else { return vec![name(rest)] };
-    let mut names = Vec::new();
-    let (mut depth, mut start) = (0_usize, 0);
-    for (at, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => {
-                names.push(name(&group[start..at]));
-                break;
+/// The paths that a file names, from the crate's root, and the names that its `pub use` gives them.
+#[derive(Default)]
+struct Imports {
+    module: ModulePath,
+    paths: BTreeSet<Vec<String>>,
+    exports: BTreeMap<String, Vec<String>>,
+}
+
+impl Imports {
+    /// The imports of a file, without those of its tests.
+    fn of(module: ModulePath, text: &str) -> Self {
+        let mut imports = Self { module, ..Self::default() };
+        imports.visit_file(&syn::parse_file(text).expect("a source is Rust"));
+        imports
+    }
+
+    fn add(&mut self, path: &[String], export: Option<&str>) {
+        let mut absolute = match path.first().map(String::as_str) {
+            Some("crate" | "idouble") => Vec::new(),
+            Some("self" | "super") => self.module.clone(),
+            _ => return,
+        };
+        for name in path {
+            match name.as_str() {
+                "crate" | "idouble" | "self" => {}
+                "super" => drop(absolute.pop()),
+                name => absolute.push(name.to_owned()),
             }
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                names.push(name(&group[start..at]));
-                start = at + 1;
+        }
+        if let Some(name) = export {
+            self.exports.insert(name.to_owned(), absolute.clone());
+        }
+        self.paths.insert(absolute);
+    }
+
+    fn add_tree(&mut self, prefix: &[String], tree: &UseTree, is_public: bool) {
+        let joined = |name: &syn::Ident| [prefix, &[name.to_string()]].concat();
+        match tree {
+            UseTree::Path(path) => self.add_tree(&joined(&path.ident), &path.tree, is_public),
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.add_tree(prefix, tree, is_public);
+                }
             }
-            _ => {}
+            UseTree::Name(name) => {
+                let export = name.ident.to_string();
+                self.add_use(&joined(&name.ident), is_public.then_some(&*export));
+            }
+            UseTree::Rename(name) => {
+                let export = name.rename.to_string();
+                self.add_use(&joined(&name.ident), is_public.then_some(&*export));
+            }
+            UseTree::Glob(_) => self.add_use(prefix, None),
         }
     }
-    names.retain(|name| !name.is_empty());
-    names
+
+    /// Adds a path of a `use`. Without `crate` or `super` before it, it is one of a child module, or of
+    /// another crate, which no file has.
+    fn add_use(&mut self, path: &[String], export: Option<&str>) {
+        match path.first().map(String::as_str) {
+            Some("crate" | "idouble" | "self" | "super") => self.add(path, export),
+            _ => self.add(&[&["self".to_owned()], path].concat(), export),
+        }
+    }
+}
+
+fn is_test(attributes: &[syn::Attribute]) -> bool {
+    let is_cfg_test = |attribute: &syn::Attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|name| name == "test")
+    };
+    attributes.iter().any(is_cfg_test)
+}
+
+impl<'ast> Visit<'ast> for Imports {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if !is_test(&item.attrs) {
+            self.module.push(item.ident.to_string());
+            syn::visit::visit_item_mod(self, item);
+            self.module.pop();
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.add_tree(&[], &item.tree, !matches!(item.vis, syn::Visibility::Inherited));
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.add(&names, None);
+        syn::visit::visit_path(self, path);
+    }
 }
 
 /// The row of a module in `ORDER`.
@@ -118,8 +185,9 @@ fn modules_import_only_from_lower_modules() {
             violations.push(format!("{}: `{module}` is not in ORDER", shown(&path)));
             continue;
         };
-        for name in imported(&text) {
-            if name != module && level(&name).is_some_and(|other| other >= own) {
+        for import in Imports::of(module_path(&path), &text).paths {
+            let Some(name) = import.first() else { continue };
+            if *name != module && level(name).is_some_and(|other| other >= own) {
                 violations.push(format!("{}: `{module}` must not import `{name}`", shown(&path)));
             }
         }
@@ -127,12 +195,94 @@ fn modules_import_only_from_lower_modules() {
     assert!(violations.is_empty(), "{violations:#?}");
 }
 
+/// The files by module, and their imports.
+fn imports_by_module() -> BTreeMap<ModulePath, Imports> {
+    let files = sources("src").into_iter().map(|(path, text)| (module_path(&path), text));
+    files.map(|(module, text)| (module.clone(), Imports::of(module, &text))).collect()
+}
+
+/// The module of the file that declares what a path names. Follows `pub use`.
+fn declaring_module(
+    files: &BTreeMap<ModulePath, Imports>,
+    path: &[String],
+    depth: usize,
+) -> Option<ModulePath> {
+    const EXPORTS_MAX: usize = 8;
+    let length = (0..=path.len()).rev().find(|length| files.contains_key(&path[..*length]))?;
+    let (module, rest) = path.split_at(length);
+    let export = rest.first().and_then(|name| files[module].exports.get(name));
+    match export.filter(|_| depth < EXPORTS_MAX) {
+        Some(export) => declaring_module(files, &[export, &rest[1..]].concat(), depth + 1),
+        None => Some(module.to_vec()),
+    }
+}
+
+/// The pairs of files that import each other, directly or through others. A module and the modules
+/// within it are left out.
+fn circles(files: &BTreeMap<ModulePath, Imports>) -> Vec<(ModulePath, ModulePath)> {
+    let mut imported: BTreeMap<&ModulePath, BTreeSet<ModulePath>> = BTreeMap::new();
+    for (module, imports) in files {
+        let targets = imports.paths.iter().filter_map(|path| declaring_module(files, path, 0));
+        let related = |other: &ModulePath| other.starts_with(module) || module.starts_with(other);
+        imported.insert(module, targets.filter(|target| !related(target)).collect());
+    }
+    let reachable = |from: &ModulePath| {
+        let (mut found, mut open) = (BTreeSet::new(), vec![from.clone()]);
+        while let Some(module) = open.pop() {
+            for target in &imported[&module] {
+                if found.insert(target.clone()) {
+                    open.push(target.clone());
+                }
+            }
+        }
+        found
+    };
+    let reached: BTreeMap<_, _> = files.keys().map(|module| (module, reachable(module))).collect();
+    let mut pairs = Vec::new();
+    for (one, from_one) in &reached {
+        for (other, from_other) in reached.range::<&ModulePath, _>((Excluded(one), Unbounded)) {
+            if from_one.contains(*other) && from_other.contains(*one) {
+                pairs.push(((*one).clone(), (*other).clone()));
+            }
+        }
+    }
+    pairs
+}
+
 #[test]
-fn imports_in_groups_are_found() {
-    let text =
-        "use crate::{aws::Aws, domain::{Call, Command},\n  dialect};\n// use crate::server;\n";
-    let names: Vec<_> = imported(text).into_iter().collect();
-    assert_eq!(names, ["aws", "dialect", "domain"]);
+fn files_do_not_import_each_other_in_a_circle() {
+    let pairs = circles(&imports_by_module());
+    let shown: Vec<_> = pairs
+        .iter()
+        .map(|(one, other)| format!("{} and {}", one.join("::"), other.join("::")))
+        .collect();
+    assert!(shown.is_empty(), "these import each other, directly or through others: {shown:#?}");
+}
+
+#[test]
+fn imports_are_found_in_groups_reexports_and_paths() {
+    let file = |module: &str, text: &str| {
+        let module: ModulePath = module.split("::").map(str::to_owned).collect();
+        (module.clone(), Imports::of(module, text))
+    };
+    let files = BTreeMap::from([
+        file("a", "mod x;\nmod y;\npub use x::{X, Z as Renamed};"),
+        file(
+            "a::x",
+            "use super::y;\n// use crate::b;\n#[cfg(test)]\nmod tests { use crate::b::B; }",
+        ),
+        file("a::y", "fn f() -> crate::a::Renamed { todo!() }"),
+        file("b", "use crate::{a::{X, y::Y}, c};"),
+    ]);
+    let paths = |module: &str| -> Vec<String> {
+        let module: ModulePath = module.split("::").map(str::to_owned).collect();
+        files[&module].paths.iter().map(|path| path.join("::")).collect()
+    };
+    assert_eq!(paths("b"), ["a::X", "a::y::Y", "c"]);
+    assert_eq!(paths("a::x"), ["a::y"]);
+    let pairs = circles(&files);
+    let names: Vec<_> = pairs.iter().map(|(a, b)| (a.join("::"), b.join("::"))).collect();
+    assert_eq!(names, [("a::x".to_owned(), "a::y".to_owned())]);
 }
 
 /// Rows of the table of operations: `| \`Name\` | ✓ | — |`, under a head that names AWS and Huawei.
