@@ -114,7 +114,7 @@ fn exit_code(status: ExitStatus) -> i32 {
 /// Prints what became of each rule, and returns whether all are met.
 fn print_verdict(emulator: &Emulator) -> bool {
     let service = emulator.service();
-    let rules = service.faults().verdict(service.clock().now());
+    let rules = service.faults().verdict(None, service.clock().now());
     for rule in &rules {
         print_note(&verdict_line(rule));
     }

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use http::StatusCode;
 
@@ -10,7 +10,7 @@ use crate::faults::{self, PREVIEW_MAX, Rule, parse_json};
 
 use super::error::ControlError;
 use super::reply::{Json, Removed};
-use super::route::ControlCall;
+use super::route::{ControlCall, QueryParameter};
 
 /// The fault rules in force.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -70,6 +70,13 @@ pub struct PreviewReply {
     pub hits: Vec<usize>,
 }
 
+/// The query parameter of the verdict.
+pub(super) const VERDICT: &[QueryParameter] = &[QueryParameter {
+    name: "session",
+    description: "Only the rules that are about this session alone",
+    schema: || json!({ "type": "string" }),
+}];
+
 /// Lists the rules in force, with their counts.
 pub(super) fn list(call: &ControlCall<'_>) -> Result<Json<FaultList>, ControlError> {
     let faults = call.service.faults().list(call.service.clock().now());
@@ -102,7 +109,8 @@ pub(super) fn replace(call: &ControlCall<'_>, body: &str) -> Result<Json<FaultId
 
 /// Reports whether each rule fired as often as it expects: 409 if one did not.
 pub(super) fn verdict(call: &ControlCall<'_>) -> Result<Json<FaultVerdict>, ControlError> {
-    let rules = call.service.faults().verdict(call.service.clock().now());
+    let session = call.parameter("session");
+    let rules = call.service.faults().verdict(session.as_deref(), call.service.clock().now());
     let met = rules.iter().all(|rule| rule.met);
     let status = if met { StatusCode::OK } else { StatusCode::CONFLICT };
     Ok(Json::new(status, FaultVerdict { met, rules }))
@@ -154,7 +162,11 @@ pub(super) fn remove(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlErr
     }
 }
 
-fn parse_rules(call: &ControlCall<'_>, name: &str, text: &str) -> Result<Vec<Rule>, ControlError> {
+pub(super) fn parse_rules(
+    call: &ControlCall<'_>,
+    name: &str,
+    text: &str,
+) -> Result<Vec<Rule>, ControlError> {
     Ok(parse_json(name, text, call.service.faults().catalog())?)
 }
 

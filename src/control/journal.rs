@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::iter::once;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
+use crate::faults::{TIME_SPAN_TO_1M, TimeSpan};
 use crate::journal::{
     EntryFilter, EntryView, ExpectationResult, ExpectedCount, Journal, JournalEntry, names,
 };
@@ -24,6 +27,9 @@ const PAGE: usize = 100;
 
 /// The greatest number of entries on a page.
 const PAGE_MAX: usize = 1_000;
+
+/// Limit of the time for which an expectation waits.
+const WITHIN_MAX: TimeSpan = TimeSpan::from_millis(60_000);
 
 /// The query parameters of a page.
 pub(super) const PAGING: &[QueryParameter] = &[
@@ -71,6 +77,11 @@ pub struct ExpectationRequest {
     /// Only entries with a greater number count.
     #[serde(default)]
     pub after: u64,
+    /// The time to wait for the expectation to be met, such as `2s`, by the machine's clock; at most one
+    /// minute. It is checked once if not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = format!("^{TIME_SPAN_TO_1M}$")))]
+    pub within: Option<TimeSpan>,
 }
 
 /// The value of a field. Null, like an empty text, means that the entry has no such field.
@@ -174,11 +185,11 @@ pub(super) fn clear(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlErro
     Ok(Json::ok(Removed { removed: call.service.journal().clear() }))
 }
 
-/// Checks that a request came as often as expected: 409 with a report if it did not.
+/// Checks that a request came as often as expected, or waits for it: 409 with a report if it did not come.
 pub(super) fn expect(
     call: &ControlCall<'_>,
     request: ExpectationRequest,
-) -> Result<Json<ExpectationReply>, ControlError> {
+) -> Result<BoxFuture<'static, Json<ExpectationReply>>, ControlError> {
     let conditions = request.conditions.into_iter();
     let conditions: Vec<_> = conditions.map(|(name, value)| (name, value.into_text())).collect();
     let journal = call.service.journal();
@@ -191,12 +202,29 @@ pub(super) fn expect(
             ControlError::bad_request(format!("/count: invalid {text:?}; expected {expected}"))
         })?,
     };
-    let result = journal.check(filter, count, request.after);
-    let status = if result.is_met() { StatusCode::OK } else { StatusCode::CONFLICT };
-    Ok(Json::new(status, expectation_reply(journal, &result)))
+    let within = request.within.unwrap_or_default();
+    if within > WITHIN_MAX {
+        let error = format!("/within: invalid time {within}; expected at most {WITHIN_MAX}");
+        return Err(ControlError::bad_request(error));
+    }
+    let result = journal.check(filter.clone(), count, request.after);
+    if result.is_met() || within == TimeSpan::default() {
+        return Ok(ready(expectation_reply(journal, &result)).boxed());
+    }
+    let journal = journal.clone();
+    let wait = async move {
+        let waiting = journal.clone().check_within(filter, count, request.after, within.into());
+        expectation_reply(&journal, &waiting.await)
+    };
+    Ok(wait.boxed())
 }
 
-fn expectation_reply(journal: &Journal, result: &ExpectationResult) -> ExpectationReply {
+fn expectation_reply(journal: &Journal, result: &ExpectationResult) -> Json<ExpectationReply> {
+    let status = if result.is_met() { StatusCode::OK } else { StatusCode::CONFLICT };
+    Json::new(status, expectation_body(journal, result))
+}
+
+fn expectation_body(journal: &Journal, result: &ExpectationResult) -> ExpectationReply {
     let closest = result.nearest.as_ref().map(|nearest| {
         let differences = nearest.differences.iter().map(|difference| FieldDifference {
             field: difference.field.to_owned(),

@@ -16,6 +16,7 @@ mod reply;
 mod reset;
 mod route;
 mod routes;
+mod sessions;
 mod snapshots;
 mod state;
 mod stores;
@@ -41,12 +42,13 @@ pub use journal::{ClosestRequest, ExpectationReply, ExpectationRequest, FieldDif
 pub use journal::{FieldValue, JournalCount, JournalPage};
 pub use reply::Removed;
 pub use reset::{ResetReply, ResetRequest};
+pub use sessions::{NewSession, SessionCreated};
 pub use snapshots::{SnapshotList, SnapshotRestored, SnapshotSaved, SnapshotSummary};
 pub use state::StateSaved;
 pub use stores::{NewStore, StoreCreated, StoreList, StoreSummary};
 
 use error::ControlError;
-use route::{ControlCall, ControlRoute, Runs};
+use route::{Answer, ControlCall, ControlRoute, Runs};
 use routes::{matching_routes, routes};
 
 /// The path under which all calls are.
@@ -113,20 +115,21 @@ impl Control {
         let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
         let query = head.uri.query().unwrap_or_default().to_owned();
         if route.runs == Runs::Inline && body.len() <= INLINE_BODY_BYTES_MAX {
-            return self.run(route, id, &query, &body);
+            return self.run(route, id, &query, &body).into_response().await;
         }
         let control = self.clone();
         let run = tokio::task::spawn_blocking(move || control.run(route, id, &query, &body));
         match run.await {
-            Ok(response) => response,
+            Ok(answer) => answer.into_response().await,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => ControlError::unavailable("the server is shutting down").into_response(),
         }
     }
 
-    fn run(&self, route: &ControlRoute, id: String, query: &str, body: &[u8]) -> ControlResponse {
+    fn run(&self, route: &ControlRoute, id: String, query: &str, body: &[u8]) -> Answer {
         if !self.service.is_ready() && !route.is_served_while_loading {
-            return ControlError::unavailable("the fixtures are being loaded").into_response();
+            let error = ControlError::unavailable("the fixtures are being loaded");
+            return Answer::Ready(error.into_response());
         }
         let call = ControlCall {
             service: &self.service,
@@ -137,7 +140,7 @@ impl Control {
         };
         let checked = route.check_query(query);
         let response = checked.and_then(|()| (route.handler)(&call, body));
-        response.unwrap_or_else(ControlError::into_response)
+        response.unwrap_or_else(|error| Answer::Ready(error.into_response()))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -86,8 +88,27 @@ pub(super) struct QueryParameter {
 
 pub(super) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
-type Handler =
-    Box<dyn Fn(&ControlCall<'_>, &[u8]) -> Result<ControlResponse, ControlError> + Send + Sync>;
+type Handler = Box<dyn Fn(&ControlCall<'_>, &[u8]) -> Result<Answer, ControlError> + Send + Sync>;
+
+/// The response to a call.
+pub(super) enum Answer {
+    Ready(ControlResponse),
+    /// To be awaited; no thread is blocked meanwhile.
+    Later(BoxFuture<'static, ControlResponse>),
+}
+
+impl Answer {
+    fn ready(reply: impl Reply) -> Self {
+        Self::Ready(reply.into_response())
+    }
+
+    pub(super) async fn into_response(self) -> ControlResponse {
+        match self {
+            Self::Ready(response) => response,
+            Self::Later(response) => response.await,
+        }
+    }
+}
 
 /// A call without a body.
 pub(super) fn route<R: Reply + 'static>(
@@ -101,9 +122,9 @@ pub(super) fn route<R: Reply + 'static>(
         if !body.is_empty() && body != b"{}" {
             return Err(ControlError::bad_request("this call has no body"));
         }
-        handler(call)
+        handler(call).map(Answer::ready)
     };
-    ControlRoute::new(method, path, summary, None, run)
+    ControlRoute::new::<R>(method, path, summary, None, run)
 }
 
 /// A call with a JSON body. No body means `{}`.
@@ -117,8 +138,28 @@ where
     B: for<'a> Deserialize<'a> + JsonSchema + 'static,
     R: Reply + 'static,
 {
-    let run = move |call: &ControlCall<'_>, body: &[u8]| handler(call, parse_body(body)?);
-    ControlRoute::new(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
+    let run = move |call: &ControlCall<'_>, body: &[u8]| {
+        handler(call, parse_body(body)?).map(Answer::ready)
+    };
+    ControlRoute::new::<R>(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
+}
+
+/// A call with a JSON body whose reply is awaited. No body means `{}`.
+pub(super) fn route_that_waits<B, R>(
+    method: Method,
+    path: &'static str,
+    summary: &'static str,
+    handler: fn(&ControlCall<'_>, B) -> Result<BoxFuture<'static, R>, ControlError>,
+) -> ControlRoute
+where
+    B: for<'a> Deserialize<'a> + JsonSchema + 'static,
+    R: Reply + 'static,
+{
+    let run = move |call: &ControlCall<'_>, body: &[u8]| {
+        let reply = handler(call, parse_body(body)?)?;
+        Ok(Answer::Later(reply.map(Reply::into_response).boxed()))
+    };
+    ControlRoute::new::<R>(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
 }
 
 /// A call whose handler parses the body itself. `B` describes the body. No body means `{}`.
@@ -131,9 +172,9 @@ pub(super) fn route_with_text<B: JsonSchema, R: Reply + 'static>(
     let run = move |call: &ControlCall<'_>, body: &[u8]| {
         let text = std::str::from_utf8(if body.is_empty() { b"{}" } else { body });
         let text = text.map_err(|error| ControlError::bad_request(format!("body: {error}")))?;
-        handler(call, text)
+        handler(call, text).map(Answer::ready)
     };
-    ControlRoute::new(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
+    ControlRoute::new::<R>(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
 }
 
 /// Parses a JSON body. No body means `{}`.
@@ -153,13 +194,13 @@ impl ControlRoute {
         path: &'static str,
         summary: &'static str,
         body: Option<MakeSchema>,
-        run: impl Fn(&ControlCall<'_>, &[u8]) -> Result<R, ControlError> + Send + Sync + 'static,
+        run: impl Fn(&ControlCall<'_>, &[u8]) -> Result<Answer, ControlError> + Send + Sync + 'static,
     ) -> Self {
         Self {
             method,
             path,
             summary,
-            handler: Box::new(move |call, body| run(call, body).map(Reply::into_response)),
+            handler: Box::new(run),
             body,
             body_bytes_max: BODY_BYTES_MAX,
             query: &[],

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use http::Method;
 
-use super::route::{ControlRoute, route, route_with_body, route_with_text};
+use super::route::{ControlRoute, route, route_that_waits, route_with_body, route_with_text};
 use super::{
-    PREFIX, clock, events, faults, health, index, journal, metrics, openapi, reset, snapshots,
-    state, stores,
+    PREFIX, clock, events, faults, health, index, journal, metrics, openapi, reset, sessions,
+    snapshots, state, stores,
 };
 
 /// Every call.
@@ -51,7 +51,21 @@ fn all() -> Vec<ControlRoute> {
         )
         .accepts_store()
         .statuses(&[200, 201]),
-        route(M::DELETE, "/stores/{}", "Deletes a store", stores::delete),
+        route(M::DELETE, "/stores/{}", "Deletes a store and its fault rules", stores::delete),
+        route_with_text::<sessions::NewSession<'_>, _>(
+            M::POST,
+            "/sessions",
+            "Creates a session: a store, an access key id and fault rules",
+            sessions::create,
+        )
+        .accepts_store()
+        .statuses(&[201]),
+        route(
+            M::DELETE,
+            "/sessions/{}",
+            "Ends a session: deletes its store and its fault rules",
+            sessions::delete,
+        ),
         route(M::GET, "/snapshots", "Lists the snapshots", snapshots::list),
         route(M::PUT, "/snapshots/{}", "Saves a snapshot of all stores", snapshots::put)
             .statuses(&[200, 201]),
@@ -65,10 +79,10 @@ fn all() -> Vec<ControlRoute> {
             .filters(),
         route(M::DELETE, "/journal", "Removes all entries", journal::clear),
         route(M::GET, "/journal/count", "Counts recorded requests", journal::count).filters(),
-        route_with_body(
+        route_that_waits(
             M::POST,
             "/journal/expect",
-            "Checks that a request came, and how often",
+            "Checks that a request came, and how often, or waits for it",
             journal::expect,
         )
         .statuses(&[200, 409]),
@@ -98,6 +112,7 @@ fn all() -> Vec<ControlRoute> {
             "Whether each fault rule fired as often as it expects",
             faults::verdict,
         )
+        .query(faults::VERDICT)
         .statuses(&[200, 409]),
         route_with_body(
             M::POST,

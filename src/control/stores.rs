@@ -59,10 +59,13 @@ pub struct NewStore<'a> {
     /// The id of the store to copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<String>,
-    /// A fixture with one store, or the store alone.
+    /// A fixture with one store, or the store alone. A string is the text of a fixture file, TOML or JSON.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<OneStore>")]
+    #[schemars(with = "Option<FixtureOrText>")]
     pub fixture: Option<&'a RawValue>,
+    /// The name of the fixture file in error messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixture_name: Option<String>,
 }
 
 /// The id of a new or replaced store.
@@ -94,15 +97,23 @@ pub(super) fn create(
     body: &str,
 ) -> Result<Json<StoreCreated>, ControlError> {
     let request: NewStore<'_> = parse_body(body.as_bytes())?;
+    let id = create_store(call, &request)?;
+    Ok(Json::new(StatusCode::CREATED, StoreCreated { id: id.to_string() }))
+}
+
+/// Creates a store and returns its id. A rejected request uses up no id.
+pub(super) fn create_store(
+    call: &ControlCall<'_>,
+    request: &NewStore<'_>,
+) -> Result<IdentityStoreId, ControlError> {
     let directory = call.service.directory();
     let mut minted = None;
     let mint = || minted.insert(directory.next_store_id()).clone();
-    let created = insert(call, &request, mint);
-    // A rejected request uses up no id.
+    let created = insert(call, request, mint);
     if let (Err(_), Some(id)) = (&created, &minted) {
         directory.unmint(id);
     }
-    Ok(Json::new(StatusCode::CREATED, StoreCreated { id: created?.to_string() }))
+    created
 }
 
 fn insert(
@@ -123,8 +134,7 @@ fn insert(
             id
         }
         (None, Some(fixture)) => {
-            let options = call.service.fixtures();
-            let store = fixture::read_store("/fixture", fixture.get(), id, mint, options)?;
+            let store = read_fixture(call, request, fixture, id, mint)?;
             let id = store.id().clone();
             directory.insert(store)?;
             id
@@ -136,6 +146,24 @@ fn insert(
         }
     };
     Ok(id)
+}
+
+/// Reads the fixture of a new store. The error of a fixture text shows the invalid line.
+fn read_fixture(
+    call: &ControlCall<'_>,
+    request: &NewStore<'_>,
+    fixture: &RawValue,
+    id: Option<IdentityStoreId>,
+    mint: impl FnOnce() -> IdentityStoreId,
+) -> Result<IdentityStore, ControlError> {
+    let options = call.service.fixtures();
+    let name = request.fixture_name.as_deref().unwrap_or("/fixture");
+    let Ok(text) = serde_json::from_str::<String>(fixture.get()) else {
+        return Ok(fixture::read_store(name, fixture.get(), id, mint, options)?);
+    };
+    fixture::read_store(name, &text, id, mint, options).map_err(|error| {
+        ControlError::bad_request(error.to_string()).with_details(vec![error.summary()])
+    })
 }
 
 /// Exports a store as a fixture: JSON, or TOML with `?format=toml`.
@@ -157,9 +185,9 @@ pub(super) fn replace(
     Ok(Json::created(is_new, StoreCreated { id: id.to_string() }))
 }
 
-/// Deletes a store.
+/// Deletes a store, and the fault rules that are about it alone.
 pub(super) fn delete(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlError> {
-    match call.service.directory().remove(&IdentityStoreId::from(call.id.as_str())) {
+    match call.service.delete_store(&IdentityStoreId::from(call.id.as_str())) {
         true => Ok(Json::ok(Removed { removed: 1 })),
         false => Err(unknown(&call.id)),
     }
@@ -280,5 +308,24 @@ impl JsonSchema for OneStore {
         let fixture = generator.subschema_for::<Fixture>();
         let store = generator.subschema_for::<Store>();
         json_schema!({ "anyOf": [fixture, store] })
+    }
+}
+
+/// The schema of a fixture with one store, the store alone, or the text of a fixture file.
+pub(super) struct FixtureOrText;
+
+impl JsonSchema for FixtureOrText {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FixtureOrText".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let store = generator.subschema_for::<OneStore>();
+        let text = text_schema(generator);
+        json_schema!({ "anyOf": [store, text] })
     }
 }

@@ -46,6 +46,13 @@ pub fn store_id(seed: u64, n: u64) -> String {
     format!("d-{:010x}", draw(seed, "identity store", n) >> 24)
 }
 
+/// Whether [`store_id`] returns ids of this form.
+pub fn is_minted_store_id(id: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let digits = id.strip_prefix("d-");
+    digits.is_some_and(|digits| digits.len() == 10 && digits.bytes().all(is_digit))
+}
+
 /// An id that takes 16 bytes if it is a UUID in lower case, as nearly all ids are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum CompactId {

@@ -18,7 +18,7 @@ mod versions;
 
 pub use clock::{CLOCK_START, CLOCK_STEP_MS, Clock, ClockSetting};
 pub use directory::{Directory, STORES_MAX, StoreError, UnknownStorePolicy};
-pub use ids::{RequestIds, store_id, uuid};
+pub use ids::{RequestIds, is_minted_store_id, store_id, uuid};
 pub use model::{
     AdminChange, AdminOutcome, AdminQuery, AlternateIdentifier, ApiError, Attribute,
     AttributeOperation, AttributePath, AttributeValue, Attributes, AttributesRef, BearerToken,

@@ -49,7 +49,7 @@ impl IsolatedStore {
 
 impl Drop for IsolatedStore {
     fn drop(&mut self) {
-        self.service.directory().remove(&self.id);
+        self.service.delete_store(&self.id);
     }
 }
 

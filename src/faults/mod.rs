@@ -69,7 +69,7 @@ pub use rule::{ID_BYTES_MAX, Life, Rule};
 pub use selector::{RequestFacts, Selector};
 use set::{RuleSet, insert};
 pub use trigger::{HitPattern, Per, Rate, Trigger, Window};
-pub use values::{CountRange, TimeSpan};
+pub use values::{CountRange, TIME_SPAN_TO_1M, TimeSpan};
 pub use view::{RuleVerdict, RuleView};
 
 /// Limit of the number of rules in force.
@@ -168,10 +168,13 @@ impl Faults {
         Some(rule.view(now))
     }
 
-    /// Whether each rule hit as often as expected.
-    pub fn verdict(&self, now: Timestamp) -> Vec<RuleVerdict> {
+    /// Whether each rule hit as often as expected: every rule, or those about one session.
+    pub fn verdict(&self, session: Option<&str>, now: Timestamp) -> Vec<RuleVerdict> {
         let rules = self.rules.load();
-        let listed = rules.rules().iter().filter(|rule| !rule.is_expired(now));
+        let listed =
+            rules.rules().iter().filter(|rule| !rule.is_expired(now)).filter(|rule| {
+                session.is_none_or(|session| rule.rule.on.is_about_session(session))
+            });
         listed.map(|rule| rule.verdict()).collect()
     }
 
@@ -249,12 +252,28 @@ impl Faults {
 
     /// Removes a rule, and returns whether there was one of that id.
     pub fn remove(&self, id: &str) -> bool {
+        self.remove_if(|rule| *rule.id == *id) > 0
+    }
+
+    /// Removes the rules that are about one store alone, and those about one session alone. Returns their
+    /// number.
+    pub fn remove_of_store(&self, store: &str, session: &str) -> usize {
+        self.remove_if(|rule| {
+            let on = &rule.rule.on;
+            on.is_about_store(store) || on.is_about_session(session)
+        })
+    }
+
+    fn remove_if(&self, is_removed: impl Fn(&ActiveRule) -> bool) -> usize {
         let _editing = self.generated.lock();
         let former = self.rules.load();
-        let rest: Vec<_> = former.rules().iter().filter(|rule| *rule.id != *id).cloned().collect();
-        let is_found = rest.len() < former.rules().len();
-        self.rules.store(Arc::new(RuleSet::new(rest)));
-        is_found
+        let rest: Vec<_> =
+            former.rules().iter().filter(|rule| !is_removed(rule)).cloned().collect();
+        let removed = former.rules().len() - rest.len();
+        if removed > 0 {
+            self.rules.store(Arc::new(RuleSet::new(rest)));
+        }
+        removed
     }
 
     /// Removes every rule, and returns their number.

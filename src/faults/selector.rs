@@ -152,6 +152,16 @@ impl Selector {
         Ok(headers)
     }
 
+    /// Whether it selects requests of this store alone.
+    pub fn is_about_store(&self, id: &str) -> bool {
+        self.store.as_ref().and_then(Glob::exact) == Some(id)
+    }
+
+    /// Whether it selects requests of this session alone.
+    pub fn is_about_session(&self, session: &str) -> bool {
+        self.session.as_ref().and_then(Glob::exact) == Some(session)
+    }
+
     /// Whether the selector is nothing but patterns.
     fn has_only_patterns(&self) -> bool {
         !self.op.is_empty() && *self == Self { op: self.op.clone(), ..Self::default() }

@@ -23,6 +23,8 @@ pub struct RuleView {
     pub live: bool,
     /// Whether it is switched off.
     pub paused: bool,
+    /// Whether it hit as often as expected. A rule without an expectation is met if it matched.
+    pub met: bool,
 }
 
 /// Whether a rule did what was expected.
@@ -45,16 +47,20 @@ impl ActiveRule {
     pub(super) fn view(&self, now: Timestamp) -> RuleView {
         let (matched, fired) = self.counts();
         let (live, paused) = (self.is_live(now), self.is_paused());
-        RuleView { rule: self.rule.clone(), matched, fired, live, paused }
+        let met = self.is_met(matched, fired);
+        RuleView { rule: self.rule.clone(), matched, fired, live, paused, met }
     }
 
     pub(super) fn verdict(&self) -> RuleVerdict {
         let (matched, fired) = self.counts();
-        let expected = self.rule.expect;
-        let met = match expected {
+        let (expected, met) = (self.rule.expect, self.is_met(matched, fired));
+        RuleVerdict { id: self.id.to_string(), matched, fired, expected, met }
+    }
+
+    fn is_met(&self, matched: u64, fired: u64) -> bool {
+        match self.rule.expect {
             Some(expected) => expected.contains(fired),
             None => matched > 0,
-        };
-        RuleVerdict { id: self.id.to_string(), matched, fired, expected, met }
+        }
     }
 }

@@ -13,11 +13,14 @@ mod view;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
 
 use crate::dialect::Dialect;
 use crate::domain::Timestamp;
@@ -80,6 +83,8 @@ pub struct Journal {
     /// One for each dialect, in order.
     redactors: Vec<Redactor>,
     state: Mutex<State>,
+    /// Wakes the tasks that wait for an expectation, at each request and when the journal is closed.
+    changed: Notify,
 }
 
 #[derive(Debug)]
@@ -138,7 +143,7 @@ impl Journal {
             last_dropped: 0,
             subscribers: Some(subscribers),
         });
-        Self { settings, dialects, redactors, state }
+        Self { settings, dialects, redactors, state, changed: Notify::new() }
     }
 
     /// Records a request.
@@ -168,6 +173,7 @@ impl Journal {
         }
         drop(state);
         drop((first, others));
+        self.changed.notify_waiters();
     }
 
     /// Counts a request without recording it, unless there are subscribers. Returns whether it did.
@@ -225,6 +231,34 @@ impl Journal {
         after: u64,
     ) -> ExpectationResult {
         ExpectationResult::of(self, filter, count, after)
+    }
+
+    /// Waits until the entries after number `after` meet an expectation, for at most `within` by the
+    /// machine's clock, or until the journal is closed. The entries are searched off the request threads.
+    pub async fn check_within(
+        self: Arc<Self>,
+        filter: EntryFilter,
+        count: ExpectedCount,
+        after: u64,
+        within: Duration,
+    ) -> ExpectationResult {
+        let deadline = Instant::now() + within;
+        loop {
+            // It exists before the search, so that it notices a request that comes during the search.
+            let changed = self.changed.notified();
+            let (journal, filter) = (self.clone(), filter.clone());
+            let search =
+                spawn_blocking(move || (journal.check(filter, count, after), journal.is_closed()));
+            let (result, is_closed) = match search.await {
+                Ok(searched) => searched,
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                // The runtime shuts down, and drops this task.
+                Err(_) => std::future::pending().await,
+            };
+            if result.is_met() || is_closed || timeout_at(deadline, changed).await.is_err() {
+                return result;
+            }
+        }
     }
 
     /// Expects a request from now on: `aws:UpdateUser`, `*:CreateUser`, `huawei:*`, an operation in any
@@ -312,6 +346,11 @@ impl Journal {
     pub fn close(&self) {
         let subscribers = self.state.lock().subscribers.take();
         drop(subscribers);
+        self.changed.notify_waiters();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state.lock().subscribers.is_none()
     }
 
     /// An entry as it may be shown.

@@ -5,6 +5,7 @@
 mod metrics;
 mod pipeline;
 mod record;
+mod sessions;
 
 use std::io;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::fixture::{Options, StateFile};
 use crate::journal::{self, Journal};
 
 pub use metrics::{Connection, Metrics};
+pub use sessions::{session_of, store_of_session};
 
 /// All state of one emulator.
 pub struct Service {

@@ -472,11 +472,13 @@ fn fault_rules_are_replaced_previewed_judged_and_renewed() {
         { "id": "b", "matched": 0, "fired": 0, "met": false },
     ]);
     assert_eq!(reply.json(), json!({ "met": false, "rules": rules }));
+    assert_eq!(client.control("GET /faults/a", "").json()["met"], false);
     let rule = r#"{"on":"read","do":"throttle","expect":"<=1"}"#;
     assert_eq!(client.control("PUT /faults/a", rule).json(), json!({ "ids": ["a"] }));
     assert_eq!(client.control("GET /faults/verdict", "").status, 409, "b never matched");
     let rule = r#"{"on":"read","do":"reset","for":{"lease":"30s"},"expect":"<=1"}"#;
     assert_eq!(client.control("PUT /faults/b", rule).status, 200);
+    assert_eq!(client.control("GET /faults/b", "").json()["met"], true);
     assert_eq!(client.control("GET /faults/verdict", "").status, 200);
     assert_eq!(client.control("PUT /faults/c", rule).status, 404);
     assert_eq!(client.control("PUT /faults/a", "[]").status, 400);
@@ -546,4 +548,120 @@ fn an_invalid_fixture_is_reported_before_a_port_in_use() {
     let invalid = builder().fixture("no such file.toml").start();
     assert!(matches!(invalid, Err(StartError::Fixture(_))));
     assert!(matches!(builder().start(), Err(StartError::PortTaken(_))));
+}
+
+/// Sends an AWS request that is signed with an access key.
+#[track_caller]
+fn signed(client: &mut Client, session: &str, operation: &str, store: &str) -> Reply {
+    let target = format!("AWSIdentityStore.{operation}");
+    let signature = format!("AWS4-HMAC-SHA256 Credential={session}/20260101/eu/x/aws4_request");
+    let headers = [
+        ("X-Amz-Target", target.as_str()),
+        ("Content-Type", "application/x-amz-json-1.1"),
+        ("Authorization", signature.as_str()),
+    ];
+    let body = json!({ "IdentityStoreId": store }).to_string();
+    client.request("POST /", &headers, body.as_bytes())
+}
+
+#[test]
+fn a_session_has_a_store_and_rules_that_end_with_it() {
+    let (_emulator, mut client) = started(Emulator::builder().seed(7));
+    let session = |client: &mut Client, body: &str| {
+        let reply = client.control("POST /sessions", body);
+        assert_eq!(reply.status, 201, "{reply:?}");
+        let text = |name: &str| reply.json()[name].as_str().expect("a text").to_owned();
+        assert_eq!(text("id"), text("access_key"));
+        (text("id"), text("store"))
+    };
+    let rules = r#"{"copy":"d-1234567890","faults":[{"on":"*:ListUsers","do":"throttle"}]}"#;
+    let (first, first_store) = session(&mut client, rules);
+    let (second, second_store) = session(&mut client, r#"{"copy":"d-1234567890"}"#);
+    assert_eq!(signed(&mut client, &first, "ListUsers", &first_store).status, 400);
+    let reply = signed(&mut client, &second, "ListUsers", &second_store);
+    assert_eq!(reply.json()["Users"].as_array().map(Vec::len), Some(12));
+    let of_store = json!({ "on": { "op": "read", "store": first_store }, "do": "throttle" });
+    client.control("POST /faults", &of_store.to_string());
+    client.control("POST /faults", r#"{"id":"other","on":"read","do":"throttle","expect":0}"#);
+
+    let verdict = client.control(&format!("GET /faults/verdict?session={first}"), "");
+    assert_eq!((verdict.status, verdict.json()["rules"][0]["fired"].as_u64()), (200, Some(1)));
+    let verdict = client.control(&format!("GET /faults/verdict?session={second}"), "");
+    assert_eq!(verdict.json(), json!({ "met": true, "rules": [] }));
+
+    assert_eq!(client.control(&format!("DELETE /sessions/{first}"), "").status, 200);
+    let rules = client.control("GET /faults", "").json();
+    let ids: Vec<_> =
+        rules["faults"].as_array().expect("a list").iter().map(|rule| &rule["id"]).collect();
+    assert_eq!(ids, ["other"]);
+    let stores = client.control("GET /stores", "").json()["stores"].to_string();
+    assert!(!stores.contains(&first_store) && stores.contains(&second_store), "{stores}");
+    assert_eq!(client.control(&format!("DELETE /sessions/{first}"), "").status, 404);
+    assert_eq!(client.control("DELETE /sessions/AKIA", "").status, 404);
+    assert_eq!(client.control(&format!("DELETE /stores/{second_store}"), "").status, 200);
+    assert_eq!(client.control(&format!("DELETE /sessions/{second}"), "").status, 404);
+}
+
+#[test]
+fn a_rejected_session_leaves_nothing() {
+    let (_emulator, mut client) = started(Emulator::builder().seed(7));
+    client.control("POST /faults", r#"{"id":"a","on":"read","do":"throttle"}"#);
+    for (body, status, part) in [
+        (r#"{"copy":"d-0000000000"}"#, 404, "d-0000000000"),
+        (r#"{"copy":"d-1234567890","fixture":{}}"#, 400, "not both"),
+        (r#"{"faults":{"on":"aws:UpdateUsers","do":"throttle"}}"#, 400, "UpdateUser"),
+        (r#"{"faults":{"on":{"session":"x"},"do":"throttle"}}"#, 400, "/on/session"),
+        (r#"{"faults":{"id":"a","on":"read","do":"throttle"}}"#, 409, "exists"),
+        (r#"{"id":"d-0000000000"}"#, 400, "id"),
+    ] {
+        let reply = client.control("POST /sessions", body);
+        assert_eq!(reply.status, status, "{body}: {reply:?}");
+        assert!(reply.json().to_string().contains(part), "{body}: {reply:?}");
+    }
+    assert_eq!(client.control("GET /health", "").json()["stores"], 1);
+    let first = client.control("POST /sessions", "").json();
+    let (_emulator, mut client) = started(Emulator::builder().seed(7));
+    assert_eq!(client.control("POST /sessions", "").json(), first, "no id was used up");
+}
+
+#[test]
+fn a_fixture_text_is_read_as_a_file_with_its_name() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    let text = "[[store]]\nid = \"d-00000000aa\"\n[[store.user]]\nuser_name = \"ann\"\n";
+    let created = client.control("POST /sessions", &json!({ "fixture": text }).to_string());
+    let store = created.json()["store"].as_str().expect("an id").to_owned();
+    assert_ne!(store, "d-00000000aa", "a session has a store of its own");
+    let users = aws(&mut client, "ListUsers", json!({ "IdentityStoreId": store })).json();
+    assert_eq!(users["Users"][0]["UserName"], "ann");
+    let broken =
+        json!({ "fixture": text.replace("user_name", "user_nam"), "fixture_name": "a.toml" });
+    for call in ["POST /sessions", "POST /stores"] {
+        let reply = client.control(call, &broken.to_string());
+        assert_eq!(reply.status, 400);
+        let error = reply.json()["error"].as_str().expect("a text").to_owned();
+        assert!(error.contains("a.toml:4:1") && error.contains("^^^"), "{error}");
+    }
+}
+
+#[test]
+fn an_expectation_waits_for_requests_to_come() {
+    let (emulator, mut client) = started(Emulator::builder());
+    let slow = r#"{"on":"aws:ListUsers","do":{"delay":"300ms"}}"#;
+    assert_eq!(client.control("POST /faults", slow).status, 201);
+    let mut waiting = Client::of(emulator.endpoint());
+    let body = r#"{"match":{"operation":"ListUsers"},"count":2,"within":"1m"}"#;
+    let headers = [("Content-Type", "application/json")];
+    waiting.send_request("POST /_idouble/journal/expect", &headers, body.as_bytes());
+    for _ in 0..2 {
+        aws(&mut client, "ListUsers", json!({ "IdentityStoreId": STORE }));
+    }
+    let reply = waiting.reply();
+    assert_eq!((reply.status, reply.json()["matched"].as_u64()), (200, Some(2)));
+    let body = r#"{"match":{"operation":"ListGroups"},"within":"1ms"}"#;
+    let reply = client.control("POST /journal/expect", body);
+    assert_eq!((reply.status, reply.json()["met"].as_bool()), (409, Some(false)));
+    for within in ["2", "61s", "2h", ""] {
+        let body = json!({ "match": {}, "within": within }).to_string();
+        assert_eq!(client.control("POST /journal/expect", &body).status, 400, "{within}");
+    }
 }

@@ -479,3 +479,17 @@ fn subscribers_are_limited_and_end_with_the_journal() {
     assert_eq!(now(last.next()), Some(Err(SubscriptionEnd::Closed)));
     assert!(subscribe().is_none());
 }
+
+#[test]
+fn a_waiting_expectation_ends_when_the_journal_is_closed() {
+    let world = World::new();
+    let journal = world.service.journal().clone();
+    let filter = journal.filter_for("aws:ListUsers").expect("a filter");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let waiting = async {
+        let hour = std::time::Duration::from_secs(3600);
+        let waiting = journal.clone().check_within(filter, ExpectedCount::exactly(1), 0, hour);
+        tokio::join!(waiting, async { journal.close() }).0
+    };
+    assert!(!runtime.expect("a runtime").block_on(waiting).is_met());
+}

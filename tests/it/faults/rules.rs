@@ -241,7 +241,7 @@ fn a_verdict_tells_what_became_of_each_rule() {
     inject(&world, json!({"id": "free", "on": "read", "do": {"delay": "0ms"}}));
     let _ = AwsClient(&world).list_users(5, None);
     let _ = AwsClient(&world).list_users(5, None);
-    let verdict = world.service.faults().verdict(NOW);
+    let verdict = world.service.faults().verdict(None, NOW);
     let seen: Vec<_> = verdict.iter().map(|v| (v.id.as_str(), v.matched, v.fired, v.met)).collect();
     assert_eq!(seen, [("once", 1, 1, true), ("never", 0, 0, false), ("free", 1, 1, true)]);
 }
