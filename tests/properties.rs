@@ -244,7 +244,7 @@ fn play(
 
 /// Whether a refusal of AWS is in form: one type in header and body; the service's words with the
 /// request id, or the front end's, with as many breaches as it says, ten at most. Source:
-/// behaviour.md §5.
+/// docs/aws-behaviour.md §5.
 fn is_in_form(response: &Response) -> bool {
     const BREACH: &str = "failed to satisfy constraint: ";
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

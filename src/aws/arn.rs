@@ -1,4 +1,4 @@
-//! ARNs of stores, users, groups and memberships. Source: behaviour.md §1.
+//! ARNs of stores, users, groups and memberships. Source: docs/aws-behaviour.md §1.
 
 /// The part of a store's ARN before the account.
 const STORE_PREFIX: &str = "arn:aws:identitystore::";
@@ -11,10 +11,9 @@ pub fn store_arn(account_id: &str, store: &str) -> String {
     format!("{STORE_PREFIX}{account_id}:identitystore/{store}")
 }
 
-/// The id of a store that is named by its id or its ARN; `None` for the ARN of another account or
-/// partition.
+/// The store id in a text that is an id or an ARN; `None` for the ARN of another account or partition.
 ///
-/// Assumed: the service does not find such a store. No document says what it answers.
+/// Assumed: the service returns not found for such an ARN.
 pub fn store_id<'a>(text: &'a str, account_id: &str) -> Option<&'a str> {
     if !text.starts_with("arn:") {
         return Some(text);
@@ -23,9 +22,9 @@ pub fn store_id<'a>(text: &'a str, account_id: &str) -> Option<&'a str> {
     rest.strip_prefix(":identitystore/")
 }
 
-/// The id of a user, group or membership that is named by its id or its ARN.
+/// The id of a user, group or membership in a text that is an id or an ARN.
 ///
-/// Assumed: the ARN of another kind or partition stays as it is, so that nothing is found by it.
+/// Assumed: the ARN of another kind or partition matches no resource. It is returned unchanged.
 pub fn resource_id<'a>(text: &'a str, kind: &str) -> &'a str {
     let rest = text.strip_prefix(RESOURCE_PREFIX).and_then(|rest| rest.strip_prefix(kind));
     rest.and_then(|rest| rest.strip_prefix('/')).unwrap_or(text)

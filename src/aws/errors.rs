@@ -1,7 +1,7 @@
-//! What AWS answers when it did not go well: one exhaustive match to status, type and words.
+//! Encodes errors: status, exception type and message of every `ApiError`.
 //!
-//! Source: behaviour.md §5, protocol.md "Errors". Errors of the service spell it `Message` and tell the
-//! request id; errors of its front end spell it `message` and do not.
+//! Errors of the service have `Message` and `RequestId`; errors of its front end have only `message`.
+//! Source: docs/aws-behaviour.md §5; docs/aws-protocol.md, "Errors".
 
 mod violations;
 
@@ -19,23 +19,23 @@ use super::responses::CONTENT;
 use super::shapes::{EXTENSIONS, GROUP, USER};
 use super::{AwsSettings, headers};
 
-/// Writes one refusal.
+/// Encodes an error.
 pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Response {
-    match answer(settings, error) {
-        Answer::Json(error) => error.write(request_id),
-        Answer::QueryError { code, message } => {
+    match error_body(settings, error) {
+        ErrorBody::Json(error) => error.write(request_id),
+        ErrorBody::QueryError { code, message } => {
             let body = format!(
                 "<ErrorResponse xmlns=\"{FAULT_NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
             );
             respond(400, headers(request_id, "text/xml"), body)
         }
-        Answer::RestXmlError { code, message } => {
+        ErrorBody::RestXmlError { code, message } => {
             let body = format!(
                 "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
             );
             respond(400, headers(request_id, "text/xml"), body)
         }
-        Answer::Bare(status, content, body) => {
+        ErrorBody::Bare(status, content, body) => {
             let [id, content_type] = headers(request_id, content);
             let content_type = (!content.is_empty()).then_some(content_type);
             respond(status, std::iter::once(id).chain(content_type), body)
@@ -43,10 +43,11 @@ pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Res
     }
 }
 
-/// The namespace of errors that no service owns. Source: AWS's answer to an unknown action.
+/// The XML namespace of errors that belong to no service. Source: the response to an unknown action.
 const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
 
-enum Answer {
+/// The body of an error response.
+enum ErrorBody {
     Json(JsonError),
     /// An error of the query protocol, with status 400.
     QueryError {
@@ -58,7 +59,7 @@ enum Answer {
         code: &'static str,
         message: String,
     },
-    /// Status, content type (none if empty) and body of what never reached the protocol.
+    /// Status, content type (none if empty) and body of an error from outside the protocol.
     Bare(u16, &'static str, &'static str),
 }
 
@@ -73,10 +74,10 @@ struct JsonError {
 
 enum Message {
     None,
-    /// `message`: the front end speaks.
+    /// An error of the front end, with the member `message`.
     FrontEnd(String),
-    /// `Message`: the service speaks. Assumed: with the request id, as the documentation says and no
-    /// log shows (behaviour.md §5, §12).
+    /// An error of the service, with the member `Message`. Assumed: `RequestId` is there too, as documented
+    /// (docs/aws-behaviour.md §5, §12).
     Service(String),
 }
 
@@ -90,10 +91,10 @@ impl JsonError {
         let [id, content_type] = headers(request_id, CONTENT);
         let kind =
             (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(self.kind));
-        let after = self
+        let retry_after = self
             .retry_after_ms
             .map(|ms| (HeaderName::from_static("x-amz-retry-after"), HeaderValue::from(ms)));
-        respond(self.status, [id, kind, content_type].into_iter().chain(after), body)
+        respond(self.status, [id, kind, content_type].into_iter().chain(retry_after), body)
     }
 
     fn members(&self, object: &mut ObjectWriter<'_>, request_id: &str) {
@@ -118,39 +119,41 @@ impl JsonError {
     }
 }
 
-fn answer(settings: &AwsSettings, error: &ApiError) -> Answer {
+fn error_body(settings: &AwsSettings, error: &ApiError) -> ErrorBody {
     let service = |kind, text: String| JsonError::new(400, kind, Message::Service(text));
-    Answer::Json(match error {
+    ErrorBody::Json(match error {
         ApiError::Malformed(_) => JsonError::new(400, "SerializationException", Message::None),
         ApiError::UnknownOperation(unknown) => return unknown_operation(unknown),
-        ApiError::TooLarge(TooLarge::Body) => return Answer::Bare(413, "", ""),
-        ApiError::TooLarge(TooLarge::Uri) => return Answer::Bare(414, "", ""),
+        ApiError::TooLarge(TooLarge::Body) => return ErrorBody::Bare(413, "", ""),
+        ApiError::TooLarge(TooLarge::Uri) => return ErrorBody::Bare(414, "", ""),
         ApiError::BodyTimeout => JsonError::new(
             408,
             "RequestTimeoutException",
             Message::FrontEnd("The request body did not arrive in time".to_owned()),
         ),
-        // No browser page reaches the real service this way.
+        // The real service has no such error: the emulator rejects foreign browser origins.
         ApiError::ForeignOrigin(message) => {
             JsonError::new(403, "AccessDeniedException", Message::FrontEnd((*message).to_owned()))
         }
         ApiError::Unauthenticated(why) => unauthenticated(*why),
         ApiError::AccessDenied(denial) => {
-            service("AccessDeniedException", denied(settings, denial))
+            service("AccessDeniedException", access_denied_message(settings, denial))
         }
-        ApiError::Invalid(invalid) => violations::invalid(invalid),
-        ApiError::Rejected(refusal) => service("ValidationException", refused(refusal)),
+        ApiError::Invalid(invalid) => violations::validation_error(invalid),
+        ApiError::Rejected(rejection) => {
+            service("ValidationException", rejection_message(rejection))
+        }
         ApiError::NotFound(not_found) => self::not_found(not_found),
         ApiError::Conflict(conflict) => {
-            let (reason, text) = conflicting(conflict);
+            let (reason, text) = conflict_reason_and_message(conflict);
             let error = service("ConflictException", text.to_owned());
             JsonError { reason: Some(reason), ..error }
         }
         ApiError::QuotaExceeded { kind, limit } => {
-            // Assumed: the words (behaviour.md §12).
-            let of = plural(*kind);
+            // Assumed: the message (docs/aws-behaviour.md §12).
+            let resources = plural(*kind);
             let text = format!(
-                "The maximum number of {of} ({limit}) in the identity store has been reached"
+                "The maximum number of {resources} ({limit}) in the identity store has been reached"
             );
             service("ServiceQuotaExceededException", text)
         }
@@ -181,17 +184,17 @@ fn answer(settings: &AwsSettings, error: &ApiError) -> Answer {
     })
 }
 
-/// Source: protocol.md, "Malformed requests".
-fn unknown_operation(unknown: &UnknownOperation) -> Answer {
+/// Source: docs/aws-protocol.md, "Malformed requests".
+fn unknown_operation(unknown: &UnknownOperation) -> ErrorBody {
     match unknown {
         UnknownOperation::Name => {
-            Answer::Json(JsonError::new(400, "UnknownOperationException", Message::None))
+            ErrorBody::Json(JsonError::new(400, "UnknownOperationException", Message::None))
         }
         UnknownOperation::NotServed(call) => not_served(call),
         UnknownOperation::ContentType => {
-            Answer::Bare(404, "application/xml", "<UnknownOperationException/>\n")
+            ErrorBody::Bare(404, "application/xml", "<UnknownOperationException/>\n")
         }
-        UnknownOperation::Unnamed | UnknownOperation::Path { .. } => Answer::Bare(
+        UnknownOperation::Unnamed | UnknownOperation::Path { .. } => ErrorBody::Bare(
             403,
             "application/xml",
             "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n",
@@ -199,18 +202,18 @@ fn unknown_operation(unknown: &UnknownOperation) -> Answer {
     }
 }
 
-/// Assumed: the message. The codes are those that each protocol has for an unknown operation.
-fn not_served(call: &ForeignCall) -> Answer {
+/// The error code is the one that the protocol has for an unknown operation. Assumed: the message.
+fn not_served(call: &ForeignCall) -> ErrorBody {
     let message = format!("{} {} is not served by idouble", call.service, call.operation);
     match call.protocol {
-        ForeignProtocol::Json | ForeignProtocol::RestJson => Answer::Json(JsonError::new(
+        ForeignProtocol::Json | ForeignProtocol::RestJson => ErrorBody::Json(JsonError::new(
             400,
             "UnknownOperationException",
             Message::Service(message),
         )),
-        ForeignProtocol::Query => Answer::QueryError { code: "InvalidAction", message },
+        ForeignProtocol::Query => ErrorBody::QueryError { code: "InvalidAction", message },
         ForeignProtocol::RestXml => {
-            Answer::RestXmlError { code: "UnknownOperationException", message }
+            ErrorBody::RestXmlError { code: "UnknownOperationException", message }
         }
     }
 }
@@ -232,11 +235,11 @@ fn unauthenticated(why: Unauthenticated) -> JsonError {
     JsonError::new(400, kind, Message::FrontEnd(text.to_owned()))
 }
 
-/// One sentence for each resource that the service checks: group, user, membership, store.
+/// One sentence per resource that the service checks: group, user, membership, store.
 ///
-/// Source: live texts of DescribeUser, DescribeGroup and CreateGroupMembership, 2025. Assumed: the
-/// order for other operations, and the ARN of a membership.
-fn denied(settings: &AwsSettings, denial: &Denial) -> String {
+/// Source: docs/aws-behaviour.md §10a. Assumed: the order for operations other than DescribeUser,
+/// DescribeGroup and CreateGroupMembership, and the ARN of a membership.
+fn access_denied_message(settings: &AwsSettings, denial: &Denial) -> String {
     let account = &settings.account_id;
     let action = format!("identitystore:{}", denial.operation);
     let ids =
@@ -256,7 +259,7 @@ fn denied(settings: &AwsSettings, denial: &Denial) -> String {
     sentences.collect::<Vec<_>>().join(", ")
 }
 
-fn conflicting(conflict: &Conflict) -> (&'static str, &'static str) {
+fn conflict_reason_and_message(conflict: &Conflict) -> (&'static str, &'static str) {
     const UNIQUENESS: &str = "UNIQUENESS_CONSTRAINT_VIOLATION";
     const CONCURRENT: &str = "CONCURRENT_MODIFICATION";
     match conflict {
@@ -264,17 +267,17 @@ fn conflicting(conflict: &Conflict) -> (&'static str, &'static str) {
             (UNIQUENESS, "Duplicate GroupDisplayName")
         }
         Conflict::Duplicate(_, Attribute::UserName) => (UNIQUENESS, "Duplicate UserName"),
-        // Assumed: the words (behaviour.md §12).
+        // Assumed: the message (docs/aws-behaviour.md §12).
         Conflict::Duplicate(_, Attribute::Emails) => (UNIQUENESS, "Duplicate Email"),
         Conflict::Duplicate(_, _) => (UNIQUENESS, "Duplicate ExternalId"),
         Conflict::DuplicateMembership => {
             (UNIQUENESS, "Member and Group relationship already exists")
         }
-        // Assumed: the words (behaviour.md §12).
+        // Assumed: the message (docs/aws-behaviour.md §12).
         Conflict::RevisionMismatch => {
             (CONCURRENT, "The Revision does not match the current revision of the resource")
         }
-        // No operation of this dialect meets these; the words are there all the same.
+        // No operation of this dialect returns these, but fault rules may.
         Conflict::ProviderExists
         | Conflict::ProviderStatus { .. }
         | Conflict::NoProvider
@@ -287,14 +290,14 @@ fn conflicting(conflict: &Conflict) -> (&'static str, &'static str) {
 }
 
 fn not_found(not_found: &NotFound) -> JsonError {
-    let (kind, noun, shouted) = match not_found.kind {
+    let (kind, noun, constant_name) = match not_found.kind {
         ResourceKind::IdentityStore => ("IDENTITY_STORE", "IdentityStore", "IDENTITY_STORE"),
         ResourceKind::User => ("USER", "User", "USER"),
         ResourceKind::Group => ("GROUP", "Group", "GROUP"),
         ResourceKind::GroupMembership => {
             ("GROUP_MEMBERSHIP", "GroupMembership", "GROUP_MEMBERSHIP")
         }
-        // No operation of this dialect looks for these.
+        // No operation of this dialect looks up these kinds.
         ResourceKind::Instance
         | ResourceKind::MfaDevice
         | ResourceKind::Session
@@ -317,37 +320,37 @@ fn not_found(not_found: &NotFound) -> JsonError {
         (LookedUpBy::AlternateIdentifier, ResourceKind::GroupMembership) => {
             ("Group membership not found for given Pool/Group/Member.".to_owned(), None)
         }
-        (LookedUpBy::AlternateIdentifier, _) => (format!("{shouted} not found."), None),
+        (LookedUpBy::AlternateIdentifier, _) => (format!("{constant_name} not found."), None),
     };
     let error = JsonError::new(400, "ResourceNotFoundException", Message::Service(text));
     JsonError { resource: Some((kind, id)), ..error }
 }
 
-fn refused(refusal: &Rejection) -> String {
-    match refusal {
+fn rejection_message(rejection: &Rejection) -> String {
+    match rejection {
         Rejection::UnsupportedPath(path) => {
             format!("Updates for AttributePath: {path} is not supported")
         }
         Rejection::ListPath(list) => format!(
             "Unsupported update operation on multi-value attribute {list}, please provide full replacement of Multi-Value attribute types"
         ),
-        Rejection::RequiredByService(missing) => demanded(missing),
+        Rejection::RequiredByService(missing) => required_message(missing),
         Rejection::NotUnique(path) => format!("The attribute {path} is not a unique attribute"),
         Rejection::EmptyLookup => {
             "attribute value cannot be empty or null for attribute path".to_owned()
         }
-        // Source: behaviour.md §10a.
+        // Source: docs/aws-behaviour.md §10a.
         Rejection::DeprecatedFilter => {
             "Filter is deprecated, please remove filter from request.".to_owned()
         }
-        // From here on, assumed: the words (behaviour.md §11 and §12).
+        // Assumed: the messages from here on (docs/aws-behaviour.md §11, §12).
         Rejection::UnsupportedFilter(path) => {
             format!("Filtering by AttributePath: {path} is not supported")
         }
         Rejection::UnknownExtension(name) => format!("The extension {name} does not exist"),
         Rejection::InvalidToken => "The NextToken is invalid".to_owned(),
         Rejection::Reserved(attribute, name) => {
-            format!("The {} {name} is reserved", spelled(*attribute))
+            format!("The {} {name} is reserved", member_name(*attribute))
         }
         Rejection::NoEmailAddress => "The user has no email address".to_owned(),
         Rejection::StoreMismatch(id) => format!("The IdentityStoreId {id} is another"),
@@ -356,24 +359,24 @@ fn refused(refusal: &Rejection) -> String {
     }
 }
 
-/// Source: moto's tests, which read like a capture.
-fn demanded(missing: &[Attribute]) -> String {
+/// Source: docs/aws-behaviour.md §5, the tests of moto.
+fn required_message(missing: &[Attribute]) -> String {
     if missing.contains(&Attribute::UserName) {
         return "userName is a required attribute".to_owned();
     }
-    let mut words: Vec<_> = missing
+    let mut messages: Vec<_> = missing
         .iter()
         .map(|attribute| {
-            let name = spelled(*attribute).to_lowercase();
+            let name = member_name(*attribute).to_lowercase();
             format!("{name}: The attribute {name} is required")
         })
         .collect();
-    words.sort();
-    words.join(", ")
+    messages.sort();
+    messages.join(", ")
 }
 
-/// An attribute as its row spells it.
-fn spelled(attribute: Attribute) -> &'static str {
+/// The member name of an attribute.
+fn member_name(attribute: Attribute) -> &'static str {
     fn within(shape: &'static Shape, attribute: Attribute) -> Option<&'static str> {
         let nested = |member: &'static Member| match &member.kind {
             MemberKind::Record(shape) | MemberKind::List(shape, _) => within(shape, attribute),

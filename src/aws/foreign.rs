@@ -1,4 +1,5 @@
-//! Recognizes calls of AWS services that are not served, so that journal, log, metrics and the error name them.
+//! Recognizes calls of AWS services that are not served, so that errors, journal, log and metrics name
+//! the service.
 
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -9,21 +10,21 @@ use crate::domain::{ForeignCall, ForeignProtocol};
 
 use super::{SERVICE, SIGNING_NAME, TARGET};
 
-/// Target prefixes whose service has another name on the AWS command line.
+/// Target prefixes that differ from the service's AWS CLI name.
 const SERVICES: [(&str, &str); 2] =
     [("SWBExternalService", "sso-admin"), ("AWSOrganizationsV20161128", "organizations")];
 
-/// Versions of APIs of the query protocol, for requests that are not signed.
+/// API versions of query-protocol services. They identify the service of an unsigned request.
 const VERSIONS: [(&str, &str); 2] = [("2011-06-15", "sts"), ("2010-05-08", "iam")];
 
 /// Services without operation names whose responses are XML.
 const REST_XML_SERVICES: [&str; 3] = ["s3", "route53", "cloudfront"];
 
-/// Longest name of a service or an operation that is taken over from a request.
+/// Maximum length in bytes of a service or operation name from a request.
 const NAME_LENGTH_MAX: usize = 64;
 
-/// The call of another service, if the request is one: JSON with a target, a form with an `Action`, or
-/// any request that is signed for another service.
+/// Returns the call if the request is for another service: JSON with a target, a form with an `Action`,
+/// or any request that is signed for another service.
 pub(super) fn foreign_call(request: &Request) -> Option<ForeignCall> {
     let head = &request.head;
     if head.headers.contains_key(&TARGET) {
@@ -32,7 +33,7 @@ pub(super) fn foreign_call(request: &Request) -> Option<ForeignCall> {
     query_call(head, &request.body).or_else(|| rest_call(head))
 }
 
-/// Whether a request has a signature of AWS, in a header or in its query.
+/// Returns whether the request has an AWS signature, in a header or in the query.
 pub(super) fn is_signed(head: &Head) -> bool {
     signed_service(head).is_some()
 }
@@ -65,7 +66,7 @@ fn query_call(head: &Head, body: &[u8]) -> Option<ForeignCall> {
     named(signed_service(head).or(known)?, &operation, ForeignProtocol::Query)
 }
 
-/// Assumed: the status and the form of the error, which each such service has of its own.
+/// A call of a service whose requests carry no operation name. Assumed: status and form of the error.
 fn rest_call(head: &Head) -> Option<ForeignCall> {
     let service = signed_service(head).filter(|service| *service != SIGNING_NAME)?;
     let is_xml = REST_XML_SERVICES.contains(&service);
@@ -73,8 +74,8 @@ fn rest_call(head: &Head) -> Option<ForeignCall> {
     named(service, head.method.as_str(), protocol)
 }
 
-/// The service in the credential scope: `Credential=AKID/20260102/us-east-1/sts/aws4_request`, or the
-/// same with `X-Amz-Credential` in a presigned URL.
+/// The service in the credential scope, `AKID/20260102/us-east-1/sts/aws4_request`, of a header or a
+/// presigned URL.
 fn signed_service(head: &Head) -> Option<&str> {
     let scope = match header(&head.headers, &AUTHORIZATION) {
         Some(authorization) => {
@@ -83,7 +84,7 @@ fn signed_service(head: &Head) -> Option<&str> {
         }
         None => head.uri.query()?.split_once("X-Amz-Credential=")?.1.split('&').next()?,
     };
-    // A query has its slashes encoded.
+    // Slashes are percent-encoded in a query.
     let mut parts = scope.split('/').flat_map(|part| part.split("%2F"));
     parts.nth(3).filter(|name| is_name(name))
 }

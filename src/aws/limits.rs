@@ -1,19 +1,19 @@
-//! AWS's limits, one row per type.
+//! Limits of AWS texts and lists, one constant per type of the model.
 //!
-//! Source: identitystore 2020-06-15, the model of 22 operations (botocore 1.44); `older` rows are those
-//! that differ in the model of 19 operations (botocore 1.43). `tests/model.rs` compares both.
+//! Source: identitystore 2020-06-15, the model of 22 operations (botocore 1.44); `_OLDER`
+//! constants are the values of the model of 19 operations (botocore 1.43) where they differ. `tests/model.rs` compares both.
 
 use crate::dialect::Limit;
 use crate::dialect::limit::{is_dotted_words, is_store_id, is_uuid};
 
-/// A limit whose pattern also applies to an empty text, which then has two violations.
+/// A limit whose pattern also applies to an empty text, so that an empty text has two violations.
 ///
-/// Source: behaviour.md §10a: "2 validation errors detected" for an empty `MemberId.UserId`.
+/// Source: docs/aws-behaviour.md §10a: "2 validation errors detected" for an empty `MemberId.UserId`.
 const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
     crate::dialect::limit(name, min, max, pattern).empty_too()
 }
 
-/// A store's id, or its ARN.
+/// An identity store id or ARN.
 pub static IDENTITY_STORE_ID: Limit = limit(
     "IdentityStoreId",
     1,
@@ -49,10 +49,10 @@ static RESOURCE_ID_OLDER: Limit = limit(
 )
 .sure(is_uuid);
 
-/// The optimistic lock.
+/// The revision of an optimistic lock.
 pub static REVISION: Limit = limit("ResourceRevision", 1, 64, "[0-9]+");
 
-/// A user name: no white space.
+/// A user name, without white space.
 pub static USER_NAME: Limit =
     limit("UserName", 1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").sensitive();
 
@@ -64,13 +64,14 @@ static GROUP_DISPLAY_NAME_OLDER: Limit =
     limit("GroupDisplayName", 1, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}]+")
         .sensitive();
 
-/// Every other text about a person.
+/// Any other text attribute of a user.
 pub static SENSITIVE_STRING: Limit = limit("SensitiveStringType", 1, 1024, TEXT).sensitive();
 
-/// A date of birth. Assumed: the model says text; YYYY-MM-DD and a real date (behaviour.md §12).
+/// A date of birth. The model says text. Assumed: it must be a real date, YYYY-MM-DD
+/// (docs/aws-behaviour.md §12).
 pub static BIRTHDATE: Limit = limit("SensitiveStringType", 1, 1024, TEXT).sensitive().date();
 
-/// The path of an attribute: camelCase steps, or an extension's name and steps into it.
+/// An attribute path: names joined by dots, optionally after an extension name.
 pub static ATTRIBUTE_PATH: Limit = limit(
     "AttributePath",
     1,
@@ -82,7 +83,7 @@ pub static ATTRIBUTE_PATH: Limit = limit(
 /// The name of an extension.
 pub static EXTENSION_NAME: Limit = limit("ExtensionName", 1, 50, "aws:identitystore:[a-z]{1,20}");
 
-/// Who gave out an external id.
+/// The issuer of an external id.
 pub static EXTERNAL_ID_ISSUER: Limit =
     limit("ExternalIdIssuer", 1, 256, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").sensitive();
 
@@ -93,7 +94,7 @@ pub static EXTERNAL_ID_IDENTIFIER: Limit =
 /// A continuation token.
 pub static NEXT_TOKEN: Limit = limit("NextToken", 1, 65535, "[-a-zA-Z0-9+=/:_]*");
 
-/// A VPC's id, or its ARN.
+/// A VPC id or ARN.
 pub static VPC_ARN: Limit = limit(
     "VpcArn",
     12,
@@ -101,7 +102,7 @@ pub static VPC_ARN: Limit = limit(
     r"(arn:aws(-[a-z]{1,5}){0,3}:ec2:[a-z]{2,4}(-[a-z]{1,10}){1,3}-[0-9]{1,2}:[0-9]{12}:vpc/)?vpc-([0-9a-f]){8}(([0-9a-f]){9})?",
 );
 
-/// An address or a range of addresses.
+/// An IP address or CIDR range.
 pub static IP_CIDR: Limit = limit(
     "IpCidrType",
     2,
@@ -109,21 +110,21 @@ pub static IP_CIDR: Limit = limit(
     r"((([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\.){3}([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])(\/(3[0-2]|[1-2][0-9]|[0-9]))?|(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:(:[0-9a-fA-F]{1,4}){1,6}|:((:[0-9a-fA-F]{1,4}){1,7}|:))(\/(12[0-8]|1[0-1][0-9]|[1-9][0-9]|[0-9]))?)",
 );
 
-/// Any text of letters, marks, symbols, numbers, punctuation and white space, two of it wider than ASCII.
+/// Letters, marks, symbols, numbers, punctuation and white space, including U+00A0 and U+3000.
 const TEXT: &str = "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+";
 
-/// How many a page holds, at the least and at the most. Without `MaxResults`: the most (Assumed for
-/// all lists; seen for ListUsers, behaviour.md §7).
+/// Bounds of `MaxResults`. The default is the upper bound (docs/aws-behaviour.md §7). Assumed for lists
+/// other than ListUsers.
 pub const MAX_RESULTS: std::ops::RangeInclusive<i64> = 1..=100;
 
-/// How many steps an update has.
+/// Number of operations in an update.
 pub const OPERATIONS: std::ops::RangeInclusive<usize> = 1..=100;
 
-/// How many group ids can be asked about.
+/// Number of ids in `GroupIds`.
 pub const GROUP_IDS: std::ops::RangeInclusive<usize> = 1..=100;
 
-/// How many extensions can be asked for, or given.
+/// Number of extensions in a request.
 pub const EXTENSION_NAMES: std::ops::RangeInclusive<usize> = 1..=10;
 
-/// How many filters a list takes.
+/// Number of filters of a list request.
 pub const FILTERS: std::ops::RangeInclusive<usize> = 0..=1;

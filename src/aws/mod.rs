@@ -1,6 +1,4 @@
-//! AWS Identity Store as its service answers: awsJson1_1 on `POST /`.
-//!
-//! Knows the domain and what dialects share; not Huawei.
+//! The AWS dialect: AWS Identity Store over the AWS JSON 1.1 protocol, `POST /`.
 
 mod arn;
 mod errors;
@@ -35,52 +33,52 @@ use arn::{resource_id, store_id};
 use responses::CONTENT;
 pub use routes::ROUTES;
 
-/// The service, as targets name it.
+/// The service name in `X-Amz-Target`.
 const SERVICE: &str = "AWSIdentityStore";
 
-/// The service, as signatures name it.
+/// The service name in signatures.
 const SIGNING_NAME: &str = "identitystore";
 
 /// The header that names the service and the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-/// A version of the service's model.
+/// A published version of the service model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Model {
-    /// 22 operations, ARNs and revisions.
+    /// The model of 22 operations, with ARNs and revisions.
     #[default]
     #[serde(rename = "22")]
     #[cfg_attr(feature = "cli", value(name = "22"))]
     Current,
-    /// 19 operations, older limits, no ARNs, no revisions; UpdateUser answers `{}`.
+    /// The model of 19 operations: older limits, no ARNs, no revisions; updates return `{}`.
     #[serde(rename = "19")]
     #[cfg_attr(feature = "cli", value(name = "19"))]
     Nineteen,
 }
 
-/// What ListUsers and ListGroups do with filters.
+/// How ListUsers and ListGroups handle `Filters`.
 ///
-/// Source: behaviour.md §10a: newer Regions refuse them (il-central-1, December 2024).
+/// Source: docs/aws-behaviour.md §10a. Newer Regions reject them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Filters {
-    /// They are applied.
+    /// Filters are applied.
     #[default]
     Accept,
-    /// They are rejected as deprecated.
+    /// Filters are rejected as deprecated.
     Refuse,
 }
 
-/// What can be set.
+/// Settings of the AWS dialect.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AwsSettings {
-    /// Which model answers.
+    /// The model that is served.
     pub model: Model,
-    /// Whether lists take filters.
+    /// Whether lists accept filters.
     pub filters: Filters,
-    /// 12 digits: in ARNs, and who has created and updated.
+    /// The account id of 12 digits, used in ARNs, `CreatedBy` and `UpdatedBy`.
     pub account_id: String,
 }
 
@@ -92,13 +90,13 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// The dialect with these settings.
+    /// Creates the dialect.
     pub fn new(settings: AwsSettings) -> Self {
         let account = settings.account_id.as_str().into();
         Self { settings, account }
     }
 
-    /// The route of a target: a service's name, a dot, and an operation's name.
+    /// Finds the route of a target, `<service>.<operation>`.
     fn find(&self, target: Option<&HeaderValue>) -> Option<&'static Route> {
         let (service, operation) = target?.to_str().ok()?.split_once('.')?;
         let mut routes = routes::routes(self.settings.model).iter();
@@ -106,9 +104,9 @@ impl Aws {
     }
 }
 
-/// Why a request is in no form of this protocol, if it is not.
-fn other_protocol(headers: &HeaderMap) -> Option<UnknownOperation> {
-    // As every SDK writes it.
+/// Returns the error for a request whose content type is not that of AWS JSON 1.1.
+fn content_type_error(headers: &HeaderMap) -> Option<UnknownOperation> {
+    // Fast path: SDKs send exactly this value.
     if headers.get(&CONTENT_TYPE).is_some_and(|value| value == CONTENT) {
         return None;
     }
@@ -117,8 +115,8 @@ fn other_protocol(headers: &HeaderMap) -> Option<UnknownOperation> {
     if content_type.eq_ignore_ascii_case(CONTENT) {
         None
     } else if content_type.eq_ignore_ascii_case("application/json") {
-        // The real front end answers 200 with an error of another protocol inside: a trap that
-        // we do not set.
+        // AWS returns 200 with an error of another protocol in the body. Clients would take that
+        // for a success, so the emulator returns the error itself.
         Some(UnknownOperation::Name)
     } else if headers.contains_key(&TARGET) {
         Some(UnknownOperation::ContentType)
@@ -144,13 +142,13 @@ impl Dialect for Aws {
         Some(&shapes::CLOUD_EXPORT)
     }
 
-    /// The service has one path, and AWS takes no notice of it: the target says whom it is for.
+    /// AWS ignores the path; `X-Amz-Target` names the service.
     fn recognizes(&self, head: &Head) -> bool {
         head.uri.path() == "/" || head.headers.contains_key(&TARGET) || foreign::is_signed(head)
     }
 
-    /// Source: protocol.md, "Malformed requests". Assumed: what is not UTF-8 and a lone surrogate are
-    /// malformed too; an absent or malformed `Authorization` is accepted (behaviour.md §12).
+    /// Source: docs/aws-protocol.md, "Malformed requests". Assumed: invalid UTF-8 and lone surrogates are
+    /// malformed; an absent or malformed `Authorization` is accepted (docs/aws-behaviour.md §12).
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let unknown = |why| Err(ApiError::UnknownOperation(why));
@@ -160,13 +158,13 @@ impl Dialect for Aws {
         if request.head.method != Method::POST {
             return unknown(UnknownOperation::Unnamed);
         }
-        if let Some(why) = other_protocol(headers) {
+        if let Some(why) = content_type_error(headers) {
             return unknown(why);
         }
         let route = self.find(headers.get(&TARGET));
         let body = match (route, request.body.is_empty()) {
             (None, true) => return unknown(UnknownOperation::Name),
-            // The only operation without a required member: "servers must accept empty bodies".
+            // The only operation without a required member. The protocol accepts an empty body for it.
             (Some(route), true) if route.operation == Operation::ListIdentityStores => {
                 Json::Object(Map::new())
             }
@@ -234,7 +232,7 @@ impl Dialect for Aws {
             code: "__type",
             code_header: "x-amzn-errortype",
             message: &["Message", "message"],
-            // Source: protocol.md, "Malformed requests": a body of `__type` alone.
+            // Source: docs/aws-protocol.md, "Malformed requests": a body of `__type` alone.
             bare_codes: &["UnknownOperationException"],
         }
     }
@@ -244,16 +242,16 @@ impl Dialect for Aws {
     }
 }
 
-/// Whether a list has a filter. Assumed: an empty list of filters is none.
+/// Returns whether a list request has a filter. Assumed: an empty `Filters` list is accepted.
 fn has_filters(matched: &Matched<'_>) -> bool {
     let filters = matched.body.get("Filters").and_then(Json::as_array);
     matches!(matched.route.operation, Operation::ListUsers | Operation::ListGroups)
         && filters.is_some_and(|filters| !filters.is_empty())
 }
 
-/// The headers that every answer has.
+/// The headers of every response.
 fn headers(request_id: &str, content: &'static str) -> [(HeaderName, HeaderValue); 2] {
-    // Of hex digits and dashes, so always a header's value.
+    // Hex digits and dashes are always a valid header value.
     let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static(""));
     [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static(content))]
 }

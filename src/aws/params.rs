@@ -1,4 +1,4 @@
-//! Reads the parameters that several operations have.
+//! Decodes parameters that several operations share.
 
 use serde_json::Value as Json;
 
@@ -19,12 +19,12 @@ use super::limits::{
 use super::patch::{self, EXTENSION};
 use super::shapes::EXTENSIONS;
 
-/// The request's own structures: unknown members are ignored, a null counts as absent.
-/// Source: protocol.md, "Request".
+/// Rules for structures of the model: unknown members are ignored and null means absent.
+/// Source: docs/aws-protocol.md, "Request".
 pub const MODELLED: DecodeRules =
     DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Ignored, nulls: Nulls::Absent };
 
-/// The dialect rejects an ARN of another account when the whole request has been read.
+/// The id of the store. `Aws::decode` rejects an ARN of another account after decoding.
 pub fn store(args: &Args<'_>) -> IdentityStoreId {
     let text = args.required_text("IdentityStoreId", &IDENTITY_STORE_ID);
     text.rsplit('/').next().unwrap_or(text).into()
@@ -53,30 +53,30 @@ pub fn member(args: &Args<'_>) -> MemberId {
     MemberId::User(user.unwrap_or_else(|| "".into()))
 }
 
-/// The older model has no such member, so it is ignored.
+/// The revision. It is ignored under the older model, which has no such member.
 pub fn revision(args: &Args<'_>) -> Option<Revision> {
     if args.violations().is_older_model() {
         return None;
     }
     let text = args.optional_text("Revision", &REVISION)?;
-    // Opaque: what is not written as we write it is nobody's revision, nor is a number beyond ours.
-    let told = text.parse().ok().filter(|number: &u64| number.to_string() == text);
-    Some(Revision(told.unwrap_or(u64::MAX)))
+    // Revisions are opaque. A text that the emulator never returned, such as `007`, matches none.
+    let number = text.parse().ok().filter(|number: &u64| number.to_string() == text);
+    Some(Revision(number.unwrap_or(u64::MAX)))
 }
 
-/// Assumed: a revision of what is not there is no conflict (behaviour.md §6).
+/// Assumed: deleting an absent resource with a revision succeeds (docs/aws-behaviour.md §6).
 pub fn deletion(args: &Args<'_>) -> Deletion {
     Deletion { revision: revision(args), idempotent: true }
 }
 
-/// The list that a page token belongs to: of one operation, store, and group or user (`owner`).
+/// Identifies the list that a page token belongs to, by operation, store, and group or user (`owner`).
 pub fn list_scope(operation: Op, store: Option<&str>, owner: &str) -> String {
     format!("aws {} {}{owner}", operation.name(), store.unwrap_or_default())
 }
 
-/// Assumed: lists go in order of creation (behaviour.md §12).
+/// Assumed: lists are in order of creation (docs/aws-behaviour.md §12).
 pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
-    let most = args.optional_integer("MaxResults", &MAX_RESULTS).unwrap_or(*MAX_RESULTS.end());
+    let limit = args.optional_integer("MaxResults", &MAX_RESULTS).unwrap_or(*MAX_RESULTS.end());
     let after = args.optional_text("NextToken", &NEXT_TOKEN).and_then(|token| {
         let position = page_token::decode(scope, token);
         if position.is_none() {
@@ -84,13 +84,13 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
         }
         position
     });
-    PageRequest { limit: usize::try_from(most).unwrap_or(1), after }
+    PageRequest { limit: usize::try_from(limit).unwrap_or(1), after }
 }
 
 pub fn filter(args: &Args<'_>, path: &str, attribute: Attribute) -> Option<ListFilter> {
     let filters = args.optional_records("Filters", &FILTERS, |args| {
         let found = args.required_text("AttributePath", &ATTRIBUTE_PATH);
-        // Assumed: either case, as for GetUserId (behaviour.md §2).
+        // Assumed: either case, as for GetUserId (docs/aws-behaviour.md §2).
         if !found.eq_ignore_ascii_case(path) {
             args.violations()
                 .reject(ApiError::Rejected(Rejection::UnsupportedFilter(found.to_owned())));
@@ -128,10 +128,10 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
         Some(Json::String(text)) => text.clone(),
         Some(Json::Null) => String::new(),
         Some(other) => {
-            let place = FieldPath::ROOT.member(path);
+            let path = FieldPath::ROOT.member(path);
             let violations = args.violations().of_value();
-            violations.add_wrong_kind(&place, JsonType::String, other);
-            // A document: the service judges it, not the front end.
+            violations.add_wrong_kind(&path, JsonType::String, other);
+            // Values of type document are checked by the service, after the front end.
             if let Err(error) = violations.finish(true, ()) {
                 args.violations().reject(error);
             }
@@ -149,43 +149,43 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
     AlternateIdentifier::UniqueAttribute(attribute, value)
 }
 
-/// Checks the names of extensions that a read is to show. See [`shows_extension`].
+/// Validates the names of the extensions to return. See [`shows_extension`].
 pub fn extension_names(args: &Args<'_>) {
     let names = args.optional_texts("Extensions", &EXTENSION_NAMES, &EXTENSION_NAME);
     for name in names.iter().flatten() {
-        known_extension(args, name);
+        check_extension_name(args, name);
     }
 }
 
-/// Whether a read asks for the extension's attributes.
+/// Returns whether the request names the extension, so that its attributes are returned.
 pub fn shows_extension(matched: &Matched<'_>) -> bool {
     let names = matched.body.get("Extensions").and_then(Json::as_array);
     names.is_some_and(|names| names.iter().any(|name| name == EXTENSION))
 }
 
-fn known_extension(args: &Args<'_>, name: &str) {
+fn check_extension_name(args: &Args<'_>, name: &str) {
     if EXTENSIONS.find(name, KeyCase::Exact).is_none() {
         let name = name.to_owned();
         args.violations().reject(ApiError::Rejected(Rejection::UnknownExtension(name)));
     }
 }
 
-/// Reads the map of extensions: names are the model's, values are documents.
+/// Decodes `Extensions`, a map from extension name to document.
 pub fn extensions(args: &Args<'_>, attributes: &mut Attributes) {
     let Some(found) = args.raw("Extensions") else { return };
-    let place = args.path().member("Extensions");
+    let path = args.path().member("Extensions");
     let Some(map) = found.as_object() else {
-        return args.violations().add_wrong_kind(&place, JsonType::Map, found);
+        return args.violations().add_wrong_kind(&path, JsonType::Map, found);
     };
     if map.is_empty() {
-        let told = Some("{}".to_owned());
+        let value = Some("{}".to_owned());
         let constraint = Constraint::LengthMin(*EXTENSION_NAMES.start());
-        args.violations().add_with_value(&place, told, false, constraint);
+        args.violations().add_with_value(&path, value, false, constraint);
     }
-    args.violations().check_size(&place, map.len(), &(0..=*EXTENSION_NAMES.end()));
+    args.violations().check_size(&path, map.len(), &(0..=*EXTENSION_NAMES.end()));
     for name in map.keys() {
-        args.violations().check_text(&place.key(name), &EXTENSION_NAME, name);
-        known_extension(args, name);
+        args.violations().check_text(&path.key(name), &EXTENSION_NAME, name);
+        check_extension_name(args, name);
     }
     let values = args.violations().of_value();
     let found = EXTENSIONS.decode(map, &FieldPath::ROOT, &values, patch::DOCUMENT);

@@ -1,7 +1,7 @@
-//! `AttributeOperations`: AWS's patch language. Source: behaviour.md §2.
+//! Decodes `Operations`, the patch of UpdateUser and UpdateGroup. Source: docs/aws-behaviour.md §2.
 //!
-//! Check order, seen at a real store: constraints, then paths, then whether the resource exists, then
-//! values. So a refused path is told at once, and a refused value is kept in the patch.
+//! The service checks constraints, then paths, then whether the resource exists, then values. An
+//! unsupported path is therefore an error of decoding, and an invalid value is an error in the patch.
 
 use serde_json::Value as Json;
 
@@ -17,19 +17,20 @@ use super::shapes::{EXTENSIONS, GROUP, USER};
 /// The only extension.
 pub const EXTENSION: &str = "aws:identitystore:enterprise";
 
-/// A document: keys in either case of the first letter; nothing unknown, no null inside. Assumed: an
-/// empty text or list breaks the bounds that it breaks elsewhere, and removes nothing (behaviour.md §12).
+/// Rules for JSON document values. The first letter of a key may have either case; unknown keys and
+/// nulls are rejected. Assumed: empty texts and lists are rejected by their limits
+/// (docs/aws-behaviour.md §12).
 pub const DOCUMENT: DecodeRules = DecodeRules {
     keys: KeyCase::EitherFirstLetter,
     unknown: UnknownKeys::Rejected,
     nulls: Nulls::Rejected,
 };
 
-/// How a path's step is compared with a row's name.
-type Spelling = fn(&str, &str) -> bool;
+/// Compares the name of a member with one step of a path.
+type NameMatcher = fn(&str, &str) -> bool;
 
-/// For users: camelCase, exact. `UserName` is refused by the real service, `userName` works.
-const CAMEL_CASE: Spelling = |name, step| {
+/// For users: exact camelCase. The service accepts `userName` and rejects `UserName`.
+const CAMEL_CASE: NameMatcher = |name, step| {
     step.len() == name.len()
         && step.starts_with(|first: char| first.is_ascii_lowercase())
         && name[..1].eq_ignore_ascii_case(&step[..1])
@@ -37,44 +38,51 @@ const CAMEL_CASE: Spelling = |name, step| {
 };
 
 /// For groups: either case. AWS's own CloudFormation handler sends PascalCase.
-const ANY_CASE: Spelling = |name, step| name.eq_ignore_ascii_case(step);
+const ANY_CASE: NameMatcher = |name, step| name.eq_ignore_ascii_case(step);
 
-/// What the updates of one kind of resource may touch.
+/// The attributes that updates of one kind of resource may change.
 #[derive(Debug)]
-pub struct Scope {
+pub struct PatchSchema {
     shape: &'static Shape,
-    /// The extensions that paths may lead into.
+    /// The extensions whose attributes a path may name.
     extensions: Option<&'static Shape>,
-    spelling: Spelling,
-    /// The attribute that some values of are reserved.
+    matches_name: NameMatcher,
+    /// The attribute for which the service reserves some values.
     name: Attribute,
 }
 
-/// Users.
-pub static USERS: Scope = Scope {
+/// The attributes of users.
+pub static USERS: PatchSchema = PatchSchema {
     shape: &USER,
     extensions: Some(&EXTENSIONS),
-    spelling: CAMEL_CASE,
+    matches_name: CAMEL_CASE,
     name: Attribute::UserName,
 };
 
-/// Groups: they have no extensions.
-pub static GROUPS: Scope =
-    Scope { shape: &GROUP, extensions: None, spelling: ANY_CASE, name: Attribute::DisplayName };
+/// The attributes of groups.
+pub static GROUPS: PatchSchema = PatchSchema {
+    shape: &GROUP,
+    extensions: None,
+    matches_name: ANY_CASE,
+    name: Attribute::DisplayName,
+};
 
-/// Reads `Operations`, in order. Assumed: of two for one path the last wins (behaviour.md §12).
-pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, ApiError> {
+/// Decodes `Operations` in order. Assumed: the last operation on a path wins (docs/aws-behaviour.md §12).
+///
+/// # Errors
+/// The errors of values, which the service reports only if the resource exists.
+pub fn decode(args: &Args<'_>, schema: &PatchSchema) -> Result<Vec<AttributeOperation>, ApiError> {
     let values = args.violations().of_value();
     args.require("Operations");
     let mut operations = Vec::new();
     args.optional_records("Operations", &OPERATIONS, |args| {
         let path = args.required_text("AttributePath", &ATTRIBUTE_PATH);
         let value = args.object().and_then(|record| record.get("AttributeValue"));
-        let step = operation(args.violations(), &values, scope.resolve(path), path, value);
+        let step = operation(args.violations(), &values, schema.resolve(path), path, value);
         if let Some(AttributeOperation { path, value: Some(AttributeValue::Text(text)) }) = &step
-            && path.steps() == [scope.name]
+            && path.steps() == [schema.name]
         {
-            refuse_reserved(&values, scope.name, text);
+            reject_reserved(&values, schema.name, text);
         }
         operations.extend(step);
     });
@@ -83,25 +91,24 @@ pub fn read(args: &Args<'_>, scope: &Scope) -> Result<Vec<AttributeOperation>, A
 
 /// Rejects a name that the service reserves.
 ///
-/// Source: the model's text on UserName and on GroupDisplayName. Assumed: compared without case, and
-/// the error message.
-pub fn refuse_reserved(violations: &Violations, attribute: Attribute, name: &str) {
+/// Source: API reference, CreateUser `UserName` and CreateGroup `DisplayName`. Assumed: the comparison
+/// ignores case; the error message.
+pub fn reject_reserved(violations: &Violations, attribute: Attribute, name: &str) {
     const RESERVED: [&str; 2] = ["Administrator", "AWSAdministrators"];
     if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
         violations.reject(ApiError::Rejected(Rejection::Reserved(attribute, name.to_owned())));
     }
 }
 
-impl Scope {
+impl PatchSchema {
     fn resolve(&self, path: &str) -> ResolvedPath {
-        // An extension's name holds colons and no dots, so the first dot ends it. The extension
-        // itself is no path: only what is in it.
+        // An extension name has colons and no dots. A path must name an attribute in the extension.
         if path.contains(':') {
             let within = self.extensions.filter(|_| path.contains('.'));
             let resolve = |within: &'static Shape| within.resolve(path, |name, step| name == step);
             return within.map_or(ResolvedPath::Nowhere, resolve);
         }
-        self.shape.resolve(path, self.spelling)
+        self.shape.resolve(path, self.matches_name)
     }
 }
 
@@ -114,8 +121,7 @@ fn operation(
 ) -> Option<AttributeOperation> {
     match resolved {
         ResolvedPath::Nowhere => {
-            let refusal = Rejection::UnsupportedPath(path.to_owned());
-            paths.reject(ApiError::Rejected(refusal));
+            paths.reject(ApiError::Rejected(Rejection::UnsupportedPath(path.to_owned())));
             None
         }
         ResolvedPath::IntoList(_) => {
@@ -126,40 +132,40 @@ fn operation(
         ResolvedPath::Member(attribute_path, member) => {
             let value = match value {
                 None | Some(Json::Null) => {
-                    // Assumed: in the words of create; and what is not there can be removed
-                    // (behaviour.md §2, §12).
+                    // Assumed: the error message is that of create, and removing an absent
+                    // attribute succeeds (docs/aws-behaviour.md §2, §12).
                     if !member.is_removable() {
-                        refuse_missing(values, vec![member.attribute]);
+                        reject_missing(values, vec![member.attribute]);
                     }
                     None
                 }
-                Some(value) => Some(decode(values, member, path, value)?),
+                Some(value) => Some(decode_value(values, member, path, value)?),
             };
             Some(AttributeOperation { path: attribute_path, value })
         }
     }
 }
 
-fn decode(
+fn decode_value(
     values: &Violations,
     member: &Member,
     path: &str,
     value: &Json,
 ) -> Option<AttributeValue> {
     let value = member.decode(value, &FieldPath::ROOT.member(path), values, DOCUMENT)?;
-    // Assumed: a structure replaces the whole, so what the service demands has to be in it
-    // (behaviour.md §12).
+    // Assumed: a structure replaces the whole attribute, so it must have the members that the service
+    // requires (docs/aws-behaviour.md §12).
     if let (AttributeValue::Record(record), crate::dialect::MemberKind::Record(shape)) =
         (&value, &member.kind)
     {
         let missing = shape.missing(record);
         if !missing.is_empty() {
-            refuse_missing(values, missing);
+            reject_missing(values, missing);
         }
     }
     Some(value)
 }
 
-fn refuse_missing(values: &Violations, missing: Vec<Attribute>) {
+fn reject_missing(values: &Violations, missing: Vec<Attribute>) {
     values.reject(ApiError::Rejected(Rejection::RequiredByService(missing)));
 }

@@ -25,7 +25,7 @@ pub fn create_user(args: &Args<'_>) -> Command {
         args.violations().reject(ApiError::Rejected(Rejection::RequiredByService(missing)));
     }
     let name = attributes.text(Attribute::UserName).unwrap_or_default();
-    patch::refuse_reserved(args.violations(), Attribute::UserName, name);
+    patch::reject_reserved(args.violations(), Attribute::UserName, name);
     Command::Change(store, Change::CreateUser(attributes))
 }
 
@@ -38,7 +38,7 @@ pub fn describe_user(args: &Args<'_>) -> Command {
 pub fn update_user(args: &Args<'_>) -> Command {
     let store = store(args);
     let user = user(args);
-    let operations = patch::read(args, &patch::USERS);
+    let operations = patch::decode(args, &patch::USERS);
     let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateUser(user, patch))
 }
@@ -57,17 +57,17 @@ pub fn list_users(args: &Args<'_>) -> Command {
 }
 
 pub fn get_user_id(args: &Args<'_>) -> Command {
-    // Either spelling: the documentation says camelCase, Terraform's tests send PascalCase.
+    // The case is ignored: the documentation says camelCase, Terraform sends PascalCase.
     let unique = [("userName", Attribute::UserName), ("emails.value", Attribute::Emails)];
     Command::Query(store(args), Query::GetUserId(alternate(args, &unique)))
 }
 
-/// Assumed: a group may be made without a name, as the model allows (behaviour.md §11).
+/// Assumed: `DisplayName` is optional, as in the model (docs/aws-behaviour.md §11).
 pub fn create_group(args: &Args<'_>) -> Command {
     let store = store(args);
     let attributes = args.attributes(&GROUP, MODELLED);
     let name = attributes.text(Attribute::DisplayName).unwrap_or_default();
-    patch::refuse_reserved(args.violations(), Attribute::DisplayName, name);
+    patch::reject_reserved(args.violations(), Attribute::DisplayName, name);
     Command::Change(store, Change::CreateGroup(attributes))
 }
 
@@ -78,7 +78,7 @@ pub fn describe_group(args: &Args<'_>) -> Command {
 pub fn update_group(args: &Args<'_>) -> Command {
     let store = store(args);
     let group = group(args);
-    let operations = patch::read(args, &patch::GROUPS);
+    let operations = patch::decode(args, &patch::GROUPS);
     let patch = Patch { operations, revision: revision(args) };
     Command::Change(store, Change::UpdateGroup(group, patch))
 }
@@ -118,7 +118,7 @@ pub fn delete_group_membership(args: &Args<'_>) -> Command {
     Command::Change(store, Change::DeleteGroupMembership(membership, deletion))
 }
 
-/// Assumed: an unknown group is not found, nor is an unknown member (behaviour.md §7).
+/// Assumed: an unknown group or member is an error (docs/aws-behaviour.md §7).
 pub fn list_group_memberships(args: &Args<'_>) -> Command {
     let (store, group) = (store(args), group(args));
     let page =

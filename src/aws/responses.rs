@@ -1,4 +1,4 @@
-//! What AWS answers when all went well: ids and ARNs, stamps in seconds, absent members left out.
+//! Encodes successful AWS responses. Timestamps are in seconds; absent members are omitted.
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +19,7 @@ pub const CONTENT: &str = "application/x-amz-json-1.1";
 static HEADERS: LazyLock<SuccessHeaders> =
     LazyLock::new(|| SuccessHeaders::new(headers("", CONTENT)));
 
-/// Writes one answer.
+/// Encodes an outcome.
 pub fn encode(
     settings: &AwsSettings,
     request_id: &str,
@@ -50,7 +50,7 @@ impl Writer<'_> {
 
     fn write(&self, object: &mut ObjectWriter<'_>, outcome: &Outcome) {
         match outcome {
-            // Huawei's own outcomes, which no route here gives, have nothing to say in this dialect.
+            // Outcomes of operations that AWS does not have.
             Outcome::Done
             | Outcome::Password(_)
             | Outcome::UsersById(_)
@@ -194,8 +194,8 @@ impl Writer<'_> {
         self.next_of(object, page, "");
     }
 
-    fn next_of<T>(&self, object: &mut ObjectWriter<'_>, page: &Page<T>, of: &str) {
-        let scope = list_scope(self.matched.route.operation, self.store, of);
+    fn next_of<T>(&self, object: &mut ObjectWriter<'_>, page: &Page<T>, owner: &str) {
+        let scope = list_scope(self.matched.route.operation, self.store, owner);
         object.optional_text(
             "NextToken",
             page.next.map(|at| page_token::encode(&scope, at)).as_deref(),

@@ -1,4 +1,4 @@
-//! AWS's operations: one row is the whole registration.
+//! The table of AWS operations. A row is all that registers an operation.
 
 use http::Method;
 

@@ -1,6 +1,6 @@
-//! Users and groups as AWS spells them, one row a member, in the model's order.
+//! Shapes of AWS users, groups and stores: one row per member, in the model's order.
 //!
-//! Ids, stamps, revision and status are no attributes; `responses` writes those.
+//! Ids, timestamps, revision and status are not attributes; `responses` writes them.
 
 use crate::dialect::shape::{flag, list, record, shape, text, texts};
 use crate::dialect::{CloudExportFormat, Shape, StampMembers};
@@ -19,8 +19,8 @@ use super::limits::{
     SENSITIVE_STRING, USER_NAME, VPC_ARN,
 };
 
-/// What `aws identitystore list-users`, `list-groups` and `list-group-memberships` print, and boto3
-/// returns.
+/// The output of `aws identitystore list-users`, `list-groups` and `list-group-memberships`, and of
+/// boto3.
 pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
     lists: ["Users", "Groups", "GroupMemberships"],
     page: &["NextToken", "ResponseMetadata"],
@@ -37,7 +37,7 @@ pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
     extensions: Some(("Extensions", &EXTENSIONS)),
 };
 
-/// A user. What is demanded beyond the model: behaviour.md §4.
+/// A user. Members required beyond the model: docs/aws-behaviour.md §4.
 pub static USER: Shape = shape(
     "User",
     &[
@@ -131,7 +131,7 @@ pub static ROLE: Shape = shape(
     ],
 );
 
-/// An identifier given out by an external identity provider.
+/// An identifier issued by an external identity provider.
 pub static EXTERNAL_ID: Shape = shape(
     "ExternalId",
     &[
@@ -140,11 +140,12 @@ pub static EXTERNAL_ID: Shape = shape(
     ],
 );
 
-/// The extensions by name: the only one that exists.
+/// The extensions by name. There is only one.
 pub static EXTENSIONS: Shape =
     shape("Extensions", &[record("aws:identitystore:enterprise", Enterprise, &ENTERPRISE)]);
 
-/// The enterprise extension. It is a document: camelCase both ways. Source: API_CreateUser examples.
+/// The enterprise extension, a JSON document with camelCase keys. Source: API reference, CreateUser
+/// examples.
 pub static ENTERPRISE: Shape = shape(
     "aws:identitystore:enterprise",
     &[
@@ -157,11 +158,11 @@ pub static ENTERPRISE: Shape = shape(
     ],
 );
 
-/// A manager. Assumed, as in SCIM: `$ref` is accepted beside `value` and not returned.
+/// A manager. Assumed: `$ref` is accepted and ignored, as in SCIM.
 pub static MANAGER: Shape =
     shape("manager", &[text("value", Value, &SENSITIVE_STRING)]).ignoring(&["$ref"]);
 
-/// A group. Assumed: its name cannot be removed (behaviour.md §2).
+/// A group. Assumed: `DisplayName` cannot be removed (docs/aws-behaviour.md §2).
 pub static GROUP: Shape = shape(
     "Group",
     &[
@@ -171,13 +172,13 @@ pub static GROUP: Shape = shape(
     ],
 );
 
-/// A store's own attributes.
+/// The attributes of an identity store.
 pub static IDENTITY_STORE: Shape = shape(
     "IdentityStore",
     &[record("NetworkConfiguration", NetworkConfiguration, &NETWORK_CONFIGURATION)],
 );
 
-/// From where a store may be reached. Kept and returned; nothing is enforced.
+/// The network access rules of a store. They are stored and returned, not enforced.
 pub static NETWORK_CONFIGURATION: Shape = shape(
     "NetworkConfiguration",
     &[

@@ -163,7 +163,7 @@ impl Limit {
 
     /// The constraints that `text` breaks, pattern before length.
     ///
-    /// Source: behaviour.md §10a (AWS, live log of October 2025). Assumed for Huawei.
+    /// Source: docs/aws-behaviour.md §10a (AWS, live log of October 2025). Assumed for Huawei.
     pub fn broken_constraints(&self, text: &str) -> impl Iterator<Item = Constraint> + use<> {
         let has_pattern = !text.is_empty() || self.empty_too;
         let pattern = self.pattern.filter(|_| has_pattern && !self.matches(text));

@@ -1,6 +1,6 @@
 //! What Huawei answers when it did not go well: one exhaustive match to status, code and words.
 //!
-//! Source: behaviour.md §4 (the service, `IIC.NNN`) and §5 (the API gateway, `APIGW.NNNN`).
+//! Source: docs/huawei-behaviour.md §4 (the service, `IIC.NNN`) and §5 (the API gateway, `APIGW.NNNN`).
 
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
@@ -126,7 +126,7 @@ fn denied(denial: &Denial) -> String {
 
 /// The actions whose names do not follow the pattern of [`action`].
 ///
-/// Source: behaviour.md §4; the authorization tables of the API reference; the SDK, which asks for
+/// Source: docs/huawei-behaviour.md §4; the authorization tables of the API reference; the SDK, which asks for
 /// `iam:users:getUser`. Assumed: the last three.
 const ACTIONS: &[(&str, &str)] = &[
     ("IsMemberInGroups", "IdentityCenter:groupMembership:isMembershipInGroup"),
@@ -141,7 +141,7 @@ const ACTIONS: &[(&str, &str)] = &[
 
 /// The name of an operation in a policy.
 ///
-/// Source: behaviour.md §4 for the operations that create. Assumed: the same pattern for all others,
+/// Source: docs/huawei-behaviour.md §4 for the operations that create. Assumed: the same pattern for all others,
 /// with the noun in the singular: `user:list`.
 fn action(operation: &str) -> String {
     if let Some((_, action)) = ACTIONS.iter().find(|(name, _)| *name == operation) {
@@ -205,7 +205,7 @@ fn conflicting(conflict: &Conflict) -> Answer {
         Conflict::Concurrent | Conflict::RevisionMismatch => {
             return service(409, "1006", "Concurrency conflicts. Try again later.".to_owned());
         }
-        // Source: behaviour.md §4; the number of the first is uncertain.
+        // Source: docs/huawei-behaviour.md §4; the number of the first is uncertain.
         Conflict::ProviderExists => {
             return service(400, "1328", "The IdP configuration already exists.".to_owned());
         }

@@ -1,4 +1,4 @@
-//! `operations`: Huawei's patch language. Source: behaviour.md §3.
+//! `operations`: Huawei's patch language. Source: docs/huawei-behaviour.md §3.
 //!
 //! A value is a string, which holds JSON text for structures and lists. Assumed, as for AWS: paths are
 //! judged before the resource is looked for, values after; all steps are done or none, in order, and

@@ -1,7 +1,7 @@
 """What Terraform's `aws_identitystore_user`, `_group` and `_group_membership` send, call by call.
 
 A resource is created, read, changed in the provider's fixed order, read as gone once somebody deleted
-it, destroyed, and imported by its id. Source: behaviour.md §2, "What Terraform sends".
+it, destroyed, and imported by its id. Source: docs/aws-behaviour.md §2, "What Terraform sends".
 """
 
 import pytest
@@ -212,7 +212,7 @@ def test_a_group_is_made_read_changed_imported_and_destroyed(aws):
 
 
 def test_a_cleared_description_comes_as_empty_text_and_is_refused(aws):
-    """Assumed (behaviour.md §12): what AWS answers to it is not known."""
+    """Assumed (docs/aws-behaviour.md §12): what AWS answers to it is not known."""
     group = create_group(aws, "Engineers", Description="They build")
     a.invalid(aws, lambda: update_group(aws, group, ("description", "")))
     assert read_group(aws, group) == ("Engineers", "They build")

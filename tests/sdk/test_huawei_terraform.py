@@ -1,7 +1,7 @@
 """What Terraform's `huaweicloud_identitycenter_user`, `_group` and `_group_membership` send, call by call.
 
 The provider's own rules: a PUT or a POST has to answer 200 to 202, a 404 on reading is a resource that
-is gone. Source: Huawei's behaviour.md §3 and §7, "Terraform provider".
+is gone. Source: docs/huawei-behaviour.md §3 and §7, "Terraform provider".
 """
 
 import json

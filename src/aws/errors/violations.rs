@@ -1,32 +1,32 @@
-//! What AWS answers to arguments that break a constraint: in the words of its front end, which names
-//! all of them, or of the service, which names the first value that it does not like.
+//! Encodes constraint violations. The front end lists all violations; the service reports only the first
+//! invalid value.
 
 use crate::domain::{Constraint, Invalid, JsonType, PathSegment, Violation};
 
 use super::{JsonError, Message};
 
-/// How many violations one answer names.
+/// Maximum number of violations in one error message.
 const VIOLATIONS_MAX: usize = 10;
 
-/// The answer to all of them.
-pub(super) fn invalid(invalid: &Invalid) -> JsonError {
+/// The error for invalid arguments.
+pub(super) fn validation_error(invalid: &Invalid) -> JsonError {
     let violations = &invalid.violations;
     if invalid.in_value {
-        // Assumed: the form of create, where the model requires the member: a photo without a value.
+        // Assumed: a missing required member, such as the value of a photo, is reported as in create.
         if violations.iter().all(|violation| violation.constraint == Constraint::Required) {
             return JsonError::new(
                 400,
                 "ValidationException",
-                Message::FrontEnd(listed(violations)),
+                Message::FrontEnd(front_end_message(violations)),
             );
         }
-        let told = violations.iter().find_map(judged_by_service);
-        let text = told.unwrap_or_else(|| listed(violations));
+        let message = violations.iter().find_map(service_message);
+        let text = message.unwrap_or_else(|| front_end_message(violations));
         return JsonError::new(400, "ValidationException", Message::Service(text));
     }
-    // The front end fails at the first value of a wrong JSON type, before it looks at any bound.
+    // The front end stops at the first value of the wrong JSON type, before it checks other constraints.
     let wrong = violations.iter().find_map(|violation| match violation.constraint {
-        Constraint::JsonType { expected, found } => Some(wrong_kind(expected, found)),
+        Constraint::JsonType { expected, found } => Some(type_mismatch_message(expected, found)),
         _ => None,
     });
     if let Some(text) = wrong {
@@ -34,18 +34,21 @@ pub(super) fn invalid(invalid: &Invalid) -> JsonError {
     }
     let modelled: Vec<_> =
         violations.iter().filter(|violation| is_modelled(&violation.constraint)).cloned().collect();
-    let told = violations.first().filter(|_| modelled.is_empty()).and_then(judged_by_service);
-    let message = told.map_or_else(|| Message::FrontEnd(listed(&modelled)), Message::Service);
+    let first = violations.first().filter(|_| modelled.is_empty());
+    let message = match first.and_then(service_message) {
+        Some(text) => Message::Service(text),
+        None => Message::FrontEnd(front_end_message(&modelled)),
+    };
     JsonError::new(400, "ValidationException", message)
 }
 
-/// Whether the front end checks it. The service checks the rest, after the front end.
+/// Returns whether the front end checks the constraint. The service checks the others afterwards.
 fn is_modelled(constraint: &Constraint) -> bool {
     !matches!(constraint, Constraint::Date | Constraint::OnePrimary)
 }
 
-/// Source: behaviour.md §5; the front end's wording.
-fn listed(violations: &[Violation]) -> String {
+/// The front end's message. Source: docs/aws-behaviour.md §5.
+fn front_end_message(violations: &[Violation]) -> String {
     let shown = violations.iter().take(VIOLATIONS_MAX);
     let rows: Vec<_> = shown.map(sentence).collect();
     let errors = if rows.len() == 1 { "error" } else { "errors" };
@@ -63,7 +66,7 @@ fn sentence(violation: &Violation) -> String {
     format!("{value} at '{path}' failed to satisfy constraint: {rule}")
 }
 
-/// Names start lower-case; list elements count from 1; keys of a map stand as sent.
+/// Formats a path. Names start in lower case, list elements count from 1, map keys are unchanged.
 fn path(segments: &[PathSegment]) -> String {
     let mut path = String::new();
     for segment in segments {
@@ -102,7 +105,7 @@ fn rule(constraint: &Constraint) -> String {
         Constraint::OneOf(choices) => {
             format!("Member must satisfy enum value set: [{}]", choices.join(", "))
         }
-        // Assumed from here on: no evidence.
+        // Assumed: the messages from here on.
         Constraint::ExactlyOne(members) => {
             format!("Member must have exactly one of: [{}]", members.join(", "))
         }
@@ -117,9 +120,9 @@ fn rule(constraint: &Constraint) -> String {
     }
 }
 
-/// What the service says of a value in a document, where it has words of its own. Assumed: the words
-/// (behaviour.md §12), except for lists, which are SCIM's.
-fn judged_by_service(violation: &Violation) -> Option<String> {
+/// The service's message for an invalid value, if it differs from the front end's. Assumed: the messages
+/// (docs/aws-behaviour.md §12), except for lists, whose message is that of the SCIM endpoint.
+fn service_message(violation: &Violation) -> Option<String> {
     let path = path(&violation.path);
     match &violation.constraint {
         Constraint::ListMax(max) => {
@@ -135,7 +138,7 @@ fn judged_by_service(violation: &Violation) -> Option<String> {
         Constraint::Date => {
             Some(format!("The value of attribute {path} must be a date of the form YYYY-MM-DD"))
         }
-        // Source: the model's text on Photo.Primary. Assumed: the message.
+        // Source: API reference, `Photo`. Assumed: the message.
         Constraint::OnePrimary => {
             Some(format!("The attribute {path} has more than one primary value"))
         }
@@ -154,8 +157,8 @@ fn judged_by_service(violation: &Violation) -> Option<String> {
     }
 }
 
-/// Source: protocol.md, recorded at the same front end.
-fn wrong_kind(expected: JsonType, found: JsonType) -> &'static str {
+/// Source: docs/aws-protocol.md, "Malformed requests".
+fn type_mismatch_message(expected: JsonType, found: JsonType) -> &'static str {
     const NUMBER: &str = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String";
     match (expected, found) {
         (

@@ -158,7 +158,7 @@ pub enum Change {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Patch {
     /// The steps, in order. `Err` is a refusal of a value, kept back because the service tells of it
-    /// only once the resource is known to exist. Source: AWS behaviour.md §2, check order.
+    /// only once the resource is known to exist. Source: docs/aws-behaviour.md §2, check order.
     pub operations: Result<Vec<AttributeOperation>, ApiError>,
     /// The revision that the caller believes in; `None` writes in any case.
     pub revision: Option<Revision>,

@@ -8,12 +8,12 @@ use super::super::REGION;
 use super::super::limits::{ANY_ID, PROJECT_NAME};
 use super::super::params::{list_scope, page};
 
-/// Every store is the one of an instance of its own. Source: behaviour.md §1, `GET /v1/instances`.
+/// Every store is the one of an instance of its own. Source: docs/huawei-behaviour.md §1, `GET /v1/instances`.
 pub fn list_instances(args: &Args<'_>) -> Command {
     Command::ListIdentityStores(page(args, &list_scope(Operation::ListInstances, None, "")))
 }
 
-/// Source: behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.
+/// Source: docs/huawei-behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.
 pub fn find_project(args: &Args<'_>) -> Command {
     let name = args.optional_param("name", &PROJECT_NAME);
     Command::FindProject(name.unwrap_or(REGION).to_owned())

@@ -185,7 +185,7 @@ fn stamps(object: &mut ObjectWriter<'_>, account: &str, meta: &Meta) {
     object.text("updated_by", author(account, &meta.updated.by));
 }
 
-/// Who did it. Source: behaviour.md §2, 32 hex digits or `SCIM/…`. Assumed: where it was the owner of
+/// Who did it. Source: docs/huawei-behaviour.md §2, 32 hex digits or `SCIM/…`. Assumed: where it was the owner of
 /// the directory through AWS, whose accounts have 12 digits, it is the owner here too.
 fn author<'a>(account: &'a str, by: &'a str) -> &'a str {
     const AWS_ACCOUNT_DIGITS: usize = 12;

@@ -67,7 +67,7 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 
 #[test]
 fn each_class_is_answered_as_each_cloud_does() {
-    // Source: FAULTS.md, "What the classes answer".
+    // Source: docs/aws-behaviour.md §5, docs/huawei-behaviour.md §4 and §5.
     let rows = [
         ("throttle", 400, "ThrottlingException", 429, "APIGW.0308"),
         ("conflict", 400, "ConflictException", 409, "IIC.1006"),
