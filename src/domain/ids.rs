@@ -33,7 +33,7 @@ impl RequestIds {
 }
 
 /// The `n`-th UUID of `key`, in the form of AWS's resource ids: its third group starts with `70`.
-/// Source: ids in the responses of several stores.
+/// Source: docs/aws-behaviour.md §8.
 pub fn uuid(seed: u64, key: &str, n: u64) -> String {
     // The last two digits of the third group are drawn, and all but two bits of the fourth.
     const DRAWN: u128 = 0xffff_ffff_ffff_00ff_3fff_ffff_ffff_ffff;
