@@ -22,20 +22,20 @@ use super::{AwsSettings, headers};
 /// Encodes an error.
 pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Response {
     match error_body(settings, error) {
-        ErrorBody::Json(error) => error.write(request_id),
-        ErrorBody::QueryError { code, message } => {
+        AwsErrorBody::Json(error) => error.write(request_id),
+        AwsErrorBody::QueryError { code, message } => {
             let body = format!(
                 "<ErrorResponse xmlns=\"{FAULT_NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
             );
             respond(400, headers(request_id, "text/xml"), body)
         }
-        ErrorBody::RestXmlError { code, message } => {
+        AwsErrorBody::RestXmlError { code, message } => {
             let body = format!(
                 "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
             );
             respond(400, headers(request_id, "text/xml"), body)
         }
-        ErrorBody::Bare(status, content, body) => {
+        AwsErrorBody::Bare(status, content, body) => {
             let [id, content_type] = headers(request_id, content);
             let content_type = (!content.is_empty()).then_some(content_type);
             respond(status, std::iter::once(id).chain(content_type), body)
@@ -47,7 +47,7 @@ pub fn encode(settings: &AwsSettings, request_id: &str, error: &ApiError) -> Res
 const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
 
 /// The body of an error response.
-enum ErrorBody {
+enum AwsErrorBody {
     Json(JsonError),
     /// An error of the query protocol, with status 400.
     QueryError {
@@ -119,13 +119,13 @@ impl JsonError {
     }
 }
 
-fn error_body(settings: &AwsSettings, error: &ApiError) -> ErrorBody {
+fn error_body(settings: &AwsSettings, error: &ApiError) -> AwsErrorBody {
     let service = |kind, text: String| JsonError::new(400, kind, Message::Service(text));
-    ErrorBody::Json(match error {
+    AwsErrorBody::Json(match error {
         ApiError::Malformed(_) => JsonError::new(400, "SerializationException", Message::None),
         ApiError::UnknownOperation(unknown) => return unknown_operation(unknown),
-        ApiError::TooLarge(TooLarge::Body) => return ErrorBody::Bare(413, "", ""),
-        ApiError::TooLarge(TooLarge::Uri) => return ErrorBody::Bare(414, "", ""),
+        ApiError::TooLarge(TooLarge::Body) => return AwsErrorBody::Bare(413, "", ""),
+        ApiError::TooLarge(TooLarge::Uri) => return AwsErrorBody::Bare(414, "", ""),
         ApiError::BodyTimeout => JsonError::new(
             408,
             "RequestTimeoutException",
@@ -185,16 +185,16 @@ fn error_body(settings: &AwsSettings, error: &ApiError) -> ErrorBody {
 }
 
 /// Source: docs/aws-protocol.md, "Malformed requests".
-fn unknown_operation(unknown: &UnknownOperation) -> ErrorBody {
+fn unknown_operation(unknown: &UnknownOperation) -> AwsErrorBody {
     match unknown {
         UnknownOperation::Name => {
-            ErrorBody::Json(JsonError::new(400, "UnknownOperationException", Message::None))
+            AwsErrorBody::Json(JsonError::new(400, "UnknownOperationException", Message::None))
         }
         UnknownOperation::NotServed(call) => not_served(call),
         UnknownOperation::ContentType => {
-            ErrorBody::Bare(404, "application/xml", "<UnknownOperationException/>\n")
+            AwsErrorBody::Bare(404, "application/xml", "<UnknownOperationException/>\n")
         }
-        UnknownOperation::Unnamed | UnknownOperation::Path { .. } => ErrorBody::Bare(
+        UnknownOperation::Unnamed | UnknownOperation::Path { .. } => AwsErrorBody::Bare(
             403,
             "application/xml",
             "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n",
@@ -203,17 +203,17 @@ fn unknown_operation(unknown: &UnknownOperation) -> ErrorBody {
 }
 
 /// The error code is the one that the protocol has for an unknown operation. Assumed: the message.
-fn not_served(call: &ForeignCall) -> ErrorBody {
+fn not_served(call: &ForeignCall) -> AwsErrorBody {
     let message = format!("{} {} is not served by idouble", call.service, call.operation);
     match call.protocol {
-        ForeignProtocol::Json | ForeignProtocol::RestJson => ErrorBody::Json(JsonError::new(
+        ForeignProtocol::Json | ForeignProtocol::RestJson => AwsErrorBody::Json(JsonError::new(
             400,
             "UnknownOperationException",
             Message::Service(message),
         )),
-        ForeignProtocol::Query => ErrorBody::QueryError { code: "InvalidAction", message },
+        ForeignProtocol::Query => AwsErrorBody::QueryError { code: "InvalidAction", message },
         ForeignProtocol::RestXml => {
-            ErrorBody::RestXmlError { code: "UnknownOperationException", message }
+            AwsErrorBody::RestXmlError { code: "UnknownOperationException", message }
         }
     }
 }

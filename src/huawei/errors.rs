@@ -1,4 +1,4 @@
-//! What Huawei answers when it did not go well: one exhaustive match to status, code and words.
+//! Encodes errors: status, error code and message of every `ApiError`.
 //!
 //! Source: docs/huawei-behaviour.md §4 (the service, `IIC.NNN`) and §5 (the API gateway, `APIGW.NNNN`).
 
@@ -16,53 +16,57 @@ use super::limits::EMAIL_PATTERN;
 use super::shapes::{GROUP, USER};
 use super::{HuaweiSettings, headers};
 
-/// Writes one refusal.
+/// Encodes an error.
 pub fn encode(settings: &HuaweiSettings, request_id: &str, error: &ApiError) -> Response {
-    let answer = answer(error);
-    let code = match answer.code {
-        Code::Service(number) => format!("{}.{number}", settings.error_prefix.as_str()),
-        Code::Gateway(number) => format!("APIGW.{number}"),
+    let body = error_body(error);
+    let code = match body.code {
+        ErrorCode::Service(number) => format!("{}.{number}", settings.error_prefix.as_str()),
+        ErrorCode::Gateway(number) => format!("APIGW.{number}"),
     };
-    let body = json_writer::object(|object| {
+    let json = json_writer::object(|object| {
         object.text("error_code", &code);
-        object.text("error_msg", &answer.message);
+        object.text("error_msg", &body.message);
         object.text("request_id", request_id);
-        if answer.status == 403 {
-            object.text("encoded_authorization_message", &encoded(request_id, &answer.message));
+        if body.status == 403 {
+            object.text(
+                "encoded_authorization_message",
+                &encode_authorization_message(request_id, &body.message),
+            );
         }
     });
-    let after = answer.retry_after_ms.map(|ms| (RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000))));
-    respond(answer.status, headers(request_id).into_iter().chain(after), body)
+    let retry_after =
+        body.retry_after_ms.map(|ms| (RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000))));
+    respond(body.status, headers(request_id).into_iter().chain(retry_after), json)
 }
 
-struct Answer {
+struct HuaweiErrorBody {
     status: u16,
-    code: Code,
+    code: ErrorCode,
     message: String,
     retry_after_ms: Option<u64>,
 }
 
-enum Code {
-    /// Of the service: the prefix is a setting.
+enum ErrorCode {
+    /// A code of the service, without its prefix.
     Service(&'static str),
-    /// Of the API gateway in front of it.
+    /// A code of the API gateway, without `APIGW.`.
     Gateway(&'static str),
 }
 
-fn service(status: u16, number: &'static str, message: String) -> Answer {
-    Answer { status, code: Code::Service(number), message, retry_after_ms: None }
+fn service(status: u16, number: &'static str, message: String) -> HuaweiErrorBody {
+    HuaweiErrorBody { status, code: ErrorCode::Service(number), message, retry_after_ms: None }
 }
 
-fn gateway(status: u16, number: &'static str, message: &str) -> Answer {
+fn gateway(status: u16, number: &'static str, message: &str) -> HuaweiErrorBody {
     let message = message.to_owned();
-    Answer { status, code: Code::Gateway(number), message, retry_after_ms: None }
+    HuaweiErrorBody { status, code: ErrorCode::Gateway(number), message, retry_after_ms: None }
 }
 
-fn bad_request(detail: &str) -> Answer {
+fn bad_request(detail: &str) -> HuaweiErrorBody {
     service(400, "400", format!("Bad Request: {detail}."))
 }
 
-fn answer(error: &ApiError) -> Answer {
+fn error_body(error: &ApiError) -> HuaweiErrorBody {
     match error {
         ApiError::Malformed(detail) => bad_request(detail),
         ApiError::UnknownOperation(
@@ -79,16 +83,16 @@ fn answer(error: &ApiError) -> Answer {
         ApiError::TooLarge(TooLarge::Body) => gateway(413, "0201", "Request entity too large."),
         ApiError::TooLarge(TooLarge::Uri) => gateway(414, "0201", "Request URI too large."),
         ApiError::BodyTimeout => gateway(408, "0201", "API request error."),
-        // No browser page reaches the real service this way.
+        // The real service has no such error: the emulator rejects foreign browser origins.
         ApiError::ForeignOrigin(message) => service(403, "1000", (*message).to_owned()),
         ApiError::Unauthenticated(why) => gateway(401, "0301", unauthenticated(*why)),
-        ApiError::AccessDenied(denial) => service(403, "1000", denied(denial)),
-        ApiError::Invalid(invalid) => bad_request(&violations(invalid)),
-        ApiError::Rejected(refusal) => bad_request(&refused(refusal)),
+        ApiError::AccessDenied(denial) => service(403, "1000", access_denied_message(denial)),
+        ApiError::Invalid(invalid) => bad_request(&violations_message(invalid)),
+        ApiError::Rejected(rejection) => bad_request(&rejection_message(rejection)),
         ApiError::NotFound(not_found) => self::not_found(not_found),
-        ApiError::Conflict(conflict) => conflicting(conflict),
+        ApiError::Conflict(conflict) => conflict_body(conflict),
         ApiError::QuotaExceeded { kind, limit } => quota(*kind, *limit),
-        ApiError::Throttled { retry_after_ms } => Answer {
+        ApiError::Throttled { retry_after_ms } => HuaweiErrorBody {
             retry_after_ms: *retry_after_ms,
             ..gateway(
                 429,
@@ -96,13 +100,14 @@ fn answer(error: &ApiError) -> Answer {
                 "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 second",
             )
         },
-        ApiError::Internal { retry_after_ms } => Answer {
+        ApiError::Internal { retry_after_ms } => HuaweiErrorBody {
             retry_after_ms: *retry_after_ms,
             ..gateway(500, "0601", "Internal server error.")
         },
-        ApiError::Unavailable { retry_after_ms } => {
-            Answer { retry_after_ms: *retry_after_ms, ..gateway(503, "0613", "IAM unavailable.") }
-        }
+        ApiError::Unavailable { retry_after_ms } => HuaweiErrorBody {
+            retry_after_ms: *retry_after_ms,
+            ..gateway(503, "0613", "IAM unavailable.")
+        },
     }
 }
 
@@ -120,14 +125,14 @@ fn unauthenticated(why: Unauthenticated) -> &'static str {
     }
 }
 
-fn denied(denial: &Denial) -> String {
+fn access_denied_message(denial: &Denial) -> String {
     format!("No permission for action {}.", action(denial.operation))
 }
 
-/// The actions whose names do not follow the pattern of [`action`].
+/// The policy actions whose names do not follow the pattern of [`action`].
 ///
-/// Source: docs/huawei-behaviour.md §4; the authorization tables of the API reference; the SDK, which asks for
-/// `iam:users:getUser`. Assumed: the last three.
+/// Source: docs/huawei-behaviour.md §4; the authorization tables of the API reference; `iam:users:getUser`
+/// from the SDK. Assumed: the last three.
 const ACTIONS: &[(&str, &str)] = &[
     ("IsMemberInGroups", "IdentityCenter:groupMembership:isMembershipInGroup"),
     ("GetIdentityStoreSummary", "IdentityCenter:identitystore:summary"),
@@ -139,15 +144,15 @@ const ACTIONS: &[(&str, &str)] = &[
     ("GetIdentityCenterServiceStatus", "IdentityCenter:instance:getIdentityCenterServiceStatus"),
 ];
 
-/// The name of an operation in a policy.
+/// The policy action of an operation, such as `IdentityCenter:user:list`.
 ///
-/// Source: docs/huawei-behaviour.md §4 for the operations that create. Assumed: the same pattern for all others,
-/// with the noun in the singular: `user:list`.
+/// Source: docs/huawei-behaviour.md §4 for create operations. Assumed: the same pattern for all others, with
+/// the noun in the singular.
 fn action(operation: &str) -> String {
     if let Some((_, action)) = ACTIONS.iter().find(|(name, _)| *name == operation) {
         return (*action).to_owned();
     }
-    // An operation's name is of ASCII letters, and its verb is its first word.
+    // Operation names are ASCII in PascalCase; the verb is the first word.
     let verb_end = operation.bytes().skip(1).take_while(u8::is_ascii_lowercase).count() + 1;
     let (verb, noun) = operation.split_at(verb_end.min(operation.len()));
     let noun = noun.strip_suffix('s').unwrap_or(noun);
@@ -156,18 +161,20 @@ fn action(operation: &str) -> String {
     format!("IdentityCenter:{first}{rest}:{verb}")
 }
 
-/// Opaque to clients, which hand it to another service to have it explained.
-fn encoded(request_id: &str, message: &str) -> String {
+/// The authorization message in an encoded form, which is opaque to clients.
+fn encode_authorization_message(request_id: &str, message: &str) -> String {
     let mut hex = String::from(request_id);
-    message.bytes().for_each(|byte| hex.push_str(&format!("{byte:02x}")));
+    for byte in message.bytes() {
+        hex.push_str(&format!("{byte:02x}"));
+    }
     hex
 }
 
-/// Assumed: the general number, for users, groups and memberships have one of their own that is not
-/// known; 404 for an unknown store, of which 400 is documented too.
-fn not_found(not_found: &NotFound) -> Answer {
+/// Assumed: the general code for users, groups and memberships, whose own codes are unknown; status 404
+/// for an unknown store, for which 400 is documented too.
+fn not_found(not_found: &NotFound) -> HuaweiErrorBody {
     let noun = match not_found.kind {
-        // Its own number is of a store that was looked for.
+        // A fault's not-found error has the general code, not that of an unknown store.
         ResourceKind::IdentityStore
             if matches!(not_found.looked_up_by, LookedUpBy::ForcedByFault(_)) =>
         {
@@ -198,14 +205,14 @@ fn not_found(not_found: &NotFound) -> Answer {
     service(404, "404", format!("Not Found: {detail}."))
 }
 
-/// Assumed: the number of what is taken, and that an e-mail address and a membership can be. The
-/// document has the status for names.
-fn conflicting(conflict: &Conflict) -> Answer {
-    let taken = match conflict {
+/// Source: docs/huawei-behaviour.md §4 for the status of duplicate names. Assumed: the code, and that
+/// duplicate e-mail addresses and memberships are rejected alike.
+fn conflict_body(conflict: &Conflict) -> HuaweiErrorBody {
+    let detail = match conflict {
         Conflict::Concurrent | Conflict::RevisionMismatch => {
             return service(409, "1006", "Concurrency conflicts. Try again later.".to_owned());
         }
-        // Source: docs/huawei-behaviour.md §4; the number of the first is uncertain.
+        // Source: docs/huawei-behaviour.md §4; the first code is uncertain.
         Conflict::ProviderExists => {
             return service(400, "1328", "The IdP configuration already exists.".to_owned());
         }
@@ -217,24 +224,24 @@ fn conflicting(conflict: &Conflict) -> Answer {
         Conflict::LastCertificate => {
             return bad_request("the only valid certificate of the IdP cannot be deleted");
         }
-        // Assumed: the status and the code of these two.
+        // Assumed: status and code of this and the next.
         Conflict::NoProvider => {
             return bad_request("automatic provisioning needs an external identity provider");
         }
         Conflict::TenantExists => "automatic provisioning is already enabled".to_owned(),
         Conflict::DuplicateMembership => "the user is already in the group".to_owned(),
         Conflict::Duplicate(ResourceKind::Group, attribute) => {
-            format!("the {} of another group is the same", spelled(*attribute))
+            format!("the {} of another group is the same", member_name(*attribute))
         }
         Conflict::Duplicate(_, attribute) => {
-            format!("the {} of another user is the same", spelled(*attribute))
+            format!("the {} of another user is the same", member_name(*attribute))
         }
     };
-    service(409, "1007", format!("Data modification failed. {taken}"))
+    service(409, "1007", format!("Data modification failed. {detail}"))
 }
 
-/// Assumed: the numbers; 1351 was seen without a safe one.
-fn quota(kind: ResourceKind, limit: u64) -> Answer {
+/// Assumed: the codes.
+fn quota(kind: ResourceKind, limit: u64) -> HuaweiErrorBody {
     let (number, noun) = match kind {
         ResourceKind::Group => ("1351", "groups"),
         ResourceKind::GroupMembership => ("1350", "groups of a user"),
@@ -242,30 +249,30 @@ fn quota(kind: ResourceKind, limit: u64) -> Answer {
         | ResourceKind::IdentityStore
         | ResourceKind::Instance
         | ResourceKind::IdentityProvider => ("1350", "users"),
-        ResourceKind::MfaDevice => return full("MFA devices of the user", limit),
-        ResourceKind::Session => return full("sessions of the user", limit),
-        ResourceKind::Certificate => return full("certificates", limit),
-        ResourceKind::ProvisioningTenant => return full("provisioning tenants", limit),
-        ResourceKind::BearerToken => return full("bearer tokens of the tenant", limit),
+        ResourceKind::MfaDevice => return limit_reached("MFA devices of the user", limit),
+        ResourceKind::Session => return limit_reached("sessions of the user", limit),
+        ResourceKind::Certificate => return limit_reached("certificates", limit),
+        ResourceKind::ProvisioningTenant => return limit_reached("provisioning tenants", limit),
+        ResourceKind::BearerToken => return limit_reached("bearer tokens of the tenant", limit),
     };
     let text =
         format!("The number of {noun} in the identity store has reached its limit ({limit}).");
     service(400, number, text)
 }
 
-/// Assumed: no number of their own.
-fn full(noun: &str, limit: u64) -> Answer {
+/// The error for limits without a code of their own. Assumed: the general code.
+fn limit_reached(noun: &str, limit: u64) -> HuaweiErrorBody {
     bad_request(&format!("the number of {noun} has reached its limit ({limit})"))
 }
 
-fn refused(refusal: &Rejection) -> String {
-    match refusal {
+fn rejection_message(rejection: &Rejection) -> String {
+    match rejection {
         Rejection::UnsupportedPath(path) => format!("attribute_path {path} is not supported"),
         Rejection::ListPath(whole) => {
             format!("attribute_path cannot lead into {whole}: give the whole attribute")
         }
         Rejection::RequiredByService(missing) => {
-            let names: Vec<_> = missing.iter().map(|attribute| spelled(*attribute)).collect();
+            let names: Vec<_> = missing.iter().map(|attribute| member_name(*attribute)).collect();
             format!("{} is mandatory and cannot be removed", names.join(", "))
         }
         Rejection::NotUnique(path) => format!("attribute_path {path} is not a unique attribute"),
@@ -275,7 +282,7 @@ fn refused(refusal: &Rejection) -> String {
         Rejection::UnknownExtension(name) => format!("the extension {name} does not exist"),
         Rejection::InvalidToken => "marker is invalid".to_owned(),
         Rejection::Reserved(attribute, name) => {
-            format!("{} {name} is reserved", spelled(*attribute))
+            format!("{} {name} is reserved", member_name(*attribute))
         }
         Rejection::NoEmailAddress => "the user has no e-mail address".to_owned(),
         Rejection::StoreMismatch(id) => {
@@ -286,14 +293,14 @@ fn refused(refusal: &Rejection) -> String {
     }
 }
 
-/// An attribute as its row spells it.
-fn spelled(attribute: Attribute) -> &'static str {
+/// The member name of an attribute.
+fn member_name(attribute: Attribute) -> &'static str {
     let shapes = [&USER, &GROUP];
     let mut rows = shapes.into_iter().filter_map(|shape| shape.member_of(attribute));
     rows.next().map_or("attribute", |member| member.name)
 }
 
-fn violations(invalid: &Invalid) -> String {
+fn violations_message(invalid: &Invalid) -> String {
     let sentences: Vec<_> = invalid.violations.iter().map(sentence).collect();
     sentences.join("; ")
 }
@@ -363,7 +370,7 @@ mod tests {
     use super::action;
 
     #[test]
-    fn a_policy_calls_an_operation_by_noun_and_verb() {
+    fn action_names_noun_and_verb() {
         for (operation, named) in [
             ("CreateUser", "IdentityCenter:user:create"),
             ("UpdateUser", "IdentityCenter:user:update"),

@@ -1,7 +1,5 @@
-//! Huawei Cloud IAM Identity Center's identity store as its service answers: REST under
+//! The Huawei dialect: Huawei Cloud IAM Identity Center's identity store, REST under
 //! `/v1/identity-stores/`.
-//!
-//! Knows the domain and what dialects share; not AWS.
 
 mod errors;
 mod limits;
@@ -37,18 +35,18 @@ pub use routes::ROUTES;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum ErrorPrefix {
-    /// Since about autumn 2024.
+    /// `IIC`, documented since about autumn 2024.
     #[default]
     #[serde(rename = "IIC")]
     #[cfg_attr(feature = "cli", value(name = "IIC"))]
     Iic,
-    /// As in the documents of spring 2024.
+    /// `IdentityCenter`, documented in spring 2024.
     #[cfg_attr(feature = "cli", value(name = "IdentityCenter"))]
     IdentityCenter,
 }
 
 impl ErrorPrefix {
-    /// The prefix as it is written in a code.
+    /// The prefix as text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Iic => "IIC",
@@ -60,16 +58,16 @@ impl ErrorPrefix {
 /// The region of the directory. Assumed: the first one that Huawei's SDK knows.
 const REGION: &str = "cn-north-4";
 
-/// What can be set.
+/// Settings of the Huawei dialect.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HuaweiSettings {
     /// The prefix of error codes.
     pub error_prefix: ErrorPrefix,
-    /// 32 hex digits: who has created and updated.
+    /// The account id of 32 hex digits, used in `created_by` and `updated_by`.
     pub account_id: String,
 }
 
-/// The Huawei dialect. It takes every path, as the API gateway in front of the service does.
+/// The Huawei dialect. It handles every path, as Huawei's API gateway does.
 #[derive(Debug)]
 pub struct Huawei {
     settings: HuaweiSettings,
@@ -77,14 +75,14 @@ pub struct Huawei {
 }
 
 impl Huawei {
-    /// The dialect with these settings.
+    /// Creates the dialect.
     pub fn new(settings: HuaweiSettings) -> Self {
         let account = settings.account_id.as_str().into();
         Self { settings, account }
     }
 }
 
-/// Rows by path; one path has a row for each method.
+/// Routes by path; a path has one route per method.
 static ROUTER: LazyLock<matchit::Router<Vec<&'static Route>>> = LazyLock::new(|| {
     let mut paths: Vec<(&str, Vec<&Route>)> = Vec::new();
     for route in ROUTES {
@@ -95,7 +93,6 @@ static ROUTER: LazyLock<matchit::Router<Vec<&'static Route>>> = LazyLock::new(||
     }
     let mut router = matchit::Router::new();
     for (path, routes) in paths {
-        // The paths are constants; every test that sends a request goes through here.
         router.insert(path, routes).expect("no two paths of the table collide");
     }
     router
@@ -129,9 +126,9 @@ impl Dialect for Huawei {
             ApiError::UnknownOperation(UnknownOperation::Path { method, path })
         };
         let (route, mut params) = match normalized(path) {
-            None => row(method, path, Cow::Borrowed),
-            // Its values are copied: what they are part of is gone in a moment.
-            Some(path) => row(method, &path, |value| {
+            None => find_route(method, path, Cow::Borrowed),
+            // The values are copied because the normalized path is dropped here.
+            Some(path) => find_route(method, &path, |value| {
                 percent_decode_str(value).decode_utf8_lossy().into_owned().into()
             }),
         }
@@ -139,7 +136,7 @@ impl Dialect for Huawei {
         if let Some(query) = request.head.uri.query() {
             params.extend(form_urlencoded::parse(query.as_bytes()));
         }
-        // The SDKs send a content type, and sometimes `{}`, with GET and DELETE too: not ours to mind.
+        // SDKs send a content type, and sometimes `{}`, with GET and DELETE.
         let ignores_body = matches!(*method, Method::GET | Method::DELETE) || route.bodiless;
         let body = if ignores_body { Json::Null } else { body(request)? };
         Ok(Matched { route, head: &request.head, body, params })
@@ -148,7 +145,7 @@ impl Dialect for Huawei {
     fn operation_of(&self, head: &Head) -> Option<Operation> {
         let path = head.uri.path();
         let path = normalized(path).map_or(Cow::Borrowed(path), Cow::Owned);
-        Some(row(&head.method, &path, Cow::Borrowed)?.0.operation)
+        Some(find_route(&head.method, &path, Cow::Borrowed)?.0.operation)
     }
 
     fn account(&self) -> Arc<str> {
@@ -181,8 +178,8 @@ impl Dialect for Huawei {
     }
 }
 
-/// The row of a method and a path, and the path's parameters.
-fn row<'p, 'r>(
+/// The route of a method and a path, with the path parameters.
+fn find_route<'p, 'r>(
     method: &Method,
     path: &'p str,
     decoded: impl Fn(&'p str) -> Cow<'r, str>,
@@ -193,8 +190,8 @@ fn row<'p, 'r>(
     Some((route, params.collect()))
 }
 
-/// A path whose segments are encoded where they have to be and nowhere else, so that each of its
-/// spellings finds its row; `None` where nothing is encoded. Source: RFC 3986 §6.2.2.
+/// Normalizes the percent-encoding of a path, so that equivalent paths match the same route; `None` if
+/// nothing is encoded. Source: RFC 3986 §6.2.2.
 fn normalized(path: &str) -> Option<String> {
     const ENCODED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -208,10 +205,10 @@ fn normalized(path: &str) -> Option<String> {
     Some(segments.collect::<Vec<_>>().join("/"))
 }
 
-/// The headers that every answer has.
+/// The headers of every response.
 fn headers(request_id: &str) -> [(HeaderName, HeaderValue); 2] {
     const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    // Of hex digits, so always a header's value.
+    // Hex digits are always a valid header value.
     let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static(""));
     [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static("application/json"))]
 }

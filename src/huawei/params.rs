@@ -1,4 +1,4 @@
-//! Reads the parameters that several operations have.
+//! Decodes parameters that several operations share.
 
 use crate::dialect::{Args, DecodeRules, KeyCase, Nulls, UnknownKeys, page_token};
 use crate::domain::{
@@ -11,12 +11,12 @@ use super::limits::{
     LIMIT, MARKER, PATH_ID, UNIQUE_VALUE,
 };
 
-/// The store in the path.
+/// The store id of the path.
 pub fn store(args: &Args<'_>) -> IdentityStoreId {
     args.required_param("identity_store_id", &IDENTITY_STORE_ID).into()
 }
 
-/// The user in the path.
+/// The user id of the path.
 pub fn user(args: &Args<'_>) -> UserId {
     args.required_param("user_id", &PATH_ID).into()
 }
@@ -40,13 +40,13 @@ pub fn ids<'a>(args: &Args<'a>, name: &str) -> Vec<&'a str> {
     args.optional_texts(name, &IDS, &BODY_ID).unwrap_or_default()
 }
 
-/// The list that a marker belongs to: of one operation, store, and group or user (`owner`). Assumed:
-/// the marker of another list is invalid, as it is with AWS.
+/// Identifies the list that a marker belongs to, by operation, store, and group or user (`owner`).
+/// Assumed: the marker of another list is invalid, as on AWS.
 pub fn list_scope(operation: Op, store: Option<&str>, owner: &str) -> String {
     format!("huawei {} {}{owner}", operation.name(), store.unwrap_or_default())
 }
 
-/// Which page is asked for.
+/// The requested page.
 pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     let limit = args.optional_integer_param("limit", &LIMIT).unwrap_or(*LIMIT.end());
     let after = args.optional_param("marker", &MARKER).and_then(|marker| {
@@ -77,18 +77,18 @@ pub fn alternate(args: &Args<'_>, unique: (&str, Attribute)) -> AlternateIdentif
             }
         })
     });
-    let nobody = AlternateIdentifier::UniqueAttribute(unique.1, String::new());
-    found.flatten().unwrap_or(nobody)
+    let placeholder = AlternateIdentifier::UniqueAttribute(unique.1, String::new());
+    found.flatten().unwrap_or(placeholder)
 }
 
-/// A body: unknown members are passed over, a null is an absent member.
+/// Rules for request bodies: unknown members are ignored and null means absent.
 pub const BODY: DecodeRules =
     DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Ignored, nulls: Nulls::Absent };
 
-/// Deleting what is not there is a 404. Source: the document, on DeleteUser and DeleteGroup.
+/// Deleting an absent resource returns 404. Source: API reference, DeleteUser and DeleteGroup.
 pub const DELETION: Deletion = Deletion { revision: None, idempotent: false };
 
-/// The certificate in the path.
+/// The certificate id of the path.
 pub fn certificate_id(args: &Args<'_>) -> CertificateId {
     args.required_param("certificate_id", &ANY_ID).into()
 }

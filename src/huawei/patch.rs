@@ -1,9 +1,9 @@
-//! `operations`: Huawei's patch language. Source: docs/huawei-behaviour.md §3.
+//! Decodes `operations`, the patch of UpdateUser and UpdateGroup. Source: docs/huawei-behaviour.md §3.
 //!
-//! A value is a string, which holds JSON text for structures and lists. Assumed, as for AWS: paths are
-//! judged before the resource is looked for, values after; all steps are done or none, in order, and
-//! the last one on a path wins. Assumed besides: `user_name` and a group's `display_name` may be
-//! changed; a structure is replaced whole, not merged; a value that is no string is refused.
+//! A value is a string, which contains JSON text for structures and lists. Assumed, as on AWS: paths are
+//! checked before the resource is looked up, values afterwards; all operations are applied or none; the
+//! last one on a path wins. Assumed: `user_name` and the `display_name` of a group can be changed; a
+//! structure is replaced, not merged; a value that is not a string is rejected.
 
 use serde_json::Value as Json;
 
@@ -15,12 +15,12 @@ use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Rejection};
 
 use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
 
-/// JSON within a string: null members mean absent ones (Terraform sends them); nothing unknown.
+/// Rules for JSON text in a value: null means absent, as Terraform sends it; unknown members are rejected.
 const JSON_TEXT: DecodeRules =
     DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Rejected, nulls: Nulls::Absent };
 
-/// Reads `operations`.
-pub fn read(args: &Args<'_>, shape: &'static Shape) -> Patch {
+/// Decodes `operations` in order.
+pub fn decode(args: &Args<'_>, shape: &'static Shape) -> Patch {
     let values = Violations::new();
     args.require("operations");
     let mut operations = Vec::new();
@@ -39,7 +39,7 @@ fn operation(
     path: &str,
     value: Option<&str>,
 ) -> Option<AttributeOperation> {
-    // Assumed: no path leads into an attribute; the whole has to be given.
+    // Assumed: a path names a whole attribute, never a part of it.
     if let Some((whole, _)) = path.split_once(['.', '['])
         && shape.find(whole, KeyCase::Exact).is_some()
     {
@@ -61,16 +61,16 @@ fn operation(
             None
         }
         Some(text) => {
-            let json = json(values, member, path, text)?;
+            let json = parse_value(values, member, path, text)?;
             Some(member.decode(&json, &FieldPath::ROOT.member(path), values, JSON_TEXT)?)
         }
     };
     Some(AttributeOperation { path: attribute_path, value })
 }
 
-/// The value as JSON: a text as it is, anything else parsed from its text. Assumed: the text `null`
-/// is a wrong value, for what removes is to send none.
-fn json(values: &Violations, member: &Member, path: &str, text: &str) -> Option<Json> {
+/// The value as JSON: the text itself for a text attribute, the parsed text otherwise. Assumed: the text
+/// `null` is invalid; an attribute is removed by omitting the value.
+fn parse_value(values: &Violations, member: &Member, path: &str, text: &str) -> Option<Json> {
     match member.kind {
         MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::String(text.to_owned())),
         MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {

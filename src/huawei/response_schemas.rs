@@ -1,4 +1,4 @@
-//! What is answered, as JSON Schema: the vendor's own definitions, in `response_schemas.json`.
+//! JSON Schemas of the responses, from the vendor's definitions in `response_schemas.json`.
 //!
 //! `tests/it/response_schemas.rs` validates the responses of the wire cases against the same file.
 
@@ -12,25 +12,27 @@ use crate::dialect::{MemberKind, ResponseSchemas};
 use super::ROUTES;
 use super::shapes::{GROUP, USER};
 
-/// The definitions. Source: API-Explorer definitions of IdentityCenterStore, July 2026.
+/// The definitions. Source: API Explorer definitions of IdentityCenterStore, July 2026.
 const DEFINITIONS: &str = include_str!("response_schemas.json");
 
-/// Every answer.
+/// The schemas of all responses.
 pub fn schemas() -> ResponseSchemas {
-    // A constant, and a test reads it.
+    // Cannot fail: a test parses the constant.
     let definitions: Json = serde_json::from_str(DEFINITIONS).unwrap_or_default();
-    let of = |name: &str| {
+    let schema_of = |name: &str| {
         let operations = definitions["operations"].as_array().into_iter().flatten();
         let body = operations.filter(|row| row["name"] == name).map(|row| &row["body"]).next();
-        body.and_then(Json::as_str).map_or(Json::Null, of_type)
+        body.and_then(Json::as_str).map_or(Json::Null, type_schema)
     };
-    let successes = ROUTES.iter().map(|route| (route.operation, of(route.operation.name())));
-    // What users and groups are made of is required of who writes it here: AWS leaves more open.
+    let successes = ROUTES.iter().map(|route| (route.operation, schema_of(route.operation.name())));
+    // Attributes are not required in responses: a user or group that was created through AWS may lack
+    // attributes that Huawei requires on creation.
     let mut attributes = HashSet::new();
-    [&USER, &GROUP].into_iter().for_each(|shape| names(shape, &mut attributes));
+    add_member_names(&USER, &mut attributes);
+    add_member_names(&GROUP, &mut attributes);
     let components = definitions["schemas"].as_object().into_iter().flatten();
     let components =
-        components.map(|(name, members)| (name.clone(), of_members(members, &attributes)));
+        components.map(|(name, members)| (name.clone(), object_schema(members, &attributes)));
     let text = json!({ "type": "string" });
     let error = json!({
         "type": "object",
@@ -49,26 +51,26 @@ pub fn schemas() -> ResponseSchemas {
     }
 }
 
-fn names(shape: &'static Shape, found: &mut HashSet<&'static str>) {
+fn add_member_names(shape: &'static Shape, names: &mut HashSet<&'static str>) {
     for member in shape.members {
-        found.insert(member.name);
+        names.insert(member.name);
         if let MemberKind::Record(inner) | MemberKind::List(inner, _) = member.kind {
-            names(inner, found);
+            add_member_names(inner, names);
         }
     }
 }
 
-fn of_members(members: &Json, attributes: &HashSet<&str>) -> Json {
+fn object_schema(members: &Json, attributes: &HashSet<&str>) -> Json {
     let members = members.as_array().map(Vec::as_slice).unwrap_or_default();
     let name = |member: &Json| member["name"].as_str().unwrap_or_default().to_owned();
     let properties: Map<_, _> = members
         .iter()
         .map(|member| {
-            let mut schema = of_type(member["type"].as_str().unwrap_or_default());
+            let mut schema = type_schema(member["type"].as_str().unwrap_or_default());
             if member["enum"].is_array() {
                 schema["enum"] = member["enum"].clone();
             }
-            // The one null there is: the marker of a last page.
+            // The only nullable member: it is null on the last page.
             if member["name"] == "next_marker" {
                 schema = json!({ "type": ["string", "null"] });
             }
@@ -88,10 +90,10 @@ fn of_members(members: &Json, attributes: &HashSet<&str>) -> Json {
     schema
 }
 
-/// A type as the definitions have it: a schema's name, `list[…]`, or what Python calls a plain value.
-fn of_type(name: &str) -> Json {
+/// The schema of a type in the definitions: a Python scalar type, `list[…]`, or the name of a schema.
+fn type_schema(name: &str) -> Json {
     if let Some(inner) = name.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')) {
-        return json!({ "type": "array", "items": of_type(inner) });
+        return json!({ "type": "array", "items": type_schema(inner) });
     }
     match name {
         "str" => json!({ "type": "string" }),
@@ -107,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_has_an_answer_and_every_reference_leads_somewhere() {
+    fn schemas_cover_every_operation_and_resolve_every_reference() {
         let schemas = schemas();
         assert_eq!(schemas.successes.len(), ROUTES.len());
         assert!(schemas.successes.values().filter(|schema| !schema.is_null()).count() > 30);

@@ -1,5 +1,6 @@
-//! Huawei's operations: one row is the whole registration. The status is 201 only if the document says
-//! so, and never 204.
+//! The table of Huawei operations. A row is all that registers an operation.
+//!
+//! The status is 201 only if it is documented, and never 204.
 
 use http::Method;
 
@@ -373,7 +374,7 @@ pub static ROUTES: &[Route] = &[
     ),
 ];
 
-/// The name of the identity store's service.
+/// The service name of the identity store.
 const STORE_SERVICE: &str = "IdentityCenterStore";
 
 const fn get(

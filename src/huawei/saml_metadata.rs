@@ -1,4 +1,4 @@
-//! SAML metadata: read of an identity provider, written of the service provider. Source: SAML 2.0
+//! Reads the SAML metadata of identity providers and writes that of the service provider. Source: SAML 2.0
 //! metadata, `EntityDescriptor`.
 
 use roxmltree::{Document, Node};
@@ -9,8 +9,8 @@ const SAML: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
-/// What the metadata of a provider says; `None` where it is no such thing, or where it lacks a place
-/// to sign in, or a certificate to know its signatures by. A document type is refused by the parser.
+/// Parses the metadata of an identity provider. Returns `None` if it is invalid or lacks a sign-in URL or
+/// a signing certificate. The parser rejects document type declarations.
 pub fn read(text: &str) -> Option<NewIdentityProvider> {
     let document = Document::parse(text).ok()?;
     let entity = document.root_element();
@@ -18,10 +18,10 @@ pub fn read(text: &str) -> Option<NewIdentityProvider> {
         return None;
     }
     let provider = child(entity, "IDPSSODescriptor")?;
-    // The binding that the service posts by, or else the first that there is.
-    let mut places = children(provider, "SingleSignOnService");
-    let post = places.clone().find(|place| place.attribute("Binding") == Some(POST));
-    let place = post.or_else(|| places.next())?;
+    // Prefers the HTTP-POST binding.
+    let mut endpoints = children(provider, "SingleSignOnService");
+    let post = endpoints.clone().find(|endpoint| endpoint.attribute("Binding") == Some(POST));
+    let endpoint = post.or_else(|| endpoints.next())?;
     let signing = |key: &Node<'_, '_>| key.attribute("use").is_none_or(|kind| kind == "signing");
     let keys = children(provider, "KeyDescriptor").filter(signing);
     let certificates = keys.flat_map(|key| key.descendants());
@@ -31,7 +31,7 @@ pub fn read(text: &str) -> Option<NewIdentityProvider> {
         certificates.map(|node| Certificate::from_base64(node.text()?)).collect();
     Some(NewIdentityProvider {
         entity_id: entity.attribute("entityID").filter(|id| !id.is_empty())?.to_owned(),
-        login_url: place.attribute("Location").filter(|url| !url.is_empty())?.to_owned(),
+        login_url: endpoint.attribute("Location").filter(|url| !url.is_empty())?.to_owned(),
         want_request_signed: matches!(
             provider.attribute("WantAuthnRequestsSigned"),
             Some("true" | "1")
@@ -51,7 +51,7 @@ fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>>
     children(node, name).next()
 }
 
-/// The metadata of the service provider. No text of the client's is in it: nothing to escape.
+/// Writes the metadata of the service provider. No argument contains client text, so nothing is escaped.
 pub fn write(issuer: &str, acs_url: &str, certificate: Option<&Certificate>) -> String {
     let key = certificate.map(|certificate| {
         let text = certificate.base64();
@@ -79,22 +79,22 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_is_read_from_its_metadata() {
-        let drawn = Certificate::drawn("idp", Timestamp(0), Timestamp(1_000_000), || 7);
-        let drawn = drawn.expect("a certificate");
-        let places = format!(
+    fn read_accepts_only_complete_provider_metadata() {
+        let certificate = Certificate::drawn("idp", Timestamp(0), Timestamp(1_000_000), || 7);
+        let certificate = certificate.expect("a certificate");
+        let endpoints = format!(
             r#"<SingleSignOnService Binding="other" Location="https://a"/><SingleSignOnService Binding="{POST}" Location="https://b"/>"#
         );
-        let found = read(&metadata(&drawn.base64(), &places)).expect("metadata");
-        assert_eq!(found.entity_id, "https://idp.example.com");
-        assert_eq!(found.login_url, "https://b");
-        assert!(found.want_request_signed);
-        assert_eq!(found.certificates, std::slice::from_ref(&drawn));
+        let provider = read(&metadata(&certificate.base64(), &endpoints)).expect("metadata");
+        assert_eq!(provider.entity_id, "https://idp.example.com");
+        assert_eq!(provider.login_url, "https://b");
+        assert!(provider.want_request_signed);
+        assert_eq!(provider.certificates, std::slice::from_ref(&certificate));
         for odd in [
-            metadata(&drawn.base64(), ""),
-            metadata("bm90IG9uZQ==", &places),
-            format!("<!DOCTYPE x>{}", metadata(&drawn.base64(), &places)),
-            write("https://sp", "https://sp/acs", Some(&drawn)),
+            metadata(&certificate.base64(), ""),
+            metadata("bm90IG9uZQ==", &endpoints),
+            format!("<!DOCTYPE x>{}", metadata(&certificate.base64(), &endpoints)),
+            write("https://sp", "https://sp/acs", Some(&certificate)),
             "text".to_owned(),
         ] {
             assert_eq!(read(&odd), None, "{odd}");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_no_danger() {
+    fn read_survives_deep_and_wide_documents() {
         let deep = |times: usize| "<a>".repeat(times) + &"</a>".repeat(times);
         assert_eq!(read(&"<a>".repeat(300_000)), None);
         assert_eq!(read(&deep(140_000)), None);

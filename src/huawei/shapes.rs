@@ -1,6 +1,6 @@
-//! Users and groups as Huawei spells them, one row a member, in the order of the document.
+//! Shapes of Huawei users and groups: one row per member, in the order of the API reference.
 //!
-//! Ids, stamps and states are no attributes; `responses` writes those.
+//! Ids, timestamps and states are not attributes; `responses` writes them.
 
 use crate::dialect::shape::{choice, flag, list, record, shape, text};
 use crate::dialect::{CloudExportFormat, Shape, StampMembers};
@@ -16,7 +16,7 @@ use super::limits::{
     self, DESCRIPTION, EXTERNAL_ID_ISSUER, PASSWORD_MODES, TEXT, USER_NAME, VERIFICATION,
 };
 
-/// What ListUsers, ListGroups and ListGroupMemberships answer.
+/// The responses of ListUsers, ListGroups and ListGroupMemberships.
 pub static CLOUD_EXPORT: CloudExportFormat = CloudExportFormat {
     lists: ["users", "groups", "group_memberships"],
     page: &["page_info"],
@@ -101,7 +101,7 @@ pub static PHONE_NUMBER: Shape = shape(
     &[flag("primary", Primary), text("type", Type, &TEXT), text("value", Value, &TEXT)],
 );
 
-/// What an enterprise knows of its people.
+/// The enterprise attributes of a user.
 pub static ENTERPRISE: Shape = shape(
     "EnterpriseDto",
     &[
@@ -117,7 +117,7 @@ pub static ENTERPRISE: Shape = shape(
 /// A manager.
 pub static MANAGER: Shape = shape("ManagerDto", &[text("value", Value, &TEXT)]);
 
-/// An identifier given out by an external identity provider.
+/// An identifier issued by an external identity provider.
 pub static EXTERNAL_ID: Shape = shape(
     "ExternalIdDto",
     &[

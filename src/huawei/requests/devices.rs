@@ -5,14 +5,14 @@ use crate::domain::{
     AdminChange, AdminQuery, ApiError, Command, DeviceId, Rejection, SessionId, UserId,
 };
 
-use super::super::limits::{ANY_ID, LISTED, TEXT};
+use super::super::limits::{ANY_ID, BODY_IDS, TEXT};
 use super::super::params::{store, user};
 use super::{change, query};
 
 pub fn list(args: &Args<'_>) -> Command {
     args.require("user_list");
     let here = store(args);
-    let users = args.optional_records("user_list", &LISTED, |args| {
+    let users = args.optional_records("user_list", &BODY_IDS, |args| {
         let store = args.required_text("identity_store_id", &ANY_ID);
         if store != here.as_str() {
             args.violations()
@@ -44,7 +44,7 @@ pub fn list_sessions(args: &Args<'_>) -> Command {
 pub fn end_sessions(args: &Args<'_>) -> Command {
     let user = user(args);
     args.require("session_ids");
-    let sessions = args.optional_texts("session_ids", &LISTED, &ANY_ID).unwrap_or_default();
+    let sessions = args.optional_texts("session_ids", &BODY_IDS, &ANY_ID).unwrap_or_default();
     let sessions = sessions.into_iter().map(SessionId::from).collect();
     change(args, AdminChange::EndSessions { user, sessions })
 }

@@ -1,5 +1,5 @@
-//! Requests that clients send to other services on the way to a store: to Identity Center for its
-//! instances, to IAM for domains and projects, and to STS for the caller.
+//! Requests to other services that clients send before those to a store: instances of Identity Center,
+//! domains and projects of IAM, the caller identity of STS.
 
 use crate::dialect::Args;
 use crate::domain::{ApiError, Command, Operation, ResourceKind};
@@ -8,23 +8,24 @@ use super::super::REGION;
 use super::super::limits::{ANY_ID, PROJECT_NAME};
 use super::super::params::{list_scope, page};
 
-/// Every store is the one of an instance of its own. Source: docs/huawei-behaviour.md §1, `GET /v1/instances`.
+/// Lists the instances. Every store has its own instance. Source: docs/huawei-behaviour.md §1, `GET /v1/instances`.
 pub fn list_instances(args: &Args<'_>) -> Command {
     Command::ListIdentityStores(page(args, &list_scope(Operation::ListInstances, None, "")))
 }
 
-/// Source: docs/huawei-behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name, one region's.
+/// Source: docs/huawei-behaviour.md §7, `GET /v3/projects?name=<region>`. Assumed: without a name,
+/// the project of the default region.
 pub fn find_project(args: &Args<'_>) -> Command {
     let name = args.optional_param("name", &PROJECT_NAME);
     Command::FindProject(name.unwrap_or(REGION).to_owned())
 }
 
-/// An operation without arguments whose response is about the account.
+/// Decodes an operation without arguments whose response describes the account.
 pub fn describe_account(_args: &Args<'_>) -> Command {
     Command::DescribeAccount
 }
 
-/// Assumed: an id of another form is the id of no instance.
+/// Assumed: an id in another form matches no instance.
 pub fn describe_instance(args: &Args<'_>) -> Command {
     let id = args.required_param("instance_id", &ANY_ID);
     let digits = id.strip_prefix("ins-").filter(|digits| digits.len() == 16);

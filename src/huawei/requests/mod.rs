@@ -31,7 +31,7 @@ pub fn describe_user(args: &Args<'_>) -> Command {
 
 pub fn update_user(args: &Args<'_>) -> Command {
     let (store, user) = (store(args), user(args));
-    Command::Change(store, Change::UpdateUser(user, patch::read(args, &USER)))
+    Command::Change(store, Change::UpdateUser(user, patch::decode(args, &USER)))
 }
 
 pub fn delete_user(args: &Args<'_>) -> Command {
@@ -40,7 +40,7 @@ pub fn delete_user(args: &Args<'_>) -> Command {
 
 pub fn list_users(args: &Args<'_>) -> Command {
     let store = store(args);
-    // Assumed: exact; the document is silent.
+    // Assumed: the match is exact. It is undocumented.
     let filter = args.optional_param("user_name", &FILTER);
     let filter = filter.map(|name| ListFilter::Equals(Attribute::UserName, name.to_owned()));
     let page = page(args, &list_scope(Op::ListUsers, Some(store.as_str()), ""));
@@ -87,7 +87,7 @@ pub fn describe_group(args: &Args<'_>) -> Command {
 
 pub fn update_group(args: &Args<'_>) -> Command {
     let (store, group) = (store(args), group(args));
-    Command::Change(store, Change::UpdateGroup(group, patch::read(args, &GROUP)))
+    Command::Change(store, Change::UpdateGroup(group, patch::decode(args, &GROUP)))
 }
 
 pub fn delete_group(args: &Args<'_>) -> Command {
@@ -96,7 +96,7 @@ pub fn delete_group(args: &Args<'_>) -> Command {
 
 pub fn list_groups(args: &Args<'_>) -> Command {
     let store = store(args);
-    // Source: the document calls this match fuzzy. Assumed: a part of the name, in either case.
+    // Source: API reference, ListGroups: a fuzzy match. Assumed: part of the name, ignoring case.
     let filter = args.optional_param("display_name", &FILTER);
     let filter = filter.map(|name| ListFilter::Contains(Attribute::DisplayName, name.to_owned()));
     let page = page(args, &list_scope(Op::ListGroups, Some(store.as_str()), ""));

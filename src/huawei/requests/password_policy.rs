@@ -10,12 +10,11 @@ pub fn describe(args: &Args<'_>) -> Command {
     query(args, AdminQuery::PasswordPolicy)
 }
 
-/// Assumed: what is left out goes back to its default, as Terraform resets a policy; a number with a
-/// fraction is refused.
+/// Assumed: omitted members return to their defaults, as Terraform expects; fractions are rejected.
 pub fn update(args: &Args<'_>) -> Command {
     let policy = args.required_record("password_policy", |args| {
         let default = PasswordPolicy::default();
-        let flag = |name, otherwise| args.optional_flag(name).unwrap_or(otherwise);
+        let flag = |name, default| args.optional_flag(name).unwrap_or(default);
         PasswordPolicy {
             length_min: args
                 .optional_whole_number("minimum_password_length", &PASSWORD_LENGTH)

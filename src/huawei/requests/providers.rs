@@ -13,9 +13,10 @@ use super::super::params::certificate_id;
 use super::super::saml_metadata;
 use super::{change, query};
 
-/// Either the provider's metadata, or what there is in it: identifier, place to sign in, certificate.
-/// Source: the SDK's own words on the members, "one of the two" and "together with". An empty
-/// `idp_saml_config` beside the metadata is none: Terraform sends one.
+/// Decodes a new provider, either from SAML metadata or from entity id, sign-in URL and certificate.
+///
+/// An empty `idp_saml_config` counts as absent, because Terraform sends one with the metadata. Source:
+/// the SDK's descriptions of the members.
 pub fn create(args: &Args<'_>) -> Command {
     const MEMBERS: &[&str] = &["idp_saml_metadata", "idp_saml_config"];
     let empty = |name| args.raw(name).and_then(Json::as_object).is_some_and(Map::is_empty);
@@ -27,7 +28,7 @@ pub fn create(args: &Args<'_>) -> Command {
         let sets: [&[&str]; 2] = [&MEMBERS[..1], &["idp_saml_config", "idp_certificate"]];
         args.describe_one_of(&sets);
     }
-    let found = match given[..] {
+    let provider = match given[..] {
         ["idp_saml_metadata"] => from_metadata(args),
         ["idp_saml_config"] => from_config(args),
         _ => {
@@ -35,31 +36,31 @@ pub fn create(args: &Args<'_>) -> Command {
             None
         }
     };
-    let nobody = || NewIdentityProvider {
+    let placeholder = || NewIdentityProvider {
         entity_id: String::new(),
         login_url: String::new(),
         want_request_signed: false,
         certificates: Vec::new(),
     };
-    change(args, AdminChange::CreateIdentityProvider(found.unwrap_or_else(nobody)))
+    change(args, AdminChange::CreateIdentityProvider(provider.unwrap_or_else(placeholder)))
 }
 
 fn from_metadata(args: &Args<'_>) -> Option<NewIdentityProvider> {
     let text = args.optional_text("idp_saml_metadata", &SAML_METADATA)?;
     if SAML_METADATA.broken_constraints(text).next().is_some() {
-        return None; // It is noted, and not worth a look.
+        return None; // The violation is already recorded.
     }
     let found = saml_metadata::read(text);
     if found.is_none() {
-        let place = args.path().member("idp_saml_metadata");
-        args.violations().add(&place, Constraint::SamlMetadata);
+        let path = args.path().member("idp_saml_metadata");
+        args.violations().add(&path, Constraint::SamlMetadata);
     }
     found
 }
 
-/// Assumed: the certificate is mandatory here, for nothing could be verified without one.
+/// Assumed: the certificate is required, because signatures cannot be verified without it.
 fn from_config(args: &Args<'_>) -> Option<NewIdentityProvider> {
-    let certificate = certificate_of(args, "idp_certificate");
+    let certificate = required_certificate(args, "idp_certificate");
     args.optional_record("idp_saml_config", |args| NewIdentityProvider {
         entity_id: args.required_text("entity_id", &ENTITY_ID).to_owned(),
         login_url: args.required_text("login_url", &LOGIN_URL).to_owned(),
@@ -68,14 +69,14 @@ fn from_config(args: &Args<'_>) -> Option<NewIdentityProvider> {
     })
 }
 
-/// A certificate that has to be there, in PEM.
-fn certificate_of(args: &Args<'_>, name: &str) -> Option<Certificate> {
+/// A required certificate in PEM.
+fn required_certificate(args: &Args<'_>, name: &str) -> Option<Certificate> {
     args.require(name);
-    let found = Certificate::from_pem(args.optional_text(name, &PEM)?);
-    if found.is_none() {
+    let certificate = Certificate::from_pem(args.optional_text(name, &PEM)?);
+    if certificate.is_none() {
         args.violations().add(&args.path().member(name), Constraint::Certificate);
     }
-    found
+    certificate
 }
 
 pub fn list(args: &Args<'_>) -> Command {
@@ -103,14 +104,14 @@ pub fn delete(args: &Args<'_>) -> Command {
 
 pub fn import_certificate(args: &Args<'_>) -> Command {
     let provider = provider(args);
-    let certificate = certificate_of(args, "x509_certificate_in_pem");
+    let certificate = required_certificate(args, "x509_certificate_in_pem");
     args.require("certificate_use");
     args.optional_choice("certificate_use", CERTIFICATE_USES);
     match certificate.map(Box::new) {
         Some(certificate) => {
             change(args, AdminChange::ImportIdpCertificate { provider, certificate })
         }
-        // A breach is noted: this goes nowhere.
+        // A violation is recorded, so this command is not executed.
         None => query(args, AdminQuery::IdpCertificates(provider)),
     }
 }

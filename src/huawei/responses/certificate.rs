@@ -1,6 +1,6 @@
-//! The parts of a certificate that several responses show.
+//! Encodes the parts of a certificate that several responses contain.
 
-/// Signature algorithms by OID. Assumed: named as Java does.
+/// Signature algorithms by OID. Assumed: the names are those of Java.
 const ALGORITHMS: &[(&str, &str)] = &[
     ("1.2.840.113549.1.1.5", "SHA1withRSA"),
     ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
@@ -15,12 +15,12 @@ const ALGORITHMS: &[(&str, &str)] = &[
     ("1.3.101.113", "Ed448"),
 ];
 
-/// The name of an algorithm, or its OID where it has none here.
+/// The name of an algorithm, or its OID if the name is unknown.
 pub fn algorithm(oid: &str) -> &str {
     ALGORITHMS.iter().find(|(known, _)| *known == oid).map_or(oid, |(_, name)| name)
 }
 
-/// A big-endian number in decimal digits.
+/// Formats a big-endian number in decimal.
 pub fn decimal(bytes: &[u8]) -> String {
     let mut rest = bytes.to_vec();
     let mut digits = Vec::new();

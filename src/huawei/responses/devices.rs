@@ -8,7 +8,7 @@ use crate::domain::{MfaDevice, Session, UserId};
 
 use super::store;
 
-/// Assumed: the path of the link. It names this server, so that no client follows it to the cloud.
+/// The registration link of a device. It points to this server, not to the cloud. Assumed: its path.
 pub fn registration(
     object: &mut ObjectWriter<'_>,
     matched: &Matched<'_>,
@@ -32,7 +32,7 @@ pub fn entries(
             object.text("device_id", device.id.as_str());
             object.text("device_name", &device.name);
             object.text("display_name", &device.display_name);
-            // Assumed: the only kind that can be had without hardware.
+            // Assumed: the only kind of device that needs no hardware.
             object.text("mfa_type", "TOTP");
             object.integer("registered_date", device.registered.0);
         });

@@ -1,4 +1,4 @@
-//! Responses of other services that clients ask on the way to a store.
+//! Responses of other services that clients call before those of a store.
 
 use crate::dialect::request::base_url;
 use crate::dialect::{Matched, ObjectWriter, json_writer};
@@ -6,10 +6,10 @@ use crate::domain::{IdentityStoreId, Instance, Operation, draw};
 
 use super::super::REGION;
 
-/// The name of the account, and of the user that calls.
+/// The name of the account and of the calling user.
 const NAME: &str = "idouble";
 
-/// Assumed: the alias is the store's id until somebody changes it, as of the AWS twin.
+/// Assumed: the alias is the store id, as on AWS.
 pub fn instance(object: &mut ObjectWriter<'_>, store: &IdentityStoreId) {
     let id = format!("ins-{:016x}", store.instance_number());
     object.text("alias", store.as_str());
@@ -18,7 +18,7 @@ pub fn instance(object: &mut ObjectWriter<'_>, store: &IdentityStoreId) {
     object.text("instance_urn", &format!("IdentityCenter:::instance:{id}"));
 }
 
-/// Source: the members are those of the SDK's IdentityStoreDto. Assumed: their values.
+/// Source: the SDK, IdentityStoreDto. Assumed: the values.
 pub fn associations(object: &mut ObjectWriter<'_>, instance: &Instance) {
     let authentication = if instance.has_external_provider { "SAML" } else { "PASSWORD" };
     let provisioning = if instance.has_provisioning { "SCIM" } else { "MANUAL" };
@@ -31,7 +31,7 @@ pub fn associations(object: &mut ObjectWriter<'_>, instance: &Instance) {
     });
 }
 
-/// The body of an operation that is about the account.
+/// The body of an operation that describes the account.
 pub fn account(account: &str, matched: &Matched<'_>) -> Vec<u8> {
     json_writer::object(|object| match matched.route.operation {
         Operation::KeystoneListAuthDomains => domains(object, account, &base_url(matched.head)),
@@ -48,7 +48,7 @@ pub fn account(account: &str, matched: &Matched<'_>) -> Vec<u8> {
     })
 }
 
-/// Source: IAM KeystoneListAuthDomains; the SDK takes the id of the first domain.
+/// Source: IAM KeystoneListAuthDomains. The SDK reads the id of the first domain.
 fn domains(object: &mut ObjectWriter<'_>, account: &str, base_url: &str) {
     let link = |object: &mut ObjectWriter<'_>, path: &str| {
         object.object("links", |object| object.text("self", &format!("{base_url}{path}")));

@@ -1,6 +1,7 @@
-//! What Huawei answers when all went well: milliseconds, absent members left out, empty bodies where
-//! the document shows none. Assumed: left out, as in the newer example, where older ones have null;
-//! so are the e-mails of a user whom AWS made without, though the document promises some.
+//! Encodes successful Huawei responses. Timestamps are in milliseconds.
+//!
+//! Assumed: absent members are omitted, as in the newer documented examples; older ones have null. A user
+//! created through AWS may have no `emails`, which Huawei documents as required.
 
 mod certificate;
 mod devices;
@@ -28,7 +29,7 @@ use super::shapes::{GROUP, USER};
 
 static HEADERS: LazyLock<SuccessHeaders> = LazyLock::new(|| SuccessHeaders::new(headers("")));
 
-/// Writes one answer. `account`: whose directory this is, as this cloud numbers accounts.
+/// Encodes an outcome. `account` is the Huawei account id that owns the directory.
 pub fn encode(
     account: &str,
     request_id: &str,
@@ -46,7 +47,7 @@ pub fn encode(
 
 fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, outcome: &Outcome) {
     match outcome {
-        // AWS's own outcomes, which no route here gives, have nothing to say in this dialect.
+        // Outcomes of operations that Huawei does not have.
         Outcome::Done
         | Outcome::UserUpdated(_)
         | Outcome::GroupUpdated(_)
@@ -128,13 +129,13 @@ fn counts(object: &mut ObjectWriter<'_>, summary: &Summary) {
     object.integer("groups_quota", number(summary.groups_quota));
 }
 
-/// A user in full.
+/// Encodes a user with all members.
 fn one_user(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, user: &User) {
     listed_user(object, account, matched, user);
     object.flag("email_verified", user.email_verified());
 }
 
-/// A user as lists show it: without `email_verified`.
+/// Encodes a user of a list, which has no `email_verified`.
 fn listed_user(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, user: &User) {
     store(object, matched);
     object.text("user_id", user.id.as_str());
@@ -157,7 +158,7 @@ fn group_id(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, group: &GroupI
     store(object, matched);
 }
 
-/// The first external id once more, in the older member.
+/// Encodes the first external id again, in the older member `external_id`.
 fn external_id(object: &mut ObjectWriter<'_>, ids: crate::domain::ListRef<'_>) {
     object.optional_text("external_id", ids.first().and_then(|id| id.text(Attribute::Id)));
 }
@@ -185,8 +186,8 @@ fn stamps(object: &mut ObjectWriter<'_>, account: &str, meta: &Meta) {
     object.text("updated_by", author(account, &meta.updated.by));
 }
 
-/// Who did it. Source: docs/huawei-behaviour.md §2, 32 hex digits or `SCIM/…`. Assumed: where it was the owner of
-/// the directory through AWS, whose accounts have 12 digits, it is the owner here too.
+/// The author of a change: 32 hex digits or `SCIM/…`. Source: docs/huawei-behaviour.md §2. Assumed: an AWS
+/// account id of 12 digits is shown as the Huawei account id.
 fn author<'a>(account: &'a str, by: &'a str) -> &'a str {
     const AWS_ACCOUNT_DIGITS: usize = 12;
     let of_aws = by.len() == AWS_ACCOUNT_DIGITS && by.bytes().all(|byte| byte.is_ascii_digit());
@@ -197,7 +198,7 @@ fn page_info<T>(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, page: &Pag
     page_info_of(object, matched, page, "");
 }
 
-/// `next_marker` is always there, and null on the last page.
+/// Encodes `page_info`. `next_marker` is null on the last page.
 fn page_info_of<T>(
     object: &mut ObjectWriter<'_>,
     matched: &Matched<'_>,
@@ -214,11 +215,11 @@ fn page_info_of<T>(
     });
 }
 
-/// Writes the body of an admin response.
+/// Encodes the body of an admin response.
 fn encode_admin(matched: &Matched<'_>, outcome: &AdminOutcome) -> Vec<u8> {
     use AdminOutcome as O;
     if let O::SpCertificates { certificates, now } = outcome {
-        // The only answer that is a list with no object around it.
+        // The only response whose body is a JSON array.
         return json_writer::list(certificates, |object, one| {
             service_provider::certificate(object, one, *now);
         });

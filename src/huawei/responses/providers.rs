@@ -27,10 +27,10 @@ pub fn created(
 
 pub fn providers(object: &mut ObjectWriter<'_>, providers: &[Provider], now: Timestamp) {
     object.list("associations", providers, |object, (provider, certificates)| {
-        object.list("idp_certificate_ids", certificates, |object, kept| {
-            object.text("certificate_id", kept.id.as_str());
-            // Assumed: the words, as of the service provider's own certificates.
-            let expired = kept.certificate.is_expired(now);
+        object.list("idp_certificate_ids", certificates, |object, certificate| {
+            object.text("certificate_id", certificate.id.as_str());
+            // Assumed: the values are those of service provider certificates.
+            let expired = certificate.certificate.is_expired(now);
             object.text("status", if expired { "EXPIRED" } else { "ACTIVE" });
         });
         object.text("idp_id", provider.id.as_str());
@@ -43,17 +43,17 @@ pub fn providers(object: &mut ObjectWriter<'_>, providers: &[Provider], now: Tim
     });
 }
 
-/// Times in milliseconds. Source: Terraform divides them by 1,000.
+/// Encodes certificates, with times in milliseconds. Source: Terraform divides them by 1,000.
 pub fn certificates(object: &mut ObjectWriter<'_>, certificates: &[Arc<IdpCertificate>]) {
-    object.list("idp_certificates", certificates, |object, kept| {
-        let certificate = &kept.certificate;
+    object.list("idp_certificates", certificates, |object, idp_certificate| {
+        let certificate = &idp_certificate.certificate;
         let serial = decimal(&certificate.serial);
-        object.text("certificate_id", kept.id.as_str());
+        object.text("certificate_id", idp_certificate.id.as_str());
         object.text("issuer_name", &certificate.issuer);
         object.integer("not_after", certificate.not_after.0);
         object.integer("not_before", certificate.not_before.0);
         object.text("public_key", &certificate.public_key_base64());
-        // A number in JSON, as exact as a double is; the text beside it is exact.
+        // JSON numbers may lose digits in clients; `serial_number_string` is exact.
         let number = serial.parse::<i64>().map(Json::from);
         let number = number.or_else(|_| serial.parse::<f64>().map(Json::from));
         object.value("serial_number", &number.unwrap_or_default());

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::dialect::ObjectWriter;
 use crate::domain::{BearerToken, Tenant};
 
-/// Writes a tenant; times are in milliseconds.
+/// Encodes a tenant, with times in milliseconds. The SCIM endpoint is an address of this server, because
+/// clients send their token to it.
 ///
-/// Source: Terraform divides times by 1,000; the path of the endpoint is that of the example of
-/// CreateProvisioningTenant. The host is this server: a client sends its token to the endpoint.
+/// Source: Terraform divides times by 1,000; API reference, CreateProvisioningTenant, for the path.
 pub fn tenant(object: &mut ObjectWriter<'_>, base_url: &str, tenant: &Tenant) {
     object.integer("creation_time", tenant.created.0);
     object.text("scim_endpoint", &format!("{base_url}/{}/scim/v2/", tenant.id));
@@ -19,10 +19,10 @@ pub fn tenants(object: &mut ObjectWriter<'_>, base_url: &str, tenants: &[Arc<Ten
     object.list("provisioning_tenants", tenants, |object, one| tenant(object, base_url, one));
 }
 
-pub fn created(object: &mut ObjectWriter<'_>, made: &BearerToken, secret: &str) {
-    times(object, made);
+pub fn created(object: &mut ObjectWriter<'_>, token: &BearerToken, secret: &str) {
+    times(object, token);
     object.text("token", secret);
-    object.text("token_id", made.id.as_str());
+    object.text("token_id", token.id.as_str());
 }
 
 pub fn tokens(object: &mut ObjectWriter<'_>, tokens: &[Arc<BearerToken>]) {

@@ -1,4 +1,4 @@
-//! The store as a SAML service provider: its certificates, and what an identity provider must know.
+//! The store as a SAML service provider: its certificates and configuration.
 
 use crate::dialect::request::base_url;
 use crate::dialect::{Matched, ObjectWriter};
@@ -7,17 +7,17 @@ use crate::domain::{ServiceProvider, SpCertificate, Timestamp};
 use super::super::saml_metadata;
 use super::certificate::algorithm;
 
-/// Expired counts before active. Assumed: the certificate is in PEM.
-pub fn certificate(object: &mut ObjectWriter<'_>, kept: &SpCertificate, now: Timestamp) {
-    let state = match (kept.certificate.is_expired(now), kept.active) {
+/// Encodes a certificate. An expired certificate is never active. Assumed: the certificate is in PEM.
+pub fn certificate(object: &mut ObjectWriter<'_>, certificate: &SpCertificate, now: Timestamp) {
+    let state = match (certificate.certificate.is_expired(now), certificate.active) {
         (true, _) => "EXPIRED",
         (false, true) => "ACTIVE",
         (false, false) => "INACTIVE",
     };
-    object.text("certificate_id", kept.id.as_str());
-    object.text("x509certificate", kept.certificate.pem());
-    object.text("algorithm", algorithm(&kept.certificate.signature_algorithm));
-    object.integer("expiry_date", kept.certificate.not_after.0);
+    object.text("certificate_id", certificate.id.as_str());
+    object.text("x509certificate", certificate.certificate.pem());
+    object.text("algorithm", algorithm(&certificate.certificate.signature_algorithm));
+    object.integer("expiry_date", certificate.certificate.not_after.0);
     object.text("state", state);
 }
 
@@ -33,15 +33,15 @@ pub fn configuration(
     object.object("sp_saml_config", |object| saml(object, matched, service));
 }
 
-/// What an identity provider must know to respond by SAML.
+/// Encodes the configuration that an identity provider needs for SAML responses.
 ///
-/// Assumed: the paths. The addresses name this server, so that no client follows them to the cloud.
+/// The addresses point to this server, not to the cloud. Assumed: their paths.
 pub fn saml(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, service: &ServiceProvider) {
     let store = matched.store().unwrap_or_default();
     let url = base_url(matched.head);
     let acs_url = format!("{url}/saml/{store}/acs");
     let issuer = format!("{url}/saml/{store}");
-    let certificate = service.certificate.as_ref().map(|kept| &kept.certificate);
+    let certificate = service.certificate.as_ref().map(|certificate| &certificate.certificate);
     object.text("acs_url", &acs_url);
     object.text("issuer", &issuer);
     object.text("metadata", &saml_metadata::write(&issuer, &acs_url, certificate));
