@@ -287,7 +287,7 @@ impl Builder {
         })
     }
 
-    /// Counts here how many bytes of fixture files have been read, for whoever waits meanwhile.
+    /// Adds the number of fixture bytes that have been read, for a progress bar.
     pub fn bytes_read(mut self, counter: Arc<AtomicU64>) -> Self {
         self.bytes_read = counter;
         self
@@ -315,10 +315,10 @@ impl Builder {
     }
 }
 
-fn journal_settings(config: &Config) -> journal::Settings {
+fn journal_settings(config: &Config) -> journal::JournalSettings {
     let journal = &config.journal;
     let (entries, bytes) = (journal.entries.size(), journal.bytes.size());
-    journal::Settings { entries, bytes, bodies: journal.bodies }
+    journal::JournalSettings { entries, bytes, bodies: journal.bodies }
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
@@ -357,7 +357,7 @@ fn read_faults(
         rules.extend(found.map_err(StartError::Fault)?);
     }
     let settings =
-        faults::Settings { seed: config.seed, wire_pure: config.wire_pure, quotas, catalog };
+        faults::FaultSettings { seed: config.seed, wire_pure: config.wire_pure, quotas, catalog };
     Faults::new(settings, rules, now).map_err(StartError::Rules)
 }
 

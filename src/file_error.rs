@@ -74,7 +74,7 @@ impl FileError {
         Self::new(name, text, mistake)
     }
 
-    /// A mistake that has no place in the text, such as a file that is not there.
+    /// An error without a position in the text, such as a missing file.
     pub fn whole(name: &str, message: impl Into<String>) -> Self {
         Self::new(name, "", Mistake::new(0..0, message))
     }
@@ -101,11 +101,11 @@ impl FileError {
         if self.text.is_empty() {
             return format!("{name}: {message}");
         }
-        let place = self.place(&self.mistake.span);
-        format!("{name}:{}:{}: {message}", place.line, place.before.chars().count() + 1)
+        let position = self.position(&self.mistake.span);
+        format!("{name}:{}:{}: {message}", position.line, position.before.chars().count() + 1)
     }
 
-    fn place(&self, span: &Span) -> Place<'_> {
+    fn position(&self, span: &Span) -> ErrorPosition<'_> {
         let start = floor(&self.text, span.start);
         let end = floor(&self.text, span.end).max(start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -113,7 +113,7 @@ impl FileError {
         let line_end = start + rest.find('\n').unwrap_or(rest.len());
         let line_end = start + self.text[start..line_end].trim_end_matches('\r').len();
         let marked_end = end.min(line_end);
-        Place {
+        ErrorPosition {
             line: self.text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1,
             before: &self.text[line_start..start],
             marked: &self.text[start..marked_end],
@@ -122,16 +122,17 @@ impl FileError {
     }
 
     fn excerpt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = self.place(&self.mistake.span);
-        let skipped = place.before.chars().count().saturating_sub(SHOWN_BEFORE);
-        let before: String = place.before.chars().skip(skipped).collect();
+        let position = self.position(&self.mistake.span);
+        let skipped = position.before.chars().count().saturating_sub(SHOWN_BEFORE);
+        let before: String = position.before.chars().skip(skipped).collect();
         let room = SHOWN_MAX - before.chars().count();
-        let shown: String = place.marked.chars().chain(place.after.chars()).take(room).collect();
-        let whole = place.marked.chars().chain(place.after.chars()).nth(room).is_none();
+        let shown: String =
+            position.marked.chars().chain(position.after.chars()).take(room).collect();
+        let whole = position.marked.chars().chain(position.after.chars()).nth(room).is_none();
         let (head, tail) = (if skipped > 0 { "…" } else { "" }, if whole { "" } else { "…" });
-        let carets = place.marked.chars().take(room).count().max(1);
+        let carets = position.marked.chars().take(room).count().max(1);
         let indent: String = head.chars().chain(before.chars()).map(blank).collect();
-        let gutter = place.line.to_string();
+        let gutter = position.line.to_string();
         let margin = " ".repeat(gutter.len());
         writeln!(f, "{margin} |")?;
         writeln!(f, "{gutter} | {head}{}{}{tail}", escaped(&before), escaped(&shown))?;
@@ -237,8 +238,8 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// A place in a text: its line cut in three.
-struct Place<'a> {
+/// A position in a text, with its line split into three parts.
+struct ErrorPosition<'a> {
     line: usize,
     before: &'a str,
     marked: &'a str,

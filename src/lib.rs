@@ -2,44 +2,72 @@
 //! Center** on one port, over one in-memory directory, seeded from fixtures, with faults that fire
 //! exactly when a test asks for them.
 //!
-//! As a library, start with [`Emulator`]. What follows is the map for whoever reads the code.
+//! As a library, start with [`Emulator`]. The rest of this page is a map of the code.
 //!
-//! # Bird's eye
+//! # Overview
 //! ```text
 //! bytes → server → service::pipeline → dialect.route → faults → dialect.decode → directory → dialect.encode → bytes
-//!                └ control (/_idouble/)                                            one lock a store
+//!                └ control (/_idouble/)                                          one lock per store
 //! ```
-//! A request is answered by one plain function, `service/pipeline.rs`; its order is the behaviour. A
-//! dialect turns bytes into a neutral [`domain::Command`] and an [`domain::Outcome`] back into bytes,
-//! by rows: routes, shapes, limits. The domain holds the rules of identity and knows no wire.
+//! `service/pipeline.rs` handles a request in one function. The order of its steps is part of the
+//! behaviour. A dialect decodes a request into a [`domain::Command`] and encodes a [`domain::Outcome`],
+//! driven by tables of routes, shapes and limits. The domain has the rules of the directory and does not
+//! depend on HTTP or JSON.
 //!
-//! # Rooms, each importing only from those above it
-//! | room | what lives there |
+//! # Modules
+//! Each module imports only from those above it. `tests/architecture.rs` checks this.
+//!
+//! | module | content |
 //! |---|---|
 //! | [`file_error`] | an error in a text file, with line, column and caret |
-//! | [`config`] | every setting once: default, flag, variable, key, help |
-//! | [`domain`] | users, groups, memberships, stores, and what stands beside them (`admin`); commands, outcomes, errors; clock and ids |
-//! | [`dialect`] | what dialects share: routes, the cursor over arguments, limits, shapes, JSON out |
+//! | [`domain`] | stores with users, groups, memberships and admin resources; commands, outcomes, errors; clock and ids |
+//! | [`dialect`] | code that the dialects share: routes, arguments, limits, shapes, JSON output |
 //! | [`aws`], [`huawei`] | one vendor each: routes, params, requests, patch, shapes, limits, responses, errors |
-//! | [`faults`] | rules, triggers, effects; the plan for one request |
-//! | [`journal`] | the requests that were seen: a bounded ring, filters, expectations, listeners |
-//! | [`fixture`] | the file format of a directory: load, export; what the clouds print, by a dialect's `listing` |
-//! | [`service`] | all state, and the life of a request |
-//! | [`control`] | `/_idouble/`: health, reset, stores, snapshots, clock, state, fault rules, journal, metrics, OpenAPI |
-//! | [`server`] | sockets, limits, guards, drain |
-//! | [`emulator`] | the in-process API, through which the binary goes too |
+//! | [`faults`] | fault rules: selectors, triggers, effects; the fault plan of a request |
+//! | [`journal`] | recorded requests, with filters, expectations and subscriptions |
+//! | [`fixture`] | the file format of a directory: load and export; lists that the clouds print |
+//! | [`config`] | every setting, with default, flag, variable, key and help text |
+//! | [`service`] | all state of an emulator, and the request pipeline |
+//! | [`control`] | the control API under `/_idouble/` |
+//! | [`server`] | connections, limits, guards, shutdown |
+//! | [`emulator`] | the in-process API, which the binary uses as well |
 //!
-//! `tests/architecture.rs` checks this table.
+//! # Glossary
+//! | term | meaning |
+//! |---|---|
+//! | identity store, store | one tenancy (`d-…`) |
+//! | directory | all stores of an emulator |
+//! | admin resource | anything in a store besides users, groups and memberships, such as an MFA device |
+//! | attribute | a property of a user or group, such as `name` |
+//! | attribute path | the path of an attribute or of a part of it, such as `name.givenName` |
+//! | attribute operation | one step of an update: an attribute path with the new value, if any |
+//! | operation, command, outcome | the name of a call; the call with its arguments; its result |
+//! | dialect | a vendor's protocol: aws or huawei |
+//! | route | the row of an operation in a dialect's table |
+//! | shape, member, limit | the row table of a structure; one row; the constraints of a text |
+//! | violation | one broken constraint of a request |
+//! | rejection | a well-formed request that the service does not accept |
+//! | fault rule | a selector (`on`), a trigger (`when`), an effect (`do`) and a lifetime (`for`) |
+//! | fault plan | the faults that one request gets |
+//! | journal, entry | the recorded requests; one of them |
+//! | filter, expectation | a condition on entries; the number of matching entries that a test requires |
+//! | session | the requests of one test, recognized by access key id or header |
+//! | snapshot | a named copy of all stores |
+//! | version | a former state of a store, for stale reads |
+//! | baseline | the state of a store after loading, to which a reset returns |
+//! | page token | `NextToken` on AWS, `marker` on Huawei |
+//! | fixture, state file | a file with initial stores; the file that keeps the stores between runs |
 //!
 //! # Invariants
-//! - No JSON gets past `dialect::args` and `dialect::shape` on the way in: a command is well formed.
-//! - A refusal changes nothing. A patch is applied to a copy, which is then swapped in.
-//! - Never two locks at once, and nothing waits under one.
-//! - Resources are replaced whole behind an `Arc`; readers encode after the lock is gone.
-//! - Nothing in `domain` asks the machine for time or chance: same seed, same requests, same bytes.
-//! - A dialect does not know the other. What one cannot say, it does not lose.
-//! - Every request gets an answer in the form of the dialect that it speaks, a panic included.
-//! - Everything has a bound, and the bound has a name.
+//! - A command is well formed: `dialect::args` and `dialect::shape` validate all input.
+//! - An error changes nothing. A patch is applied to a copy, which then replaces the resource.
+//! - A thread holds at most one lock, and never waits while it holds one.
+//! - Resources are immutable behind an `Arc`, so that responses are encoded without a lock.
+//! - The domain uses only the given clock and seed: equal requests give equal bytes.
+//! - Dialects do not depend on each other. An update through one keeps the attributes that only the other
+//!   has.
+//! - Every response has the form of the dialect of its request, even after a panic.
+//! - Every collection has a named limit.
 
 pub mod aws;
 pub mod config;

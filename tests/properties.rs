@@ -6,7 +6,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use idouble::dialect::shape::Access;
+use idouble::dialect::shape::MemberAccess;
 use idouble::dialect::{
     DecodeRules, FieldPath, KeyCase, MemberKind, Nulls, Response, Shape, UnknownKeys, Violations,
     json_writer as writer,
@@ -113,7 +113,7 @@ proptest! {
                 let record = written.as_object().expect("an object");
                 let read = shape.decode(record, &FieldPath::ROOT, &violations, rules);
                 // Members that are only given on create are not written, and so are missed.
-                let create_only = shape.members.iter().any(|m| m.access == Access::CreateOnly);
+                let create_only = shape.members.iter().any(|m| m.access == MemberAccess::CreateOnly);
                 if !create_only {
                     prop_assert_eq!(violations.finish(false, ()), Ok(()));
                 }
@@ -277,7 +277,7 @@ impl Draws {
 
 /// Attributes that fit a shape: what is demanded, and some of the rest.
 fn sample(shape: &Shape, draws: &mut Draws) -> Attributes {
-    let full = shape.members.iter().filter(|member| member.access == Access::Full);
+    let full = shape.members.iter().filter(|member| member.access == MemberAccess::Full);
     let mut attributes = Attributes::new();
     for member in full {
         if !member.is_removable() || draws.next(2) == 0 {

@@ -10,7 +10,7 @@ use crate::dialect::limit::{is_dotted_words, is_store_id, is_uuid};
 ///
 /// Source: docs/aws-behaviour.md §10a: "2 validation errors detected" for an empty `MemberId.UserId`.
 const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
-    crate::dialect::limit(name, min, max, pattern).empty_too()
+    crate::dialect::limit(name, min, max, pattern).match_empty_text()
 }
 
 /// An identity store id or ARN.
@@ -20,7 +20,7 @@ pub static IDENTITY_STORE_ID: Limit = limit(
     93,
     r"(arn:aws[a-z-]*:identitystore::\d{12}:identitystore/)?(d-[0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
 )
-.sure(is_store_id)
+.fast_check(is_store_id)
 .older(&IDENTITY_STORE_ID_OLDER);
 
 static IDENTITY_STORE_ID_OLDER: Limit = limit(
@@ -29,7 +29,7 @@ static IDENTITY_STORE_ID_OLDER: Limit = limit(
     36,
     "d-[0-9a-f]{10}$|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 )
-.sure(is_store_id);
+.fast_check(is_store_id);
 
 /// The id of a user, group or membership, or its ARN.
 pub static RESOURCE_ID: Limit = limit(
@@ -38,7 +38,7 @@ pub static RESOURCE_ID: Limit = limit(
     100,
     r"(arn:aws[a-z-]*:identitystore:::(user|group|membership)/)?([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
 )
-.sure(is_uuid)
+.fast_check(is_uuid)
 .older(&RESOURCE_ID_OLDER);
 
 static RESOURCE_ID_OLDER: Limit = limit(
@@ -47,7 +47,7 @@ static RESOURCE_ID_OLDER: Limit = limit(
     47,
     "([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
 )
-.sure(is_uuid);
+.fast_check(is_uuid);
 
 /// The revision of an optimistic lock.
 pub static REVISION: Limit = limit("ResourceRevision", 1, 64, "[0-9]+");
@@ -78,7 +78,7 @@ pub static ATTRIBUTE_PATH: Limit = limit(
     255,
     r"(?:\p{L}+:\p{L}+:\p{L}+(?:\.\p{L}+){0,3}|\p{L}+(?:\.\p{L}+){0,2})",
 )
-.sure(is_dotted_words);
+.fast_check(is_dotted_words);
 
 /// The name of an extension.
 pub static EXTENSION_NAME: Limit = limit("ExtensionName", 1, 50, "aws:identitystore:[a-z]{1,20}");

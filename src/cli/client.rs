@@ -151,10 +151,10 @@ impl Client {
     /// As [`Client::get`].
     pub(super) fn delete(&self, path: &str) -> Result<u64, Failure> {
         #[derive(Deserialize)]
-        struct Removed {
+        struct RemovedBody {
             removed: u64,
         }
-        let body: Removed = self.successful(Method::DELETE, path, None)?;
+        let body: RemovedBody = self.successful(Method::DELETE, path, None)?;
         Ok(body.removed)
     }
 

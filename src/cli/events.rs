@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::client::{Client, ServerAddress};
 use super::exit::Failure;
-use super::journal::{Filters, entry_line};
+use super::journal::{FieldFilters, entry_line};
 use super::output::{print_note, print_raw};
 use super::signals::Signals;
 
@@ -25,7 +25,7 @@ pub(super) struct EventsArgs {
     #[command(flatten)]
     server: ServerAddress,
     #[command(flatten)]
-    filters: Filters,
+    filters: FieldFilters,
 }
 
 /// Prints requests as they are received, until the server stops or the user interrupts.

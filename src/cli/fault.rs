@@ -188,11 +188,11 @@ fn rule(add: &AddArgs) -> Result<Json, Failure> {
 
 fn list(client: &Client) -> Result<(), Failure> {
     #[derive(Deserialize)]
-    struct Rules {
-        faults: Vec<ActiveRule>,
+    struct RulesBody {
+        faults: Vec<RuleBody>,
     }
     #[derive(Deserialize)]
-    struct ActiveRule {
+    struct RuleBody {
         id: String,
         on: Json,
         when: Json,
@@ -205,7 +205,7 @@ fn list(client: &Client) -> Result<(), Failure> {
         live: bool,
     }
     let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let rules: Rules = client.get("/faults")?;
+    let rules: RulesBody = client.get("/faults")?;
     for rule in rules.faults {
         let lifetime = rule.lifetime.as_ref().map(|lifetime| format!(", for {}", text(lifetime)));
         print(&format_args!(

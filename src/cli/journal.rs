@@ -15,11 +15,11 @@ const PAGE_MAX: usize = 1_000;
 
 /// Conditions on entries: one option for each field of the journal.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Filters {
+pub(super) struct FieldFilters {
     conditions: Vec<(&'static str, String)>,
 }
 
-impl Args for Filters {
+impl Args for FieldFilters {
     fn augment_args(command: Command) -> Command {
         FIELDS.iter().fold(command, |command, field| {
             let arg = Arg::new(field.name).long(option_name(field)).value_name("VALUE");
@@ -36,7 +36,7 @@ fn option_name(field: &EntryField) -> String {
     field.name.replace('_', "-")
 }
 
-impl clap::FromArgMatches for Filters {
+impl clap::FromArgMatches for FieldFilters {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut filters = Self::default();
         filters.update_from_arg_matches(matches)?;
@@ -53,7 +53,7 @@ impl clap::FromArgMatches for Filters {
     }
 }
 
-impl Filters {
+impl FieldFilters {
     /// A path with the filters, and further parameters, as its query.
     pub(super) fn path(&self, path: &str, parameters: &[(&str, usize)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -92,7 +92,7 @@ pub(super) struct JournalArgs {
     #[command(flatten)]
     server: ServerAddress,
     #[command(flatten)]
-    filters: Filters,
+    filters: FieldFilters,
 }
 
 /// Prints entries, newest first.
@@ -116,7 +116,7 @@ pub(super) fn journal(args: &JournalArgs) -> Result<(), Failure> {
     }
 }
 
-fn clear(client: &Client, filters: &Filters) -> Result<(), Failure> {
+fn clear(client: &Client, filters: &FieldFilters) -> Result<(), Failure> {
     if !filters.conditions.is_empty() {
         let message = "--clear removes all entries and cannot be used with a filter";
         return Err(Failure::new(Exit::Usage, message));
@@ -128,7 +128,7 @@ fn clear(client: &Client, filters: &Filters) -> Result<(), Failure> {
 
 fn list(client: &Client, args: &JournalArgs) -> Result<(), Failure> {
     #[derive(Deserialize)]
-    struct Page {
+    struct JournalPageBody {
         entries: Vec<Json>,
         next_before: Option<usize>,
     }
@@ -136,7 +136,7 @@ fn list(client: &Client, args: &JournalArgs) -> Result<(), Failure> {
     while left > 0 {
         let mut parameters = vec![("limit", left.min(PAGE_MAX))];
         parameters.extend(before.map(|before| ("before", before)));
-        let page: Page = client.get(&args.filters.path("/journal", &parameters))?;
+        let page: JournalPageBody = client.get(&args.filters.path("/journal", &parameters))?;
         let lines = page.entries.iter().map(|entry| entry_line(entry, args.json));
         if !print_raw(&lines.collect::<String>()) {
             break;

@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and with which exit code the process ends.
+//! The command line: commands, help texts and exit codes.
 
 mod client;
 mod config;
@@ -35,13 +35,13 @@ use settings::ServeArgs;
 #[command(after_long_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     #[command(flatten)]
     serve: ServeArgs,
 }
 
 #[derive(Subcommand, Debug)]
-enum Command {
+enum CliCommand {
     /// Serve until stopped; the default command
     Serve(ServeArgs),
     /// Validate the configuration, fixtures and fault rules
@@ -91,7 +91,7 @@ pub fn run() -> ExitCode {
     let parsed =
         command_line().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = parsed.unwrap_or_else(|error| settings::explain(error).exit());
-    let result = run_command(cli.command.unwrap_or(Command::Serve(cli.serve)));
+    let result = run_command(cli.command.unwrap_or(CliCommand::Serve(cli.serve)));
     log::finish();
     match result {
         Ok(()) if output::all_printed() => Exit::Success.into(),
@@ -123,37 +123,37 @@ fn command_line() -> clap::Command {
     })
 }
 
-fn run_command(command: Command) -> Result<(), Failure> {
+fn run_command(command: CliCommand) -> Result<(), Failure> {
     // These log the warnings.
-    if !matches!(command, Command::Serve(_) | Command::Run(_)) {
+    if !matches!(command, CliCommand::Serve(_) | CliCommand::Run(_)) {
         for warning in settings::unknown_variables() {
             output::print_warning(&warning);
         }
     }
     match command {
-        Command::Serve(args) => serve::serve(&args),
-        Command::Check(args) => config::check(&args),
-        Command::Config(args) => config::config(&args),
-        Command::Run(args) => run::run(&args),
-        Command::Env(args) => env::env(&args),
-        Command::Healthcheck(args) => state::healthcheck(&args),
-        Command::Reset(args) => state::reset(&args),
-        Command::Stores(args) => stores::stores(&args),
-        Command::Users(args) => stores::users(&args),
-        Command::Export(args) => stores::export(&args),
-        Command::Import(args) => stores::import(&args),
-        Command::Snapshot(args) => state::snapshot(&args),
-        Command::Clock(args) => state::clock(&args),
-        Command::Fault(args) => fault::fault(&args),
-        Command::Journal(args) => journal::journal(&args),
-        Command::Events(args) => events::events(args),
-        Command::Generate(args) => files::generate(&args),
-        Command::Init(args) => files::init(&args),
-        Command::Schema(args) => files::schema(&args),
-        Command::Completions(args) => {
+        CliCommand::Serve(args) => serve::serve(&args),
+        CliCommand::Check(args) => config::check(&args),
+        CliCommand::Config(args) => config::config(&args),
+        CliCommand::Run(args) => run::run(&args),
+        CliCommand::Env(args) => env::env(&args),
+        CliCommand::Healthcheck(args) => state::healthcheck(&args),
+        CliCommand::Reset(args) => state::reset(&args),
+        CliCommand::Stores(args) => stores::stores(&args),
+        CliCommand::Users(args) => stores::users(&args),
+        CliCommand::Export(args) => stores::export(&args),
+        CliCommand::Import(args) => stores::import(&args),
+        CliCommand::Snapshot(args) => state::snapshot(&args),
+        CliCommand::Clock(args) => state::clock(&args),
+        CliCommand::Fault(args) => fault::fault(&args),
+        CliCommand::Journal(args) => journal::journal(&args),
+        CliCommand::Events(args) => events::events(args),
+        CliCommand::Generate(args) => files::generate(&args),
+        CliCommand::Init(args) => files::init(&args),
+        CliCommand::Schema(args) => files::schema(&args),
+        CliCommand::Completions(args) => {
             files::completions(&args, command_line());
             Ok(())
         }
-        Command::Man => files::man(command_line()),
+        CliCommand::Man => files::man(command_line()),
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn all_printed() -> bool {
 }
 
 /// Prints to standard output, ends the last line, and escapes control characters. Returns `false` when
-/// nobody reads it any more.
+/// its reader has closed it.
 pub(super) fn print(text: &dyn fmt::Display) -> bool {
     let mut text = escape_control(&text.to_string()).into_owned();
     if !text.ends_with('\n') {

@@ -38,7 +38,7 @@ enum StopReason {
     ThreadEnded,
 }
 
-/// Serves until it is asked to stop.
+/// Serves until a stop is requested.
 pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let config = load(args)?;
     log::start(&config);

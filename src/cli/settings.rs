@@ -188,12 +188,12 @@ pub(super) fn explain(mut error: clap::Error) -> clap::Error {
 /// What `idouble config show` prints: a configuration file with the same values, and the source of each.
 pub(super) fn shown(args: &ServeArgs) -> Result<String, Failure> {
     #[derive(Serialize)]
-    struct Faults<'a> {
+    struct FaultTables<'a> {
         fault: &'a [String],
     }
     let (config, file) = load_with_file(args)?;
     let values = toml::Table::try_from(&config).map_err(Failure::internal)?;
-    let faults = Faults { fault: &config.faults };
+    let faults = FaultTables { fault: &config.faults };
     let faults = toml::Table::try_from(faults).map_err(Failure::internal)?;
     let mut lines = Vec::new();
     for arg in setting_args() {

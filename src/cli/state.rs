@@ -98,19 +98,19 @@ pub(super) fn reset(args: &ResetArgs) -> Result<(), Failure> {
 
 pub(super) fn snapshot(args: &SnapshotArgs) -> Result<(), Failure> {
     #[derive(Deserialize)]
-    struct Stores {
+    struct StoreCount {
         stores: u64,
     }
     #[derive(Deserialize)]
-    struct Snapshots {
-        snapshots: Vec<Snapshot>,
+    struct SnapshotsBody {
+        snapshots: Vec<SnapshotBody>,
     }
     #[derive(Deserialize)]
-    struct Snapshot {
+    struct SnapshotBody {
         name: String,
     }
     let path = |name| path_segment(name).map(|name| format!("/snapshots/{name}"));
-    let report = |done: &str, name: &str, stores: Stores| {
+    let report = |done: &str, name: &str, stores: StoreCount| {
         print(&format_args!("{done}: {name}, {}", count(stores.stores, "store")));
     };
     match &args.command {
@@ -126,7 +126,7 @@ pub(super) fn snapshot(args: &SnapshotArgs) -> Result<(), Failure> {
             print(&format_args!("deleted: {name}"));
         }
         SnapshotCommand::List { server } => {
-            let list: Snapshots = server.client()?.get("/snapshots")?;
+            let list: SnapshotsBody = server.client()?.get("/snapshots")?;
             for snapshot in list.snapshots {
                 print(&snapshot.name);
             }
@@ -137,7 +137,7 @@ pub(super) fn snapshot(args: &SnapshotArgs) -> Result<(), Failure> {
 
 pub(super) fn clock(args: &ClockArgs) -> Result<(), Failure> {
     #[derive(Deserialize)]
-    struct Clock {
+    struct ClockBody {
         now: String,
         frozen: bool,
     }
@@ -153,7 +153,7 @@ pub(super) fn clock(args: &ClockArgs) -> Result<(), Failure> {
     }
     let client = args.server.client()?;
     let is_query = body.as_object().is_some_and(serde_json::Map::is_empty);
-    let clock: Clock =
+    let clock: ClockBody =
         if is_query { client.get("/clock")? } else { client.put("/clock", &body)? };
     print(&format_args!("{}{}", clock.now, if clock.frozen { " (frozen)" } else { "" }));
     Ok(())

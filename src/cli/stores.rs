@@ -94,12 +94,12 @@ pub(super) struct ImportArgs {
 }
 
 #[derive(Deserialize)]
-struct StoreList {
-    stores: Vec<StoreSummary>,
+struct StoresBody {
+    stores: Vec<StoreBody>,
 }
 
 #[derive(Deserialize)]
-struct StoreSummary {
+struct StoreBody {
     id: String,
     users: u64,
     groups: u64,
@@ -133,7 +133,7 @@ pub(super) fn stores(args: &StoresArgs) -> Result<(), Failure> {
 }
 
 fn list_stores(client: &Client) -> Result<(), Failure> {
-    let list: StoreList = client.get("/stores")?;
+    let list: StoresBody = client.get("/stores")?;
     for store in list.stores {
         print(&format_args!(
             "{}  {}, {}, {}",
@@ -218,11 +218,11 @@ pub(super) fn export(args: &ExportArgs) -> Result<(), Failure> {
 /// ids and times that they leave out follow from the server's own seed.
 pub(super) fn import(args: &ImportArgs) -> Result<(), Failure> {
     #[derive(Deserialize)]
-    struct Health {
+    struct HealthBody {
         seed: u64,
     }
     let client = args.server.client()?;
-    let health: Health = client.get("/health")?;
+    let health: HealthBody = client.get("/health")?;
     let progress = Progress::start("importing");
     let config = Config { seed: health.seed, fixtures: args.files.clone(), ..Config::default() };
     let service = Emulator::builder().config(config).service()?;

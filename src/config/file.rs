@@ -22,7 +22,7 @@ pub struct ConfigFile {
     keys: toml::Table,
 }
 
-/// The values of a file whose place matters: paths, which are relative to the file, and presets.
+/// The values of a file that need their position in it: paths, which are relative to the file, and presets.
 #[derive(Deserialize)]
 struct Located {
     #[serde(default)]
@@ -62,8 +62,8 @@ impl ConfigFile {
 
 impl Config {
     /// Reads a configuration file. Settings that it does not contain have their defaults. Paths in it are
-    /// relative to its folder; those of fixtures and of the state file must not leave it: a project from
-    /// somebody else must not open files elsewhere.
+    /// relative to its folder; those of fixtures and of the state file must not leave it: a project of
+    /// another author must not open files elsewhere.
     ///
     /// # Errors
     /// The first error of the file.

@@ -401,7 +401,7 @@ impl Default for QuotaConfig {
 
 impl Default for JournalConfig {
     fn default() -> Self {
-        let settings = journal::Settings::default();
+        let settings = journal::JournalSettings::default();
         Self {
             entries: Bounded::new(settings.entries as u64),
             bytes: Bounded::new(settings.bytes as u64),

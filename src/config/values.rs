@@ -245,12 +245,12 @@ pub(super) fn host_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>,
 
 pub(super) fn origins<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    struct Origin(#[serde(deserialize_with = "origin")] String);
+    struct AllowedOrigin(#[serde(deserialize_with = "origin")] String);
 
     fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         parsed(deserializer, parse_origin)
     }
 
-    let origins = Vec::<Origin>::deserialize(d)?;
+    let origins = Vec::<AllowedOrigin>::deserialize(d)?;
     Ok(origins.into_iter().map(|origin| origin.0).collect())
 }

@@ -48,7 +48,7 @@ pub use state::StateSaved;
 pub use stores::{NewStore, StoreCreated, StoreList, StoreSummary};
 
 use error::ControlError;
-use route::{Answer, ControlCall, ControlRoute, Runs};
+use route::{ControlCall, ControlRoute, RouteReply, Runs};
 use routes::{matching_routes, routes};
 
 /// The path under which all calls are.
@@ -126,10 +126,10 @@ impl Control {
         }
     }
 
-    fn run(&self, route: &ControlRoute, id: String, query: &str, body: &[u8]) -> Answer {
+    fn run(&self, route: &ControlRoute, id: String, query: &str, body: &[u8]) -> RouteReply {
         if !self.service.is_ready() && !route.is_served_while_loading {
             let error = ControlError::unavailable("the fixtures are being loaded");
-            return Answer::Ready(error.into_response());
+            return RouteReply::Ready(error.into_response());
         }
         let call = ControlCall {
             service: &self.service,
@@ -140,7 +140,7 @@ impl Control {
         };
         let checked = route.check_query(query);
         let response = checked.and_then(|()| (route.handler)(&call, body));
-        response.unwrap_or_else(|error| Answer::Ready(error.into_response()))
+        response.unwrap_or_else(|error| RouteReply::Ready(error.into_response()))
     }
 }
 

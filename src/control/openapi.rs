@@ -77,8 +77,8 @@ fn dialect_operation(
     route: &'static Route,
     answers: &ResponseSchemas,
 ) -> Value {
-    let asked = route.request_schema();
-    let parameters = asked.parameters.iter().map(|(name, required, schema)| {
+    let request = route.request_schema();
+    let parameters = request.parameters.iter().map(|(name, required, schema)| {
         let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
         json!({ "name": name, "in": place, "required": required, "schema": schema })
     });
@@ -99,8 +99,8 @@ fn dialect_operation(
             },
         },
     });
-    if asked.body["properties"].is_object() {
-        let content = content(JSON, &asked.body);
+    if request.body["properties"].is_object() {
+        let content = content(JSON, &request.body);
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation

@@ -52,7 +52,7 @@ pub(super) struct ControlRoute {
     pub(super) path: &'static str,
     /// What the call does, for the OpenAPI document.
     pub(super) summary: &'static str,
-    pub(super) handler: Handler,
+    pub(super) handler: RouteHandler,
     /// The schema of the body; `None` if the call has no body.
     pub(super) body: Option<MakeSchema>,
     /// Size limit of the body, in bytes.
@@ -88,16 +88,17 @@ pub(super) struct QueryParameter {
 
 pub(super) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
-type Handler = Box<dyn Fn(&ControlCall<'_>, &[u8]) -> Result<Answer, ControlError> + Send + Sync>;
+type RouteHandler =
+    Box<dyn Fn(&ControlCall<'_>, &[u8]) -> Result<RouteReply, ControlError> + Send + Sync>;
 
 /// The response to a call.
-pub(super) enum Answer {
+pub(super) enum RouteReply {
     Ready(ControlResponse),
     /// To be awaited; no thread is blocked meanwhile.
     Later(BoxFuture<'static, ControlResponse>),
 }
 
-impl Answer {
+impl RouteReply {
     fn ready(reply: impl Reply) -> Self {
         Self::Ready(reply.into_response())
     }
@@ -122,7 +123,7 @@ pub(super) fn route<R: Reply + 'static>(
         if !body.is_empty() && body != b"{}" {
             return Err(ControlError::bad_request("this call has no body"));
         }
-        handler(call).map(Answer::ready)
+        handler(call).map(RouteReply::ready)
     };
     ControlRoute::new::<R>(method, path, summary, None, run)
 }
@@ -139,7 +140,7 @@ where
     R: Reply + 'static,
 {
     let run = move |call: &ControlCall<'_>, body: &[u8]| {
-        handler(call, parse_body(body)?).map(Answer::ready)
+        handler(call, parse_body(body)?).map(RouteReply::ready)
     };
     ControlRoute::new::<R>(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
 }
@@ -157,7 +158,7 @@ where
 {
     let run = move |call: &ControlCall<'_>, body: &[u8]| {
         let reply = handler(call, parse_body(body)?)?;
-        Ok(Answer::Later(reply.map(Reply::into_response).boxed()))
+        Ok(RouteReply::Later(reply.map(Reply::into_response).boxed()))
     };
     ControlRoute::new::<R>(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
 }
@@ -172,7 +173,7 @@ pub(super) fn route_with_text<B: JsonSchema, R: Reply + 'static>(
     let run = move |call: &ControlCall<'_>, body: &[u8]| {
         let text = std::str::from_utf8(if body.is_empty() { b"{}" } else { body });
         let text = text.map_err(|error| ControlError::bad_request(format!("body: {error}")))?;
-        handler(call, text).map(Answer::ready)
+        handler(call, text).map(RouteReply::ready)
     };
     ControlRoute::new::<R>(method, path, summary, Some(SchemaGenerator::subschema_for::<B>), run)
 }
@@ -194,7 +195,10 @@ impl ControlRoute {
         path: &'static str,
         summary: &'static str,
         body: Option<MakeSchema>,
-        run: impl Fn(&ControlCall<'_>, &[u8]) -> Result<Answer, ControlError> + Send + Sync + 'static,
+        run: impl Fn(&ControlCall<'_>, &[u8]) -> Result<RouteReply, ControlError>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self {
             method,

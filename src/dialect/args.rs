@@ -277,7 +277,7 @@ impl<'a> Args<'a> {
         }
     }
 
-    /// The attributes of a resource whose members stand in this structure.
+    /// The attributes of a resource, read from the members of this structure.
     pub fn attributes(&self, shape: &Shape, rules: DecodeRules) -> Attributes {
         if let Some(schema) = self.schema {
             schema.borrow_mut().shape(self.path, shape);

@@ -3,12 +3,12 @@
 use super::shape::Shape;
 
 /// The format of a cloud's lists of users, groups and memberships: the names of all members that are
-/// no attributes.
+/// not attributes.
 #[derive(Debug)]
 pub struct CloudExportFormat {
     /// The keys of the lists of users, groups and memberships.
     pub lists: [&'static str; 3],
-    /// The keys beside the lists, which are ignored.
+    /// Other keys of a page, which are ignored.
     pub page: &'static [&'static str],
     /// The id of the store, in every element.
     pub store: &'static str,

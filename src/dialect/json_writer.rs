@@ -10,7 +10,7 @@ pub struct ObjectWriter<'a> {
     start: usize,
 }
 
-/// The name of a member: a text, or a [`MemberName`].
+/// The name of a member: a text, or a [`EncodedName`].
 pub trait WriteName {
     /// Writes a comma, the name in quotes and a colon.
     fn write(self, bytes: &mut Vec<u8>);
@@ -19,7 +19,7 @@ pub trait WriteName {
 /// The name of a member, encoded at compile time. It is copied as one block of constant size, then
 /// truncated.
 #[derive(Debug)]
-pub struct MemberName {
+pub struct EncodedName {
     written: [u8; NAME_BYTES],
     length: usize,
 }
@@ -27,7 +27,7 @@ pub struct MemberName {
 /// The length of the longest name, with its comma, quotes and colon.
 const NAME_BYTES: usize = 40;
 
-impl MemberName {
+impl EncodedName {
     /// Encodes a name. A name that is too long does not compile.
     pub const fn new(name: &str) -> Self {
         let name = name.as_bytes();
@@ -43,7 +43,7 @@ impl MemberName {
     }
 }
 
-impl WriteName for &MemberName {
+impl WriteName for &EncodedName {
     #[inline]
     fn write(self, bytes: &mut Vec<u8>) {
         let end = bytes.len() + self.length;

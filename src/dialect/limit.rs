@@ -1,7 +1,7 @@
-//! Bounds of a text, as data: length, pattern, and whether the value may be told.
+//! Limits of texts: length, pattern, and whether errors may show the value.
 //!
-//! Lengths count characters. Patterns are the vendor's own, quoted verbatim in messages, matched
-//! whole, compiled when first needed: most texts never need it.
+//! Lengths are in characters. Patterns are the vendor's and match whole texts. A pattern is compiled on
+//! first use; a fast check accepts most texts without it.
 
 use std::sync::OnceLock;
 
@@ -9,93 +9,93 @@ use regex::Regex;
 
 use crate::domain::Constraint;
 
-/// Bounds of a text.
+/// The limits of a text.
 #[derive(Debug)]
 pub struct Limit {
-    /// The vendor's name for it.
+    /// The vendor's name of the type.
     pub name: &'static str,
-    /// The fewest characters.
+    /// Minimum number of characters.
     pub min: usize,
-    /// The most characters.
+    /// Maximum number of characters.
     pub max: usize,
     /// The vendor's regular expression, if it has one.
     pub pattern: Option<&'static str>,
-    /// Whether values are left out of messages.
+    /// Whether error messages omit the value.
     pub sensitive: bool,
-    /// What the pattern takes whatever its order, so that it need not be run for that.
-    plain: Plain,
-    /// Tells of texts that surely match, so that the pattern need not be run, nor even compiled.
-    sure: Option<fn(&str) -> bool>,
-    /// Whether it has to be a calendar date, YYYY-MM-DD.
+    /// Characters that the pattern accepts in any order. Texts of such characters skip the pattern.
+    plain: PlainCharacters,
+    /// Fast check that accepts only matching texts. Accepted texts skip the pattern.
+    fast_check: Option<fn(&str) -> bool>,
+    /// Whether the text must be a calendar date, YYYY-MM-DD.
     date: bool,
-    /// Whether an empty text is held against the pattern, as well as against the length.
-    empty_too: bool,
-    /// The limit in the vendor's older model, if that differs.
+    /// Whether the pattern applies to an empty text, in addition to the length.
+    matches_empty_text: bool,
+    /// The limit in the vendor's older model, if it differs.
     older: Option<&'static Limit>,
     compiled: OnceLock<Regex>,
 }
 
-/// Characters that a pattern takes in any number and order.
+/// Characters that a pattern accepts in any number and order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Plain {
-    /// None.
-    Nothing,
-    /// Letters, digits, and whatever else of ASCII leaves ink.
+enum PlainCharacters {
+    /// None are known.
+    None,
+    /// Letters, digits and visible ASCII characters.
     Graphic,
-    /// The same and the space.
-    Spaced,
+    /// Letters, digits, visible ASCII characters and the space.
+    GraphicAndSpace,
 }
 
-/// How every pattern begins that takes all letters, marks, symbols, numbers and punctuation.
+/// Start of the patterns that accept all letters, marks, symbols, numbers and punctuation.
 const GRAPHIC: &[u8] = br"[\p{L}\p{M}\p{S}\p{N}\p{P}";
 
-/// And one that takes spaces too.
-const SPACED: &[u8] = br"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ";
+/// Start of the patterns that accept white space as well.
+const GRAPHIC_AND_SPACE: &[u8] = br"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ";
 
-impl Plain {
-    const fn of(pattern: &[u8]) -> Self {
-        if pattern.is_empty() || starts_with(pattern, SPACED) {
-            Self::Spaced
+impl PlainCharacters {
+    const fn accepted_by(pattern: &[u8]) -> Self {
+        if pattern.is_empty() || starts_with(pattern, GRAPHIC_AND_SPACE) {
+            Self::GraphicAndSpace
         } else if starts_with(pattern, GRAPHIC) {
             Self::Graphic
         } else {
-            Self::Nothing
+            Self::None
         }
     }
 
-    /// Whether all of `text` is ASCII of this kind. Looks at every byte: without a way out the
-    /// compiler looks at sixteen of them at a time.
-    fn has_ascii(self, text: &str) -> bool {
+    /// Returns whether `text` consists of ASCII characters of this kind. There is no early exit, so that
+    /// the compiler can vectorize the loop.
+    fn accepts_ascii(self, text: &str) -> bool {
         let first = match self {
-            Self::Nothing => return false,
+            Self::None => return false,
             Self::Graphic => b'!',
-            Self::Spaced => b' ',
+            Self::GraphicAndSpace => b' ',
         };
         text.bytes().fold(true, |all, byte| all & (first <= byte) & (byte <= b'~'))
     }
 
-    /// The same for a text in any script. A letter or number by the standard library is one of the
-    /// pattern's letters, marks, numbers or symbols.
-    fn has(self, text: &str) -> bool {
-        let inked = |char: char| {
-            char.is_ascii_graphic() || char.is_alphanumeric() || JOINING.contains(&char)
+    /// Returns whether `text` consists of characters of this kind, in any script. What the standard
+    /// library calls alphanumeric is a letter, mark, number or symbol of the pattern.
+    fn accepts(self, text: &str) -> bool {
+        let is_graphic = |char: char| {
+            char.is_ascii_graphic() || char.is_alphanumeric() || VIRAMAS.contains(&char)
         };
         match self {
-            Self::Nothing => false,
-            Self::Graphic => text.chars().all(inked),
-            Self::Spaced => text.chars().all(|char| inked(char) || char == ' '),
+            Self::None => false,
+            Self::Graphic => text.chars().all(is_graphic),
+            Self::GraphicAndSpace => text.chars().all(|char| is_graphic(char) || char == ' '),
         }
     }
 }
 
-/// Marks that names are written with and that are no letters by themselves: what joins consonants in
-/// the scripts of India.
-const JOINING: [char; 9] = [
+/// Virama signs, which join consonants in Indic scripts. They are marks and not alphanumeric.
+const VIRAMAS: [char; 9] = [
     '\u{94d}', '\u{9cd}', '\u{a4d}', '\u{acd}', '\u{b4d}', '\u{bcd}', '\u{c4d}', '\u{ccd}',
     '\u{d4d}',
 ];
 
-/// A text of `min` to `max` characters that matches `pattern` as a whole; an empty one takes anything.
+/// A text of `min` to `max` characters that matches `pattern` as a whole. An empty pattern matches any
+/// text.
 pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
     Limit {
         name,
@@ -103,27 +103,27 @@ pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static
         max,
         pattern: if pattern.is_empty() { None } else { Some(pattern) },
         sensitive: false,
-        plain: Plain::of(pattern.as_bytes()),
-        sure: None,
+        plain: PlainCharacters::accepted_by(pattern.as_bytes()),
+        fast_check: None,
         date: false,
-        empty_too: false,
+        matches_empty_text: false,
         older: None,
         compiled: OnceLock::new(),
     }
 }
 
 impl Limit {
-    /// Demands a calendar date, YYYY-MM-DD.
+    /// Requires a calendar date, YYYY-MM-DD.
     #[must_use]
     pub const fn date(mut self) -> Self {
         self.date = true;
         self
     }
 
-    /// Holds an empty text against the pattern too; else its length says it all.
+    /// Applies the pattern to an empty text as well. By default only the length applies.
     #[must_use]
-    pub const fn empty_too(mut self) -> Self {
-        self.empty_too = true;
+    pub const fn match_empty_text(mut self) -> Self {
+        self.matches_empty_text = true;
         self
     }
 
@@ -134,38 +134,39 @@ impl Limit {
         self
     }
 
-    /// This limit as the vendor's older model has it.
+    /// The limit in the vendor's older model.
     pub fn in_older_model(&self) -> &Self {
         self.older.unwrap_or(self)
     }
 
-    /// Spares the pattern where `sure` says yes. It may say no to a text that matches; never yes to
-    /// one that does not, nor to one that is not ASCII.
+    /// Skips the pattern for texts that `fast_check` accepts. It must accept only ASCII texts that match
+    /// the pattern, but need not accept all of them.
     #[must_use]
-    pub const fn sure(mut self, sure: fn(&str) -> bool) -> Self {
-        self.sure = Some(sure);
+    pub const fn fast_check(mut self, fast_check: fn(&str) -> bool) -> Self {
+        self.fast_check = Some(fast_check);
         self
     }
 
-    /// Leaves the value out of messages.
+    /// Omits the value from error messages.
     #[must_use]
     pub const fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
     }
 
-    /// Whether `text` surely breaks nothing: told of nearly all that come, and quickly, for their
-    /// length in bytes is that in characters.
-    pub fn surely_takes(&self, text: &str) -> bool {
+    /// Returns `true` for most valid texts, quickly. `false` means that the text must be checked by
+    /// [`Limit::broken_constraints`].
+    pub fn accepts_quickly(&self, text: &str) -> bool {
+        // The length in bytes is that in characters, because only ASCII texts are accepted below.
         let fits = (self.min..=self.max).contains(&text.len()) && !self.date;
-        fits && (self.plain.has_ascii(text) || self.sure.is_some_and(|sure| sure(text)))
+        fits && (self.plain.accepts_ascii(text) || self.passes_fast_check(text))
     }
 
     /// The constraints that `text` breaks, pattern before length.
     ///
-    /// Source: docs/aws-behaviour.md §10a (AWS, live log of October 2025). Assumed for Huawei.
+    /// Source: docs/aws-behaviour.md §10a. Assumed for Huawei.
     pub fn broken_constraints(&self, text: &str) -> impl Iterator<Item = Constraint> + use<> {
-        let has_pattern = !text.is_empty() || self.empty_too;
+        let has_pattern = !text.is_empty() || self.matches_empty_text;
         let pattern = self.pattern.filter(|_| has_pattern && !self.matches(text));
         let length = text.chars().count();
         let short = (length < self.min).then_some(Constraint::LengthMin(self.min));
@@ -174,37 +175,41 @@ impl Limit {
         [pattern.map(Constraint::Pattern), short, long, date].into_iter().flatten()
     }
 
+    fn passes_fast_check(&self, text: &str) -> bool {
+        self.fast_check.is_some_and(|fast_check| fast_check(text))
+    }
+
     fn matches(&self, text: &str) -> bool {
         let Some(pattern) = self.pattern else { return true };
-        let plain = !text.is_empty() && self.plain.has(text);
-        if plain || self.sure.is_some_and(|sure| sure(text)) {
+        let is_plain = !text.is_empty() && self.plain.accepts(text);
+        if is_plain || self.passes_fast_check(text) {
             return true;
         }
         let compiled = self.compiled.get_or_init(|| {
-            // A digit of the vendors' patterns is one of ASCII, as in Java.
+            // `\d` means ASCII digits in the vendors' patterns, as in Java.
             let pattern = pattern.replace(r"\d", "[0-9]");
-            // Patterns are constants, and a unit test compiles each of them.
+            // Patterns are constants; a unit test compiles each of them.
             Regex::new(&format!("^(?:{pattern})$")).expect("a limit's pattern compiles")
         });
         compiled.is_match(text)
     }
 }
 
-/// A store's id in its short form: `d-` and ten hex digits.
+/// Returns whether a text is `d-` and ten lower-case hex digits.
 pub fn is_store_id(text: &str) -> bool {
     text.strip_prefix("d-").is_some_and(|rest| rest.len() == 10 && rest.bytes().all(is_hex_digit))
 }
 
-/// A UUID of lower-case digits.
+/// Returns whether a text is a UUID in lower case.
 pub fn is_uuid(text: &str) -> bool {
     let Ok(bytes) = <[u8; 36]>::try_from(text.as_bytes()) else { return false };
     let dashed = [bytes[8], bytes[13], bytes[18], bytes[23]] == [b'-'; 4];
-    // Counted in a byte, so that the compiler counts sixteen of them at a time.
+    // A count of type u8 lets the compiler vectorize the loop.
     let digits = bytes.iter().fold(0_u8, |count, byte| count + u8::from(is_hex_digit(*byte)));
     dashed && digits == 32
 }
 
-/// One to three words of ASCII letters, with dots between them.
+/// Returns whether a text is one to three words of ASCII letters, separated by dots.
 pub fn is_dotted_words(text: &str) -> bool {
     let (mut dots, mut letters) = (0, 0);
     for byte in text.bytes() {
@@ -217,21 +222,21 @@ pub fn is_dotted_words(text: &str) -> bool {
     letters > 0 && dots < 3
 }
 
-/// ASCII letters and digits, and what else may stand in one of Huawei's user names.
+/// Returns whether a text has only ASCII characters that Huawei allows in user names.
 pub fn is_word(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
 }
 
-/// An e-mail address of ASCII letters, digits and dots, as most are.
+/// Returns whether a text is an e-mail address of ASCII letters, digits and dots.
 pub fn is_plain_address(text: &str) -> bool {
-    let words = |text: &str, fits: fn(&u8) -> bool| {
-        text.split('.').all(|word| !word.is_empty() && word.as_bytes().iter().all(fits))
+    let has_words_of = |text: &str, allowed: fn(&u8) -> bool| {
+        text.split('.').all(|word| !word.is_empty() && word.as_bytes().iter().all(allowed))
     };
     let Some((local, domain)) = text.split_once('@') else { return false };
     let Some((domain, last)) = domain.rsplit_once('.') else { return false };
-    words(local, u8::is_ascii_alphanumeric)
-        && words(domain, u8::is_ascii_alphanumeric)
-        && words(last, u8::is_ascii_alphabetic)
+    has_words_of(local, u8::is_ascii_alphanumeric)
+        && has_words_of(domain, u8::is_ascii_alphanumeric)
+        && has_words_of(last, u8::is_ascii_alphabetic)
 }
 
 const fn is_hex_digit(byte: u8) -> bool {
@@ -239,7 +244,7 @@ const fn is_hex_digit(byte: u8) -> bool {
 }
 
 fn is_date(text: &str) -> bool {
-    // The parser takes other forms of ISO 8601 too.
+    // The parser also accepts other forms of ISO 8601.
     text.len() == 10 && text.as_bytes()[4] == b'-' && text.parse::<jiff::civil::Date>().is_ok()
 }
 
@@ -272,7 +277,8 @@ mod tests {
         assert_eq!(broken("абвг"), []);
         assert_eq!(broken(""), [Constraint::LengthMin(1)]);
         let pattern = Constraint::Pattern(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
-        static BOTH: Limit = limit("UserName", 1, 4, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").empty_too();
+        static BOTH: Limit =
+            limit("UserName", 1, 4, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+").match_empty_text();
         let both: Vec<_> = BOTH.broken_constraints("").collect();
         assert_eq!(both, [pattern.clone(), Constraint::LengthMin(1)]);
         assert_eq!(broken("a b"), std::slice::from_ref(&pattern));
@@ -310,10 +316,10 @@ mod tests {
             "a b",
             "é",
         ];
-        let same = |sure: fn(&str) -> bool, pattern: &str| {
+        let same = |fast_check: fn(&str) -> bool, pattern: &str| {
             let pattern = Regex::new(&format!("^(?:{pattern})$")).expect("a pattern");
             for text in near {
-                assert_eq!(sure(text), pattern.is_match(text), "{text:?} {pattern}");
+                assert_eq!(fast_check(text), pattern.is_match(text), "{text:?} {pattern}");
             }
         };
         same(is_store_id, "d-[0-9a-f]{10}");
@@ -327,16 +333,24 @@ mod tests {
     fn what_is_plain_matches() {
         const TEXT: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+";
         for pattern in [NAME.pattern.expect("one"), TEXT] {
-            let plain = Plain::of(pattern.as_bytes());
-            // The standard library may know a newer Unicode: letters that are none yet for the other.
+            let plain = PlainCharacters::accepted_by(pattern.as_bytes());
+            // The standard library may have a newer Unicode version than the regex crate.
             let pattern = Regex::new(&format!(r"^(?:{pattern}|\p{{Cn}})$")).expect("a pattern");
             for char in '\0'..=char::MAX {
                 let text = char.to_string();
-                assert!(!plain.has_ascii(&text) || char.is_ascii() && plain.has(&text), "{char:?}");
-                assert!(!plain.has(&text) || pattern.is_match(&text), "{char:?}");
+                assert!(
+                    !plain.accepts_ascii(&text) || char.is_ascii() && plain.accepts(&text),
+                    "{char:?}"
+                );
+                assert!(!plain.accepts(&text) || pattern.is_match(&text), "{char:?}");
             }
-            assert!(plain.has("Ålesund") && plain.has("प्रिया") && plain.has_ascii("Bergen"));
+            assert!(
+                plain.accepts("Ålesund") && plain.accepts("प्रिया") && plain.accepts_ascii("Bergen")
+            );
         }
-        assert!(!Plain::Graphic.has_ascii(" ") && Plain::Spaced.has_ascii("a b"));
+        assert!(
+            !PlainCharacters::Graphic.accepts_ascii(" ")
+                && PlainCharacters::GraphicAndSpace.accepts_ascii("a b")
+        );
     }
 }

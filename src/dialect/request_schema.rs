@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::domain::PathSegment;
 
 use super::schema::{SchemaOptions, of_shape};
-use super::shape::{Access, Presence, Shape};
+use super::shape::{MemberAccess, Presence, Shape};
 use super::violations::FieldPath;
 
 /// The members that a decoder reads.
@@ -33,7 +33,7 @@ impl RequestSchema {
     /// Records that the structure at `path` has the members of a shape.
     pub(super) fn shape(&mut self, path: &FieldPath<'_>, shape: &Shape) {
         const WRITTEN: SchemaOptions = SchemaOptions {
-            include: |member| member.access != Access::ReadOnly,
+            include: |member| member.access != MemberAccess::ReadOnly,
             required: |member| member.presence != Presence::Optional,
             closed: false,
         };

@@ -10,7 +10,7 @@ use crate::domain::{
     ValueRef,
 };
 
-use super::json_writer::{MemberName, ObjectWriter};
+use super::json_writer::{EncodedName, ObjectWriter};
 use super::limit::Limit;
 use super::violations::{FieldPath, Violations};
 
@@ -30,7 +30,7 @@ pub struct Shape {
 pub struct Member {
     /// The name on the wire.
     pub name: &'static str,
-    encoded_name: MemberName,
+    encoded_name: EncodedName,
     /// The attribute of the directory.
     pub attribute: Attribute,
     /// The type of its value.
@@ -38,7 +38,7 @@ pub struct Member {
     /// Whether it is required.
     pub presence: Presence,
     /// Whether it is written and shown.
-    pub access: Access,
+    pub access: MemberAccess,
 }
 
 /// The type of a member's value.
@@ -72,7 +72,7 @@ pub enum Presence {
 
 /// Whether a member is written and shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Access {
+pub enum MemberAccess {
     /// Written on create and update, shown on read.
     Full,
     /// Shown on read, never written through this dialect.
@@ -196,7 +196,7 @@ impl Shape {
         rules: DecodeRules,
     ) -> Attributes {
         let mut attributes = Vec::new();
-        for member in self.members.iter().filter(|member| member.access != Access::ReadOnly) {
+        for member in self.members.iter().filter(|member| member.access != MemberAccess::ReadOnly) {
             let path = path.member(member.name);
             match rules.find(record, member.name) {
                 Some(found) if !found.is_null() => {
@@ -233,7 +233,8 @@ impl Shape {
 
     fn encode_record(&self, attributes: AttributesRef<'_>, object: &mut ObjectWriter<'_>) {
         let attributes = attributes.indexed();
-        for member in self.members.iter().filter(|member| member.access != Access::CreateOnly) {
+        for member in self.members.iter().filter(|member| member.access != MemberAccess::CreateOnly)
+        {
             let Some(value) = attributes.get(member.attribute) else { continue };
             let name = &member.encoded_name;
             match (value, &member.kind) {
@@ -301,8 +302,9 @@ impl Shape {
             Some((first, rest)) => (first, Some(rest)),
             None => (path, None),
         };
-        let is_named =
-            |member: &&Member| member.access == Access::Full && key_matches(member.name, first);
+        let is_named = |member: &&Member| {
+            member.access == MemberAccess::Full && key_matches(member.name, first)
+        };
         let Some(member) = self.members.iter().find(is_named) else {
             return ResolvedPath::Nowhere;
         };
@@ -335,8 +337,8 @@ impl Shape {
 
 impl Member {
     const fn new(name: &'static str, attribute: Attribute, kind: MemberKind) -> Self {
-        let (presence, access) = (Presence::Optional, Access::Full);
-        Self { name, encoded_name: MemberName::new(name), attribute, kind, presence, access }
+        let (presence, access) = (Presence::Optional, MemberAccess::Full);
+        Self { name, encoded_name: EncodedName::new(name), attribute, kind, presence, access }
     }
 
     /// The model requires it.
@@ -356,14 +358,14 @@ impl Member {
     /// It is never written through this dialect.
     #[must_use]
     pub const fn read_only(mut self) -> Self {
-        self.access = Access::ReadOnly;
+        self.access = MemberAccess::ReadOnly;
         self
     }
 
     /// It is written on create only.
     #[must_use]
     pub const fn create_only(mut self) -> Self {
-        self.access = Access::CreateOnly;
+        self.access = MemberAccess::CreateOnly;
         self
     }
 

@@ -16,8 +16,8 @@ use super::selector::{RequestFacts, RequestMatcher};
 use super::trigger::{KeyState, TriggerContext};
 use super::values::TimeSpan;
 
-/// Limit of the number of keys of `per` that a rule counts. At the limit the oldest key starts anew;
-/// not counting new keys would end every rule that is `per = "invocation"`.
+/// Limit of the number of keys of `per` that a rule counts. At the limit the count of the
+/// oldest key is dropped, so that rules with `per = "invocation"` go on.
 pub const KEYS_MAX: usize = 10_000;
 
 /// A rule in force.
@@ -161,7 +161,7 @@ impl ActiveRule {
         self.is_paused.store(is_paused, Ordering::Relaxed);
     }
 
-    /// Starts its lease anew.
+    /// Restarts its lease.
     pub fn renew(&self, now: Timestamp) {
         self.renewed_at.store(now.0, Ordering::Relaxed);
     }
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_counted_apart_and_the_oldest_starts_anew_at_the_limit() {
+    fn each_key_has_a_count_and_the_limit_drops_the_oldest() {
         let mut keys = KeyStates::default();
         let mut next = |key| {
             let state = keys.entry(key);

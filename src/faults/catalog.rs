@@ -92,11 +92,11 @@ impl DialectCatalog {
     ///
     /// # Errors
     /// No user or group has it; the message suggests one.
-    pub fn attribute(&self, path: &str) -> Result<AttributePath, String> {
-        let wanted = AttributePath::new(path);
+    pub fn attribute(&self, path: &str) -> Result<NormalizedPath, String> {
+        let wanted = NormalizedPath::new(path);
         let name = wanted.0.strip_prefix("enterprise.").unwrap_or(&wanted.0);
         let is_known = |path: &String| {
-            let path = AttributePath::new(path);
+            let path = NormalizedPath::new(path);
             path == wanted || *path.0 == *name
         };
         if wanted.0.as_ref() == "enterprise"
@@ -132,9 +132,9 @@ fn add_paths(parent: &str, shape: &Shape, paths: &mut Vec<String>) {
 /// The path of an attribute in the one spelling that all dialects have in common: without namespace,
 /// indexes, capitals and underscores.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AttributePath(Box<str>);
+pub struct NormalizedPath(Box<str>);
 
-impl AttributePath {
+impl NormalizedPath {
     /// The path that a dialect spells so.
     pub fn new(spelled: &str) -> Self {
         Self(common_letters(spelled).collect())
@@ -273,13 +273,13 @@ mod tests {
             ("emails[0].value", "emails.value"),
             ("aws:identitystore:enterprise.department", "enterprise.department"),
         ] {
-            assert_eq!(&*AttributePath::new(path).0, common);
+            assert_eq!(&*NormalizedPath::new(path).0, common);
         }
     }
 
     #[test]
     fn paths_overlap_if_one_is_part_of_the_other() {
-        let overlap = |a: &str, b: &str| AttributePath::new(a).overlaps(b);
+        let overlap = |a: &str, b: &str| NormalizedPath::new(a).overlaps(b);
         assert!(overlap("emails", "Emails.Value") && overlap("name.givenname", "Name"));
         assert!(overlap("name.given_name", "name.givenName") && overlap("emails", "emails[0].x"));
         assert!(!overlap("name", "namesake") && !overlap("name.givenname", "name.familyname"));

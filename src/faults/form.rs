@@ -27,7 +27,7 @@ pub const LIST_MAX: usize = 100;
 /// Limit of a number in a rule: every number of nine digits is valid, as text and as integer.
 pub const COUNT_MAX: u32 = 999_999_999;
 
-/// A part of a rule that is invalid by itself or beside the other parts.
+/// A part of a rule that is invalid by itself or together with other parts.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{path}: {message}")]
 pub struct InvalidRule {
@@ -251,7 +251,7 @@ where
     deserializer.deserialize_any(TextOrTable(PhantomData))
 }
 
-/// A part of a rule with a short form beside its table. Its serde implementation is that of the table;
+/// A part of a rule with a short form in addition to its table. Its serde implementation is that of the table;
 /// a field of this type has the attributes `#[serde(with = "short_form")]` and
 /// `#[schemars(with = "ShortForm<T>")]`.
 pub trait HasShortForm: FromStr<Err = String> {

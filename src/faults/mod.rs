@@ -68,7 +68,7 @@ pub use presets::{PRESETS, Preset};
 pub use rule::{ID_BYTES_MAX, Life, Rule};
 pub use selector::{RequestFacts, Selector};
 use set::{RuleSet, insert};
-pub use trigger::{HitPattern, Per, Rate, Trigger, Window};
+pub use trigger::{AgeWindow, HitPattern, Per, Rate, Trigger};
 pub use values::{CountRange, TIME_SPAN_TO_1M, TimeSpan};
 pub use view::{RuleVerdict, RuleView};
 
@@ -80,7 +80,7 @@ pub const PREVIEW_MAX: usize = 10_000;
 
 /// What the rules need to know besides themselves.
 #[derive(Clone, Default, Debug)]
-pub struct Settings {
+pub struct FaultSettings {
     /// The seed of all draws.
     pub seed: u64,
     /// Omits the header `x-idouble-fault`.
@@ -94,7 +94,7 @@ pub struct Settings {
 /// The rules in force.
 #[derive(Default, Debug)]
 pub struct Faults {
-    settings: Settings,
+    settings: FaultSettings,
     configured: Vec<Rule>,
     rules: ArcSwap<RuleSet>,
     /// The number of generated ids. Locked while the rules are edited.
@@ -128,7 +128,7 @@ impl Faults {
     /// # Errors
     /// `Duplicate`, `TooMany`, `Invalid`.
     pub fn new(
-        settings: Settings,
+        settings: FaultSettings,
         configured: Vec<Rule>,
         now: Timestamp,
     ) -> Result<Self, RuleError> {
@@ -154,7 +154,7 @@ impl Faults {
         self.find(id, now).map(|rule| rule.view(now))
     }
 
-    /// Starts the lease of a rule anew.
+    /// Restarts the lease of a rule.
     pub fn renew(&self, id: &str, now: Timestamp) -> Option<RuleView> {
         let rule = self.find(id, now)?;
         rule.renew(now);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::dialect::{FaultSubject, Matched};
 
-use super::catalog::{AttributePath, DialectCatalog, OperationSet};
+use super::catalog::{DialectCatalog, NormalizedPath, OperationSet};
 use super::form::{
     InvalidRule, LIST_MAX, check_text, deserialize_list, one_or_list, one_or_list_schema,
     text_schema,
@@ -246,7 +246,7 @@ impl<'a> RequestFacts<'a> {
         Self { subject, headers: None, parsed: None, connection: 0 }
     }
 
-    fn names_attribute(&self, attribute: &AttributePath) -> bool {
+    fn names_attribute(&self, attribute: &NormalizedPath) -> bool {
         let Some(parsed) = self.parsed else { return false };
         parsed.attribute_paths().iter().any(|path| attribute.overlaps(path))
     }
@@ -266,7 +266,7 @@ pub(super) struct RequestMatcher {
     pub(super) group: Option<Glob>,
     pub(super) session: Option<Glob>,
     attempt: Option<CountRange>,
-    attribute: Option<AttributePath>,
+    attribute: Option<NormalizedPath>,
     headers: Vec<(HeaderName, Glob)>,
 }
 

@@ -17,8 +17,8 @@ fn catalog() -> DialectCatalog {
     DialectCatalog::new(both.iter().flat_map(|name| Operation::all().map(|op| (*name, op))))
 }
 
-fn settings() -> Settings {
-    Settings { seed: 7, catalog: catalog(), ..Settings::default() }
+fn settings() -> FaultSettings {
+    FaultSettings { seed: 7, catalog: catalog(), ..FaultSettings::default() }
 }
 
 fn rules(specs: &[&str]) -> Vec<Rule> {
@@ -128,7 +128,7 @@ fn a_faulted_reply_names_its_rule_unless_it_is_to_be_pure() {
     let named = sent(&plan(&faults(rules(&["write=throttle"]))), answer());
     assert_eq!(named.headers()[FAULT_HEADER], "fault-1");
     assert_eq!(named.body(), "body");
-    let settings = Settings { wire_pure: true, ..settings() };
+    let settings = FaultSettings { wire_pure: true, ..settings() };
     let pure = Faults::new(settings, rules(&["write=throttle"]), NOW).expect("rules");
     assert!(sent(&plan(&pure), answer()).headers().is_empty());
 }
@@ -139,12 +139,12 @@ fn a_status_replaces_that_of_the_fault_and_never_that_of_the_operation() {
         r#"{"on": "write", "do": {"error": "throttle", "commit": true, "status": 503}}"#,
     ));
     let answer = || Response::new(Bytes::new());
-    let own = plan(&faults);
-    assert!(own.overrule(Err(throttled())).is_err());
-    assert_eq!(sent(&own, answer()).status(), 200);
-    let told = plan(&faults);
-    assert!(told.overrule(success()).is_err());
-    assert_eq!(sent(&told, answer()).status(), 503);
+    let failed = plan(&faults);
+    assert!(failed.overrule(Err(throttled())).is_err());
+    assert_eq!(sent(&failed, answer()).status(), 200);
+    let succeeded = plan(&faults);
+    assert!(succeeded.overrule(success()).is_err());
+    assert_eq!(sent(&succeeded, answer()).status(), 503);
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn a_chance_is_what_it_says() {
 #[test]
 fn another_seed_draws_otherwise() {
     let seen = |seed| {
-        let settings = Settings { seed, ..settings() };
+        let settings = FaultSettings { seed, ..settings() };
         let faults = Faults::new(settings, rules(&["write=throttle@0.5"]), NOW).expect("rules");
         (0..64).map(|_| hit(&faults, &update("u")) != "-").collect::<Vec<_>>()
     };

@@ -62,7 +62,7 @@ pub struct Trigger {
     pub burst: Option<u32>,
     /// While the age of the rule is in this range.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub window: Option<Window>,
+    pub window: Option<AgeWindow>,
     /// What has a count, a rate and draws of its own.
     #[serde(default, skip_serializing_if = "Per::is_rule")]
     pub per: Per,
@@ -306,7 +306,7 @@ text_value!(Rate);
 
 /// A range of the age of a rule: `10s..40s`, from the first age up to but not including the second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Window {
+pub struct AgeWindow {
     /// The first age.
     pub from: TimeSpan,
     /// The first age after the window.
@@ -316,13 +316,13 @@ pub struct Window {
 static WINDOW_FORM: TextForm =
     TextForm::new(&[TIME_SPAN, r"\.\.", TIME_SPAN], "a window such as 10s..40s");
 
-impl Window {
+impl AgeWindow {
     fn contains(self, age_ms: u64) -> bool {
         (self.from.as_millis()..self.to.as_millis()).contains(&age_ms)
     }
 }
 
-impl FromStr for Window {
+impl FromStr for AgeWindow {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -333,17 +333,17 @@ impl FromStr for Window {
     }
 }
 
-impl Display for Window {
+impl Display for AgeWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.from, self.to)
     }
 }
 
-impl TextValue for Window {
+impl TextValue for AgeWindow {
     const FORM: &'static TextForm = &WINDOW_FORM;
 }
 
-text_value!(Window);
+text_value!(AgeWindow);
 
 /// What has a count, a rate and draws of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema)]
@@ -549,7 +549,7 @@ mod tests {
         for text in ["5/s", "100/5m", "1/1500ms", "20/10s", "3/d"] {
             assert_eq!(text.parse::<Rate>().expect("a rate").to_string(), text);
         }
-        assert_eq!("10s..1m".parse::<Window>().expect("a window").to_string(), "10s..1m");
+        assert_eq!("10s..1m".parse::<AgeWindow>().expect("a window").to_string(), "10s..1m");
         assert_eq!("7/1s".parse::<Rate>().expect("a rate").to_string(), "7/s");
     }
 }

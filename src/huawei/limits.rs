@@ -7,10 +7,10 @@ use crate::dialect::{Limit, limit};
 
 /// An identity store id, in the path.
 pub static IDENTITY_STORE_ID: Limit =
-    limit("identity_store_id", 12, 12, "^d-[0-9a-f]{10}$").sure(is_store_id);
+    limit("identity_store_id", 12, 12, "^d-[0-9a-f]{10}$").fast_check(is_store_id);
 
 /// The id of a user, group or membership, in path or query.
-pub static PATH_ID: Limit = limit("path id", 1, 64, "^[a-zA-Z0-9-]{1,64}$").sure(is_uuid);
+pub static PATH_ID: Limit = limit("path id", 1, 64, "^[a-zA-Z0-9-]{1,64}$").fast_check(is_uuid);
 
 /// The id of a user, group or membership, in a body.
 pub static BODY_ID: Limit = limit(
@@ -19,10 +19,10 @@ pub static BODY_ID: Limit = limit(
     47,
     "([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}",
 )
-.sure(is_uuid);
+.fast_check(is_uuid);
 
 /// A user name. `\w` is Unicode: the example in the API reference is Chinese.
-pub static USER_NAME: Limit = limit("user_name", 2, 128, r"[\w+=,.@-]+").sure(is_word);
+pub static USER_NAME: Limit = limit("user_name", 2, 128, r"[\w+=,.@-]+").fast_check(is_word);
 
 /// Any other text. Assumed: U+00A0 and U+3000 are allowed, as on AWS.
 pub static TEXT: Limit =
@@ -33,7 +33,7 @@ pub static DESCRIPTION: Limit =
     limit("TEXT*", 0, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]*");
 
 /// An e-mail address.
-pub static EMAIL: Limit = limit("EMAIL", 1, 1024, EMAIL_PATTERN).sure(is_plain_address);
+pub static EMAIL: Limit = limit("EMAIL", 1, 1024, EMAIL_PATTERN).fast_check(is_plain_address);
 
 /// An attribute path.
 pub static ATTRIBUTE_PATH: Limit = limit("attribute_path", 1, 255, "");

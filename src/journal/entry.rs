@@ -126,43 +126,43 @@ impl JournalEntry {
 
     /// The id of the store in the request.
     pub fn store(&self) -> Option<&str> {
-        self.texts.text(Part::Store)
+        self.texts.text(EntryPart::Store)
     }
 
     /// The id of the user in the request.
     pub fn user(&self) -> Option<&str> {
-        self.texts.text(Part::User)
+        self.texts.text(EntryPart::User)
     }
 
     /// The id of the group in the request.
     pub fn group(&self) -> Option<&str> {
-        self.texts.text(Part::Group)
+        self.texts.text(EntryPart::Group)
     }
 
     /// The sender: `x-idouble-session`, else the access key id.
     pub fn session(&self) -> Option<&str> {
-        self.texts.text(Part::Session)
+        self.texts.text(EntryPart::Session)
     }
 
     /// The id of the fault rule that fired.
     pub fn fault(&self) -> Option<&str> {
-        self.texts.text(Part::Fault)
+        self.texts.text(EntryPart::Fault)
     }
 
     /// The operation's name; for a service that is not served, service and name, such as
     /// `sso-admin:ListInstances`.
     pub fn operation_name(&self) -> Option<&str> {
-        self.operation.map(Operation::name).or_else(|| self.texts.text(Part::ForeignCall))
+        self.operation.map(Operation::name).or_else(|| self.texts.text(EntryPart::ForeignCall))
     }
 
     /// Path and query as sent. May hold secrets; see [`super::Journal::show`].
     pub(super) fn target(&self) -> &str {
-        self.texts.text(Part::Target).unwrap_or_default()
+        self.texts.text(EntryPart::Target).unwrap_or_default()
     }
 
     /// The request's body as sent. May hold secrets.
     pub(super) fn request(&self) -> &[u8] {
-        self.texts.part(Part::Body)
+        self.texts.part(EntryPart::Body)
     }
 
     /// The response's body as sent. May hold secrets.
@@ -182,7 +182,7 @@ struct PackedTexts {
 
 /// The parts of [`PackedTexts`], in order.
 #[derive(Clone, Copy, Debug)]
-enum Part {
+enum EntryPart {
     Store,
     User,
     Group,
@@ -193,7 +193,7 @@ enum Part {
     Body,
 }
 
-const PARTS: usize = Part::Body as usize + 1;
+const PARTS: usize = EntryPart::Body as usize + 1;
 
 impl PackedTexts {
     fn new(parts: [&[u8]; PARTS]) -> Self {
@@ -206,14 +206,14 @@ impl PackedTexts {
         Self { bytes: bytes.into_boxed_slice(), ends }
     }
 
-    fn part(&self, part: Part) -> &[u8] {
+    fn part(&self, part: EntryPart) -> &[u8] {
         let index = part as usize;
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.bytes[start..self.ends[index]]
     }
 
     /// A part that is text; `None` if it is empty.
-    fn text(&self, part: Part) -> Option<&str> {
+    fn text(&self, part: EntryPart) -> Option<&str> {
         std::str::from_utf8(self.part(part)).ok().filter(|text| !text.is_empty())
     }
 

@@ -61,7 +61,7 @@ pub enum Bodies {
 
 /// The settings of a journal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Settings {
+pub struct JournalSettings {
     /// The number of entries that are kept at most; 0 keeps none.
     pub entries: usize,
     /// The number of bytes that the entries take at most.
@@ -70,7 +70,7 @@ pub struct Settings {
     pub bodies: Bodies,
 }
 
-impl Default for Settings {
+impl Default for JournalSettings {
     fn default() -> Self {
         Self { entries: ENTRIES_MAX, bytes: BYTES_MAX, bodies: Bodies::Full }
     }
@@ -78,17 +78,17 @@ impl Default for Settings {
 
 /// The recorded requests.
 pub struct Journal {
-    settings: Settings,
+    settings: JournalSettings,
     dialects: Arc<[Box<dyn Dialect>]>,
     /// One for each dialect, in order.
     redactors: Vec<Redactor>,
-    state: Mutex<State>,
+    state: Mutex<JournalState>,
     /// Wakes the tasks that wait for an expectation, at each request and when the journal is closed.
     changed: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct JournalState {
     /// Oldest first.
     entries: VecDeque<Arc<JournalEntry>>,
     /// The memory of all entries, in bytes.
@@ -101,7 +101,7 @@ struct State {
     subscribers: Option<broadcast::Sender<Arc<JournalEntry>>>,
 }
 
-impl State {
+impl JournalState {
     fn has_subscribers(&self) -> bool {
         self.subscribers.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
     }
@@ -120,7 +120,7 @@ impl State {
     }
 
     /// Removes the oldest entry if a limit is exceeded.
-    fn evict(&mut self, settings: &Settings) -> Option<Arc<JournalEntry>> {
+    fn evict(&mut self, settings: &JournalSettings) -> Option<Arc<JournalEntry>> {
         if self.entries.len() <= settings.entries && self.bytes <= settings.bytes {
             return None;
         }
@@ -133,10 +133,10 @@ impl State {
 
 impl Journal {
     /// An empty journal of requests in these dialects.
-    pub fn new(settings: Settings, dialects: Arc<[Box<dyn Dialect>]>) -> Self {
+    pub fn new(settings: JournalSettings, dialects: Arc<[Box<dyn Dialect>]>) -> Self {
         let redactors = Redactor::for_dialects(&dialects);
         let (subscribers, _) = broadcast::channel(QUEUE_ENTRIES_MAX);
-        let state = Mutex::new(State {
+        let state = Mutex::new(JournalState {
             entries: VecDeque::new(),
             bytes: 0,
             last: 0,

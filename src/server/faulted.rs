@@ -25,7 +25,7 @@ use crate::faults::{Drip, FaultedResponse, SentPart, Tail};
 use super::{Body, http_date, stream_body, whole_body};
 
 /// The raw stream of a connection.
-pub type Connection = Pin<Box<TimeoutWriter<TcpStream>>>;
+pub type ConnectionStream = Pin<Box<TimeoutWriter<TcpStream>>>;
 
 /// A response that ends its connection before it has arrived whole.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl Aborted {
     /// If the client closes the connection first, or reads nothing for too long.
     pub async fn send(
         &self,
-        mut stream: Connection,
+        mut stream: ConnectionStream,
         stopped: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let FaultedResponse { response, sent, drip, tail } = &*self.0;

@@ -18,7 +18,7 @@ use crate::control::{self, Control, ControlBody};
 use crate::dialect::{Head, Request};
 use crate::domain::{ApiError, TooLarge};
 use crate::faults::FaultedResponse;
-use crate::service::{Connection, Service};
+use crate::service::{OpenConnection, Service};
 
 use super::cors;
 use super::faulted::{self, Aborted};
@@ -106,7 +106,7 @@ impl Handler {
     }
 
     /// Counts a connection as open until the returned guard is dropped.
-    pub(super) fn count_connection(&self) -> Connection<'_> {
+    pub(super) fn count_connection(&self) -> OpenConnection<'_> {
         self.service.metrics().connection()
     }
 

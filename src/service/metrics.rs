@@ -113,9 +113,9 @@ impl Metrics {
     }
 
     /// Counts a connection as open until the returned guard is dropped.
-    pub fn connection(&self) -> Connection<'_> {
+    pub fn connection(&self) -> OpenConnection<'_> {
         self.connections.fetch_add(1, Ordering::Relaxed);
-        Connection(&self.connections)
+        OpenConnection(&self.connections)
     }
 
     /// The number of open connections.
@@ -127,9 +127,9 @@ impl Metrics {
 /// An open connection. See [`Metrics::connection`].
 #[must_use = "the connection counts as open until this is dropped"]
 #[derive(Debug)]
-pub struct Connection<'a>(&'a AtomicUsize);
+pub struct OpenConnection<'a>(&'a AtomicUsize);
 
-impl Drop for Connection<'_> {
+impl Drop for OpenConnection<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

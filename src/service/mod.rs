@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::fixture::{Options, StateFile};
 use crate::journal::{self, Journal};
 
-pub use metrics::{Connection, Metrics};
+pub use metrics::{Metrics, OpenConnection};
 pub use sessions::{session_of, store_of_session};
 
 /// All state of one emulator.
@@ -50,7 +50,7 @@ impl Service {
     ) -> Self {
         assert!(!dialects.is_empty(), "a service has at least one dialect");
         let dialects: Arc<[_]> = dialects.into();
-        let journal = Arc::new(Journal::new(journal::Settings::default(), dialects.clone()));
+        let journal = Arc::new(Journal::new(journal::JournalSettings::default(), dialects.clone()));
         let metrics = Metrics::new();
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
@@ -71,7 +71,7 @@ impl Service {
 
     /// Sets the journal's settings, and empties it.
     #[must_use]
-    pub fn with_journal(mut self, settings: journal::Settings) -> Self {
+    pub fn with_journal(mut self, settings: journal::JournalSettings) -> Self {
         self.journal = Arc::new(Journal::new(settings, self.dialects.clone()));
         self
     }

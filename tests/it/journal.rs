@@ -7,14 +7,14 @@ use std::task::{Context, Poll, Waker};
 use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, request};
 use idouble::faults::{DialectCatalog, parse_spec};
 use idouble::journal::{
-    Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, QUEUE_ENTRIES_MAX,
-    SUBSCRIBERS_MAX, Settings, SubscriptionEnd,
+    Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, JournalSettings,
+    QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, SubscriptionEnd,
 };
 use idouble::service::Service;
 use serde_json::{Value, json};
 
 /// A world whose journal has these settings.
-fn with(settings: Settings) -> World {
+fn with(settings: JournalSettings) -> World {
     let world = World::new();
     let service = Arc::into_inner(world.service).expect("nobody else has it");
     World { service: Arc::new(service.with_journal(settings)) }
@@ -210,7 +210,7 @@ fn sensitive_members_are_hidden_if_set_and_secrets_always() {
     for (bodies, is_shown) in
         [(Bodies::Redacted, false), (Bodies::Full, true), (Bodies::Off, false)]
     {
-        let world = with(Settings { bodies, ..Settings::default() });
+        let world = with(JournalSettings { bodies, ..JournalSettings::default() });
         let user = AwsClient(&world).create_user("alice-the-great").expect("made");
         AwsClient(&world).set_title(&user, Some("alice-the-great")).expect("set");
         HuaweiClient(&world).set_title(&user, Some("alice-the-great")).expect("set");
@@ -249,14 +249,14 @@ fn control_characters_are_escaped() {
 
 #[test]
 fn journal_is_bounded_by_entries_and_bytes() {
-    let few = with(Settings { entries: 3, ..Settings::default() });
+    let few = with(JournalSettings { entries: 3, ..JournalSettings::default() });
     for at in 0..5 {
         AwsClient(&few).create_user(&format!("user-{at}")).expect("made");
     }
     let numbers: Vec<_> = journal(&few).entries().iter().map(|entry| entry.seq).collect();
     assert_eq!(numbers, [3, 4, 5]);
 
-    let small = with(Settings { bytes: 20_000, ..Settings::default() });
+    let small = with(JournalSettings { bytes: 20_000, ..JournalSettings::default() });
     let title = "t".repeat(1000);
     let user = AwsClient(&small).create_user("alice").expect("made");
     for _ in 0..100 {
@@ -272,7 +272,7 @@ fn journal_is_bounded_by_entries_and_bytes() {
     assert_eq!((&last["stripped"], &last["request"]), (&json!(true), &Value::Null));
     assert!(journal(&small).size().0 > 5);
 
-    let none = with(Settings { entries: 0, ..Settings::default() });
+    let none = with(JournalSettings { entries: 0, ..JournalSettings::default() });
     AwsClient(&none).create_user("alice").expect("made");
     assert_eq!((journal(&none).size(), journal(&none).last()), ((0, 0), 1));
 }
@@ -457,7 +457,7 @@ fn large_entries_reach_subscribers_without_their_bodies() {
 
 #[test]
 fn journal_without_entries_still_has_subscribers() {
-    let world = with(Settings { entries: 0, ..Settings::default() });
+    let world = with(JournalSettings { entries: 0, ..JournalSettings::default() });
     let mut subscription = journal(&world).subscribe(EntryFilter::new()).expect("there is room");
     record_malformed(&world);
     assert_eq!(now(subscription.next()).expect("ready").expect("an entry").seq, 1);

@@ -1,7 +1,7 @@
 //! What a client sends and reads back is equal, for every text of every resource, in either dialect.
 
 use crate::world::World;
-use idouble::dialect::shape::Access;
+use idouble::dialect::shape::MemberAccess;
 use idouble::dialect::{Limit, MemberKind, Shape};
 use idouble::domain::{Certificate, Timestamp};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn text_within(limit: &Limit, number: usize) -> &'static str {
 
 /// A resource with every member that can be written. Another `number` gives other texts.
 fn fill(shape: &Shape, number: usize) -> Value {
-    let members = shape.members.iter().filter(|member| member.access != Access::ReadOnly);
+    let members = shape.members.iter().filter(|member| member.access != MemberAccess::ReadOnly);
     members.map(|member| (member.name.to_owned(), fill_member(&member.kind, number))).collect()
 }
 
@@ -48,7 +48,7 @@ fn fill_member(kind: &MemberKind, number: usize) -> Value {
 /// Asserts that all of `sent` is in `found`, but for members that are never shown.
 #[track_caller]
 fn assert_read_back(shape: &Shape, sent: &Value, found: &Value) {
-    for member in shape.members.iter().filter(|member| member.access == Access::Full) {
+    for member in shape.members.iter().filter(|member| member.access == MemberAccess::Full) {
         assert_eq!(found[member.name], sent[member.name], "{}.{}", shape.name, member.name);
     }
 }
@@ -80,7 +80,7 @@ fn aws_users_and_groups_read_back_as_sent() {
         assert_eq!(found["Extensions"], extension);
 
         let sent = fill(user, number + 1);
-        let operations = user.members.iter().filter(|member| member.access == Access::Full);
+        let operations = user.members.iter().filter(|member| member.access == MemberAccess::Full);
         let operations = operations.map(|member| {
             let (first, rest) = member.name.split_at(1);
             let path = first.to_lowercase() + rest;
@@ -121,7 +121,7 @@ fn huawei_users_and_groups_read_back_as_sent() {
         assert_read_back(user, &sent, &world.huawei("GET", &path, None).expect("a user"));
 
         let sent = fill(user, number + 1);
-        let operations = user.members.iter().filter(|member| member.access == Access::Full);
+        let operations = user.members.iter().filter(|member| member.access == MemberAccess::Full);
         let operations = operations.map(|member| {
             let value = match &sent[member.name] {
                 Value::String(text) => text.clone(),

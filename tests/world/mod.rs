@@ -83,7 +83,7 @@ impl World {
         ];
         let clock = Clock::frozen(Timestamp(NOW_MS));
         let catalog = DialectCatalog::of(dialects.iter().map(AsRef::as_ref));
-        let fault_settings = faults::Settings { catalog, ..faults::Settings::default() };
+        let fault_settings = faults::FaultSettings { catalog, ..faults::FaultSettings::default() };
         let faults = Faults::new(fault_settings, Vec::new(), clock.now()).expect("no rules");
         let service = Service::new(dialects, directory, faults, clock, RequestIds::new(seed));
         Self { service: Arc::new(service) }
