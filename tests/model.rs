@@ -1,7 +1,7 @@
-//! Our tables against the vendors' own models: operations, members, bounds.
+//! Compares the tables of the dialects with the vendors' models: operations, members, limits.
 //!
-//! `tests/model/*.json` holds the parts of the models that we implement. Tables are compared row by
-//! row; what readers do is found out by sending each operation a request that breaks one bound.
+//! `tests/model/*.json` contains the implemented parts of the models. Tables are compared row by row.
+//! Decoders are tested by requests that break one limit each.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ struct Spec {
     bound: Bound,
 }
 
-/// What a model allows.
+/// The values that a model allows.
 enum Bound {
     Text {
         min: usize,
@@ -51,7 +51,7 @@ enum Bound {
     },
     Record(Vec<Spec>),
     Union(Vec<Spec>),
-    /// A document, or a time: free of bounds.
+    /// A document or a time, without limits.
     Free,
 }
 
@@ -97,7 +97,7 @@ fn each(found: &Json) -> &[Json] {
     found.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// A bound from its entry; `named` resolves what `of` and `members` speak of.
+/// Parses a bound. `named` resolves the types that `of` and `members` refer to.
 fn bound(entry: &Json, named: &dyn Fn(&str) -> Bound, members: &dyn Fn() -> Vec<Spec>) -> Bound {
     if entry.get("enum").is_some() {
         return Bound::Choice;
@@ -159,8 +159,7 @@ fn huawei_specs(model: &Json, members: &Json) -> Vec<Spec> {
     each(members).iter().map(spec).collect()
 }
 
-/// Patterns that the model has by name. Assumed: TEXT has U+00A0 and U+3000, as in the AWS twin; the
-/// capture shows several spaces there.
+/// The named patterns of the model. Assumed: TEXT includes U+00A0 and U+3000, as on AWS.
 fn huawei_pattern(model: &Json, pattern: &str) -> String {
     const SPACES: &str = " \u{a0}\u{3000}]";
     match pattern {
@@ -205,7 +204,7 @@ fn aws_head(operation: &str) -> http::request::Builder {
 
 const STORE: &str = "d-1234567890";
 
-/// The target of an operation: `params` fill in path and query, the rest gets what is fine.
+/// The target of an operation, with `params` in path and query and valid values for all others.
 fn huawei_target(operation: &Json, params: &BTreeMap<&str, String>) -> String {
     let mut target = text_of(operation, "path");
     for param in each(&operation["path_params"]) {
@@ -239,9 +238,9 @@ fn ask_huawei(
     violations(&huawei(), head, body.unwrap_or(&Json::Null))
 }
 
-// --- what readers do ----------------------------------------------------------------------------
+// --- decoders ----------------------------------------------------------------------------
 
-/// A place in a request: how to get there, and what breaches found there are called.
+/// A position in a request: how to send a value there, and the label of its violations.
 struct At<'a> {
     send: &'a dyn Fn(Json) -> Vec<Violation>,
     place: Vec<PathSegment>,
@@ -249,16 +248,16 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    /// Whether sending `value` here is told as `wanted`.
+    /// Sends `value` and returns the violation that `wanted` accepts, if one is reported.
     fn refuses(&self, value: Json, wanted: impl Fn(&Constraint) -> bool) -> Option<Violation> {
         let found = (self.send)(value);
         found.into_iter().find(|one| one.path == self.place && wanted(&one.constraint))
     }
 
     fn expect(&self, what: &str, value: Json, wanted: impl Fn(&Constraint) -> bool) -> Violation {
-        let told = (self.send)(value.clone());
+        let violations = (self.send)(value.clone());
         self.refuses(value, wanted)
-            .unwrap_or_else(|| panic!("{}: {what} is not told, but {told:?}", self.label))
+            .unwrap_or_else(|| panic!("{}: {what} is not reported, but {violations:?}", self.label))
     }
 
     fn members(&self, specs: &[Spec]) {
@@ -320,27 +319,27 @@ impl At<'_> {
     }
 
     fn text(&self, min: usize, max: Option<usize>, pattern: Option<&str>, sensitive: bool) {
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         if min > 0 {
             let short = "a".repeat(min - 1);
-            told.push(
+            found.push(
                 self.expect("the fewest", json!(short), |c| *c == Constraint::LengthMin(min)),
             );
         }
         if let Some(max) = max {
             let long = "a".repeat(max + 1);
-            told.push(self.expect("the most", json!(long), |c| *c == Constraint::LengthMax(max)));
+            found.push(self.expect("the most", json!(long), |c| *c == Constraint::LengthMax(max)));
             let fine = self.refuses(json!("a".repeat(max)), |c| most(c).is_some());
             assert!(fine.is_none(), "{}: {max} are too many", self.label);
         }
         if let Some(pattern) = pattern {
             let odd = json!("\u{1}".repeat(min.max(1)));
             let same = |c: &Constraint| *c == Constraint::Pattern(leak(pattern));
-            told.push(self.expect(&format!("the pattern {pattern}"), odd, same));
+            found.push(self.expect(&format!("the pattern {pattern}"), odd, same));
         }
-        for told in told {
-            assert_eq!(told.sensitive, sensitive, "{}: sensitive", self.label);
-            assert_eq!(told.value.is_none(), sensitive, "{}: the value is told", self.label);
+        for violation in found {
+            assert_eq!(violation.sensitive, sensitive, "{}: sensitive", self.label);
+            assert_eq!(violation.value.is_none(), sensitive, "{}: the value is shown", self.label);
         }
     }
 
@@ -349,7 +348,7 @@ impl At<'_> {
         if min > 0 {
             self.expect("the fewest", json!([]), |c| *c == Constraint::LengthMin(min));
         }
-        // What the document does not bound may have a bound of ours.
+        // Values without a documented limit may have an assumed one.
         if max < usize::MAX {
             let long = Json::Array(vec![element; max + 1]);
             self.expect("the most", long, |c| most(c) == Some(max));
@@ -365,7 +364,7 @@ fn kind_is(constraint: &Constraint, wanted: JsonType) -> bool {
     matches!(constraint, Constraint::JsonType { expected, .. } if *expected == wanted)
 }
 
-/// How many there may be, where that is the constraint.
+/// The maximum of a constraint that has one.
 fn most(constraint: &Constraint) -> Option<usize> {
     match constraint {
         Constraint::LengthMax(max) | Constraint::ListMax(max) => Some(*max),
@@ -378,7 +377,7 @@ fn leak(text: &str) -> &'static str {
 }
 
 #[test]
-fn every_bound_of_every_aws_operation_is_checked() {
+fn aws_operations_check_every_limit_of_the_model() {
     for (ours, model) in [(Model::Current, aws_model()), (Model::Nineteen, older_aws_model())] {
         let dialect = aws_of(ours);
         for operation in each(&model["operations"]) {
@@ -415,7 +414,7 @@ fn older_aws_model_lacks_operations_and_members() {
 }
 
 #[test]
-fn every_bound_of_every_huawei_body_is_checked() {
+fn huawei_bodies_check_every_limit_of_the_model() {
     let model = huawei_model();
     for operation in each(&model["operations"]) {
         let Some(body) = operation["body"].as_str() else { continue };
@@ -426,7 +425,7 @@ fn every_bound_of_every_huawei_body_is_checked() {
 }
 
 #[test]
-fn every_bound_of_every_huawei_parameter_is_checked() {
+fn huawei_parameters_check_every_limit_of_the_model() {
     let model = huawei_model();
     for operation in each(&model["operations"]) {
         let path = huawei_specs(&model, &operation["path_params"]);
@@ -435,7 +434,7 @@ fn every_bound_of_every_huawei_parameter_is_checked() {
         for spec in path.iter().chain(&query) {
             let send = |value: Json| {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                // An empty segment is another path, and no request of this operation.
+                // A path with an empty segment belongs to no operation.
                 if text.is_empty() && path.iter().any(|one| one.name == spec.name) {
                     return Vec::new();
                 }
@@ -446,11 +445,11 @@ fn every_bound_of_every_huawei_parameter_is_checked() {
             let place = vec![PathSegment::Member(spec.name.clone())];
             let at = At { send: &send, place: place.clone(), label: label.clone() };
             match &spec.bound {
-                // One character is the fewest of an id, so that the fewest cannot be broken.
+                // The minimum of 1 cannot be broken, because an empty id is another path.
                 Bound::Text { min: 1, max, pattern, sensitive } => {
                     at.text(0, *max, pattern.as_deref(), *sensitive);
                 }
-                // What the document does not bound (a filter) may have a bound of ours.
+                // A filter without a documented limit may have an assumed one.
                 Bound::Text { max: None, .. } => {}
                 bound => at.bound(bound),
             }
@@ -467,7 +466,7 @@ fn every_bound_of_every_huawei_parameter_is_checked() {
 // --- routes -------------------------------------------------------------------------------------
 
 #[test]
-fn the_routes_are_the_operations_of_the_models() {
+fn routes_equal_the_operations_of_the_models() {
     let routed = |dialect: &dyn Dialect| -> Vec<String> {
         let mut rows: Vec<_> = dialect
             .routes()
@@ -497,7 +496,7 @@ fn the_routes_are_the_operations_of_the_models() {
 
 // --- shapes -------------------------------------------------------------------------------------
 
-/// Every shape that a dialect speaks of, at any depth, each once.
+/// All shapes of a dialect, including nested ones, without duplicates.
 fn shapes(dialect: &dyn Dialect) -> Vec<&'static Shape> {
     let mut found: Vec<&'static Shape> = Vec::new();
     let mut open = dialect.shapes();
@@ -546,7 +545,7 @@ fn same_member(label: &str, member: &Member, spec: &Spec) {
     }
 }
 
-/// What describes the resource rather than the person; `outcomes` writes it.
+/// Returns whether a member is metadata, which is not part of a shape.
 fn is_envelope(name: &str) -> bool {
     const ENVELOPE: &[&str] = &[
         "IdentityStoreId",
@@ -576,11 +575,11 @@ fn is_envelope(name: &str) -> bool {
 }
 
 #[test]
-fn the_aws_shapes_are_the_structures_of_the_model() {
+fn aws_shapes_equal_the_structures_of_the_model() {
     let model = aws_model();
     let mut checked = 0;
     for shape in shapes(&aws()) {
-        // The store's shape is the input of UpdateIdentityStore; extensions are documents.
+        // The shape of a store is the input of UpdateIdentityStore; extensions are documents.
         if shape.name == "IdentityStore" || model["types"].get(shape.name).is_none() {
             continue;
         }
@@ -603,10 +602,10 @@ fn the_aws_shapes_are_the_structures_of_the_model() {
 }
 
 #[test]
-fn the_huawei_shapes_are_the_schemas_of_the_model() {
+fn huawei_shapes_equal_the_schemas_of_the_model() {
     let model = huawei_model();
     for shape in shapes(&huawei()) {
-        // What is written rules; what is only read comes after it.
+        // Input schemas come before output schemas.
         let schemas: &[&str] = match shape.name {
             "User" => &["CreateUserReqBody", "DescribeUserResponse"],
             "Group" => &["CreateGroupReqBody", "DescribeGroupResponse"],
@@ -630,7 +629,7 @@ fn the_huawei_shapes_are_the_schemas_of_the_model() {
 }
 
 #[test]
-fn no_path_is_longer_than_a_path_can_be() {
+fn attribute_paths_fit_the_maximum_depth() {
     fn depth(shape: &Shape) -> usize {
         let inner = shape.members.iter().map(|member| match &member.kind {
             MemberKind::Record(shape) => depth(shape),
@@ -646,7 +645,7 @@ fn no_path_is_longer_than_a_path_can_be() {
 }
 
 #[test]
-fn an_attribute_has_one_kind_in_every_dialect() {
+fn attributes_have_the_same_type_in_every_dialect() {
     let mut kinds: BTreeMap<Attribute, (&str, String)> = BTreeMap::new();
     for dialect in [&aws() as &dyn Dialect, &huawei()] {
         for shape in shapes(dialect) {

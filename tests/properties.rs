@@ -1,6 +1,6 @@
-//! Properties: what holds for any sequence of calls and any value.
+//! Property tests over random sequences of calls and random values.
 //!
-//! proptest prints the seed of a failure; `PROPTEST_RNG_SEED=…` gives it back.
+//! proptest prints the seed of a failure; `PROPTEST_RNG_SEED=…` repeats it.
 
 mod world;
 
@@ -27,7 +27,7 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-/// A call on users, by the number of a name or of a user made so far.
+/// A call on users. Names and users are given by number.
 #[derive(Clone, Debug)]
 enum Step {
     Create(usize),
@@ -53,10 +53,10 @@ fn step() -> impl Strategy<Value = (bool, Step)> {
 const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "Алиса", "李雷"];
 const TITLES: [&str; 3] = ["Engineer", "Manager", "Инженер"];
 
-/// The simplest thing that could be a directory of users.
+/// A reference model of a directory of users.
 #[derive(Default)]
 struct Model {
-    /// By the order of making; name and title, `None` once deleted.
+    /// In order of creation: name, e-mail address and title; `None` for a deleted user.
     users: Vec<Option<(usize, String, Option<String>)>>,
 }
 
@@ -65,7 +65,7 @@ impl Model {
         self.users.iter().position(|user| user.as_ref().is_some_and(|user| user.1 == name))
     }
 
-    /// E-mail addresses follow the name that a user was made with, and stay.
+    /// An e-mail address is derived from the first name of its user and never changes.
     fn address_taken(&self, name: usize) -> bool {
         self.users.iter().flatten().any(|user| user.0 == name)
     }
@@ -74,7 +74,7 @@ impl Model {
 proptest! {
     #![proptest_config(config(64))]
 
-    /// Whichever cloud makes each call, the directory is what the model says.
+    /// The directory equals the model after any calls through either cloud.
     #[test]
     fn any_sequence_of_calls_leaves_what_the_model_says(steps in prop::collection::vec(step(), 1..40)) {
         let world = World::new();
@@ -88,7 +88,7 @@ proptest! {
             model.users.iter().flatten().map(|user| user.1.clone()).collect();
         for client in clients {
             prop_assert_eq!(client.list_users(100, None), Ok((expected.clone(), None)));
-            // The unique index says the same as a scan.
+            // The unique index agrees with a scan.
             for name in NAMES {
                 let found = model.holder(name).map(|at| ids[at].clone());
                 prop_assert_eq!(client.find_user(name).ok(), found);
@@ -96,9 +96,9 @@ proptest! {
         }
     }
 
-    /// What a shape writes, it reads back, and finds nothing wrong with.
+    /// Decoding an encoded record gives the same attributes without violations.
     #[test]
-    fn what_a_shape_writes_it_reads_back(seed in any::<u64>()) {
+    fn shapes_decode_what_they_encode(seed in any::<u64>()) {
         for dialect in World::new().service.dialects() {
             for shape in dialect.shapes() {
                 let attributes = sample(shape, &mut Draws(seed));
@@ -112,7 +112,7 @@ proptest! {
                 };
                 let record = written.as_object().expect("an object");
                 let read = shape.decode(record, &FieldPath::ROOT, &violations, rules);
-                // Members that are only given on create are not written, and so are missed.
+                // Create-only members are not encoded, so they are missing.
                 let create_only = shape.members.iter().any(|m| m.access == MemberAccess::CreateOnly);
                 if !create_only {
                     prop_assert_eq!(violations.finish(false, ()), Ok(()));
@@ -122,7 +122,7 @@ proptest! {
         }
     }
 
-    /// What one cloud has and the other lacks outlives an update through the other.
+    /// Attributes that only one cloud has survive an update through the other.
     #[test]
     fn an_update_through_one_cloud_loses_nothing_of_the_other(seed in any::<u64>(), through_aws in any::<bool>()) {
         let world = World::new();
@@ -156,7 +156,7 @@ proptest! {
         prop_assert_eq!(seen(), before);
     }
 
-    /// Nothing that can be put into a body makes the server fail.
+    /// No JSON body causes an internal error.
     #[test]
     fn no_request_is_answered_with_a_500(seed in any::<u64>(), junk in any_json()) {
         let world = World::new();
@@ -175,7 +175,7 @@ proptest! {
             let response = world.send(request(route.method.as_str(), &path, &headers, junk.to_string()));
             prop_assert!(response.status().as_u16() < 500, "{junk} gave {response:?}");
             if name == "aws" && response.status() == 400 {
-                prop_assert!(is_in_form(&response), "{junk} gave {response:?}");
+                prop_assert!(is_well_formed_error(&response), "{junk} gave {response:?}");
             }
         }
     }
@@ -187,14 +187,14 @@ fn play(
     model: &mut Model,
     ids: &mut Vec<String>,
 ) -> Result<(), TestCaseError> {
-    let nobody = "11111111-2222-3333-4444-555555555555".to_owned();
-    let id = |at: usize| ids.get(at).cloned().unwrap_or_else(|| nobody.clone());
+    let unknown_id = "11111111-2222-3333-4444-555555555555".to_owned();
+    let id = |at: usize| ids.get(at).cloned().unwrap_or_else(|| unknown_id.clone());
     let alive = |model: &Model, at: usize| model.users.get(at).is_some_and(Option::is_some);
     match step {
         Step::Create(name) => {
             let taken = model.holder(NAMES[name]).is_some() || model.address_taken(name);
             let made = client.create_user(NAMES[name]);
-            // A name that is no e-mail address's local part is refused by Huawei alone.
+            // Only Huawei rejects a name that is not a valid local part of an e-mail address.
             if made == Err(Why::Invalid) {
                 return Ok(());
             }
@@ -242,20 +242,20 @@ fn play(
     Ok(())
 }
 
-/// Whether a refusal of AWS is in form: one type in header and body; the service's words with the
-/// request id, or the front end's, with as many breaches as it says, ten at most. Source:
-/// docs/aws-behaviour.md §5.
-fn is_in_form(response: &Response) -> bool {
-    const BREACH: &str = "failed to satisfy constraint: ";
+/// Returns whether an AWS error is well formed. Header and body have the same type. It has either the
+/// service's message with the request id, or the front end's with at most ten violations and their number.
+/// Source: docs/aws-behaviour.md §5.
+fn is_well_formed_error(response: &Response) -> bool {
+    const VIOLATION: &str = "failed to satisfy constraint: ";
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
     let Ok(body) = serde_json::from_slice::<Json>(response.body()) else { return false };
     let text = |name: &str| body.get(name).and_then(Json::as_str);
     let words = match (text("message"), text("Message")) {
-        (Some(told), None) => {
-            let count = told.matches(BREACH).count();
+        (Some(message), None) => {
+            let count = message.matches(VIOLATION).count();
             let errors = if count == 1 { "error" } else { "errors" };
             let start = format!("{count} validation {errors} detected: ");
-            text("RequestId").is_none() && count <= 10 && told.starts_with(&start)
+            text("RequestId").is_none() && count <= 10 && message.starts_with(&start)
         }
         (None, Some(_)) => text("RequestId") == header("x-amzn-requestid"),
         (None, None) => body.as_object().is_some_and(|members| members.len() == 1),
@@ -264,7 +264,7 @@ fn is_in_form(response: &Response) -> bool {
     words && text("__type").is_some() && text("__type") == header("x-amzn-errortype")
 }
 
-/// Draws from a seed.
+/// A pseudo-random generator.
 struct Draws(u64);
 
 impl Draws {
@@ -275,7 +275,7 @@ impl Draws {
     }
 }
 
-/// Attributes that fit a shape: what is demanded, and some of the rest.
+/// Random attributes of a shape: all required ones and some of the others.
 fn sample(shape: &Shape, draws: &mut Draws) -> Attributes {
     let full = shape.members.iter().filter(|member| member.access == MemberAccess::Full);
     let mut attributes = Attributes::new();
@@ -292,7 +292,7 @@ fn sample_value(kind: &MemberKind, draws: &mut Draws) -> AttributeValue {
     match kind {
         MemberKind::Text(limit) => {
             let fits = |text: &&str| limit.broken_constraints(text).next().is_none();
-            // Texts of a form of their own.
+            // Texts for limits with special patterns.
             let special = ["vpc-01234567", "10.0.0.0/8", "1990-02-28", "a@example.com"];
             let at = draws.next(TEXTS.len());
             let texts = TEXTS[at..].iter().chain(&TEXTS).chain(&special).copied();
@@ -306,7 +306,7 @@ fn sample_value(kind: &MemberKind, draws: &mut Draws) -> AttributeValue {
         MemberKind::List(shape, max) => {
             let len = 1 + draws.next(*max);
             let mut elements: Vec<_> = (0..len).map(|_| sample(shape, draws)).collect();
-            // One element at most may be primary.
+            // At most one element may be primary.
             for element in elements.iter_mut().skip(1) {
                 if element.get(Attribute::Primary).is_some() {
                     element.set(Attribute::Primary, AttributeValue::Flag(false));
@@ -323,7 +323,7 @@ fn sample_value(kind: &MemberKind, draws: &mut Draws) -> AttributeValue {
     }
 }
 
-/// Any JSON object, with member names that mean something more often than not.
+/// Any JSON object, often with known member names.
 fn any_json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(Json::Null),

@@ -1,6 +1,5 @@
-//! What must not grow with a directory, counted rather than timed: the bytes that are fetched by a
-//! reset, a copy, the first write after it, the deletion of a large group and an export; and what a
-//! user takes.
+//! Memory limits that must hold for directories of any size: allocations of a reset, a copy, the first write
+//! after it, the deletion of a large group and an export, and the memory of a user.
 
 use std::sync::Arc;
 
@@ -15,9 +14,9 @@ use idouble::fixture::{Export, Format, Generate, Options, Source, generate, load
 const STORE: &str = "d-1234567890";
 const USERS: u32 = 20_000;
 
-/// What anything may fetch that copies no more than what it touches. A table of so many rows takes
+/// Maximum number of bytes for an operation that copies only what it changes. Copying the whole table takes
 /// twenty times as much.
-const LITTLE: u64 = 16 * 1024;
+const SMALL_BYTES: u64 = 16 * 1024;
 
 fn stores(users: u32) -> Vec<IdentityStore> {
     let text = generate(&Generate { users, groups: 10, seed: 7 }, STORE, Format::Json);
@@ -50,7 +49,7 @@ fn update(directory: &Directory, lag: Staleness) -> AllocationInfo {
 }
 
 #[test]
-fn a_reset_a_snapshot_and_a_copy_are_of_pointers_and_so_is_the_first_write_after_each() {
+fn reset_snapshot_and_copy_share_memory() {
     let directory = directory();
     let mut first_writes = vec![update(&directory, Staleness::default()).bytes_total];
     let reset = measure(|| directory.reset()).bytes_total;
@@ -65,9 +64,12 @@ fn a_reset_a_snapshot_and_a_copy_are_of_pointers_and_so_is_the_first_write_after
         first_writes
             .push(update(&directory, Staleness { read_ms: 0, retain_ms: 60_000 }).bytes_total);
     }
-    assert!(first_writes.iter().all(|bytes| *bytes < LITTLE), "{first_writes:?}");
-    // The stores' own map has shards, each of some bytes.
-    assert!(reset < 2 * LITTLE && picture < LITTLE && copy < LITTLE, "{reset} {picture} {copy}");
+    assert!(first_writes.iter().all(|bytes| *bytes < SMALL_BYTES), "{first_writes:?}");
+    // A reset also allocates the shards of the map of stores.
+    assert!(
+        reset < 2 * SMALL_BYTES && picture < SMALL_BYTES && copy < SMALL_BYTES,
+        "{reset} {picture} {copy}"
+    );
 }
 
 #[test]
@@ -82,7 +84,7 @@ fn deleting_a_group_does_not_take_apart_what_it_had() {
     let deletion = Deletion { idempotent: false, revision: None };
     let counted =
         change(&directory, Change::DeleteGroup(groups[0].clone(), deletion), Staleness::default());
-    // Some dozen for each of those that are swept at once.
+    // A few dozen allocations per batch of deleted memberships.
     assert!(counted.count_total < 512 * 16, "{counted:?} for {members} members");
     let query = Query::IsMemberInGroups { member: MemberId::User(user), groups };
     let call = Call { by: "a".into(), command: Command::Query(STORE.into(), query) };

@@ -1,4 +1,4 @@
-//! Memory stays flat, however many requests come: a few in `make test`, a million in `make soak`.
+//! Memory does not grow with the number of requests: a few in `make test`, a million in `make soak`.
 
 #[path = "it/common/mod.rs"]
 mod common;
@@ -7,20 +7,19 @@ use common::Client;
 use idouble::Emulator;
 use idouble::config::{Bounded, Config, JournalConfig};
 
-/// Requests where `IDOUBLE_SOAK` does not say otherwise.
+/// Number of requests if `IDOUBLE_SOAK` is not set.
 const REQUESTS: u64 = 6_000;
 
-/// How many requests go out at once.
+/// Number of concurrent requests.
 const BATCH: u64 = 100;
 
 const ENTRIES: usize = 500;
 const BYTES: usize = 2 * 1024 * 1024;
 
-/// How much the process may grow once the journal is full: what the allocator keeps, and what other
-/// threads of the test hold.
+/// Maximum growth in bytes once the journal is full. It allows for the allocator and for other threads.
 const GROWTH_MAX: u64 = 32 * 1024 * 1024;
 
-/// Resident memory in bytes; `None` where the machine does not tell.
+/// Resident memory in bytes; `None` if the system does not report it.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -30,8 +29,8 @@ fn resident() -> Option<u64> {
 
 #[test]
 fn memory_is_flat_with_the_journal_on() {
-    let asked = std::env::var("IDOUBLE_SOAK").ok().and_then(|text| text.parse().ok());
-    let requests: u64 = asked.unwrap_or(REQUESTS);
+    let setting = std::env::var("IDOUBLE_SOAK").ok().and_then(|text| text.parse().ok());
+    let requests: u64 = setting.unwrap_or(REQUESTS);
     let journal = JournalConfig {
         entries: Bounded::new(ENTRIES as u64),
         bytes: Bounded::new(BYTES as u64),
@@ -45,7 +44,7 @@ fn memory_is_flat_with_the_journal_on() {
     let (mut sent, mut most) = (0, (0, 0));
     while sent < requests {
         for at in 0..BATCH {
-            // Answers of different sizes, and a refusal.
+            // Responses of different sizes, and an error.
             let path = match at % 3 {
                 0 => format!("GET {store}/users?limit=1"),
                 1 => format!("GET {store}/users?limit={}", at % 20 + 1),

@@ -23,7 +23,7 @@ use idouble::aws::{Filters, Model};
 use idouble::dialect::Response;
 use idouble::huawei::ErrorPrefix;
 use libtest_mimic::{Arguments, Failed, Trial};
-use world::{Settings, World, request};
+use world::{World, WorldSettings, request};
 
 const DIALECTS: [&str; 2] = ["aws", "huawei"];
 
@@ -79,7 +79,7 @@ fn check(case: &Path) -> Result<(), Failed> {
     Err(difference(&written, &played).into())
 }
 
-/// The case as it would read with the responses of now, and the world that answered.
+/// The case with the current responses, and the world that returned them.
 fn play(written: &str) -> (String, World) {
     let (notes, exchanges) = split_notes(written);
     let world = World::with(settings(notes));
@@ -104,7 +104,7 @@ fn split_notes(written: &str) -> (&str, &str) {
     written.split_at(end)
 }
 
-fn settings(notes: &str) -> Settings {
+fn settings(notes: &str) -> WorldSettings {
     let fixture = notes.lines().find_map(|line| line.strip_prefix("# fixture: "));
     let fixture = fixture.map(|name| {
         let file = folder().join("fixtures").join(name).with_extension("toml");
@@ -112,7 +112,7 @@ fn settings(notes: &str) -> Settings {
     });
     let older = notes.contains("# model = 19");
     let prefixed = notes.contains("# error_prefix = IdentityCenter");
-    Settings {
+    WorldSettings {
         fixture,
         filters: if notes.contains("# filters = refuse") {
             Filters::Refuse
@@ -174,7 +174,7 @@ enum Outcome {
     Rejection,
 }
 
-/// Every route of every dialect needs a case of this outcome, or a change to it goes unnoticed.
+/// Checks that every route of every dialect has a case with this outcome.
 fn check_coverage(outcome: Outcome) -> Result<(), Failed> {
     let mut covered = BTreeSet::new();
     for case in cases() {

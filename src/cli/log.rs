@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_one_line_whatever_it_holds() {
+    fn events_are_one_line_each() {
         let mut written = Escaped(Vec::new());
         let event = "a\nb\u{1b}[31m\r\u{9b}é\n";
         let count = written.write(event.as_bytes()).expect("memory takes it");

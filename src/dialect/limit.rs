@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sure_matches() {
+    fn fast_checks_accept_only_matching_texts() {
         let uuid = "6509375f-84d1-7085-af72-177fb24da2e7";
         let near = [
             "d-1234567890",
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_plain_matches() {
+    fn plain_characters_match_the_pattern() {
         const TEXT: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+";
         for pattern in [NAME.pattern.expect("one"), TEXT] {
             let plain = PlainCharacters::accepted_by(pattern.as_bytes());

@@ -334,7 +334,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn methods_build_what_the_text_says() {
+    fn methods_and_text_build_the_same_rule() {
         let ms = Duration::from_millis;
         let rows = [
             (Fault::on("read").error("throttle"), "read=throttle"),

@@ -86,7 +86,7 @@ fn counts(faults: &Faults) -> Vec<(String, u64, u64)> {
 }
 
 #[test]
-fn no_rules_no_plan() {
+fn plan_is_empty_without_rules() {
     let plan = plan(&Faults::default());
     assert_eq!(plan.rule(), None);
     assert_eq!(plan.admit(), Ok(()));
@@ -95,7 +95,7 @@ fn no_rules_no_plan() {
 }
 
 #[test]
-fn the_first_that_fires_wins_and_the_later_ones_do_not_count_it() {
+fn first_rule_that_fires_wins_and_later_rules_do_not_count() {
     let faults = faults(rules(&[
         "aws:UpdateUser=throttle@first=1",
         "*:Update*=internal@first=1",
@@ -112,7 +112,7 @@ fn the_first_that_fires_wins_and_the_later_ones_do_not_count_it() {
 }
 
 #[test]
-fn a_refusal_comes_before_the_operation_and_a_commit_after_it() {
+fn errors_precede_the_operation_unless_commit_is_set() {
     let refused = plan(&faults(rules(&["write=throttle"])));
     assert_eq!(refused.admit(), Err(throttled()));
     let committed = plan(&faults(rules(&["write=commit+throttle"])));
@@ -123,7 +123,7 @@ fn a_refusal_comes_before_the_operation_and_a_commit_after_it() {
 }
 
 #[test]
-fn a_faulted_reply_names_its_rule_unless_it_is_to_be_pure() {
+fn responses_name_the_rule_unless_wire_pure_is_set() {
     let answer = || Response::new(Bytes::from_static(b"body"));
     let named = sent(&plan(&faults(rules(&["write=throttle"]))), answer());
     assert_eq!(named.headers()[FAULT_HEADER], "fault-1");
@@ -134,7 +134,7 @@ fn a_faulted_reply_names_its_rule_unless_it_is_to_be_pure() {
 }
 
 #[test]
-fn a_status_replaces_that_of_the_fault_and_never_that_of_the_operation() {
+fn status_override_applies_to_the_fault_only() {
     let faults = faults(json(
         r#"{"on": "write", "do": {"error": "throttle", "commit": true, "status": 503}}"#,
     ));
@@ -176,7 +176,7 @@ fn a_ranged_delay_is_drawn_within_its_bounds() {
 }
 
 #[test]
-fn a_rule_lives_so_many_times_and_so_long_on_the_clock_of_the_emulator() {
+fn lifetime_limits_hits_and_emulator_time() {
     let faults =
         faults(json(r#"{"on": "write", "do": "throttle", "for": {"times": 2, "time": "1s"}}"#));
     let at = |ms: i64| hit_at(&faults, &update("u"), Timestamp(NOW.0 + ms));
@@ -208,7 +208,7 @@ fn each_key_has_a_count_of_its_own() {
 }
 
 #[test]
-fn the_header_of_a_request_goes_before_all_rules_and_is_not_counted() {
+fn fault_header_precedes_all_rules_and_is_not_counted() {
     let faults = faults(rules(&["write=internal"]));
     let with = |text: &str| faults.plan(&RequestFacts::new(&update("u")), Some(text), NOW);
     let plan = with("throttle").expect("a class");
@@ -276,7 +276,7 @@ fn rules_are_added_put_removed_and_reset() {
 }
 
 #[test]
-fn there_are_at_most_so_many_rules() {
+fn number_of_rules_is_limited() {
     let full = faults(rules(&["write=throttle"; RULES_MAX]));
     let more = full.add(rules(&["read=internal"]), NOW);
     assert_eq!(more, Err(RuleError::TooMany(RULES_MAX + 1)));
@@ -290,12 +290,15 @@ fn a_view_shows_the_rule_as_it_was_written() {
     hit(&faults, &list_users());
     let view = serde_json::to_string(&faults.list(NOW)[0]).expect("JSON");
     let fired = counts(&faults)[0].2;
-    let counted = format!(r#","matched":1,"fired":{fired},"live":true,"paused":false}}"#);
+    let counted = format!(
+        r#","matched":1,"fired":{fired},"live":true,"paused":false,"met":{}}}"#,
+        fired == 1
+    );
     assert_eq!(view, text.trim_end_matches('}').to_owned() + &counted);
 }
 
 #[test]
-fn the_nth_match_of_a_key_is_the_same_whatever_the_interleaving() {
+fn nth_match_does_not_depend_on_interleaving() {
     const THREADS: usize = 8;
     const MATCHES: usize = 200;
     let specs = &["write=throttle@p=0.3,per=user", "write=internal@p=0.5,per=user"];
@@ -338,7 +341,7 @@ fn one_key_shared_by_threads_fires_for_the_same_matches() {
 }
 
 #[test]
-fn a_chance_is_what_it_says() {
+fn probability_is_the_share_of_hits() {
     for (p, least, most) in
         [(0.5, 4_850, 5_150), (0.1, 910, 1_090), (0.0, 0, 0), (1.0, 10_000, 10_000)]
     {

@@ -1,4 +1,4 @@
-//! What the clouds print is a fixture: a directory that was dumped through either is loaded again.
+//! Lists that the clouds print are fixtures: a directory exported through either cloud loads again.
 
 use crate::common::Client;
 use idouble::fixture::export_json;
@@ -14,7 +14,7 @@ fn aws(client: &mut Client, operation: &str, mut input: Value) -> Value {
     client.request("POST /", &headers, input.to_string().as_bytes()).json()
 }
 
-/// Three files and more, as `aws identitystore list-…` prints them: one of memberships a group.
+/// The output of `aws identitystore list-…`: users, groups, and memberships of each group.
 fn aws_dump(emulator: &Emulator) -> Vec<Value> {
     let mut client = Client::of(emulator.endpoint());
     let extensions = json!({ "Extensions": ["aws:identitystore:enterprise"] });
@@ -54,7 +54,7 @@ fn exported(emulator: &Emulator) -> Value {
     serde_json::from_str(&text).expect("an export is JSON")
 }
 
-/// Of each element of a list, one member; sorted.
+/// The values of one member of all elements, sorted.
 fn column(store: &Value, list: &str, member: &str) -> Vec<String> {
     let rows = store[list].as_array().cloned().unwrap_or_default();
     let mut column: Vec<_> = rows.iter().map(|row| row[member].to_string()).collect();
@@ -63,7 +63,7 @@ fn column(store: &Value, list: &str, member: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_aws_lists_is_the_directory_again() {
+fn aws_lists_load_as_the_same_directory() {
     let original = Emulator::builder().start().expect("an emulator starts");
     let dump = aws_dump(&original);
     let loaded = with(&dump).start().expect("what a cloud prints is a fixture");
@@ -85,7 +85,7 @@ fn what_aws_lists_is_the_directory_again() {
 }
 
 #[test]
-fn what_huawei_lists_is_the_directory_again() {
+fn huawei_lists_load_as_the_same_directory() {
     let original = Emulator::builder().start().expect("an emulator starts");
     let dump = huawei_dump(&original);
     let loaded = with(&dump).start().expect("what a cloud prints is a fixture");
@@ -111,7 +111,7 @@ fn times_come_as_the_tools_print_them() {
 }
 
 #[test]
-fn what_a_cloud_leaves_unset_it_may_print_as_null_or_an_empty_list() {
+fn cloud_lists_may_have_null_or_empty_lists() {
     let id = |at: u8| format!("f384e872-8021-70c4-796b-a1180c59577{at}");
     let users = json!({"users": [{
         "identity_store_id": STORE, "user_id": id(0), "user_name": "ann", "display_name": "Ann",
@@ -127,7 +127,7 @@ fn what_a_cloud_leaves_unset_it_may_print_as_null_or_an_empty_list() {
         "identity_store_id": STORE, "group_id": id(1), "display_name": "g", "description": null,
         "external_id": null, "external_ids": [],
     }]});
-    // Of a user whom AWS made: an address of which nothing else is known.
+    // A user created through AWS may have an address without type.
     let bare = json!({"users": [{"identity_store_id": STORE, "user_id": id(2), "user_name": "bob",
         "emails": [{"value": "bob@example.com"}]}]});
     let emulator = with(&[users, groups, bare]).start().expect("a cloud prints this");
@@ -140,13 +140,13 @@ fn what_a_cloud_leaves_unset_it_may_print_as_null_or_an_empty_list() {
     assert_eq!(store["user"][1]["emails"], json!([{"value": "bob@example.com"}]));
     assert_eq!(store["group"][0].get("description"), None);
 
-    // What boto3 returns has one member more.
+    // boto3 adds a member.
     let returned = json!({"Users": [], "ResponseMetadata": {"HTTPStatusCode": 200}});
     with(&[returned]).start().expect("a client prints this");
 }
 
 #[test]
-fn a_dump_is_read_as_strictly_as_a_fixture() {
+fn cloud_lists_are_validated_like_fixtures() {
     let refused = |dump: Value| {
         let text = serde_json::to_string_pretty(&dump).expect("a value is JSON");
         match Emulator::builder().fixture_text(text).service() {

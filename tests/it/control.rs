@@ -337,7 +337,7 @@ fn injected_rule_ends_with_its_guard() {
 }
 
 #[test]
-fn a_delayed_request_ends_with_its_connection() {
+fn closing_the_connection_ends_a_delayed_request() {
     let config = Config { port: 0, connections_max: Bounded::new(1), ..Config::default() };
     let (emulator, mut client) = started(Emulator::builder().config(config));
     let before = users(&mut client);

@@ -40,7 +40,7 @@ fn content(stores: &[IdentityStore]) -> Vec<Content> {
 }
 
 #[test]
-fn every_fixture_that_we_ship_loads() {
+fn shipped_fixtures_load() {
     let sizes = FILES.iter().map(|name| {
         let stores = load(name);
         let sum = |count: fn(&IdentityStore) -> usize| stores.iter().map(count).sum::<usize>();
@@ -254,7 +254,7 @@ members = ['alice']
 ";
 
 #[test]
-fn what_is_there_twice_is_refused() {
+fn duplicates_are_rejected() {
     for (more, message) in [
         (
             "[[store.user]]\nuser_name = 'alice'",
@@ -320,7 +320,7 @@ fn json_is_the_same_and_null_is_refused() {
 }
 
 #[test]
-fn a_store_in_two_files_is_refused_in_the_second() {
+fn store_in_two_files_is_rejected() {
     let text = format!("{HEAD}\n");
     let sources = ["a.toml", "b.toml"].map(|name| Source::text(name, text.as_str()));
     let told = fixture::load(&sources, &Options::default()).expect_err("twice").to_string();
@@ -358,7 +358,7 @@ fn generated_ids_give_way_to_ids_of_the_fixture() {
 }
 
 #[test]
-fn whoever_waits_is_told_how_much_was_read() {
+fn progress_counts_the_bytes_read() {
     let (files, options) = ([file("default"), file("two-stores")], Options::default());
     let files = files.map(Source::File);
     let long = |source: &Source| match source {

@@ -1,11 +1,11 @@
-//! What becomes of groups and memberships, whichever cloud asks.
+//! Groups and memberships, through either cloud.
 
 use crate::world::{AwsClient, Client, HuaweiClient, Why, World, in_both};
 
 const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
 
 #[test]
-fn a_group_can_be_made_found_renamed_and_deleted() {
+fn group_can_be_created_found_renamed_and_deleted() {
     in_both(|client| {
         let group = client.create_group("Engineers").expect("made");
         assert_eq!(client.create_group("Engineers"), Err(Why::Conflict));
@@ -37,7 +37,7 @@ fn a_user_joins_and_leaves_a_group() {
 }
 
 #[test]
-fn an_end_that_is_not_there_is_not_found() {
+fn membership_of_unknown_user_or_group_is_not_found() {
     in_both(|client| {
         let group = client.create_group("Engineers").expect("made");
         let user = client.create_user("alice").expect("made");
@@ -55,9 +55,9 @@ fn membership_is_told_in_the_order_asked_and_unknown_ids_are_no_members() {
         let groups: Vec<_> =
             ["a", "b", "c"].map(|name| client.create_group(name).expect("made")).into();
         client.join(&groups[1], &user).expect("joined");
-        let asked = [groups[2].as_str(), NOBODY, groups[1].as_str(), groups[0].as_str()];
-        assert_eq!(client.is_member(&user, &asked), Ok(vec![false, false, true, false]));
-        assert_eq!(client.is_member(NOBODY, &asked), Ok(vec![false; 4]));
+        let ids = [groups[2].as_str(), NOBODY, groups[1].as_str(), groups[0].as_str()];
+        assert_eq!(client.is_member(&user, &ids), Ok(vec![false, false, true, false]));
+        assert_eq!(client.is_member(NOBODY, &ids), Ok(vec![false; 4]));
     });
 }
 
@@ -81,7 +81,7 @@ fn memberships_go_with_either_end() {
 }
 
 #[test]
-fn what_one_cloud_writes_the_other_reads() {
+fn writes_of_one_cloud_are_read_by_the_other() {
     let world = World::new();
     let (aws, huawei) = (AwsClient(&world), HuaweiClient(&world));
     let group = aws.create_group("Engineers").expect("made");

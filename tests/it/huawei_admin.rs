@@ -1,5 +1,4 @@
-//! What stands beside a store's directory: what ends by the clock, what goes with its owner, and what
-//! is told once only.
+//! Admin resources: expiry, deletion with their owner, and secrets that are returned once.
 
 use crate::world::{NOW_MS, STORE, Why, World};
 use idouble::domain::{AdminChange, AdminOutcome, AdminQuery, Call, Change, Command};
@@ -42,7 +41,7 @@ fn ask(world: &World, at_ms: i64, query: AdminQuery) -> AdminOutcome {
     }
 }
 
-/// Signs a user in, as nothing on the wire does.
+/// Creates a portal session, for which there is no operation.
 fn sign_in(world: &World, user: &str) -> Result<Outcome, ApiError> {
     let change = AdminChange::OpenSession {
         user: user.into(),
@@ -102,7 +101,7 @@ fn sessions_have_a_bound_and_go_with_their_user() {
 }
 
 #[test]
-fn a_user_deleted_by_the_other_cloud_takes_its_devices_along() {
+fn deleting_a_user_through_aws_deletes_its_devices() {
     let world = World::new();
     let alice = user(&world, "alice");
     let register = format!("/users/{alice}/mfa-devices/register-mfa-device");
@@ -110,13 +109,13 @@ fn a_user_deleted_by_the_other_cloud_takes_its_devices_along() {
     world.aws("DeleteUser", json!({"UserId": alice})).expect("deleted");
     let refused = world.huawei("POST", &register, None).expect_err("no user");
     assert_eq!(refused.why(), Why::NotFound);
-    let asked = AdminQuery::MfaDevices(vec![alice.as_str().into()]);
-    let AdminOutcome::MfaDevices(entries) = ask(&world, NOW_MS, asked) else { panic!("a list") };
+    let query = AdminQuery::MfaDevices(vec![alice.as_str().into()]);
+    let AdminOutcome::MfaDevices(entries) = ask(&world, NOW_MS, query) else { panic!("a list") };
     assert!(entries[0].1.is_empty());
 }
 
 #[test]
-fn a_certificate_expires_and_is_active_no_more() {
+fn expired_certificates_are_not_active() {
     let world = World::new();
     let made = world.huawei("POST", "/saml-certificates", None).expect("a certificate");
     let id = made["certificate_id"].as_str().expect("an id");
@@ -133,8 +132,8 @@ fn a_certificate_expires_and_is_active_no_more() {
 }
 
 #[test]
-fn a_token_is_told_once_and_follows_from_the_seed() {
-    let told = || {
+fn bearer_tokens_are_returned_once_and_derived_from_the_seed() {
+    let create_tokens = || {
         let world = World::new();
         configure_provider(&world);
         let tenant = world.huawei("POST", "/provision-tenant", None).expect("a tenant");
@@ -152,7 +151,7 @@ fn a_token_is_told_once_and_follows_from_the_seed() {
         assert_ne!(tokens[0]["token"], tokens[1]["token"]);
         tokens
     };
-    assert_eq!(told(), told());
+    assert_eq!(create_tokens(), create_tokens());
 }
 
 #[test]

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// A world whose journal has these settings.
 fn with(settings: JournalSettings) -> World {
     let world = World::new();
-    let service = Arc::into_inner(world.service).expect("nobody else has it");
+    let service = Arc::into_inner(world.service).expect("the only reference");
     World { service: Arc::new(service.with_journal(settings)) }
 }
 
@@ -160,7 +160,7 @@ fn unknown_operations_and_incomplete_requests_are_recorded() {
 }
 
 #[test]
-fn every_field_filters() {
+fn filters_match_every_field() {
     let world = World::new();
     let catalog = DialectCatalog::of(world.service.dialects());
     let rule = parse_spec("rule", "aws:DeleteUser=throttle", &catalog).expect("a rule");

@@ -1,9 +1,9 @@
-//! Pages: together they are the list, whatever is written meanwhile.
+//! Pagination: the pages form the whole list, even during writes.
 
 use crate::world::{AwsClient, Client, Why, World, in_both};
 use serde_json::{Value, json};
 
-/// Every name, page by page; `between` runs after each page.
+/// Lists all names page by page, and runs `between` after each page.
 fn walk(client: &dyn Client, limit: usize, mut between: impl FnMut(usize)) -> Vec<String> {
     let (mut names, mut token) = (Vec::new(), None);
     for page in 0..100 {
@@ -53,7 +53,7 @@ fn a_token_stays_valid_while_others_write() {
 }
 
 #[test]
-fn a_token_that_was_not_given_out_for_this_list_is_refused() {
+fn invalid_page_tokens_are_rejected() {
     in_both(|client| {
         for n in 0..3 {
             client.create_user(&format!("user{n}")).expect("made");
@@ -71,7 +71,7 @@ fn a_token_that_was_not_given_out_for_this_list_is_refused() {
 }
 
 #[test]
-fn a_token_of_another_store_or_list_is_refused() {
+fn page_tokens_of_another_store_or_list_are_rejected() {
     let world = World::new();
     for n in 0..3 {
         let name = format!("user{n}");
@@ -90,7 +90,7 @@ fn a_token_of_another_store_or_list_is_refused() {
 }
 
 #[test]
-fn a_token_of_another_group_or_user_is_refused() {
+fn page_tokens_of_another_group_or_user_are_rejected() {
     let world = World::new();
     let client = AwsClient(&world);
     let users = ["alice", "bob"].map(|name| client.create_user(name).expect("made"));

@@ -1,6 +1,5 @@
-//! What Huawei's dialect answers, against the vendor's own schemas: every success among the wire cases
-//! has the documented status, every member that is promised and none that is not. And every operation
-//! has a case of success and one of refusal.
+//! Validates Huawei responses against the vendor's schemas: each successful wire case has the documented
+//! status and members. Each operation has a case of success and one of an error.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,9 +33,9 @@ fn exchanges() -> Vec<Exchange> {
         let notes = written.lines().take_while(|line| line.starts_with('#'));
         let written = &written[notes.map(|line| line.len() + 1).sum()..];
         for exchange in written.split("\n===\n") {
-            let (asked, answer) = exchange.split_once("\n---\n").expect("an answer");
+            let (request, answer) = exchange.split_once("\n---\n").expect("an answer");
             let (head, body) = answer.split_once("\n\n").expect("a body");
-            let target = asked.lines().next().expect("a request line");
+            let target = request.lines().next().expect("a request line");
             let (method, target) = target.split_once(' ').expect("a method");
             found.push(Exchange {
                 case: case.clone(),
@@ -50,14 +49,14 @@ fn exchanges() -> Vec<Exchange> {
     found
 }
 
-/// Whether a path is one of this pattern, with `{name}` for any one step.
-fn fits(pattern: &str, path: &str) -> bool {
+/// Whether a path matches a pattern, in which `{name}` stands for one segment.
+fn matches_pattern(pattern: &str, path: &str) -> bool {
     let (pattern, path) = (pattern.split('/'), path.split('/'));
     pattern.clone().count() == path.clone().count()
         && pattern.zip(path).all(|(known, step)| known.starts_with('{') || known == step)
 }
 
-/// Holds a value to its type: a schema's name, `list[…]`, or what Python calls a plain value.
+/// Checks a value against a type: the name of a schema, `list[…]`, or a Python scalar type.
 fn check(model: &Json, place: &str, of: &str, value: &Json) {
     if let Some(inner) = of.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')) {
         let elements = value.as_array().unwrap_or_else(|| panic!("{place} is no list"));
@@ -87,7 +86,7 @@ fn record(model: &Json, place: &str, members: &[Json], value: &Json) {
             assert!(member["required"] == false, "{place}.{name} is promised");
             continue;
         };
-        // The one null there is: the marker of a last page.
+        // The only nullable member: it is null on the last page.
         if name == "next_marker" && value.is_null() {
             continue;
         }
@@ -103,17 +102,17 @@ fn record(model: &Json, place: &str, members: &[Json], value: &Json) {
 }
 
 #[test]
-fn every_answer_is_what_the_vendor_promises() {
+fn responses_match_the_vendor_schemas() {
     let model: Json =
         serde_json::from_str(include_str!("../../src/huawei/response_schemas.json")).expect("JSON");
     let operations = each(&model["operations"]);
     assert_eq!(operations.len(), 61);
     let mut seen: BTreeMap<&str, [bool; 2]> = BTreeMap::new();
     for exchange in exchanges() {
-        // A path of fixed steps goes before one with parameters.
+        // A path without parameters takes precedence over one with parameters.
         let fit = operations.iter().filter(|operation| {
             text(operation, "method") == exchange.method
-                && fits(text(operation, "path"), &exchange.path)
+                && matches_pattern(text(operation, "path"), &exchange.path)
         });
         let first = fit.min_by_key(|operation| text(operation, "path").matches('{').count());
         let Some(operation) = first else { continue };

@@ -388,7 +388,7 @@ fn large_bodies_wait_for_room_and_small_ones_do_not() {
     let mut first = announce(1024 * 1024);
     assert_eq!(first.reply().status, 100, "it is being received");
     let mut second = announce(20 * 1024);
-    // The second large body is not asked for, and a small one is received meanwhile.
+    // The server does not read the second large body, but receives a small one meanwhile.
     let mut small = announce(16 * 1024);
     assert_eq!(small.reply().status, 100);
     small.send(vec![b' '; 16 * 1024]);
@@ -460,7 +460,7 @@ fn panic_is_one_500() {
     let reply = client.request("GET /panic", &[], b"");
     assert_eq!((reply.status, reply.header("x-form")), (500, Some("vendor")));
     assert_eq!(client.request("GET /a", &[], b"").status, 200);
-    // Where the service itself does not catch it, the server does.
+    // The server catches a panic that the service does not.
     let reply = client.request("GET /panic-early", &[], b"");
     assert_eq!((reply.status, reply.header("x-form")), (500, None));
     assert!(reply.json()["message"].is_string());
@@ -520,7 +520,7 @@ fn stopping_cuts_requests_off_after_the_drain_time() {
     server.stop();
     assert_eq!(server.ended(), StopOutcome::TimedOut);
     stuck.rest();
-    assert!(std::net::TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert!(std::net::TcpStream::connect(address).is_err(), "the server has stopped");
 }
 
 #[test]

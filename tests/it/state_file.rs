@@ -194,7 +194,7 @@ proptest! {
 }
 
 #[test]
-fn nothing_that_was_told_once_is_written() {
+fn state_file_contains_no_secrets() {
     let mut store = empty();
     // A user with a one-time password, a device, a provider, a tenant, a token.
     let told = play(&mut store, 0, &[(0, 0, 0), (10, 0, 0), (14, 0, 0), (20, 0, 0), (22, 0, 0)]);
@@ -219,7 +219,7 @@ fn nothing_that_was_told_once_is_written() {
 }
 
 #[test]
-fn what_stands_beside_the_directory_is_read_as_strictly_as_the_rest() {
+fn admin_resources_are_validated_like_users() {
     let user = "[[store]]\nid = \"d-1234567890\"\n[[store.user]]\nuser_name = \"ann\"\n";
     let certificate = certificate(1);
     let pem = certificate.pem();

@@ -1,16 +1,16 @@
-//! What becomes of users, whichever cloud asks.
+//! Users, through either cloud.
 
 use std::sync::Arc;
 use std::thread;
 
-use crate::world::{AwsClient, Client, HuaweiClient, Settings, Why, World, in_both};
+use crate::world::{AwsClient, Client, HuaweiClient, Why, World, WorldSettings, in_both};
 use idouble::domain::UnknownStorePolicy;
 use serde_json::json;
 
 const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
 
 #[test]
-fn a_user_that_was_made_can_be_read_found_listed_and_deleted() {
+fn created_user_can_be_read_found_listed_and_deleted() {
     in_both(|client| {
         let id = client.create_user("alice").expect("made");
         assert_eq!(client.user_name(&id).as_deref(), Ok("alice"));
@@ -23,7 +23,7 @@ fn a_user_that_was_made_can_be_read_found_listed_and_deleted() {
 }
 
 #[test]
-fn a_user_that_is_not_there_is_not_found() {
+fn unknown_user_is_not_found() {
     in_both(|client| {
         assert_eq!(client.user_name(NOBODY), Err(Why::NotFound));
         assert_eq!(client.set_title(NOBODY, Some("Engineer")), Err(Why::NotFound));
@@ -49,7 +49,7 @@ fn names_and_addresses_are_unique_and_a_rename_frees_the_old_name_at_once() {
 }
 
 #[test]
-fn a_recreated_name_gets_a_new_id() {
+fn recreated_user_gets_a_new_id() {
     in_both(|client| {
         let first = client.create_user("alice").expect("made");
         client.delete_user(&first).expect("deleted");
@@ -58,7 +58,7 @@ fn a_recreated_name_gets_a_new_id() {
 }
 
 #[test]
-fn an_update_is_all_or_nothing() {
+fn update_applies_all_operations_or_none() {
     in_both(|client| {
         let id = client.create_user("alice").expect("made");
         assert_eq!(client.set_title_and_break(&id, "Engineer"), Err(Why::Invalid));
@@ -72,7 +72,7 @@ fn an_update_is_all_or_nothing() {
 }
 
 #[test]
-fn what_one_cloud_writes_the_other_reads() {
+fn writes_of_one_cloud_are_read_by_the_other() {
     let world = World::new();
     let (aws, huawei) = (AwsClient(&world), HuaweiClient(&world));
     let pairs: [(&dyn Client, &dyn Client); 2] = [(&aws, &huawei), (&huawei, &aws)];
@@ -91,7 +91,7 @@ fn what_one_cloud_writes_the_other_reads() {
 }
 
 #[test]
-fn what_one_cloud_cannot_say_it_does_not_lose() {
+fn updates_keep_attributes_that_only_the_other_cloud_has() {
     let world = World::new();
     let huawei = HuaweiClient(&world);
     let made = world.aws(
@@ -112,7 +112,7 @@ fn what_one_cloud_cannot_say_it_does_not_lose() {
     assert_eq!(user["Birthdate"], "1990-02-28");
     assert_eq!(user["Title"], "Engineer");
 
-    // AWS replaces the list and cannot say that the address is verified: it stays so.
+    // An update through AWS, which has no such member, keeps the address verified.
     let email = json!([{"value": "alice@example.com", "type": "home", "primary": true}]);
     let steps = json!([{"AttributePath": "emails", "AttributeValue": email}]);
     world.aws("UpdateUser", json!({"UserId": id, "Operations": steps})).expect("updated");
@@ -120,7 +120,7 @@ fn what_one_cloud_cannot_say_it_does_not_lose() {
     assert_eq!(user["email_verified"], json!(true));
     assert_eq!(user["emails"][0]["type"], "home");
 
-    // Another address is another matter.
+    // Another address is not verified.
     let email = json!([{"value": "other@example.com", "type": "home", "primary": true}]);
     let steps = json!([{"AttributePath": "emails", "AttributeValue": email}]);
     world.aws("UpdateUser", json!({"UserId": id, "Operations": steps})).expect("updated");
@@ -129,7 +129,7 @@ fn what_one_cloud_cannot_say_it_does_not_lose() {
 }
 
 #[test]
-fn an_address_is_verified_as_often_as_one_likes_and_has_to_be_there() {
+fn verify_email_is_idempotent_and_requires_an_address() {
     let world = World::new();
     let id = HuaweiClient(&world).create_user("alice").expect("made");
     let verify = || world.huawei("POST", &format!("/users/{id}/verify-email"), None);
@@ -149,7 +149,7 @@ fn an_address_is_verified_as_often_as_one_likes_and_has_to_be_there() {
 }
 
 #[test]
-fn each_cloud_names_an_author_as_it_numbers_accounts() {
+fn authors_have_the_account_id_of_each_cloud() {
     let world = World::new();
     let (aws, huawei) = (AwsClient(&world), HuaweiClient(&world));
     let clients: [&dyn Client; 2] = [&aws, &huawei];
@@ -211,8 +211,9 @@ fn concurrent_updates_of_one_user_lose_nothing() {
 }
 
 #[test]
-fn the_first_write_makes_an_unknown_store_and_a_refused_one_makes_none() {
-    let settings = Settings { unknown: UnknownStorePolicy::Create, ..Settings::default() };
+fn first_successful_write_creates_an_unknown_store() {
+    let settings =
+        WorldSettings { unknown: UnknownStorePolicy::Create, ..WorldSettings::default() };
     let world = World::with(settings);
     let stores =
         || world.aws("ListIdentityStores", json!({})).expect("listed")["IdentityStores"].clone();
@@ -220,7 +221,7 @@ fn the_first_write_makes_an_unknown_store_and_a_refused_one_makes_none() {
     let id = "d-00000000aa";
     let steps = json!([{"AttributePath": "title", "AttributeValue": "x"}]);
     let update = json!({"IdentityStoreId": id, "UserId": NOBODY, "Operations": steps});
-    let refused = world.aws("UpdateUser", update).expect_err("nobody is there");
+    let refused = world.aws("UpdateUser", update).expect_err("an unknown user");
     assert_eq!((refused.why(), refused.message.as_str()), (Why::NotFound, "User not found"));
     let read = world.aws("ListUsers", json!({"IdentityStoreId": id})).expect_err("a read");
     assert_eq!(read.body["ResourceType"], "IDENTITY_STORE");

@@ -1,6 +1,6 @@
 //! Lays JSON out over several lines and back, without changing a token: order, escapes and numbers stay.
 
-/// What fits into this many characters stays on one line.
+/// Maximum length of JSON on one line, in characters.
 pub const WIDTH: usize = 100;
 
 /// Compact JSON over several lines; any other text, and short JSON, unchanged.

@@ -1,7 +1,7 @@
-//! A service without sockets, with a frozen clock and a fixed seed, and the two clouds' ways of
-//! talking to it. Behaviour tests run once per dialect through [`Client`]; they name no JSON.
+//! A service without sockets, with a frozen clock and a fixed seed, and a client for each cloud.
+//! Behaviour tests use the trait [`Client`] and run once per dialect.
 
-#![allow(dead_code)] // Each test binary uses its own part of this.
+#![allow(dead_code)] // Each test binary uses a part of this file.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub const OTHER_STORE: &str = "d-abcdefabcd";
 /// 2026-01-02T03:04:05.678Z
 pub const NOW_MS: i64 = 1_767_323_045_678;
 
-/// What a world is made of.
-pub struct Settings {
+/// The settings of a [`World`].
+pub struct WorldSettings {
     /// A fixture as TOML; without one, two empty stores.
     pub fixture: Option<String>,
     pub rules: StoreRules,
@@ -33,7 +33,7 @@ pub struct Settings {
     pub error_prefix: ErrorPrefix,
 }
 
-impl Default for Settings {
+impl Default for WorldSettings {
     fn default() -> Self {
         Self {
             fixture: None,
@@ -46,17 +46,17 @@ impl Default for Settings {
     }
 }
 
-/// Two empty stores behind both dialects.
+/// A service with both dialects.
 pub struct World {
     pub service: Arc<Service>,
 }
 
 impl World {
     pub fn new() -> Self {
-        Self::with(Settings::default())
+        Self::with(WorldSettings::default())
     }
 
-    pub fn with(settings: Settings) -> Self {
+    pub fn with(settings: WorldSettings) -> Self {
         let seed = 7;
         let stores = match &settings.fixture {
             Some(text) => {
@@ -99,7 +99,7 @@ impl World {
         names.collect()
     }
 
-    /// Operation and status of every request so far that an operation answered.
+    /// Operation and status of every recorded request that reached an operation.
     pub fn journal_entries(&self) -> Vec<(String, u64)> {
         let journal = self.service.journal();
         let entries = journal.entries();
@@ -111,14 +111,14 @@ impl World {
         rows.collect()
     }
 
-    /// Sends one request and waits for its answer.
+    /// Sends one request and returns its response.
     pub fn send(&self, request: Request) -> Response {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let answer = runtime.expect("a runtime").block_on(self.service.respond(&request));
-        answer.unwrap_or_else(|spoiled| spoiled.response)
+        let response = runtime.expect("a runtime").block_on(self.service.respond(&request));
+        response.unwrap_or_else(|faulted| faulted.response)
     }
 
-    /// Calls an AWS operation; the body of success, or type and text of the refusal.
+    /// Calls an AWS operation and returns the body of the response, or the error.
     pub fn aws(&self, operation: &str, mut input: Value) -> Result<Value, Refused> {
         if input.get("IdentityStoreId").is_none() && operation != "ListIdentityStores" {
             input["IdentityStoreId"] = json!(STORE);
@@ -156,7 +156,7 @@ impl World {
     }
 }
 
-/// A refusal as the client sees it.
+/// An error as a client sees it.
 #[derive(Debug, PartialEq)]
 pub struct Refused {
     pub status: u16,
@@ -165,7 +165,7 @@ pub struct Refused {
     pub body: Value,
 }
 
-/// Why, in words that both clouds share.
+/// The kind of an error, common to both clouds.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub enum Why {
     Invalid,
@@ -197,20 +197,19 @@ pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: Strin
     Request::new(head, Bytes::from(body))
 }
 
-/// What both clouds can do, in words of neither. Ids are text; a user is told by its user name,
-/// display name and e-mail address.
+/// The operations that both clouds have. A user has a user name, display name and e-mail address.
 pub trait Client {
     fn create_user(&self, name: &str) -> Result<String, Why>;
     fn user_name(&self, id: &str) -> Result<String, Why>;
     fn rename(&self, id: &str, name: &str) -> Result<(), Why>;
     fn set_display_name(&self, id: &str, text: &str) -> Result<(), Why>;
-    /// A good step, then a bad one.
+    /// Updates a user with a valid operation followed by an invalid one.
     fn set_title_and_break(&self, id: &str, title: &str) -> Result<(), Why>;
     fn set_title(&self, id: &str, title: Option<&str>) -> Result<(), Why>;
     fn title(&self, id: &str) -> Result<Option<String>, Why>;
     fn delete_user(&self, id: &str) -> Result<(), Why>;
     fn find_user(&self, name: &str) -> Result<String, Why>;
-    /// Names on one page, and the token of the next.
+    /// The names of one page, and the token of the next page.
     fn list_users(
         &self,
         limit: usize,
@@ -228,14 +227,14 @@ pub trait Client {
     fn groups_of(&self, user: &str) -> Result<Vec<String>, Why>;
     fn is_member(&self, user: &str, groups: &[&str]) -> Result<Vec<bool>, Why>;
     fn find_membership(&self, group: &str, user: &str) -> Result<String, Why>;
-    /// Whether deleting what is not there is fine.
+    /// Whether deleting an unknown resource succeeds.
     fn deletes_twice(&self) -> bool;
 }
 
 pub struct AwsClient<'a>(pub &'a World);
 pub struct HuaweiClient<'a>(pub &'a World);
 
-/// Runs a behaviour once per dialect, each in a world of its own.
+/// Runs a test once per dialect, with a new world each time.
 pub fn in_both(behaviour: impl Fn(&dyn Client)) {
     behaviour(&AwsClient(&World::new()));
     behaviour(&HuaweiClient(&World::new()));

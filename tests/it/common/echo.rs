@@ -1,4 +1,4 @@
-//! A server in a thread of its own, in front of a dialect that says what it was asked.
+//! A server on its own thread, with a dialect that echoes requests.
 
 #![allow(dead_code)] // Each test file uses its own part of this.
 
@@ -22,8 +22,8 @@ use crate::common::Client;
 /// Size of the response to `/large`, more than sockets buffer.
 pub const LARGE_BYTES: usize = 64 * 1024 * 1024;
 
-/// Answers 200 with what it was asked and how long the body was; at `/panic` it panics. Whatever
-/// error it is told, it answers 400 to 599 with the error's words.
+/// Returns 200 with the request line and the body length. At `/panic` it panics. An error is encoded with
+/// its status and message.
 #[derive(Default)]
 struct Echo {
     gate: Mutex<Option<Gate>>,
@@ -49,12 +49,12 @@ impl Dialect for Echo {
     }
 
     fn recognizes(&self, head: &Head) -> bool {
-        assert_ne!(head.uri.path(), "/panic-early", "told to panic");
+        assert_ne!(head.uri.path(), "/panic-early", "panics on request");
         true
     }
 
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
-        assert_ne!(request.head.uri.path(), "/panic", "told to panic");
+        assert_ne!(request.head.uri.path(), "/panic", "panics on request");
         let path = format!("{} {}", request.head.uri.path(), request.body.len());
         let method = request.head.method.to_string();
         Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path }))
@@ -101,16 +101,16 @@ impl Dialect for Echo {
     }
 }
 
-/// A server in a thread of its own.
+/// A running server on its own thread.
 pub struct Running {
-    /// Where it listens.
+    /// The address of the server.
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<StopOutcome>>,
 }
 
 impl Running {
-    /// Starts at the turn of a year.
+    /// Starts with a frozen clock at the start of a year.
     pub fn start(limits: Limits) -> Self {
         Self::start_at(limits, Clock::frozen(Timestamp(1_767_225_600_000)))
     }
@@ -148,7 +148,7 @@ impl Running {
 
     fn start_service(service: Arc<Service>, limits: Limits, threads: usize) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.expect("a runtime can be made");
@@ -156,7 +156,7 @@ impl Running {
                 let address = (Ipv4Addr::LOCALHOST, 0).into();
                 let server = Server::bind(address, service, limits).await;
                 let server = server.expect("a free port can be had");
-                tell.send(server.address()).expect("the test waits");
+                sender.send(server.address()).expect("the test waits");
                 let stopped = async {
                     let _ = stopped.await;
                 };
@@ -165,7 +165,7 @@ impl Running {
             runtime.shutdown_background();
             outcome
         });
-        let address = told.recv().expect("the server starts");
+        let address = receiver.recv().expect("the server starts");
         Self { address, stop: Some(stop), thread: Some(thread) }
     }
 
@@ -174,12 +174,12 @@ impl Running {
         Client::connect(self.address)
     }
 
-    /// Tells the server to end.
+    /// Stops the server.
     pub fn stop(&mut self) {
         drop(self.stop.take());
     }
 
-    /// Waits until it has.
+    /// Waits until the server has stopped.
     pub fn ended(mut self) -> StopOutcome {
         self.stop();
         self.thread.take().expect("it runs").join().expect("the server does not panic")

@@ -1,5 +1,5 @@
-//! What the tests share: an HTTP client that sends exactly the bytes it is told to, and sees exactly
-//! those that come back, and how they ended.
+//! An HTTP client for tests. It sends the given bytes unchanged, and reports the received bytes and how the
+//! connection ended.
 
 #![allow(dead_code)] // Each test file uses its own part of this.
 
@@ -9,26 +9,26 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than anything may take on a busy machine; only a failure waits for it.
+/// Time limit of every wait. Only a failing test reaches it.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How a connection ended, or did not.
+/// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
-    /// The server closed it in order.
+    /// The server closed it (FIN).
     Closed,
-    /// The server reset it.
+    /// The server reset it (RST).
     Reset,
 }
 
-/// A response, whole.
+/// A complete response.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Reply {
     /// `HTTP/1.1`
     pub version: String,
     /// The status.
     pub status: u16,
-    /// What the status is called.
+    /// The reason phrase.
     pub reason: String,
     /// Names in lower case, in the order of the wire.
     pub headers: Vec<(String, String)>,
@@ -68,7 +68,7 @@ impl Client {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("the server takes connections");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
-        stream.set_nodelay(true).expect("a socket can be told not to wait");
+        stream.set_nodelay(true).expect("the option is set");
         Self { stream, host: address.to_string(), unread: Vec::new() }
     }
 
@@ -84,12 +84,12 @@ impl Client {
         &self.stream
     }
 
-    /// Sends these bytes. That the server no longer reads is for the answer to tell.
+    /// Sends these bytes. Errors are ignored, because reading the response reports them.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
-    /// Sends a request with `Host` and, where it has a body, `Content-Length`.
+    /// Sends a request with `Host` and, if it has a body, `Content-Length`.
     pub fn send_request(&mut self, start: &str, headers: &[(&str, &str)], body: &[u8]) {
         let mut text = format!("{start} HTTP/1.1\r\nHost: {}\r\n", self.host);
         for (name, value) in headers {
@@ -104,14 +104,14 @@ impl Client {
         self.send(bytes);
     }
 
-    /// Sends a request (`GET /path`) and takes its answer.
+    /// Sends a request (`GET /path`) and returns the response.
     #[track_caller]
     pub fn request(&mut self, start: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         self.send_request(start, headers, body);
         self.reply()
     }
 
-    /// A call to the control API, its body as JSON where it is not empty.
+    /// Calls the control API, with a JSON body unless it is empty.
     #[track_caller]
     pub fn control(&mut self, start: &str, body: &str) -> Reply {
         let (method, path) = start.split_once(' ').expect("a call is a method and a path");
@@ -157,7 +157,7 @@ impl Client {
         Ok(reply)
     }
 
-    /// Everything until the connection ends, and how it did.
+    /// All bytes until the connection ends, and how it ended.
     #[track_caller]
     pub fn rest(&mut self) -> (Vec<u8>, End) {
         loop {
@@ -167,7 +167,7 @@ impl Client {
         }
     }
 
-    /// What comes up to and with `mark`, as text.
+    /// The text up to and including `mark`.
     #[track_caller]
     pub fn until(&mut self, mark: &str) -> String {
         loop {
@@ -179,7 +179,7 @@ impl Client {
         }
     }
 
-    /// How the connection ends, with nothing more to come.
+    /// How the connection ends. No more bytes may arrive.
     #[track_caller]
     pub fn end(&mut self) -> End {
         let (rest, end) = self.rest();

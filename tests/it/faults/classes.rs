@@ -1,4 +1,4 @@
-//! What a client of either cloud sees of a fault, and what the store then holds.
+//! Error classes: the response of each cloud, and the state of the store afterwards.
 
 use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
 use idouble::dialect::Response;
@@ -18,7 +18,7 @@ fn inject(world: &World, rule: &str) {
     world.service.faults().add(rules, NOW).expect("a rule that fits the others");
 }
 
-/// A user under a world with these rules, made before they were.
+/// A world with these rules and a user that was created before them.
 fn with(
     client: fn(&World) -> Box<dyn Client + '_>,
     rules: &[&str],
@@ -66,7 +66,7 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn each_class_is_answered_as_each_cloud_does() {
+fn each_class_has_the_error_of_each_cloud() {
     // Source: docs/aws-behaviour.md §5, docs/huawei-behaviour.md §4 and §5.
     let rows = [
         ("throttle", 400, "ThrottlingException", 429, "APIGW.0308"),
@@ -121,13 +121,13 @@ fn unknown_operation_of_a_rule_has_no_member_but_its_type() {
 }
 
 #[test]
-fn a_membership_that_is_not_found_is_named() {
+fn not_found_names_the_membership() {
     let world = World::new();
     inject(&world, "*:*GroupMembership=not-found");
     let id = "11111111-2222-3333-4444-555555555555";
     for operation in ["DescribeGroupMembership", "DeleteGroupMembership"] {
-        let told = world.aws(operation, json!({ "MembershipId": id })).expect_err("a fault").body;
-        let named = (&told["Message"], &told["ResourceType"], &told["ResourceId"]);
+        let body = world.aws(operation, json!({ "MembershipId": id })).expect_err("a fault").body;
+        let named = (&body["Message"], &body["ResourceType"], &body["ResourceId"]);
         let expected = (json!("GroupMembership not found"), json!("GROUP_MEMBERSHIP"), json!(id));
         assert_eq!(named, (&expected.0, &expected.1, &expected.2), "{operation}");
     }
@@ -137,23 +137,23 @@ fn a_membership_that_is_not_found_is_named() {
 fn reasons_resources_and_times_are_told() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
-    let told = |rule: &str| {
+    let errors = |rule: &str| {
         world.service.faults().clear();
         inject(&world, rule);
         (aws_update(&world, &user, &[]), huawei_update(&world, &user, &[]))
     };
-    let (aws, _) = told("write=conflict");
+    let (aws, _) = errors("write=conflict");
     assert_eq!(body(&aws)["Reason"], "CONCURRENT_MODIFICATION");
     let (aws, huawei) =
-        told(r#"{"on": "*:UpdateUser", "do": {"error": "conflict", "reason": "duplicate"}}"#);
+        errors(r#"{"on": "*:UpdateUser", "do": {"error": "conflict", "reason": "duplicate"}}"#);
     assert_eq!(body(&aws)["Reason"], "UNIQUENESS_CONSTRAINT_VIOLATION");
     assert_eq!(body(&huawei)["error_code"], "IIC.1007");
-    let (aws, _) = told("write=not-found");
+    let (aws, _) = errors("write=not-found");
     assert_eq!(
         (&body(&aws)["ResourceType"], &body(&aws)["ResourceId"]),
         (&json!("USER"), &json!(user))
     );
-    let (aws, huawei) = told(
+    let (aws, huawei) = errors(
         r#"{"on": "write", "do": {"error": "throttle", "retry-after": "1500ms", "status": 503}}"#,
     );
     assert_eq!(header(&aws, "x-amz-retry-after"), Some("1500"));
@@ -163,7 +163,7 @@ fn reasons_resources_and_times_are_told() {
 }
 
 #[test]
-fn a_refused_write_leaves_the_store_as_it_was() {
+fn injected_errors_leave_the_store_unchanged() {
     in_both(&["write=internal"], |_, client, user| {
         assert_eq!(client.set_title(user, Some("Engineer")), Err(Why::Other));
         assert_eq!(client.title(user), Ok(None));
@@ -173,7 +173,7 @@ fn a_refused_write_leaves_the_store_as_it_was() {
 }
 
 #[test]
-fn an_ambiguous_write_was_done_though_the_client_is_told_otherwise() {
+fn commit_with_an_error_executes_the_write() {
     in_both(&["*:CreateUser=commit+internal,1x"], |_, client, _| {
         assert_eq!(client.create_user("bob"), Err(Why::Other));
         assert!(client.find_user("bob").is_ok(), "it was made");
@@ -186,7 +186,7 @@ fn an_ambiguous_write_was_done_though_the_client_is_told_otherwise() {
 }
 
 #[test]
-fn the_refusal_of_the_operation_itself_stands() {
+fn commit_keeps_the_error_of_the_operation() {
     in_both(&["*:CreateUser=commit+internal"], |world, client, _| {
         assert_eq!(client.create_user("alice"), Err(Why::Conflict));
         assert_eq!(world.service.faults().list(NOW)[0].fired, 1);
@@ -205,7 +205,7 @@ fn faults_come_after_the_protocol_and_before_validation() {
 }
 
 #[test]
-fn a_rule_for_one_cloud_leaves_the_other_alone() {
+fn rules_of_one_cloud_do_not_affect_the_other() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     inject(&world, "aws:UpdateUser=throttle");
@@ -215,7 +215,7 @@ fn a_rule_for_one_cloud_leaves_the_other_alone() {
 }
 
 #[test]
-fn a_rule_for_one_session_or_attempt_leaves_the_others_alone() {
+fn rules_select_one_session_or_attempt() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     inject(&world, r#"{"on": {"op": "*:UpdateUser", "session": "t1"}, "do": "throttle"}"#);
@@ -234,7 +234,7 @@ fn a_rule_for_one_session_or_attempt_leaves_the_others_alone() {
 }
 
 #[test]
-fn one_request_can_ask_for_its_own_fault() {
+fn fault_header_causes_an_error() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     for (fault, aws, huawei) in [("throttle", 400, 429), ("commit+unavailable", 503, 503)] {
@@ -265,7 +265,7 @@ fn retries_get_through_as_the_pattern_says() {
 }
 
 #[test]
-fn the_same_seed_and_requests_give_the_same_bytes() {
+fn same_seed_and_requests_give_the_same_bytes() {
     let run = || {
         let world = World::new();
         let user = AwsClient(&world).create_user("alice").expect("made");

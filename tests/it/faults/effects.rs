@@ -1,5 +1,4 @@
-//! What faults on the wire are at the socket: which bytes come, how the connection ends, and what the
-//! store then holds.
+//! Wire effects at the socket: the bytes sent, the end of the connection, and the state of the store.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -23,7 +22,7 @@ fn client(emulator: &Emulator) -> Client {
     Client::of(emulator.endpoint())
 }
 
-/// Sends an AWS call, and waits for nothing.
+/// Sends an AWS call without waiting for the response.
 fn send(client: &mut Client, operation: &str, mut input: Value, more: &[(&str, &str)]) {
     input["IdentityStoreId"] = json!(STORE);
     let target = format!("AWSIdentityStore.{operation}");
@@ -43,7 +42,7 @@ fn send_describe(client: &mut Client) {
     send(client, "DescribeUser", json!({"UserId": USER}), &[]);
 }
 
-/// The whole answer to DescribeUser, as it is without faults.
+/// The response to DescribeUser without faults.
 fn whole() -> Vec<u8> {
     let emulator = Emulator::builder().start().expect("an emulator");
     let mut client = client(&emulator);
@@ -57,7 +56,7 @@ fn holds(emulator: &Emulator, name: &str) -> bool {
     stores[0].users().any(|user| user.user_name() == name)
 }
 
-/// Head and body of what came, as far as it did.
+/// Splits received bytes into head and body.
 fn split(bytes: &[u8]) -> (String, Vec<u8>) {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
     let head = String::from_utf8(bytes[..end].to_vec()).expect("a head is text");
@@ -87,7 +86,7 @@ fn commit_and_reset_is_the_ambiguous_write() {
 }
 
 #[test]
-fn with_commit_the_operation_s_own_refusal_goes_out_whole() {
+fn commit_sends_the_error_of_a_failed_operation_whole() {
     let emulator = with(json!({"on": "aws:CreateUser", "do": "commit+reset"}));
     let mut client = client(&emulator);
     send_create(&mut client, "alice");
@@ -298,7 +297,7 @@ fn huawei_loses_its_answers_likewise() {
 }
 
 #[test]
-fn one_request_asks_for_its_own_fault_on_the_wire() {
+fn fault_header_causes_a_wire_effect() {
     let emulator = Emulator::builder().start().expect("an emulator");
     let mut one = client(&emulator);
     send(&mut one, "DescribeUser", json!({"UserId": USER}), &[("x-idouble-fault", "reset")]);
@@ -309,7 +308,7 @@ fn one_request_asks_for_its_own_fault_on_the_wire() {
 }
 
 #[test]
-fn a_delayed_request_is_called_off_with_its_connection() {
+fn closing_the_connection_cancels_a_delayed_request() {
     let emulator = with(json!({"on": "aws:CreateUser", "do": {"delay": "200ms"}, "id": "slow"}));
     let mut client = client(&emulator);
     send_create(&mut client, "ghost");
@@ -319,11 +318,11 @@ fn a_delayed_request_is_called_off_with_its_connection() {
     }
     drop(client);
     std::thread::sleep(Duration::from_millis(400));
-    assert!(!holds(&emulator, "ghost"), "nobody waits for it, so it is not done");
+    assert!(!holds(&emulator, "ghost"), "an abandoned request is not executed");
 }
 
 #[test]
-fn an_answer_before_the_lost_one_arrives_whole() {
+fn response_before_a_reset_arrives_whole() {
     let rule = json!({"on": "read", "when": {"nth": 2}, "do": "close"});
     let emulator = with(rule);
     let mut client = client(&emulator);
@@ -339,7 +338,7 @@ fn an_answer_before_the_lost_one_arrives_whole() {
 }
 
 #[test]
-fn a_connection_has_a_count_of_its_own() {
+fn per_connection_counts_each_connection() {
     let rule = json!({"on": "read", "when": {"first": 1, "per": "connection"}, "do": "throttle"});
     let emulator = with(rule);
     for _ in 0..2 {

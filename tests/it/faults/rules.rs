@@ -1,5 +1,4 @@
-//! Which requests a rule hits, how long it lives and what it is told to say, as a client of either
-//! cloud sees it; and what a stale read shows.
+//! Fault rules as clients of either cloud see them: selectors, lifetimes, overrides and stale reads.
 
 use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
 use idouble::dialect::Response;
@@ -19,7 +18,7 @@ fn inject(world: &World, rule: Value) {
     world.service.faults().add(rules, NOW).expect("a rule that fits the others");
 }
 
-/// Why a rule is refused.
+/// The error message of an invalid rule.
 fn refused(rule: Value) -> String {
     let world = World::new();
     let catalog = DialectCatalog::of(world.service.dialects());
@@ -30,7 +29,7 @@ fn body(response: &Response) -> Value {
     serde_json::from_slice(response.body()).unwrap_or_default()
 }
 
-/// UpdateUser by AWS, of these paths.
+/// Sends UpdateUser to AWS with these paths.
 fn aws_update(world: &World, user: &str, paths: &[&str], headers: &[(&str, &str)]) -> Response {
     let mut all = vec![
         ("x-amz-target", "AWSIdentityStore.UpdateUser"),
@@ -56,7 +55,7 @@ fn is_hit(response: &Response) -> bool {
 }
 
 #[test]
-fn an_attribute_is_meant_in_either_spelling_and_in_parts() {
+fn attribute_selectors_match_both_spellings_and_parts() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     let hits = |attribute: &str, paths: &[&str], huawei_paths: &[&str]| {
@@ -97,7 +96,7 @@ fn groups_and_headers_are_matched() {
 }
 
 #[test]
-fn what_exceeds_a_rate_is_throttled_store_by_store() {
+fn rates_are_measured_per_store() {
     let world = World::new();
     let when = json!({"over": "5/s", "burst": 3, "per": "store"});
     inject(&world, json!({"on": "write", "when": when, "do": "throttle"}));
@@ -109,7 +108,7 @@ fn what_exceeds_a_rate_is_throttled_store_by_store() {
 }
 
 #[test]
-fn a_share_of_the_users_is_hit_always_and_the_others_never() {
+fn shares_select_the_same_users_each_time() {
     let world = World::new();
     let aws = AwsClient(&world);
     let users: Vec<_> = (0..40).map(|n| aws.create_user(&format!("u{n}")).expect("made")).collect();
@@ -128,7 +127,7 @@ fn a_share_of_the_users_is_hit_always_and_the_others_never() {
 }
 
 #[test]
-fn an_error_says_what_the_rule_tells_it_to() {
+fn rules_override_message_and_members_of_errors() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     inject(
@@ -141,21 +140,24 @@ fn an_error_says_what_the_rule_tells_it_to() {
         (aws.status().as_u16(), &aws.headers()["x-amzn-errortype"]),
         (418, &"OddException".parse().expect("a value"))
     );
-    let told = body(&aws);
-    assert_eq!((&told["__type"], &told["Message"]), (&json!("OddException"), &json!("not today")));
-    assert_eq!((&told["Reason"], &told["Hints"]), (&json!("TEAPOT"), &json!([1])));
-    assert!(told["RequestId"].is_string(), "the rest is the vendor's");
+    let error = body(&aws);
+    assert_eq!(
+        (&error["__type"], &error["Message"]),
+        (&json!("OddException"), &json!("not today"))
+    );
+    assert_eq!((&error["Reason"], &error["Hints"]), (&json!("TEAPOT"), &json!([1])));
+    assert!(error["RequestId"].is_string(), "the rest is the vendor's");
     let huawei = huawei_update(&world, &user, &["title"]);
-    let told = body(&huawei);
+    let error = body(&huawei);
     assert_eq!(huawei.status(), 418);
     assert_eq!(
-        (&told["error_code"], &told["error_msg"]),
+        (&error["error_code"], &error["error_msg"]),
         (&json!("OddException"), &json!("not today"))
     );
 }
 
 #[test]
-fn with_commit_the_operation_s_own_refusal_is_not_reworded() {
+fn commit_keeps_the_message_of_a_failed_operation() {
     let world = World::new();
     let effect = json!({"error": "internal", "commit": true, "status": 599, "message": "x"});
     inject(&world, json!({"on": "aws:UpdateUser", "do": effect}));
@@ -183,7 +185,7 @@ fn stale_in(client: impl Fn(&World) -> Box<dyn Client + '_>) {
 }
 
 #[test]
-fn a_stale_read_sees_what_was_there_before() {
+fn stale_reads_return_the_former_version() {
     stale_in(|world| Box::new(AwsClient(world)));
     stale_in(|world| Box::new(HuaweiClient(world)));
 }
@@ -194,7 +196,7 @@ fn eventual_consistency_is_of_half_of_the_users_and_of_all_reads() {
     let catalog = DialectCatalog::of(world.service.dialects());
     let preset = Preset::find("eventual-consistency").expect("a preset");
     let rules = preset.rules(&catalog).expect("valid rules");
-    // A read is in one of the two, and in one only.
+    // Each operation is either a read or a write.
     for dialect in world.service.dialects() {
         for operation in dialect.routes().iter().map(|route| route.operation) {
             let about = |rule: &&Rule| {
@@ -221,7 +223,7 @@ fn eventual_consistency_is_of_half_of_the_users_and_of_all_reads() {
 }
 
 #[test]
-fn a_lease_ends_unless_somebody_asks_for_the_rule() {
+fn leases_end_unless_the_rule_is_read() {
     let world = World::new();
     inject(&world, json!({"id": "mine", "on": "read", "do": "throttle", "for": {"lease": "30s"}}));
     let faults = world.service.faults();
@@ -233,7 +235,7 @@ fn a_lease_ends_unless_somebody_asks_for_the_rule() {
 }
 
 #[test]
-fn a_verdict_tells_what_became_of_each_rule() {
+fn verdict_reports_every_rule() {
     let world = World::new();
     let rule = |id: &str, on: &str, expect: Value| json!({"id": id, "on": on, "do": "throttle", "for": "1x", "expect": expect});
     inject(&world, rule("once", "aws:ListUsers", json!(1)));
@@ -247,7 +249,7 @@ fn a_verdict_tells_what_became_of_each_rule() {
 }
 
 #[test]
-fn a_preview_is_what_then_happens() {
+fn preview_equals_the_later_hits() {
     for when in [
         json!({"p": 0.4}),
         json!("xx."),
@@ -270,7 +272,7 @@ fn a_preview_is_what_then_happens() {
 }
 
 #[test]
-fn a_log_normal_delay_has_its_median_and_its_p99() {
+fn log_normal_delays_have_median_and_p99() {
     use idouble::domain::draw;
     use idouble::faults::Delay;
     let delay = r#"{"median": "80ms", "p99": "2s", "max": "5s"}"#;
@@ -317,7 +319,7 @@ fn eight_threads_get_what_one_does_key_by_key() {
 }
 
 #[test]
-fn only_so_many_versions_are_kept_for_stale_reads() {
+fn versions_for_stale_reads_are_limited() {
     use idouble::domain::VERSIONS_MAX;
     let world = World::new();
     let client = AwsClient(&world);
@@ -326,12 +328,12 @@ fn only_so_many_versions_are_kept_for_stale_reads() {
     for n in 0..=VERSIONS_MAX {
         client.set_title(&alice, Some(&format!("{n}"))).expect("written");
     }
-    // The version without a title is the one that had to go.
+    // The version without a title was evicted.
     assert_eq!(client.title(&alice), Ok(Some("0".to_owned())));
 }
 
 #[test]
-fn the_attribute_of_a_rule_matches_filters_and_alternate_identifiers() {
+fn attribute_selectors_match_filters_and_alternate_identifiers() {
     let world = World::new();
     inject(&world, json!({"on": {"op": "*", "attribute": "display_name"}, "do": "throttle"}));
     let unique =
@@ -351,7 +353,7 @@ fn the_attribute_of_a_rule_matches_filters_and_alternate_identifiers() {
 }
 
 #[test]
-fn a_store_in_front_of_active_directory_does_not_know_writes() {
+fn active_directory_preset_rejects_writes() {
     let world = World::new();
     let catalog = DialectCatalog::of(world.service.dialects());
     let preset = Preset::find("ad-synced").expect("a preset");

@@ -11,7 +11,7 @@ fn title(value: &str) -> AttributeOperation {
 }
 
 #[tokio::test]
-async fn a_missing_user_is_told_with_type_id_and_request_id() {
+async fn missing_user_error_has_type_id_and_request_id() {
     let server = Server::start(&[]);
     let asked = server.client().describe_user().identity_store_id(STORE).user_id(MISSING).send();
     let error = asked.await.expect_err("there is none");
@@ -25,7 +25,7 @@ async fn a_missing_user_is_told_with_type_id_and_request_id() {
 }
 
 #[tokio::test]
-async fn a_missing_store_is_told_as_one() {
+async fn missing_store_is_not_found() {
     let server = Server::start(&[]);
     let asked = server.client().list_users().identity_store_id("d-ffffffffff").send();
     let error = asked.await.expect_err("there is none");

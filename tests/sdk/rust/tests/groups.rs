@@ -16,7 +16,7 @@ fn removal(path: &str) -> AttributeOperation {
 }
 
 #[tokio::test]
-async fn a_group_is_made_described_changed_found_and_deleted() {
+async fn group_can_be_created_described_updated_found_and_deleted() {
     let server = Server::start(&[]);
     let aws = server.client();
     let name = fresh("Engineers");
@@ -87,7 +87,7 @@ async fn groups_are_paged_and_filtered() {
 }
 
 #[tokio::test]
-async fn a_missing_group_is_told_as_one() {
+async fn missing_group_is_not_found() {
     let server = Server::start(&[]);
     let aws = server.client();
     let update = aws.update_group().identity_store_id(STORE).group_id(MISSING);

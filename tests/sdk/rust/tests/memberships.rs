@@ -5,7 +5,7 @@ use aws_sdk_identitystore::types::{ConflictExceptionReason, ResourceType};
 use crate::server::{MISSING, STORE, Server, conflict, group, join, member, not_found, user};
 
 #[tokio::test]
-async fn a_membership_is_made_described_found_listed_and_deleted() {
+async fn membership_can_be_created_described_found_listed_and_deleted() {
     let server = Server::start(&[]);
     let aws = server.client();
     let (who, user) = (group(&aws).await, user(&aws).await);
@@ -61,7 +61,7 @@ async fn memberships_are_paged_from_both_ends() {
 }
 
 #[tokio::test]
-async fn who_is_in_which_group_is_told_in_the_order_asked() {
+async fn is_member_in_groups_keeps_the_order_of_the_request() {
     let server = Server::start(&[]);
     let aws = server.client();
     let (inside, outside, user) = (group(&aws).await, group(&aws).await, user(&aws).await);

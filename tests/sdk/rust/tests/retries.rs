@@ -26,14 +26,14 @@ async fn two_tries_are_too_few() {
 }
 
 #[tokio::test]
-async fn the_latest_defaults_retry_by_themselves() {
+async fn latest_behavior_version_retries_by_default() {
     let server = Server::start(&["--fault", "aws:CreateUser=internal@x."]);
     let made = user(&server.configured(|config| config)).await;
     assert!(!made.is_empty());
 }
 
 #[tokio::test]
-async fn a_create_that_was_done_but_not_told_runs_into_itself() {
+async fn retried_create_conflicts_with_its_first_attempt() {
     let server = Server::start(&["--fault", "aws:CreateUser=commit+reset@x."]);
     let error = person(&server.patient(3), &fresh("twice")).send().await.expect_err("it is there");
     let SdkError::ServiceError(error) = error else { panic!("{error:?}") };
@@ -41,7 +41,7 @@ async fn a_create_that_was_done_but_not_told_runs_into_itself() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_reset_is_tried_again() {
+async fn reset_connection_is_retried() {
     let server = Server::start(&["--fault", "aws:CreateUser=reset@xx."]);
     assert!(!user(&server.patient(3)).await.is_empty());
     let error = person(&server.patient(2), &fresh("never")).send().await.expect_err("reset twice");

@@ -48,7 +48,7 @@ async fn a_network_configuration_is_kept() {
 }
 
 #[tokio::test]
-async fn the_older_model_is_still_a_server_for_this_client() {
+async fn older_model_serves_this_client() {
     let server = Server::start(&["--aws-model", "19"]);
     let aws = server.client();
     let made = person(&aws, "older").send().await.expect("a user is made");

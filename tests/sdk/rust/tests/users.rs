@@ -39,7 +39,7 @@ fn removal(path: &str) -> AttributeOperation {
 }
 
 #[tokio::test]
-async fn a_full_user_is_described_as_it_was_made() {
+async fn user_with_all_attributes_is_described_as_created() {
     let server = Server::start(&[]);
     let aws = server.client();
     let name = fresh("full");
@@ -100,7 +100,7 @@ async fn a_full_user_is_described_as_it_was_made() {
 }
 
 #[tokio::test]
-async fn an_update_sets_replaces_and_removes_and_tells_the_new_revision() {
+async fn update_sets_replaces_removes_and_returns_the_revision() {
     let server = Server::start(&[]);
     let aws = server.client();
     let made = person(&aws, &fresh("changing")).title("Old").send().await.expect("a user is made");
@@ -138,7 +138,7 @@ async fn an_update_sets_replaces_and_removes_and_tells_the_new_revision() {
 }
 
 #[tokio::test]
-async fn a_deleted_user_is_gone_and_deleting_it_again_is_fine() {
+async fn delete_user_is_idempotent() {
     let server = Server::start(&[]);
     let aws = server.client();
     let who = user(&aws).await;
