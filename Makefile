@@ -70,7 +70,10 @@ check:
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust --all-targets -- -D warnings
+	cargo clippy --lib --no-default-features -- -D warnings
+	.ci/library-crates
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
+	if command -v cargo-deny >/dev/null; then cargo deny check; else echo 'cargo-deny is not installed'; fi
 
 soak:
 	IDOUBLE_SOAK=1000000 cargo test --release --test soak -- --nocapture
