@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::client::{Client, ServerAddress};
 use super::exit::Failure;
 use super::journal::{FieldFilters, entry_line};
-use super::output::{print_note, print_raw};
+use super::output::{print, print_note};
 use super::signals::Signals;
 
 /// Maximum length of a line of the stream: an entry has two bodies of at most a MiB.
@@ -56,7 +56,7 @@ fn follow(client: &Client, args: &EventsArgs) -> Result<(), Failure> {
             Event::End => break,
             Event::Message { kind, data } if kind.is_empty() => {
                 let entry = client.parse(&data)?;
-                if !print_raw(&entry_line(&entry, args.json)) {
+                if !print(&entry_line(&entry, args.json)) {
                     break;
                 }
                 left -= 1;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::client::{Client, ServerAddress, rejection};
 use super::exit::{Exit, Failure};
-use super::output::{count, escape_control, print, print_raw};
+use super::output::{count, print};
 
 /// Maximum number of entries of a page of the control API.
 const PAGE_MAX: usize = 1_000;
@@ -138,7 +138,8 @@ fn list(client: &Client, args: &JournalArgs) -> Result<(), Failure> {
         parameters.extend(before.map(|before| ("before", before)));
         let page: JournalPageBody = client.get(&args.filters.path("/journal", &parameters))?;
         let lines = page.entries.iter().map(|entry| entry_line(entry, args.json));
-        if !print_raw(&lines.collect::<String>()) {
+        // Without entries there is nothing to print, not even a line end.
+        if !page.entries.is_empty() && !print(&lines.collect::<Vec<_>>().join("\n")) {
             break;
         }
         left = left.saturating_sub(page.entries.len());
@@ -168,14 +169,10 @@ fn expect(client: &Client, args: &JournalArgs, count: &str) -> Result<(), Failur
     report.map_or(Ok(()), |report| Err(Failure::new(Exit::Verdict, report)))
 }
 
-/// An entry as a line, without control characters.
+/// An entry as a line.
 pub(super) fn entry_line(entry: &Json, json: bool) -> String {
-    let text = match json {
-        true => entry.to_string(),
-        false => match EntryView::deserialize(entry) {
-            Ok(view) => format!("{} {} {} µs", view.time, view.line(), view.duration_us),
-            Err(_) => entry.to_string(),
-        },
-    };
-    escape_control(&text).into_owned() + "\n"
+    match EntryView::deserialize(entry) {
+        Ok(view) if !json => format!("{} {} {} µs", view.time, view.line(), view.duration_us),
+        Ok(_) | Err(_) => entry.to_string(),
+    }
 }

@@ -11,6 +11,8 @@ use idouble::config::{Config, LogFormat, LogLevel};
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 
+use super::output::escape_control_except;
+
 /// Number of lines that wait to be written.
 const QUEUE_LINES: usize = 8192;
 
@@ -84,16 +86,8 @@ impl<W: Write> Write for Escaped<W> {
             Some(line) => (line, "\n"),
             None => (&*text, ""),
         };
-        let mut safe = String::with_capacity(text.len());
-        for letter in line.chars() {
-            if letter.is_control() {
-                safe += &format!("\\u{:04x}", u32::from(letter));
-            } else {
-                safe.push(letter);
-            }
-        }
-        safe += end;
-        self.0.write_all(safe.as_bytes())?;
+        let safe = escape_control_except(line, &[]);
+        self.0.write_all([&*safe, end].concat().as_bytes())?;
         Ok(bytes.len())
     }
 

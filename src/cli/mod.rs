@@ -90,7 +90,10 @@ enum CliCommand {
 pub fn run() -> ExitCode {
     let parsed =
         command_line().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = parsed.unwrap_or_else(|error| settings::explain(error).exit());
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return end_with(&settings::explain(error)),
+    };
     let result = run_command(cli.command.unwrap_or(CliCommand::Serve(cli.serve)));
     log::finish();
     match result {
@@ -101,6 +104,16 @@ pub fn run() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// Prints the help or the version, or reports an invalid command line.
+fn end_with(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    // It repeats the arguments.
+    output::print_note(&error.render().to_string().trim_end());
+    Exit::Usage.into()
 }
 
 /// The settings that `idouble --help` lists; those of `idouble serve --help` are all.

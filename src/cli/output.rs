@@ -26,7 +26,7 @@ pub(super) fn print(text: &dyn fmt::Display) -> bool {
     print_raw(&text)
 }
 
-/// Prints to standard output as it is: data for another program.
+/// Prints to standard output as it is: data for another program, made by this one.
 pub(super) fn print_raw(text: &str) -> bool {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -57,9 +57,14 @@ pub(super) fn print_note(line: &dyn fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", escape_control(&line.to_string()));
 }
 
-/// Replaces control characters except line ends and tabs with `\u00xx`, as JSON writes them.
-pub(super) fn escape_control(text: &str) -> Cow<'_, str> {
-    let is_unsafe = |c: char| c.is_control() && c != '\n' && c != '\t';
+/// Replaces control characters except line ends and tabs.
+fn escape_control(text: &str) -> Cow<'_, str> {
+    escape_control_except(text, &['\n', '\t'])
+}
+
+/// Replaces control characters, C0 and C1, with `\u00xx`, as JSON writes them.
+pub(super) fn escape_control_except<'a>(text: &'a str, allowed: &[char]) -> Cow<'a, str> {
+    let is_unsafe = |c: char| c.is_control() && !allowed.contains(&c);
     if !text.contains(is_unsafe) {
         return text.into();
     }

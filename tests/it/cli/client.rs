@@ -3,6 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
+use serde_json::{Value, json};
+
 use super::journal::emulator_with_requests;
 use super::{idouble, output};
 
@@ -26,6 +28,15 @@ fn web_server(response: &'static str) -> String {
         }
     });
     url
+}
+
+/// A server that gives each of its connections this response of idouble.
+fn json_server(status: &str, body: &Value) -> String {
+    let body = body.to_string();
+    let head = "X-Idouble-Version: 0\r\nConnection: close";
+    let response =
+        format!("HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    web_server(response.leak())
 }
 
 /// Every command that reports something about a server, or changes it.
@@ -75,6 +86,77 @@ fn a_response_of_another_server_is_an_error() {
             let article = if what == "HTTP" { "an HTTP" } else { "an idouble" };
             assert_eq!(error, format!("error: {url} is not {article} server\n"), "{command:?}");
         }
+    }
+}
+
+/// ESC, BEL and the one-byte form of CSI.
+const ESCAPES: &str = "\u{1b}]0;x\u{7}\u{9b}31m";
+
+/// Asserts that a text names `ESCAPES` and contains no control character.
+#[track_caller]
+fn assert_escaped(text: &str) {
+    assert!(text.contains(r"]0;x") && text.contains("31m"), "{text:?}");
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+}
+
+#[test]
+fn control_characters_of_a_server_are_escaped() {
+    let name = json!(ESCAPES);
+    let entry = json!({
+        "seq": 1, "time": ESCAPES, "dialect": "aws", "operation": ESCAPES, "store": ESCAPES,
+        "user": ESCAPES, "group": null, "session": ESCAPES, "attempt": null, "request_id": ESCAPES,
+        "method": ESCAPES, "path": ESCAPES, "status": 200, "error": ESCAPES, "kind": null,
+        "fault": ESCAPES, "duration_us": 1, "request": ESCAPES, "response": ESCAPES,
+    });
+    let stores = json!({ "stores": [{ "id": name, "users": 1, "groups": 1, "memberships": 1 }] });
+    let user = json!({ "id": name, "user_name": name, "display_name": name });
+    let users = json!({ "store": [{ "id": name, "user": [user] }] });
+    let rule = json!({ "id": name, "on": name, "when": name, "do": name, "for": name });
+    let counts = json!({ "matched": 1, "fired": 1, "live": true });
+    let (Value::Object(mut rule), Value::Object(counts)) = (rule, counts) else { unreachable!() };
+    rule.extend(counts);
+    let verdict = json!({ "id": name, "matched": 1, "fired": 1, "expected": "1", "met": true });
+    let journal = json!({ "entries": [entry], "next_before": null });
+    let responses: [(&[&str], Value); 9] = [
+        (&["stores", "list"], stores),
+        (&["stores", "create"], json!({ "id": name })),
+        (&["users", "list"], users),
+        (&["fault", "list"], json!({ "faults": [rule] })),
+        (&["fault", "add", "read", "throttle"], json!({ "ids": [name] })),
+        (&["fault", "verdict"], json!({ "rules": [verdict], "met": true })),
+        (&["snapshot", "list"], json!({ "snapshots": [{ "name": name, "stores": 1 }] })),
+        (&["journal"], journal.clone()),
+        (&["journal", "--json"], journal),
+    ];
+    for (command, body) in responses {
+        let url = json_server("200 OK", &body);
+        let (code, out, error) = run(&[command, &["--url", &url]].concat());
+        assert_eq!(code, 0, "{command:?}: {error}");
+        assert_escaped(&out);
+    }
+    let url = json_server("400 Bad Request", &json!({ "error": name, "details": [name] }));
+    for command in REMOTE.iter().filter(|command| **command != ["healthcheck"]) {
+        let (code, out, error) = run(&[command, &["--url", &url][..]].concat());
+        assert_eq!((code, &*out), (2, ""), "{command:?}: {error}");
+        assert_escaped(&error);
+    }
+}
+
+#[test]
+fn control_characters_of_arguments_are_escaped() {
+    let commands: [&[&str]; 5] = [
+        &[ESCAPES],
+        &["serve", "--seed", ESCAPES],
+        &["serve", "--fault", ESCAPES],
+        &["stores", "--url", ESCAPES],
+        &["snapshot", "save", ESCAPES],
+    ];
+    for command in commands {
+        let (code, out, error) = run(command);
+        assert_eq!((code, &*out), (2, ""), "{command:?}: {error}");
+        // clap removes whole escape sequences.
+        assert!(error.contains("31m"), "{error:?}");
+        assert!(!error.contains(|c: char| c.is_control() && c != '\n'), "{error:?}");
     }
 }
 
