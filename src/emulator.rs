@@ -215,6 +215,7 @@ impl Builder {
             ignore_case: config.directory.names == NameComparison::IgnoreCase,
             users_max: config.quota.users.get(),
             groups_max: config.quota.groups.get(),
+            assignment_delay_ms: 0,
         };
         let unknown = config.directory.unknown_store;
         let dialects = dialects(config);

@@ -1,21 +1,20 @@
 //! Recognizes calls of AWS services that are not served, so that errors, journal, log and metrics name
 //! the service.
 
-use http::Method;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 
 use crate::dialect::request::header;
 use crate::dialect::{Head, Request};
 use crate::domain::{ForeignCall, ForeignProtocol};
 
-use super::{SERVICE, SIGNING_NAME, TARGET};
+use super::service::Service;
+use super::{Model, TARGET, query, routes, sts};
 
-/// Target prefixes that differ from the service's AWS CLI name.
-const SERVICES: [(&str, &str); 2] =
-    [("SWBExternalService", "sso-admin"), ("AWSOrganizationsV20161128", "organizations")];
+/// Identity Store's name in signatures.
+const SIGNING_NAME: &str = "identitystore";
 
 /// API versions of query-protocol services. They identify the service of an unsigned request.
-const VERSIONS: [(&str, &str); 2] = [("2011-06-15", "sts"), ("2010-05-08", "iam")];
+const VERSIONS: [(&str, &str); 2] = [(sts::VERSION, "sts"), ("2010-05-08", "iam")];
 
 /// Services without operation names whose responses are XML.
 const REST_XML_SERVICES: [&str; 3] = ["s3", "route53", "cloudfront"];
@@ -40,30 +39,22 @@ pub(super) fn is_signed(head: &Head) -> bool {
 
 fn json_call(head: &Head) -> Option<ForeignCall> {
     let (prefix, operation) = header(&head.headers, &TARGET)?.split_once('.')?;
-    if prefix == SERVICE {
-        return None;
-    }
-    let known = SERVICES.iter().find(|(target, _)| *target == prefix).map(|(_, name)| *name);
-    let service = known.or_else(|| signed_service(head)).unwrap_or(prefix);
+    let service = match Service::of_target(prefix) {
+        Some(Service::IdentityStore) => return None,
+        Some(service) if routes::find(Model::Current, service, operation).is_some() => return None,
+        Some(service) => service.command_name(),
+        None => signed_service(head).unwrap_or(prefix),
+    };
     named(service, operation, ForeignProtocol::Json)
 }
 
 fn query_call(head: &Head, body: &[u8]) -> Option<ForeignCall> {
-    let is_form = header(&head.headers, &CONTENT_TYPE)
-        .is_some_and(|content| content.starts_with("application/x-www-form-urlencoded"));
-    let query = match head.method {
-        Method::POST if is_form => body,
-        Method::GET => head.uri.query()?.as_bytes(),
-        _ => return None,
-    };
-    let member = |name: &str| {
-        let mut pairs = form_urlencoded::parse(query);
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-    };
-    let operation = member("Action")?;
-    let version = member("Version").unwrap_or_default();
+    let params = query::params(head, body)?;
+    let param = |name: &str| params.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    let operation = param("Action")?;
+    let version = param("Version").map(|version| &**version).unwrap_or_default();
     let known = VERSIONS.iter().find(|(known, _)| *known == version).map(|(_, name)| *name);
-    named(signed_service(head).or(known)?, &operation, ForeignProtocol::Query)
+    named(signed_service(head).or(known)?, operation, ForeignProtocol::Query)
 }
 
 /// A call of a service whose requests carry no operation name. Assumed: status and form of the error.
@@ -74,9 +65,23 @@ fn rest_call(head: &Head) -> Option<ForeignCall> {
     named(service, head.method.as_str(), protocol)
 }
 
-/// The service in the credential scope, `AKID/20260102/us-east-1/sts/aws4_request`, of a header or a
-/// presigned URL.
+/// The service in the credential scope.
 fn signed_service(head: &Head) -> Option<&str> {
+    credential_part(head, 3)
+}
+
+/// The Region in the credential scope.
+pub(super) fn signed_region(head: &Head) -> Option<&str> {
+    credential_part(head, 2)
+}
+
+/// The access key id of a signature.
+pub(super) fn access_key(head: &Head) -> Option<&str> {
+    credential_part(head, 0)
+}
+
+/// A part of the credential, `AKID/20260102/us-east-1/sts/aws4_request`, of a header or a presigned URL.
+fn credential_part(head: &Head, part: usize) -> Option<&str> {
     let scope = match header(&head.headers, &AUTHORIZATION) {
         Some(authorization) => {
             let parameters = authorization.strip_prefix("AWS4-")?;
@@ -86,7 +91,7 @@ fn signed_service(head: &Head) -> Option<&str> {
     };
     // Slashes are percent-encoded in a query.
     let mut parts = scope.split('/').flat_map(|part| part.split("%2F"));
-    parts.nth(3).filter(|name| is_name(name))
+    parts.nth(part).filter(|name| is_name(name))
 }
 
 fn named(service: &str, operation: &str, protocol: ForeignProtocol) -> Option<ForeignCall> {

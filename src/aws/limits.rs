@@ -9,7 +9,7 @@ use crate::dialect::limit::{is_dotted_words, is_store_id, is_uuid};
 /// A limit whose pattern also applies to an empty text, so that an empty text has two violations.
 ///
 /// Source: docs/aws-behaviour.md §10a: "2 validation errors detected" for an empty `MemberId.UserId`.
-const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
+pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
     crate::dialect::limit(name, min, max, pattern).match_empty_text()
 }
 

@@ -1,15 +1,21 @@
-//! The AWS dialect: AWS Identity Store over the AWS JSON 1.1 protocol, `POST /`.
+//! The AWS dialect: AWS Identity Store, sso-admin and organizations over the AWS JSON 1.1 protocol,
+//! `POST /`, and sts over the query protocol.
 
 mod arn;
 mod errors;
 mod foreign;
 mod limits;
+mod organizations;
 mod params;
 mod patch;
+mod query;
 mod requests;
 mod responses;
 mod routes;
+mod service;
 mod shapes;
+mod sso_admin;
+mod sts;
 
 use std::sync::Arc;
 
@@ -32,15 +38,19 @@ use crate::domain::{
 use arn::{resource_id, store_id};
 use responses::CONTENT;
 pub use routes::ROUTES;
-
-/// The service name in `X-Amz-Target`.
-const SERVICE: &str = "AWSIdentityStore";
-
-/// The service name in signatures.
-const SIGNING_NAME: &str = "identitystore";
+use service::Service;
 
 /// The header that names the service and the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// The operations without a required member.
+const EMPTY_BODY_OPERATIONS: [Operation; 5] = [
+    Operation::ListIdentityStores,
+    Operation::ListInstances,
+    Operation::ListAccounts,
+    Operation::DescribeOrganization,
+    Operation::ListRoots,
+];
 
 /// A published version of the service model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -98,9 +108,8 @@ impl Aws {
 
     /// Finds the route of a target, `<service>.<operation>`.
     fn find(&self, target: Option<&HeaderValue>) -> Option<&'static Route> {
-        let (service, operation) = target?.to_str().ok()?.split_once('.')?;
-        let mut routes = routes::routes(self.settings.model).iter();
-        routes.find(|route| route.service == service && route.operation.name() == operation)
+        let (prefix, operation) = target?.to_str().ok()?.split_once('.')?;
+        routes::find(self.settings.model, Service::of_target(prefix)?, operation)
     }
 }
 
@@ -131,7 +140,7 @@ impl Dialect for Aws {
     }
 
     fn routes(&self) -> &'static [Route] {
-        ROUTES
+        &ROUTES
     }
 
     fn shapes(&self) -> Vec<&'static Shape> {
@@ -152,6 +161,9 @@ impl Dialect for Aws {
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let unknown = |why| Err(ApiError::UnknownOperation(why));
+        if let Some(matched) = sts::find(request) {
+            return Ok(matched);
+        }
         if let Some(call) = foreign::foreign_call(request) {
             return unknown(UnknownOperation::NotServed(call));
         }
@@ -164,8 +176,8 @@ impl Dialect for Aws {
         let route = self.find(headers.get(&TARGET));
         let body = match (route, request.body.is_empty()) {
             (None, true) => return unknown(UnknownOperation::Name),
-            // The only operation without a required member. The protocol accepts an empty body for it.
-            (Some(route), true) if route.operation == Operation::ListIdentityStores => {
+            // The protocol accepts an empty body if no member is required.
+            (Some(route), true) if EMPTY_BODY_OPERATIONS.contains(&route.operation) => {
                 Json::Object(Map::new())
             }
             _ => serde_json::from_slice(&request.body)
@@ -181,6 +193,9 @@ impl Dialect for Aws {
     }
 
     fn operation_of(&self, head: &Head) -> Option<Operation> {
+        if let Some(route) = sts::find_by_head(head) {
+            return Some(route.operation);
+        }
         let target = head.headers.get(&TARGET).filter(|_| head.method == Method::POST);
         Some(self.find(target)?.operation)
     }
@@ -219,8 +234,8 @@ impl Dialect for Aws {
         responses::encode(&self.settings, &self.request_id(request_id), matched, outcome)
     }
 
-    fn encode_error(&self, request_id: u128, error: &ApiError) -> Response {
-        errors::encode(&self.settings, &self.request_id(request_id), error)
+    fn encode_error(&self, request_id: u128, head: &Head, error: &ApiError) -> Response {
+        errors::encode(&self.settings, &self.request_id(request_id), head, error)
     }
 
     fn request_id(&self, id: u128) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::dialect::response::SuccessHeaders;
+use crate::dialect::response::{SuccessHeaders, respond};
 use crate::dialect::{Matched, ObjectWriter, Response, json_writer, page_token};
 use crate::domain::{
     Group, GroupMembership, IdentityStoreId, MemberId, Meta, Operation, Outcome, Page, User,
@@ -10,8 +10,9 @@ use crate::domain::{
 
 use super::arn::{store_arn, store_id};
 use super::params::{list_scope, shows_extension};
+use super::service::Service;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
-use super::{AwsSettings, Model, headers};
+use super::{AwsSettings, Model, headers, organizations, query, sso_admin, sts};
 
 /// The content type of every body of this protocol.
 pub const CONTENT: &str = "application/x-amz-json-1.1";
@@ -26,6 +27,10 @@ pub fn encode(
     matched: &Matched<'_>,
     outcome: &Outcome,
 ) -> Response {
+    if matched.route.service == Service::Sts.route_name() {
+        let body = sts::caller_identity(settings, request_id, matched.head);
+        return respond(matched.route.status, headers(request_id, query::CONTENT), body);
+    }
     let store = matched.store().and_then(|text| store_id(text, &settings.account_id));
     let shows_extension = shows_extension(matched);
     let writer = Writer { settings, matched, store, shows_extension };
@@ -58,8 +63,14 @@ impl Writer<'_> {
             | Outcome::Summary(_)
             | Outcome::Admin(_)
             | Outcome::Project { .. }
-            | Outcome::Account
-            | Outcome::Instance(_) => {}
+            | Outcome::Account => {}
+            Outcome::Instance(instance) => {
+                sso_admin::responses::instance(object, self.settings, self.matched, instance);
+            }
+            Outcome::Access(outcome) => sso_admin::responses::access(object, self.matched, outcome),
+            Outcome::Organization(outcome) => {
+                organizations::write(object, self.matched.route.operation, outcome);
+            }
             Outcome::UserUpdated(_) | Outcome::GroupUpdated(_)
                 if self.settings.model == Model::Nineteen => {}
             Outcome::UserCreated { user, .. } | Outcome::UserUpdated(user) => {
@@ -111,6 +122,11 @@ impl Writer<'_> {
                 if self.matched.route.operation.is_read() {
                     IDENTITY_STORE.encode(attributes, object);
                 }
+            }
+            Outcome::IdentityStores(page)
+                if self.matched.route.operation == Operation::ListInstances =>
+            {
+                sso_admin::responses::instances(object, self.settings, self.matched, page);
             }
             Outcome::IdentityStores(page) => self.identity_stores(object, page),
         }

@@ -1,4 +1,7 @@
-//! The table of AWS operations. A row is all that registers an operation.
+//! The table of AWS operations. A row is all that registers an operation. Those of the services beside
+//! Identity Store are in their own files.
+
+use std::sync::LazyLock;
 
 use http::Method;
 
@@ -6,8 +9,8 @@ use crate::dialect::Location::Body;
 use crate::dialect::{Args, Location, Locations, Route, route};
 use crate::domain::{Command, Operation as Op};
 
-use super::requests;
-use super::{Model, SERVICE};
+use super::service::Service;
+use super::{Model, organizations, requests, sso_admin, sts};
 
 const STORE: Locations = Locations::NONE.store(Body("IdentityStoreId"));
 const ONE_USER: Locations = STORE.user(Body("UserId"));
@@ -19,8 +22,13 @@ const PATCH: &[Location] = &[Body("Operations[].AttributePath")];
 const FILTER: &[Location] = &[Body("Filters[].AttributePath")];
 const LOOKUP: &[Location] = &[Body("AlternateIdentifier.UniqueAttribute.AttributePath")];
 
-/// Every operation of the current model.
-pub static ROUTES: &[Route] = &[
+/// The operations of every service.
+pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    [IDENTITY_STORE, sso_admin::ROUTES, organizations::ROUTES, sts::ROUTES].concat()
+});
+
+/// The operations of Identity Store's current model.
+const IDENTITY_STORE: &[Route] = &[
     row(Op::CreateUser, STORE, requests::create_user),
     row(Op::DescribeUser, ONE_USER, requests::describe_user),
     row(Op::UpdateUser, ONE_USER.attribute_paths(PATCH), requests::update_user),
@@ -46,17 +54,24 @@ pub static ROUTES: &[Route] = &[
     row(Op::UpdateIdentityStore, STORE, requests::update_identity_store),
 ];
 
-/// The operations that only the current model has. They are the last rows of [`ROUTES`].
-const NEWER_OPERATIONS: usize = 3;
+/// The operations that the older model of Identity Store does not have.
+const NEWER_OPERATIONS: [Op; 3] =
+    [Op::DescribeIdentityStore, Op::ListIdentityStores, Op::UpdateIdentityStore];
 
-/// The operations of a model.
-pub fn routes(model: Model) -> &'static [Route] {
-    match model {
-        Model::Current => ROUTES,
-        Model::Nineteen => &ROUTES[..ROUTES.len() - NEWER_OPERATIONS],
-    }
+/// The operations of a service.
+pub fn service(service: Service) -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().filter(move |route| route.service == service.route_name())
+}
+
+/// The route of an operation of a service, if the model has it.
+pub fn find(model: Model, service: Service, operation: &str) -> Option<&'static Route> {
+    let is_served =
+        |route: &&Route| model == Model::Current || !NEWER_OPERATIONS.contains(&route.operation);
+    let mut routes = self::service(service);
+    routes.find(|route| route.operation.name() == operation).filter(is_served)
 }
 
 const fn row(operation: Op, locations: Locations, decode: fn(&Args<'_>) -> Command) -> Route {
-    route(operation, SERVICE, Method::POST, "/", 200, locations, decode)
+    let service = Service::IdentityStore.route_name();
+    route(operation, service, Method::POST, "/", 200, locations, decode)
 }

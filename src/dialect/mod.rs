@@ -84,8 +84,9 @@ pub trait Dialect: Send + Sync {
     /// Writes a success, with the request id in the vendor's header.
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response;
 
-    /// Writes an error, with the request id in the vendor's header.
-    fn encode_error(&self, request_id: u128, error: &ApiError) -> Response;
+    /// Writes an error, with the request id in the vendor's header. The head says which of the vendor's
+    /// services the request is for.
+    fn encode_error(&self, request_id: u128, head: &Head, error: &ApiError) -> Response;
 
     /// A request id as the vendor writes it.
     fn request_id(&self, id: u128) -> String {

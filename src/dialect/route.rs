@@ -11,7 +11,7 @@ use super::request_schema::RequestSchema;
 use super::violations::Violations;
 
 /// One operation of one dialect.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Route {
     /// The operation.
     pub operation: Operation,
@@ -64,6 +64,8 @@ impl Route {
 pub struct Locations {
     /// The id of the store.
     pub store: Option<Location>,
+    /// The id or ARN of the store's instance.
+    pub instance: Option<Location>,
     /// The id of the user.
     pub user: Option<Location>,
     /// The id of the group.
@@ -88,13 +90,26 @@ pub enum Location {
 
 impl Locations {
     /// A request that names nothing.
-    pub const NONE: Self =
-        Self { store: None, user: None, group: None, membership: None, attribute_paths: &[] };
+    pub const NONE: Self = Self {
+        store: None,
+        instance: None,
+        user: None,
+        group: None,
+        membership: None,
+        attribute_paths: &[],
+    };
 
     /// With a store id.
     #[must_use]
     pub const fn store(mut self, location: Location) -> Self {
         self.store = Some(location);
+        self
+    }
+
+    /// With an instance's id or ARN.
+    #[must_use]
+    pub const fn instance(mut self, location: Location) -> Self {
+        self.instance = Some(location);
         self
     }
 
@@ -160,6 +175,11 @@ impl Matched<'_> {
         self.first(self.route.locations.store)
     }
 
+    /// The number of the instance that the request names; see [`instance_number`].
+    pub fn instance_number(&self) -> Option<u64> {
+        instance_number(self.first(self.route.locations.instance)?)
+    }
+
     /// The id of the user as sent, if the request names one.
     pub fn user(&self) -> Option<&str> {
         self.first(self.route.locations.user)
@@ -210,6 +230,14 @@ impl Matched<'_> {
     }
 }
 
+/// The number in the id of an instance, or in an ARN that has it: `ins-` and 16 hex digits.
+pub fn instance_number(text: &str) -> Option<u64> {
+    let digits = text.split_once("ins-")?.1.split('/').next()?;
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_number = digits.len() == 16 && digits.bytes().all(is_digit);
+    is_number.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
+}
+
 fn visit_texts<'a>(value: &'a Json, path: &str, visit: &mut dyn FnMut(&'a str)) {
     let (step, rest) = match path.split_once('.') {
         Some((step, rest)) => (step, Some(rest)),
@@ -239,6 +267,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn instance_number_is_read_from_ids_and_arns() {
+        let number = Some(0x1234_5678_9abc_def0);
+        for text in [
+            "ins-123456789abcdef0",
+            "arn:aws:sso:::instance/ssoins-123456789abcdef0",
+            "arn:aws:sso:::permissionSet/ssoins-123456789abcdef0/ps-0123456789abcdef",
+        ] {
+            assert_eq!(instance_number(text), number, "{text}");
+        }
+        for text in
+            ["", "123456789abcdef0", "ins-1", "ins-123456789ABCDEF0", "ins-+23456789abcdef0"]
+        {
+            assert_eq!(instance_number(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn texts_are_found_by_their_path() {

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::lock::RwLock;
 use super::model::{
-    ApiError, Call, Change, Command, IdentityStoreId, Outcome, Page, PageRequest, ResourceKind,
-    Stamp, Timestamp,
+    Account, ApiError, Call, Change, Command, IdentityStoreId, InstanceRef, Outcome, Page,
+    PageRequest, ResourceKind, Stamp, Timestamp,
 };
+use super::organization;
 use ahash::RandomState;
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
@@ -164,10 +165,17 @@ impl Directory {
                 Ok(Outcome::Project { id, name })
             }
             Command::DescribeAccount => Ok(Outcome::Account),
-            Command::DescribeInstance { number, id } => {
-                let shelf = self.instance(number, &id)?;
-                let instance = shelf.store.read().at(now, lag.read_ms).instance();
-                Ok(Outcome::Instance(instance))
+            Command::Access(instance, query) => {
+                let shelf = self.instance(&instance)?;
+                shelf.store.read().at(now, lag.read_ms).access_query(now, query)
+            }
+            Command::ChangeAccess(instance, change) => {
+                let stamp = Stamp { at: now, by: call.by };
+                self.instance(&instance)?.change(stamp, Change::Access(change), lag)
+            }
+            Command::Organization(query) => {
+                let outcome = organization::query(&call.by, &self.accounts(), query)?;
+                Ok(Outcome::Organization(Box::new(outcome)))
             }
         }
     }
@@ -339,14 +347,36 @@ impl Directory {
         Page::first(page.limit, first.into_sorted_vec().into_iter())
     }
 
-    /// The store of the instance with this number; `id` is for the error.
-    fn instance(&self, number: u64, id: &str) -> Result<Arc<Shelf>, ApiError> {
+    /// The accounts of all stores' instances, which are in one organization, in order of the stores.
+    fn accounts(&self) -> Vec<Arc<Account>> {
+        let mut accounts: Vec<Arc<Account>> = Vec::new();
+        let mut last: Option<Arc<Vec<Arc<Account>>>> = None;
+        for store in self.current_stores() {
+            // The stores of a fixture share their accounts.
+            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last, store.accounts())) {
+                continue;
+            }
+            for account in store.accounts().iter() {
+                if accounts.iter().all(|known| known.id != account.id) {
+                    accounts.push(account.clone());
+                }
+            }
+            last = Some(store.accounts().clone());
+        }
+        accounts
+    }
+
+    /// The id of the store whose instance has this number.
+    pub fn store_of_instance(&self, number: u64) -> Option<IdentityStoreId> {
         let stores = self.stores.load();
-        let mut entries = stores.map.iter();
-        let found = entries.find(|entry| entry.key().instance_number() == number);
-        found
-            .map(|entry| entry.value().clone())
-            .ok_or_else(|| ApiError::not_found(ResourceKind::Instance, id))
+        let found = stores.map.iter().find(|entry| entry.key().instance_number() == number);
+        found.map(|entry| entry.key().clone())
+    }
+
+    fn instance(&self, instance: &InstanceRef) -> Result<Arc<Shelf>, ApiError> {
+        let store = self.store_of_instance(instance.number);
+        let unknown = || ApiError::not_found(ResourceKind::Instance, &instance.text);
+        self.shelf(&store.ok_or_else(unknown)?)
     }
 
     fn shelf(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {

@@ -11,6 +11,7 @@ mod directory;
 mod ids;
 pub mod lock;
 mod model;
+mod organization;
 mod random;
 mod snapshots;
 mod store;
@@ -20,18 +21,21 @@ pub use clock::{CLOCK_START, CLOCK_STEP_MS, Clock, ClockSetting};
 pub use directory::{Directory, STORES_MAX, StoreError, UnknownStorePolicy};
 pub use ids::{RequestIds, is_minted_store_id, store_id, uuid};
 pub use model::{
-    AdminChange, AdminOutcome, AdminQuery, AlternateIdentifier, ApiError, Attribute,
-    AttributeOperation, AttributePath, AttributeValue, Attributes, AttributesRef, BearerToken,
-    Call, Certificate, CertificateId, Change, Command, Conflict, Constraint, DEVICES_MAX, Deletion,
-    Denial, DeviceId, DuplicateResource, ForeignCall, ForeignProtocol, Group, GroupId,
+    AccessChange, AccessOutcome, AccessQuery, Account, AccountAssignment, AccountId, AdminChange,
+    AdminOutcome, AdminQuery, AlternateIdentifier, ApiError, AssignmentAction, AssignmentFailure,
+    AssignmentRequest, AssignmentRequestId, AssignmentStatus, Attribute, AttributeOperation,
+    AttributePath, AttributeValue, Attributes, AttributesRef, BearerToken, Call, Certificate,
+    CertificateId, Change, Command, Conflict, Constraint, CustomerManagedPolicy, DEVICES_MAX,
+    Deletion, Denial, DeviceId, DuplicateResource, ForeignCall, ForeignProtocol, Group, GroupId,
     GroupMembership, IDP_CERTIFICATES_MAX, IdentityProvider, IdentityProviderId, IdentityStoreId,
-    IdpCertificate, IndexedRef, Instance, Invalid, InvalidTimestamp, JsonType, ListFilter, ListRef,
-    LookedUpBy, MemberId, MembershipId, Meta, MfaDevice, NewIdentityProvider, NotFound, Operation,
-    Outcome, PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, PathSegment, Provider,
-    Query, Rejection, ResourceKind, ResourceList, Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX,
-    ServiceProvider, Session, SessionId, SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX,
-    TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId, TooLarge, Unauthenticated, UniqueProperty,
-    UnknownOperation, User, UserId, ValueRef, Violation,
+    IdpCertificate, IndexedRef, Instance, InstanceRef, Invalid, InvalidTimestamp, JsonType,
+    ListFilter, ListRef, LookedUpBy, MemberId, MembershipId, Meta, MfaDevice, NewIdentityProvider,
+    NotFound, Operation, Organization, OrganizationOutcome, OrganizationQuery, Outcome,
+    PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, PathSegment, PermissionSet,
+    PermissionSetId, Principal, Provider, Query, Rejection, ResourceKind, ResourceList, Revision,
+    SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session, SessionId, SpCertificate, Stamp,
+    StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId, TooLarge,
+    Unauthenticated, UniqueProperty, UnknownOperation, User, UserId, ValueRef, Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};

@@ -192,6 +192,7 @@ fn meets_quota(operation: Operation) -> bool {
             | O::CreateSpCertificate
             | O::CreateProvisioningTenant
             | O::CreateBearerToken
+            | O::CreateAccountAssignment
     )
 }
 
@@ -207,6 +208,9 @@ fn names_resource(operation: Operation) -> bool {
             | O::GetCallerIdentity
             | O::DescribeRegisteredRegions
             | O::GetIdentityCenterServiceStatus
+            | O::ListAccounts
+            | O::DescribeOrganization
+            | O::ListRoots
     )
 }
 
@@ -227,6 +231,10 @@ fn duplicate(context: &ErrorContext<'_>) -> ApiError {
         ResourceKind::User
         | ResourceKind::IdentityStore
         | ResourceKind::Instance
+        | ResourceKind::PermissionSet
+        | ResourceKind::AssignmentRequest
+        | ResourceKind::Account
+        | ResourceKind::OrganizationParent
         | ResourceKind::MfaDevice
         | ResourceKind::Session
         | ResourceKind::Certificate
@@ -244,9 +252,14 @@ fn quota(context: &ErrorContext<'_>) -> ApiError {
         kind @ ResourceKind::Certificate => (kind, SP_CERTIFICATES_MAX),
         kind @ ResourceKind::ProvisioningTenant => (kind, TENANTS_MAX),
         kind @ ResourceKind::BearerToken => (kind, TOKENS_MAX),
+        // Assumed: the limit. Source for the error: API_CreateAccountAssignment.
+        kind @ ResourceKind::PermissionSet => (kind, 2_000),
         ResourceKind::User
         | ResourceKind::IdentityStore
         | ResourceKind::Instance
+        | ResourceKind::AssignmentRequest
+        | ResourceKind::Account
+        | ResourceKind::OrganizationParent
         | ResourceKind::Session
         | ResourceKind::IdentityProvider => (ResourceKind::User, context.quotas.users_max),
     };
@@ -286,8 +299,32 @@ fn not_found(context: &ErrorContext<'_>) -> ApiError {
         O::DeleteProvisioningTenant | O::CreateBearerToken | O::ListBearerTokens => {
             Some((ResourceKind::ProvisioningTenant, LookedUpBy::AlternateIdentifier))
         }
-        O::ListIdentityStoreAssociation => {
+        O::ListIdentityStoreAssociation
+        | O::DescribeInstance
+        | O::ListPermissionSets
+        | O::ListPermissionSetsProvisionedToAccount
+        | O::ListAccountAssignmentsForPrincipal => {
             Some((ResourceKind::Instance, LookedUpBy::AlternateIdentifier))
+        }
+        O::DescribePermissionSet
+        | O::ListAccountsForProvisionedPermissionSet
+        | O::ListAccountAssignments
+        | O::CreateAccountAssignment
+        | O::DeleteAccountAssignment
+        | O::ListTagsForResource
+        | O::GetInlinePolicyForPermissionSet
+        | O::ListManagedPoliciesInPermissionSet
+        | O::ListCustomerManagedPolicyReferencesInPermissionSet => {
+            Some((ResourceKind::PermissionSet, LookedUpBy::AlternateIdentifier))
+        }
+        O::DescribeAccountAssignmentCreationStatus | O::DescribeAccountAssignmentDeletionStatus => {
+            Some((ResourceKind::AssignmentRequest, LookedUpBy::AlternateIdentifier))
+        }
+        O::ListAccounts | O::DescribeAccount | O::DescribeOrganization => {
+            Some((ResourceKind::Account, LookedUpBy::AlternateIdentifier))
+        }
+        O::ListRoots | O::ListOrganizationalUnitsForParent => {
+            Some((ResourceKind::OrganizationParent, LookedUpBy::AlternateIdentifier))
         }
         O::DeleteBearerToken => Some((ResourceKind::BearerToken, LookedUpBy::AlternateIdentifier)),
         _ => user

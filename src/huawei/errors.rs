@@ -195,6 +195,11 @@ fn not_found(not_found: &NotFound) -> HuaweiErrorBody {
         ResourceKind::ProvisioningTenant => "provisioning tenant",
         ResourceKind::BearerToken => "bearer token",
         ResourceKind::Instance => "instance",
+        // No operation of this dialect looks for these.
+        ResourceKind::PermissionSet
+        | ResourceKind::AssignmentRequest
+        | ResourceKind::Account
+        | ResourceKind::OrganizationParent => "resource",
     };
     let detail = match &not_found.looked_up_by {
         LookedUpBy::Id(id) | LookedUpBy::MemberId(id) | LookedUpBy::ForcedByFault(id) => {
@@ -248,6 +253,10 @@ fn quota(kind: ResourceKind, limit: u64) -> HuaweiErrorBody {
         ResourceKind::User
         | ResourceKind::IdentityStore
         | ResourceKind::Instance
+        | ResourceKind::PermissionSet
+        | ResourceKind::AssignmentRequest
+        | ResourceKind::Account
+        | ResourceKind::OrganizationParent
         | ResourceKind::IdentityProvider => ("1350", "users"),
         ResourceKind::MfaDevice => return limit_reached("MFA devices of the user", limit),
         ResourceKind::Session => return limit_reached("sessions of the user", limit),

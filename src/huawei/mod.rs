@@ -156,7 +156,7 @@ impl Dialect for Huawei {
         responses::encode(&self.account, &self.request_id(request_id), matched, outcome)
     }
 
-    fn encode_error(&self, request_id: u128, error: &ApiError) -> Response {
+    fn encode_error(&self, request_id: u128, _head: &Head, error: &ApiError) -> Response {
         errors::encode(&self.settings, &self.request_id(request_id), error)
     }
 

@@ -351,7 +351,7 @@ pub static ROUTES: &[Route] = &[
         Method::GET,
         "/v1/instances/{instance_id}/identity-store-associations",
         200,
-        Locations::NONE,
+        Locations::NONE.instance(Param("instance_id")),
         discovery::describe_instance,
     ),
     route(

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 
 use crate::dialect::{Dialect, FaultSubject, Head, Matched, Request, Response};
-use crate::domain::{ApiError, Call, Outcome, Timestamp};
+use crate::domain::{ApiError, Call, IdentityStoreId, Outcome, Timestamp};
 use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
 use crate::journal::{RecordedRequest, RecordedResponse};
 
@@ -48,7 +48,7 @@ impl Service {
         let subject =
             FaultSubject { dialect: dialect.name(), operation, ..FaultSubject::default() };
         let at = self.clock.now();
-        let response = dialect.encode_error(request_id, error);
+        let response = dialect.encode_error(request_id, head, error);
         let request = RecordedRequest { at, request_id, head, body, subject: &subject };
         let (sent, error) = (Some(&response), Some(error));
         let duration = Duration::ZERO;
@@ -65,6 +65,9 @@ impl Service {
         let (now, started) = (self.clock.tick(), Instant::now());
         let matched = dialect.route(request);
         let mut subject = FaultSubject::new(dialect, matched.as_ref().ok(), &request.head);
+        let instance = matched.as_ref().ok().and_then(Matched::instance_number);
+        let store = instance.and_then(|number| self.directory.store_of_instance(number));
+        subject.store = subject.store.or(store.as_ref().map(IdentityStoreId::as_str));
         if let Err(ApiError::Malformed(_)) = matched {
             subject.operation = dialect.operation_of(&request.head);
         }
@@ -79,7 +82,9 @@ impl Service {
         };
         let response = match (&matched, &result) {
             (Ok(matched), Ok(outcome)) => dialect.encode(request_id, matched, outcome),
-            (_, Err(error)) | (Err(error), _) => dialect.encode_error(request_id, error),
+            (_, Err(error)) | (Err(error), _) => {
+                dialect.encode_error(request_id, &request.head, error)
+            }
         };
         let sent = match &plan {
             Some(plan) => plan.apply_wire_effects(response, &dialect.error_members()), // hook 4

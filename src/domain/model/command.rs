@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::access::{AccessChange, AccessQuery, InstanceRef, OrganizationQuery};
 use super::admin::{AdminChange, AdminQuery};
 use super::attribute::Attribute;
 use super::attributes::{AttributeOperation, Attributes};
@@ -37,9 +38,12 @@ pub enum Command {
     FindProject(String),
     /// The account that owns the directory: the dialect knows it, no store does.
     DescribeAccount,
-    /// The instance of a store, by its number; `id` is the text that the client sent.
-    #[allow(missing_docs)]
-    DescribeInstance { number: u64, id: String },
+    /// Runs under the shared lock of the instance's store.
+    Access(InstanceRef, AccessQuery),
+    /// Runs under the exclusive lock of the instance's store.
+    ChangeAccess(InstanceRef, AccessChange),
+    /// A query about the organization of the caller's account.
+    Organization(OrganizationQuery),
 }
 
 impl Command {
@@ -50,7 +54,9 @@ impl Command {
             Self::ListIdentityStores(_)
             | Self::FindProject(_)
             | Self::DescribeAccount
-            | Self::DescribeInstance { .. } => None,
+            | Self::Access(..)
+            | Self::ChangeAccess(..)
+            | Self::Organization(_) => None,
         }
     }
 }
@@ -152,6 +158,8 @@ pub enum Change {
     UpdateIdentityStore(Option<Attributes>),
     /// Of what stands beside the directory.
     Admin(AdminChange),
+    /// Of who has which permissions in which account.
+    Access(AccessChange),
 }
 
 /// The steps of an update.

@@ -306,6 +306,10 @@ pub enum Rejection {
 pub enum ResourceKind {
     IdentityStore,
     Instance,
+    PermissionSet,
+    AssignmentRequest,
+    Account,
+    OrganizationParent,
     User,
     Group,
     GroupMembership,

@@ -81,6 +81,19 @@ id! {
     TokenId
 }
 
+id! {
+    /// The id of an AWS account: 12 digits.
+    AccountId
+}
+id! {
+    /// The end of a permission set's ARN, unique within its instance.
+    PermissionSetId
+}
+id! {
+    /// The id of a request to create or delete an account assignment.
+    AssignmentRequestId
+}
+
 impl IdentityStoreId {
     /// The number in the id of the store's instance: each store belongs to an instance of its own.
     pub fn instance_number(&self) -> u64 {

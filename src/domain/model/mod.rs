@@ -1,5 +1,6 @@
 //! Plain data: resources, commands, outcomes and errors. No behaviour of a store is here.
 
+mod access;
 mod admin;
 mod attribute;
 mod attributes;
@@ -20,6 +21,11 @@ mod service_provider;
 mod tenant;
 mod user;
 
+pub use access::{
+    AccessChange, AccessOutcome, AccessQuery, Account, AccountAssignment, AssignmentAction,
+    AssignmentFailure, AssignmentRequest, AssignmentStatus, CustomerManagedPolicy, InstanceRef,
+    Organization, OrganizationOutcome, OrganizationQuery, PermissionSet, Principal,
+};
 pub use admin::{AdminChange, AdminOutcome, AdminQuery, Provider};
 pub use attribute::{Attribute, AttributePath, PATH_STEPS_MAX};
 pub use attributes::{
@@ -36,8 +42,8 @@ pub use error::{
 };
 pub use group::Group;
 pub use id::{
-    CertificateId, DeviceId, GroupId, IdentityProviderId, IdentityStoreId, MembershipId, SessionId,
-    TenantId, TokenId, UserId,
+    AccountId, AssignmentRequestId, CertificateId, DeviceId, GroupId, IdentityProviderId,
+    IdentityStoreId, MembershipId, PermissionSetId, SessionId, TenantId, TokenId, UserId,
 };
 pub use identity_provider::{
     IDP_CERTIFICATES_MAX, IdentityProvider, IdpCertificate, NewIdentityProvider,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::{AccessOutcome, OrganizationOutcome};
 use super::admin::AdminOutcome;
 use super::attributes::Attributes;
 use super::group::Group;
@@ -67,6 +68,10 @@ pub enum Outcome {
     Account,
     /// The instance of a store.
     Instance(Instance),
+    /// What came of a query or change of access.
+    Access(Box<AccessOutcome>),
+    /// The organization, and accounts of it.
+    Organization(Box<OrganizationOutcome>),
 }
 
 /// The instance that a store belongs to. Each store has one of its own.
@@ -83,6 +88,12 @@ pub struct Instance {
 impl From<AdminOutcome> for Outcome {
     fn from(outcome: AdminOutcome) -> Self {
         Self::Admin(Box::new(outcome))
+    }
+}
+
+impl From<AccessOutcome> for Outcome {
+    fn from(outcome: AccessOutcome) -> Self {
+        Self::Access(Box::new(outcome))
     }
 }
 

@@ -11,8 +11,8 @@ use super::admin::{AdminKind, AdminResource, RestoreError};
 use super::indexed_table::{IndexedTable, UniqueAttributes};
 use super::{IdentityStore, StoreRules};
 use crate::domain::model::{
-    AttributeOperation, Attributes, DuplicateResource, Group, GroupId, IdentityStoreId,
-    MembershipId, Meta, ResourceList, UniqueProperty, User, UserId,
+    AccountAssignment, AttributeOperation, Attributes, DuplicateResource, Group, GroupId,
+    IdentityStoreId, MembershipId, Meta, PermissionSet, ResourceList, UniqueProperty, User, UserId,
 };
 
 /// The first part of a load: users and groups. [`StoreLoader::index`] starts the second part.
@@ -128,6 +128,16 @@ impl IndexedStoreLoader {
     /// The user is unknown, an id is taken, or a limit is reached. Nothing has changed then.
     pub fn restore(&mut self, resource: AdminResource) -> Result<(), RestoreError> {
         self.store.restore(resource)
+    }
+
+    /// Adds a permission set; see [`IdentityStore::insert_permission_set`].
+    pub fn add_permission_set(&mut self, permission_set: PermissionSet) -> bool {
+        self.store.insert_permission_set(permission_set)
+    }
+
+    /// Adds an account assignment; see [`IdentityStore::insert_account_assignment`].
+    pub fn add_account_assignment(&mut self, assignment: AccountAssignment) -> bool {
+        self.store.insert_account_assignment(assignment)
     }
 
     /// Ends the load.

@@ -322,6 +322,14 @@ impl IdentityStore {
         Ok(Outcome::Memberships(self.membership_page(Owner::User(position), page)))
     }
 
+    /// The groups that a user is in; none if the user is unknown.
+    pub(super) fn groups_of_user(&self, user: &UserId) -> Vec<GroupId> {
+        let Some((position, _)) = self.users.find(user.as_str()) else { return Vec::new() };
+        let positions = self.memberships.positions_of(Owner::User(position), 0);
+        let rows = positions.filter_map(|position| self.memberships.rows.at(position));
+        rows.filter_map(|row| Some(self.groups.at(row.group)?.id.clone())).collect()
+    }
+
     /// The id of the membership of a member in a group. Source: AWS API_GetGroupMembershipId; Huawei
     /// GetGroupMembershipId.
     ///

@@ -2,6 +2,7 @@
 //!
 //! `directory` holds the lock of a store while a method of it runs. No method waits or does I/O.
 
+mod access;
 mod admin;
 mod bulk_load;
 mod groups;
@@ -18,6 +19,7 @@ use crate::domain::model::{
     Meta, Outcome, Query, ResourceKind, Revision, Stamp, Summary, User,
 };
 use crate::domain::random::draw;
+use access::Access;
 use admin::Admin;
 use indexed_table::IndexedTable;
 use memberships::Memberships;
@@ -39,11 +41,14 @@ pub struct StoreRules {
     pub users_max: u64,
     /// The greatest number of groups of a store. Source: AWS quotas page, 100,000.
     pub groups_max: u64,
+    /// How long the service takes to create or delete an account assignment, in milliseconds.
+    /// Assumed: no time; the setting `[aws] assignment_delay` changes it.
+    pub assignment_delay_ms: u64,
 }
 
 impl Default for StoreRules {
     fn default() -> Self {
-        Self { ignore_case: false, users_max: 200_000, groups_max: 100_000 }
+        Self { ignore_case: false, users_max: 200_000, groups_max: 100_000, assignment_delay_ms: 0 }
     }
 }
 
@@ -59,6 +64,8 @@ pub struct IdentityStore {
     groups: IndexedTable<Group>,
     memberships: Memberships,
     admin: Admin,
+    /// Permission sets and account assignments.
+    access: Access,
 }
 
 impl IdentityStore {
@@ -74,6 +81,7 @@ impl IdentityStore {
             groups: IndexedTable::new(rules.ignore_case),
             memberships: Memberships::default(),
             admin: Admin::default(),
+            access: Access::default(),
         }
     }
 
@@ -183,6 +191,7 @@ impl IdentityStore {
                 self.delete_group_membership(&id, deletion)
             }
             Change::Admin(change) => self.admin_change(&stamp, change),
+            Change::Access(change) => Ok(self.change_access(&stamp, change)),
             Change::UpdateIdentityStore(attributes) => {
                 if let Some(attributes) = attributes {
                     self.attributes = Arc::new(attributes);

@@ -2,7 +2,8 @@
 //! domains and projects of IAM, the caller identity of STS.
 
 use crate::dialect::Args;
-use crate::domain::{ApiError, Command, Operation, ResourceKind};
+use crate::dialect::route::instance_number;
+use crate::domain::{AccessQuery, ApiError, Command, InstanceRef, Operation, ResourceKind};
 
 use super::super::REGION;
 use super::super::limits::{ANY_ID, PROJECT_NAME};
@@ -28,10 +29,10 @@ pub fn describe_account(_args: &Args<'_>) -> Command {
 /// Assumed: an id in another form matches no instance.
 pub fn describe_instance(args: &Args<'_>) -> Command {
     let id = args.required_param("instance_id", &ANY_ID);
-    let digits = id.strip_prefix("ins-").filter(|digits| digits.len() == 16);
-    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    let number = instance_number(id).filter(|_| id.starts_with("ins-"));
     if number.is_none() {
         args.violations().reject(ApiError::not_found(ResourceKind::Instance, id));
     }
-    Command::DescribeInstance { number: number.unwrap_or_default(), id: id.to_owned() }
+    let instance = InstanceRef { number: number.unwrap_or_default(), text: id.to_owned() };
+    Command::Access(instance, AccessQuery::DescribeInstance)
 }

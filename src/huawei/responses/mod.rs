@@ -53,6 +53,8 @@ fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, ou
         | Outcome::GroupUpdated(_)
         | Outcome::IdentityStore(_)
         | Outcome::Account
+        | Outcome::Access(_)
+        | Outcome::Organization(_)
         | Outcome::Admin(_) => {}
         Outcome::IdentityStores(page) => {
             object.list("instances", &page.items, discovery::instance);
