@@ -175,16 +175,16 @@ fn common_letters(spelled: &str) -> impl Iterator<Item = char> {
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct OperationSet {
     /// Per dialect a bit for each operation.
-    by_dialect: Vec<(&'static str, u64)>,
+    by_dialect: Vec<(&'static str, u128)>,
 }
 
-// An operation has to fit into a bit of `OperationSet`.
-const _: () = assert!((Operation::GetIdentityCenterServiceStatus as usize) < 64);
+// Every operation up to the last one fits into a bit of `OperationSet`.
+const _: () = assert!((Operation::ListOrganizationalUnitsForParent as usize) < 128);
 
 impl OperationSet {
     /// Adds one.
     pub fn insert(&mut self, dialect: &'static str, operation: Operation) {
-        let bit = 1 << operation as usize;
+        let bit = 1_u128 << operation as usize;
         match self.by_dialect.iter_mut().find(|(name, _)| *name == dialect) {
             Some((_, bits)) => *bits |= bit,
             None => self.by_dialect.push((dialect, bit)),
@@ -209,7 +209,7 @@ impl OperationSet {
     pub fn retain(&mut self, keep: impl Fn(Operation) -> bool) {
         for (_, bits) in &mut self.by_dialect {
             for operation in Operation::all().filter(|operation| !keep(*operation)) {
-                *bits &= !(1 << operation as usize);
+                *bits &= !(1_u128 << operation as usize);
             }
         }
     }
@@ -222,7 +222,7 @@ impl OperationSet {
     /// Whether it is one of them.
     pub fn contains(&self, dialect: &str, operation: Operation) -> bool {
         let found = self.by_dialect.iter().find(|(name, _)| *name == dialect);
-        found.is_some_and(|(_, bits)| bits & (1 << operation as usize) != 0)
+        found.is_some_and(|(_, bits)| bits & (1_u128 << operation as usize) != 0)
     }
 }
 
