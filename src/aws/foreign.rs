@@ -1,12 +1,11 @@
 //! Recognizes calls of AWS services that are not served, so that errors, journal, log and metrics name
 //! the service.
 
-use http::header::AUTHORIZATION;
-
 use crate::dialect::request::header;
 use crate::dialect::{Head, Request};
 use crate::domain::{ForeignCall, ForeignProtocol};
 
+use super::credential::{is_name, signed_service};
 use super::service::Service;
 use super::{Model, TARGET, query, routes, sts};
 
@@ -19,9 +18,6 @@ const VERSIONS: [(&str, &str); 2] = [(sts::VERSION, "sts"), ("2010-05-08", "iam"
 /// Services without operation names whose responses are XML.
 const REST_XML_SERVICES: [&str; 3] = ["s3", "route53", "cloudfront"];
 
-/// Maximum length in bytes of a service or operation name from a request.
-const NAME_LENGTH_MAX: usize = 64;
-
 /// Returns the call if the request is for another service: JSON with a target, a form with an `Action`,
 /// or any request that is signed for another service.
 pub(super) fn foreign_call(request: &Request) -> Option<ForeignCall> {
@@ -30,11 +26,6 @@ pub(super) fn foreign_call(request: &Request) -> Option<ForeignCall> {
         return json_call(head);
     }
     query_call(head, &request.body).or_else(|| rest_call(head))
-}
-
-/// Returns whether the request has an AWS signature, in a header or in the query.
-pub(super) fn is_signed(head: &Head) -> bool {
-    signed_service(head).is_some()
 }
 
 fn json_call(head: &Head) -> Option<ForeignCall> {
@@ -65,44 +56,10 @@ fn rest_call(head: &Head) -> Option<ForeignCall> {
     named(service, head.method.as_str(), protocol)
 }
 
-/// The service in the credential scope.
-fn signed_service(head: &Head) -> Option<&str> {
-    credential_part(head, 3)
-}
-
-/// The Region in the credential scope.
-pub(super) fn signed_region(head: &Head) -> Option<&str> {
-    credential_part(head, 2)
-}
-
-/// The access key id of a signature.
-pub(super) fn access_key(head: &Head) -> Option<&str> {
-    credential_part(head, 0)
-}
-
-/// A part of the credential, `AKID/20260102/us-east-1/sts/aws4_request`, of a header or a presigned URL.
-fn credential_part(head: &Head, part: usize) -> Option<&str> {
-    let scope = match header(&head.headers, &AUTHORIZATION) {
-        Some(authorization) => {
-            let parameters = authorization.strip_prefix("AWS4-")?;
-            parameters.split_once("Credential=")?.1.split(',').next()?
-        }
-        None => head.uri.query()?.split_once("X-Amz-Credential=")?.1.split('&').next()?,
-    };
-    // Slashes are percent-encoded in a query.
-    let mut parts = scope.split('/').flat_map(|part| part.split("%2F"));
-    parts.nth(part).filter(|name| is_name(name))
-}
-
 fn named(service: &str, operation: &str, protocol: ForeignProtocol) -> Option<ForeignCall> {
     (is_name(service) && is_name(operation)).then(|| ForeignCall {
         service: service.to_owned(),
         operation: operation.to_owned(),
         protocol,
     })
-}
-
-fn is_name(text: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (1..=NAME_LENGTH_MAX).contains(&text.len()) && text.chars().all(is_allowed)
 }

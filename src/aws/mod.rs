@@ -2,6 +2,7 @@
 //! `POST /`, and sts over the query protocol.
 
 mod arn;
+mod credential;
 mod errors;
 mod foreign;
 mod limits;
@@ -153,7 +154,7 @@ impl Dialect for Aws {
 
     /// AWS ignores the path; `X-Amz-Target` names the service.
     fn recognizes(&self, head: &Head) -> bool {
-        head.uri.path() == "/" || head.headers.contains_key(&TARGET) || foreign::is_signed(head)
+        head.uri.path() == "/" || head.headers.contains_key(&TARGET) || credential::is_signed(head)
     }
 
     /// Source: docs/aws-protocol.md, "Malformed requests". Assumed: invalid UTF-8 and lone surrogates are

@@ -6,7 +6,7 @@ use crate::dialect::{Args, Head, Locations, Matched, Request, Route, route};
 use crate::domain::{Command, Operation, draw};
 
 use super::AwsSettings;
-use super::foreign::access_key;
+use super::credential::access_key;
 use super::query::{self, element};
 use super::service::Service;
 
@@ -32,7 +32,8 @@ pub fn find(request: &Request) -> Option<Matched<'_>> {
     let params = query::params(&request.head, &request.body)?;
     let has =
         |name: &str, text: &str| params.iter().any(|(key, value)| key == name && value == text);
-    let route = super::routes::service(Service::Sts)
+    let route = ROUTES
+        .iter()
         .find(|route| has("Action", route.operation.name()) && has("Version", VERSION))?;
     Some(Matched { route, head: &request.head, body: serde_json::Value::Null, params })
 }
@@ -41,7 +42,7 @@ pub fn find(request: &Request) -> Option<Matched<'_>> {
 pub fn find_by_head(head: &Head) -> Option<&'static Route> {
     let params = query::params(head, b"")?;
     let (_, action) = params.iter().find(|(key, _)| key == "Action")?;
-    super::routes::service(Service::Sts).find(|route| route.operation.name() == action)
+    ROUTES.iter().find(|route| route.operation.name() == action)
 }
 
 fn get_caller_identity(_args: &Args<'_>) -> Command {

@@ -2,7 +2,7 @@
 
 use crate::aws::AwsSettings;
 use crate::aws::arn::store_arn;
-use crate::aws::foreign::signed_region;
+use crate::aws::credential::signed_region;
 use crate::dialect::{Matched, ObjectWriter, page_token};
 use crate::domain::{
     AccessOutcome, AccountAssignment, AssignmentFailure, AssignmentStatus, CustomerManagedPolicy,
