@@ -1,4 +1,4 @@
-//! The floor under the benchmark: a bare hyper server that reads the body and answers what it is told.
+//! The baseline of the benchmark: a bare hyper server that reads the body and returns a given response.
 //!
 //! `bare_hyper ANSWERS`: a JSON file with a list of `{"status", "content_type", "body"}`, given in turn
 //! on each connection. On the same threads and the same allocator as ours. Prints its address; ends
@@ -30,15 +30,15 @@ struct Answer {
 
 impl Answer {
     fn read(file: &str) -> std::io::Result<Arc<[Self]>> {
-        let told: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(file)?)?;
-        let answer = |told: serde_json::Value| {
-            let status = told["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+        let output: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(file)?)?;
+        let answer = |output: serde_json::Value| {
+            let status = output["status"].as_u64().and_then(|status| u16::try_from(status).ok());
             let status = StatusCode::from_u16(status.expect("a number")).expect("a status");
-            let content_type = told["content_type"].as_str().map(str::to_owned);
-            let body = Bytes::from(told["body"].as_str().expect("a text").to_owned());
+            let content_type = output["content_type"].as_str().map(str::to_owned);
+            let body = Bytes::from(output["body"].as_str().expect("a text").to_owned());
             Self { status, content_type, body }
         };
-        Ok(told.into_iter().map(answer).collect())
+        Ok(output.into_iter().map(answer).collect())
     }
 
     fn response(&self) -> Response<Full<Bytes>> {

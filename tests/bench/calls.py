@@ -17,7 +17,7 @@ HUAWEI_SIGNED = {
     "Authorization": "SDK-HMAC-SHA256 Access=HWAKBENCH, SignedHeaders=content-type;host;x-sdk-date, "
     "Signature=" + "0" * 64,
 }
-# About every operation, and nobody.
+# Selects every operation of an unknown user.
 RULE = {"on": {"op": "*", "user": "nobody"}, "do": "throttle"}
 UPDATES = [("displayName", "display_name", "Bench Mark"), ("title", "title", "Engineer")]
 
@@ -114,7 +114,7 @@ CLOUDS = (Aws, Huawei)
 
 
 class Pair(typing.NamedTuple):
-    """A creation, and the deletion of what it made, whose id follows `key` in the first answer."""
+    """A create call and the matching delete call. The id follows `key` in the first response."""
 
     create: Request
     name: str
@@ -123,14 +123,14 @@ class Pair(typing.NamedTuple):
     key: str
 
     def delete_of(self, made):
-        """The deletion of what an answer to the creation tells of."""
+        """The delete call for the id in the response to the create call."""
         user = made.body.decode().split(self.key, 1)[1][: len(self.id)]
         path, body = (part.replace(self.id, user) for part in (self.delete.path, self.delete.body.decode()))
         return self.delete._replace(path=path, body=body.encode())
 
 
 def pair(server, cloud):
-    """The pair, with the name and the id of somebody who was there for a moment."""
+    """The pair, with the name and the id of a user that was created and deleted."""
     name = "bench-000000000000"
     create = cloud.create(name)
     user = server.must(create).body.decode().split(cloud.id_key, 1)[1].split('"', 1)[0]
@@ -139,5 +139,5 @@ def pair(server, cloud):
 
 
 def bench_user(server):
-    """Makes the user that is updated and read, and tells the id."""
+    """Creates the user that is updated and read, and returns its id."""
     return server.must(Aws.create("bench")).json()["UserId"]

@@ -16,7 +16,7 @@ const STORE: &str = "d-1234567890";
 /// More than a page.
 const PEOPLE: u32 = 120;
 
-/// Who is created and deleted; the name of whoever is updated and read begins alike.
+/// Name of the user that is created and deleted, and prefix of the one that is updated and read.
 const PASSING: &str = "bench-passing";
 
 /// Every call there is, by name.
@@ -33,7 +33,7 @@ pub const CALLS: [&str; 10] = [
     "huawei-create-delete",
 ];
 
-/// A service, and somebody in its directory.
+/// A service with one user in its directory.
 pub struct Bench {
     service: Service,
     runtime: Runtime,
@@ -41,15 +41,15 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// With so many fault rules about the operation that is measured and other users.
+    /// With this number of fault rules that select the measured operation and other users.
     pub fn new(rules: usize) -> Self {
         let people = Generate { users: PEOPLE, groups: 0, seed: 7 };
         let builder = Emulator::builder().fixture_text(generate(&people, STORE, Format::Json));
         let service = builder.service().expect("a service");
-        let nobody = r#"{"on":{"op":"*","user":"nobody"},"do":"throttle"}"#.to_owned();
+        let unknown = r#"{"on":{"op":"*","user":"unknown"},"do":"throttle"}"#.to_owned();
         let other =
             |n| format!(r#"{{"on":{{"op":"*:UpdateUser","user":"other-{n}"}},"do":"throttle"}}"#);
-        let texts: Vec<_> = std::iter::once(nobody).chain((0..rules).map(other)).collect();
+        let texts: Vec<_> = std::iter::once(unknown).chain((0..rules).map(other)).collect();
         let faults = service.faults();
         let read = parse_json("rules", &format!("[{}]", texts.join(",")), faults.catalog());
         faults.add(read.expect("rules"), service.clock().now()).expect("not too many");
@@ -100,7 +100,7 @@ impl Bench {
         }
     }
 
-    /// The request that undoes what the first of a pair did, which `id` finds.
+    /// The delete request for the resource that the first request of a pair created.
     pub fn second<'a>(&self, call: &str, id: impl FnOnce() -> &'a str) -> Option<Request> {
         match call {
             "aws-create-delete" => Some(aws("DeleteUser", &format!(r#""UserId":"{}""#, id()))),
@@ -124,8 +124,8 @@ impl Bench {
         }
     }
 
-    /// The requests of a call, made and not sent.
-    #[allow(dead_code)] // The test makes them where it does not count.
+    /// The requests of a call, without sending them.
+    #[allow(dead_code)] // The test builds them outside of the measured part.
     pub fn make(&self, call: &str) {
         black_box(self.request(call));
         black_box(self.second(call, || &self.user));

@@ -1,4 +1,4 @@
-"""Load, and what comes of it: wrk, and `pairs` for what wrk cannot send."""
+"""Load generators and their results: wrk, and `pairs` for calls that wrk cannot send."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import typing
 
 # Stands in a request for one of several values, which take turns.
 MARK = "MARK0MARK"
-# wrk tells what it saw in numbers; the same request goes out on all connections, or one for each value.
+# wrk prints its results as numbers. All connections send the same request, or one request per value.
 SCRIPT = """
 local method, path, headers, body, values = %s
 if values == "" then
@@ -35,7 +35,7 @@ end
 
 
 class Round(typing.NamedTuple):
-    """Requests a second, and what one took in microseconds: half of them, 99 of 100, the longest."""
+    """Requests per second, and latencies in microseconds: p50, p99 and maximum."""
 
     rate: float
     p50_us: float
@@ -53,15 +53,15 @@ def lua(value):
 
 
 class Wrk:
-    """wrk with one thread, while something else is measured: then `wait` for what it saw, or `stop` it."""
+    """wrk with one thread, in the background. `wait` returns its result; `stop` ends it."""
 
     def __init__(self, port, request, seconds, connections=16, values=()):
         self.script = tempfile.NamedTemporaryFile("w", suffix=".lua")
         self.values = tempfile.NamedTemporaryFile("w", suffix=".txt")
         self.values.writelines(f"{value}\n" for value in values)
-        told = [request.method, request.path, request.headers, request.body.decode()]
-        told.append(self.values.name if values else "")
-        self.script.write(SCRIPT % ",".join(map(lua, told)))
+        output = [request.method, request.path, request.headers, request.body.decode()]
+        output.append(self.values.name if values else "")
+        self.script.write(SCRIPT % ",".join(map(lua, output)))
         for file in (self.script, self.values):
             file.flush()
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
@@ -76,10 +76,10 @@ class Wrk:
         return self.wait()
 
     def wait(self):
-        told, _ = self.process.communicate()
+        output, _ = self.process.communicate()
         self.script.close()
         self.values.close()
-        return read_result(told)
+        return read_result(output)
 
 
 def wrk(port, request, seconds, connections=16, values=()):
@@ -88,7 +88,7 @@ def wrk(port, request, seconds, connections=16, values=()):
 
 def pairs(program, port, pair, seconds, connections=16):
     """Creates and deletes in turn; each counts as a request."""
-    told = {
+    output = {
         "create": pair.create.wire().decode(),
         "name": pair.name,
         "delete": pair.delete.wire().decode(),
@@ -96,18 +96,18 @@ def pairs(program, port, pair, seconds, connections=16):
         "key": pair.key,
     }
     command = [program, str(port), str(connections), str(seconds)]
-    done = subprocess.run(command, input=json.dumps(told), capture_output=True, text=True)
+    done = subprocess.run(command, input=json.dumps(output), capture_output=True, text=True)
     return read_result(done.stdout + done.stderr)
 
 
-def read_result(told):
-    """Ends the bench where something failed, or was not a success."""
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", told)
+def read_result(output):
+    """Ends the benchmark if a request failed or had no success status."""
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", output)
     if not found:
-        raise SystemExit(f"no result: {told}")
+        raise SystemExit(f"no result: {output}")
     requests, duration, errors, *latencies = map(int, found.groups())
     if errors or not requests:
-        raise SystemExit(f"{errors} of {requests} requests failed: {told}")
+        raise SystemExit(f"{errors} of {requests} requests failed: {output}")
     return Round(requests / duration * 1e6, *latencies)
 
 
@@ -124,13 +124,13 @@ class Compared(typing.NamedTuple):
     # rounds that followed each other.
     rate_ratio: float
     p50_ratio: float
-    # The least of each, and their ratio: what else the machine does adds to a p99 and never takes away.
+    # The minimum of each, and their ratio: other load of the machine can only increase a p99.
     p99_least_us: tuple
     p99_ratio: float
 
 
 def by_turns(rounds, one, other):
-    """Rounds of one and the other in turn, so that what else the machine does hits both alike."""
+    """Alternating rounds of both, so that other load of the machine affects both equally."""
     one(), other()  # Warm up.
     seen = [(one(), other()) if n % 2 else (other(), one())[::-1] for n in range(rounds)]
     least = tuple(min(round.p99_us for round in rounds) for rounds in zip(*seen))

@@ -1,4 +1,4 @@
-//! Creates and deletes, by turns, on several connections: what `wrk` cannot send, because the second
+//! Alternately creates and deletes on several connections. `wrk` cannot do this, because the second
 //! request depends on the first's answer.
 //!
 //! `pairs PORT CONNECTIONS SECONDS`, and on standard input a JSON object with both requests as bytes on
@@ -31,8 +31,8 @@ impl Pair {
     fn read() -> Self {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text).expect("standard input is text");
-        let told: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        let bytes = |key: &str| told[key].as_str().expect("a text").as_bytes().to_vec();
+        let output: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let bytes = |key: &str| output[key].as_str().expect("a text").as_bytes().to_vec();
         let (create, delete, name, id) =
             (bytes("create"), bytes("delete"), bytes("name"), bytes("id"));
         let starts = |at: &usize| create[*at..].starts_with(&name);
@@ -49,7 +49,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Sends a request; where the body of its answer begins, which is then in the buffer, whole.
+    /// Sends a request and reads the whole response into the buffer. Returns the start of its body.
     async fn ask(&mut self, request: &[u8]) -> io::Result<usize> {
         let sent = Instant::now();
         self.stream.write_all(request).await?;

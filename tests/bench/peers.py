@@ -96,8 +96,8 @@ def compare(built, rounds, starts_each=5):
                     request, values = calls[name][call]
                     seen[name].append(wrk(servers[name].port, request, 1, 16, values(nth)))
             for name in servers:
-                told = medians(seen[name]) if name in seen else None
-                rows.append([call, name, *([f"{told.rate:,.0f}", us(told.p99_us)] if told else ["—"] * 2)])
+                output = medians(seen[name]) if name in seen else None
+                rows.append([call, name, *([f"{output.rate:,.0f}", us(output.p99_us)] if output else ["—"] * 2)])
     finally:
         for server in servers.values():
             server.stop()

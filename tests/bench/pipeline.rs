@@ -1,7 +1,7 @@
-//! A fixed number of calls through the service, without sockets: what `valgrind` counts instructions of.
+//! A fixed number of calls through the service, without sockets: `valgrind` counts their instructions.
 //!
 //! `pipeline CALL COUNT [RULES]`; the difference between two counts, divided, is the cost of one call
-//! and of making its request; that of `make:CALL` is the cost of making it. With so many fault rules, each
+//! and of making its request; that of `make:CALL` is the cost of making it. With this number of fault rules, each
 //! about the same operation and another user, it prints the nanoseconds that a call takes.
 
 mod calls;

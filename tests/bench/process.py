@@ -1,4 +1,4 @@
-"""Servers as processes: started, asked, looked at, stopped. Where the built programs are."""
+"""Starts, calls, inspects and stops servers as processes, and finds the built programs."""
 
 import http.client
 import json
@@ -45,7 +45,7 @@ def control(method, path, value=None):
 
 
 class Line:
-    """One connection, kept."""
+    """One connection that stays open."""
 
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
@@ -57,7 +57,7 @@ class Line:
         self.connection.close()
 
     def must(self, request, keep=True):
-        """The answer, which is a success; where it is not kept, how long it was."""
+        """The body of a successful response, or only its length if the body is not kept."""
         self.connection.request(request.method, request.path, request.body, request.headers)
         answer = self.connection.getresponse()
         if answer.status // 100 != 2:
@@ -190,17 +190,17 @@ class Built(typing.NamedTuple):
         return Process(self.binary, "serve", "--port", "0", "--exit-with-stdin", *arguments)
 
     def generate(self, file, users, groups=0, store="d-1234567890"):
-        """Writes a directory of so many."""
+        """Writes a directory with these numbers of users and groups."""
         sizes = ["--users", str(users), "--groups", str(groups), "--store", store]
         subprocess.run([self.binary, "generate", *sizes, "--output", file], check=True)
 
 
 def target_folder():
     """Where `cargo build --release` builds into."""
-    told = subprocess.run(
+    reported = subprocess.run(
         ["cargo", "metadata", "--format-version", "1", "--no-deps"],
         cwd=ROOT,
         check=True,
         capture_output=True,
     ).stdout
-    return pathlib.Path(json.loads(told)["target_directory"], "release")
+    return pathlib.Path(json.loads(reported)["target_directory"], "release")

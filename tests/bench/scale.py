@@ -3,7 +3,7 @@
 Directories are those of `idouble generate`. Percentiles are of one connection, so that they tell what a
 request takes and not how long it waits for others; both sides answer 20,000 different requests in turn.
 Where a machine wakes its processors slowly, that is most of them; so the processor time of a request is
-told as well, of 16 connections, which keep the processors awake.
+output as well, of 16 connections, which keep the processors awake.
 """
 
 import json
@@ -22,7 +22,7 @@ SMALL = 100
 VALUES = 20_000
 MEMBERS = 100_000
 STORE_USERS = 100
-# A reader goes on for this long before and after what it reads beside, and no longer than this at all.
+# Time for which a reader runs before and after the measured call, and its time limit.
 AROUND_S, BESIDE_MAX_S = 0.5, 300
 
 
@@ -33,7 +33,7 @@ def options(parser):
 
 
 class Table:
-    """Rows of what was measured, each with its goal."""
+    """Measured rows, each with its goal."""
 
     def __init__(self, title):
         self.head, self.rows = [title, "", "goal"], []
@@ -50,7 +50,7 @@ def first_answer(server):
     return server.since_start_ms()
 
 
-def start(built, folder, users, told):
+def start(built, folder, users, output):
     """Exec to the first answer, and memory, of people alone."""
     file = folder / "people.json"
     built.generate(file, users)
@@ -59,11 +59,11 @@ def start(built, folder, users, told):
     goals = {100_000: "1 s", 1_000_000: "8 s"}
     with built.serve("--fixture", file) as server:
         took = first_answer(server)
-        told.add("from exec to the first answer", ms(took), goals.get(users, ""))
+        output.add("from exec to the first answer", ms(took), goals.get(users, ""))
         each = (server.memory_mib() - empty) * 1024 / users
-        told.add("resident memory a user", f"{each:.2f} KiB", "1 KiB")
+        output.add("resident memory a user", f"{each:.2f} KiB", "1 KiB")
         most = (server.memory_mib("VmHWM") - empty) * 1024 / users
-        told.add("the most while loading, a user", f"{most:.2f} KiB")
+        output.add("the most while loading, a user", f"{most:.2f} KiB")
     file.unlink()
 
 
@@ -87,7 +87,7 @@ def spread(values, count=VALUES):
     return [some[n % len(some)] for n in range(count)]
 
 
-def processor_time(told, against, request, rounds, one, other):
+def processor_time(output, against, request, rounds, one, other):
     """The processor time of a request: of a server with its values, and of another."""
 
     def round(server, values):
@@ -98,10 +98,10 @@ def processor_time(told, against, request, rounds, one, other):
     spent = [(round(*one), round(*other)) for _ in range(rounds)]
     ours, others = map(min, zip(*spent))
     figures = f"{ours:.1f} µs against {others:.1f} µs: × {ours / others:.2f}"
-    told.add(f"… its processor time, against {against}", figures)
+    output.add(f"… its processor time, against {against}", figures)
 
 
-def requests(server, small, rounds, told):
+def requests(server, small, rounds, output):
     """Requests about anybody, against a directory of 100."""
     users, last = walk(server)
     few, _ = walk(small)
@@ -111,7 +111,7 @@ def requests(server, small, rounds, told):
             took, _ = line.timed_ms(Aws.update(ids[0]))
             some = [line.must(Aws.describe(user)) for user in spread(ids, 1000)]
         names.append([re.search(rb'"UserName":"([^"]+)"', text)[1].decode() for text in some])
-    told.add("the first write", ms(took))
+    output.add("the first write", ms(took))
     for cloud in (Aws, Huawei):
         for name, request, many, those in [
             ("UpdateUser", cloud.update(MARK), users, few),
@@ -125,9 +125,9 @@ def requests(server, small, rounds, told):
             )
             one, other = map(us, seen.p99_least_us)
             figures = f"{one} against {other}: × {seen.p99_ratio:.2f}"
-            told.add(f"{cloud.name} {name}, least p99, against {SMALL} users", figures, "× 1.3")
+            output.add(f"{cloud.name} {name}, least p99, against {SMALL} users", figures, "× 1.3")
             sides = (server, spread(many)), (small, spread(those))
-            processor_time(told, f"{SMALL} users", request, rounds, *sides)
+            processor_time(output, f"{SMALL} users", request, rounds, *sides)
     pages = len(users) // 100
     seen = by_turns(
         rounds,
@@ -135,10 +135,10 @@ def requests(server, small, rounds, told):
         lambda: wrk(server.port, Aws.list(), 1, 1),
     )
     figures = f"{us(seen.one.p50_us)} against {us(seen.other.p50_us)}: × {seen.p50_ratio:.2f}"
-    told.add(f"ListUsers, p50 of page {pages:,} against page 1", figures, "× 1.2")
+    output.add(f"ListUsers, p50 of page {pages:,} against page 1", figures, "× 1.2")
 
 
-def beside(server, reader, request):
+def during(server, reader, request):
     """How long a request takes, its answer, and the longest that a reader waited meanwhile."""
     load = Wrk(server.port, reader, BESIDE_MAX_S, 1)
     time.sleep(AROUND_S)
@@ -148,23 +148,23 @@ def beside(server, reader, request):
     return took, answer, load.stop().max_us
 
 
-def whole(server, told):
-    """What is about a whole store, beside somebody who reads."""
+def whole(server, output):
+    """Calls on a whole store during concurrent reads."""
     user = server.must(Aws.create("beside")).json()["UserId"]
     reader, write = Aws.describe(user), Aws.update(user)
 
     def measured(what, request, took_goal="", wait_goal=""):
-        took, answer, longest = beside(server, reader, request)
-        told.add(what, ms(took), took_goal)
-        told.add("… the longest wait of a reader", us(longest), wait_goal)
+        took, answer, longest = during(server, reader, request)
+        output.add(what, ms(took), took_goal)
+        output.add("… the longest wait of a reader", us(longest), wait_goal)
         return answer
 
-    told.add("the longest wait of a reader, otherwise", us(wrk(server.port, reader, 2, 1).max_us))
+    output.add("the longest wait of a reader, otherwise", us(wrk(server.port, reader, 2, 1).max_us))
     before = server.memory_mib()
     server.forget_most()
     size = measured("export as JSON", control("GET", f"/stores/{STORE}?format=json"))
     grown = server.memory_mib("VmHWM") - before
-    told.add(f"… memory grows by, of {size / 2**20:,.0f} MiB", f"{grown:.1f} MiB", "64 MiB")
+    output.add(f"… memory grows by, of {size / 2**20:,.0f} MiB", f"{grown:.1f} MiB", "64 MiB")
     measured("snapshot", control("PUT", "/snapshots/bench"), "pointers")
     measured("first write after it", write)
     measured("restore", control("POST", "/snapshots/bench/restore"), "pointers")
@@ -178,7 +178,7 @@ def whole(server, told):
     members = members_of(server)
     measured("delete a group", aws("DeleteGroup", GroupId=group), "", "50 ms")
     gone = members - members_of(server)
-    told.rows[-2][0] += f" of {gone:,} members"
+    output.rows[-2][0] += f" of {gone:,} members"
 
 
 def members_of(server):
@@ -188,8 +188,8 @@ def members_of(server):
 
 
 def directory(built, folder, users, rounds):
-    told = Table(f"{users:,} users")
-    start(built, folder, users, told)
+    output = Table(f"{users:,} users")
+    start(built, folder, users, output)
     file, small = folder / "members.json", folder / "small.json"
     built.generate(file, users, groups=max(users // MEMBERS, 1))
     built.generate(small, SMALL)
@@ -199,15 +199,15 @@ def directory(built, folder, users, rounds):
         built.serve("--fixture", small) as few,
     ):
         took = first_answer(server)
-        told.add("exec to the first answer, with memberships", ms(took))
-        requests(server, few, rounds, told)
-        whole(server, told)
+        output.add("exec to the first answer, with memberships", ms(took))
+        requests(server, few, rounds, output)
+        whole(server, output)
     file.unlink()
-    told.show()
+    output.show()
 
 
 def one_store(built, folder, users):
-    """A fixture of one store, whose first person has an id that is known."""
+    """A fixture of one store. The first user has a fixed id."""
     file = folder / "store.json"
     built.generate(file, users)
     (store,) = json.loads(file.read_text())["store"]
@@ -217,7 +217,7 @@ def one_store(built, folder, users):
 
 
 def stores(built, folder, count, rounds):
-    told = Table(f"{count:,} stores of {STORE_USERS} users")
+    output = Table(f"{count:,} stores of {STORE_USERS} users")
     store, person = one_store(built, folder, STORE_USERS)
     little, _ = one_store(built, folder, SMALL // 10)
     with built.serve() as many, built.serve() as one:
@@ -225,12 +225,12 @@ def stores(built, folder, count, rounds):
         with many.line() as line:
             make = control("POST", "/stores", {"fixture": store})
             made = [line.timed_ms(make) for _ in range(count)]
-        told.add(
+        output.add(
             f"a store from a fixture of {STORE_USERS}, median",
             ms(statistics.median(took for took, _ in made)),
             "1 ms",
         )
-        told.add("memory a store", f"{(many.memory_mib() - before) * 1024 / count:.1f} KiB")
+        output.add("memory a store", f"{(many.memory_mib() - before) * 1024 / count:.1f} KiB")
         ids = [json.loads(answer)["id"] for _, answer in made]
         own = one.must(make).json()["id"]
         with one.line() as line:
@@ -239,7 +239,7 @@ def stores(built, folder, count, rounds):
                 (f"a copy of a store of {STORE_USERS}", {"copy": own}),
             ]:
                 took = [line.timed_ms(control("POST", "/stores", value))[0] for _ in range(SMALL)]
-                told.add(f"{name}, median", ms(statistics.median(took)), "1 ms")
+                output.add(f"{name}, median", ms(statistics.median(took)), "1 ms")
         for cloud in (Aws, Huawei):
             for name, request in [
                 ("UpdateUser", cloud.update(person["id"], MARK)),
@@ -252,10 +252,10 @@ def stores(built, folder, count, rounds):
                     lambda: wrk(one.port, request, 1, 1, spread([own])),
                 )
                 figures = f"{us(seen.one.p50_us)} against {us(seen.other.p50_us)}: × {seen.p50_ratio:.2f}"
-                told.add(f"{cloud.name} {name}, p50, against one store", figures, "× 1")
+                output.add(f"{cloud.name} {name}, p50, against one store", figures, "× 1")
                 sides = (many, spread(ids)), (one, spread([own]))
-                processor_time(told, "one store", request, rounds, *sides)
-    told.show()
+                processor_time(output, "one store", request, rounds, *sides)
+    output.show()
 
 
 def run(built, options):

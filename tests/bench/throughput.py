@@ -44,14 +44,14 @@ class Sent:
 
 
 class Bare:
-    """The bare server, answering what ours answers."""
+    """The bare server, with the responses of idouble."""
 
     def __init__(self, built, answers):
-        told = [
+        output = [
             {"status": a.status, "content_type": a.content_type, "body": a.body.decode()} for a in answers
         ]
         self.file = tempfile.NamedTemporaryFile("w", suffix=".json")
-        json.dump(told, self.file)
+        json.dump(output, self.file)
         self.file.flush()
         self.server = Process(built.example("bare_hyper"), self.file.name)
 
@@ -71,14 +71,14 @@ def rows(name, compared, size):
 
 
 def throughput(built, ours, sent, rounds):
-    told = []
+    output = []
     for name, request in sent.singles:
         answer = ours.must(request)
         with Bare(built, [answer]) as bare:
             compared = by_turns(
                 rounds, lambda: wrk(ours.port, request, 1), lambda: wrk(bare.port, request, 1)
             )
-        told += rows(name, compared, len(answer.body))
+        output += rows(name, compared, len(answer.body))
     for name, pair in sent.pairs:
         answers = [ours.must(pair.create)]
         answers.append(ours.must(pair.delete_of(answers[0])))
@@ -89,21 +89,21 @@ def throughput(built, ours, sent, rounds):
                 lambda: pairs(program, ours.port, pair, 1),
                 lambda: pairs(program, bare.port, pair, 1),
             )
-        told += rows(name, compared, sum(len(answer.body) for answer in answers) // 2)
-    table(["16 connections", "requests/s", "ratio to bare hyper", "p50", "p99"], told)
+        output += rows(name, compared, sum(len(answer.body) for answer in answers) // 2)
+    table(["16 connections", "requests/s", "ratio to bare hyper", "p50", "p99"], output)
 
 
 def latency(ours, sent, rounds):
-    told = []
+    output = []
     for name, request in sent.singles:
         if "User" in name and "List" not in name and "Id" not in name:
             seen = medians([wrk(ours.port, request, 1, 256) for _ in range(rounds)])
-            told.append([name, f"{seen.rate:,.0f}", us(seen.p50_us), us(seen.p99_us)])
-    table(["256 connections", "requests/s", "p50", "p99"], told)
+            output.append([name, f"{seen.rate:,.0f}", us(seen.p50_us), us(seen.p99_us)])
+    table(["256 connections", "requests/s", "p50", "p99"], output)
 
 
 def delayed(built, seconds):
-    """Every update waits 100 ms on 2,000 connections, while somebody else reads."""
+    """Each update waits 100 ms on 2,000 connections, during concurrent reads."""
     connections = 2000
     with built.serve("--connections-max", str(connections * 2)) as ours:
         user = calls.bench_user(ours)
@@ -112,17 +112,17 @@ def delayed(built, seconds):
         before = ours.memory_mib()
         ours.control("POST", "/faults", DELAY)
         load = Wrk(ours.port, Aws.update(user), seconds + 2, connections)
-        beside = wrk(ours.port, read, seconds, 1)
+        reader = wrk(ours.port, read, seconds, 1)
         seen = load.wait()
         most = ours.memory_mib("VmHWM")
-    told = [
+    output = [
         ["requests/s; all overlapping would be 20,000", f"{seen.rate:,.0f}"],
         ["p50, p99", f"{us(seen.p50_us)}, {us(seen.p99_us)}"],
         ["memory before, and the most", f"{before:.1f} MiB, {most:.1f} MiB"],
         ["DescribeUser on one connection: p50, p99, alone", f"{us(alone.p50_us)}, {us(alone.p99_us)}"],
-        ["… beside them", f"{us(beside.p50_us)}, {us(beside.p99_us)}"],
+        ["… of a concurrent reader", f"{us(beside.p50_us)}, {us(beside.p99_us)}"],
     ]
-    table([f"{connections:,} connections, each update 100 ms late", ""], told)
+    table([f"{connections:,} connections, each update 100 ms late", ""], output)
 
 
 def first_answer(built, starts):
@@ -154,7 +154,7 @@ def journal_cost(built, rounds):
 
 
 def rules_cost(built, rounds):
-    """Microseconds that a call takes longer with 1,000 rules about its operation, none about its user."""
+    """Added microseconds per call with 1,000 rules that select its operation and other users."""
 
     def ns(rules):
         command = [built.example("pipeline"), "aws-update", "20000", str(rules)]
@@ -175,7 +175,7 @@ def run(built, options):
             latency(ours, sent, 1 if options.quick else 3)
     delayed(built, 2 if options.quick else 4)
     answered, ready = first_answer(built, options.starts)
-    told = [
+    output = [
         [f"from exec to the ready line, median of {options.starts}", f"{ready:.1f} ms"],
         ["from exec to the first answer", f"{answered:.1f} ms"],
         ["idle memory", f"{idle_memory(built):.1f} MiB"],
@@ -183,5 +183,5 @@ def run(built, options):
         ["journal on, AWS UpdateUser", f"{journal_cost(built, rounds):.1f} % fewer requests/s"],
         ["1,000 fault rules that do not match", f"{rules_cost(built, rounds):.1f} µs a request"],
     ]
-    table(["", ""], told)
+    table(["", ""], output)
     peers.compare(built, rounds)

@@ -159,7 +159,7 @@ fn a_load_of_an_export_is_the_original_after_all_kinds_of_changes() {
     }
     let stores = [Arc::new(store.clone())];
     let written = fixture::export(&stores);
-    let again = read(&written).unwrap_or_else(|told| panic!("{told}\nin\n{written}"));
+    let again = read(&written).unwrap_or_else(|output| panic!("{output}\nin\n{written}"));
     assert_eq!(content(&again), content(&[store.clone()]));
     let attributes = |store: &IdentityStore| store.query(Query::DescribeIdentityStore);
     assert_eq!(attributes(&again[0]), attributes(&store));
@@ -172,8 +172,8 @@ fn times_may_be_numbers_and_a_table_needs_two_brackets() {
     let user = stores[0].users().last().expect("a user");
     assert_eq!(user.meta.created.at, Timestamp(1_700_000_000_123));
     assert_eq!(user.meta.revision.0, 1_700_000_000_123);
-    let told = read("[store]\nid = 'd-0123456789'\n").expect_err("one bracket");
-    assert!(told.starts_with("a.toml:1:1: expected a list\n"), "{told}");
+    let output = read("[store]\nid = 'd-0123456789'\n").expect_err("one bracket");
+    assert!(output.starts_with("a.toml:1:1: expected a list\n"), "{output}");
 }
 
 #[test]
@@ -282,8 +282,8 @@ fn duplicates_are_rejected() {
         ),
         ("[[store]]\nid = 'd-0123456789'", "12:6: the store d-0123456789 is in this file already"),
     ] {
-        let told = read(&format!("{HEAD}{more}\n")).expect_err(more);
-        assert!(told.starts_with(&format!("a.toml:{message}\n")), "{told}");
+        let output = read(&format!("{HEAD}{more}\n")).expect_err(more);
+        assert!(output.starts_with(&format!("a.toml:{message}\n")), "{output}");
     }
 }
 
@@ -313,20 +313,20 @@ a.toml:11:1: missing field `user`
 fn json_is_the_same_and_null_is_refused() {
     let text =
         r#"{"store": [{"id": "d-0123456789", "user": [{"user_name": "bob", "title": null}]}]}"#;
-    let told = fixture::load(&[Source::text("a.json", text)], &Options::default())
+    let output = fixture::load(&[Source::text("a.json", text)], &Options::default())
         .expect_err("null")
         .to_string();
-    assert!(told.starts_with("a.json:1:74: invalid type: null, expected a string\n"), "{told}");
+    assert!(output.starts_with("a.json:1:74: invalid type: null, expected a string\n"), "{output}");
 }
 
 #[test]
 fn store_in_two_files_is_rejected() {
     let text = format!("{HEAD}\n");
     let sources = ["a.toml", "b.toml"].map(|name| Source::text(name, text.as_str()));
-    let told = fixture::load(&sources, &Options::default()).expect_err("twice").to_string();
+    let output = fixture::load(&sources, &Options::default()).expect_err("twice").to_string();
     assert!(
-        told.starts_with("b.toml:2:6: the store d-0123456789 is in a.toml already\n"),
-        "{told}"
+        output.starts_with("b.toml:2:6: the store d-0123456789 is in a.toml already\n"),
+        "{output}"
     );
 }
 
@@ -336,10 +336,10 @@ fn names_fold_where_the_rules_say_so() {
     assert!(read(&text).is_ok());
     let rules = StoreRules { ignore_case: true, ..StoreRules::default() };
     let options = Options { rules, ..Options::default() };
-    let told = fixture::load(&[Source::text("a.toml", text)], &options)
+    let output = fixture::load(&[Source::text("a.toml", text)], &options)
         .expect_err("they are the same")
         .to_string();
-    assert!(told.contains("12:13: another user of this store has this user name"), "{told}");
+    assert!(output.contains("12:13: another user of this store has this user name"), "{output}");
 }
 
 #[test]

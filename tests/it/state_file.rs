@@ -197,8 +197,8 @@ proptest! {
 fn state_file_contains_no_secrets() {
     let mut store = empty();
     // A user with a one-time password, a device, a provider, a tenant, a token.
-    let told = play(&mut store, 0, &[(0, 0, 0), (10, 0, 0), (14, 0, 0), (20, 0, 0), (22, 0, 0)]);
-    let secrets: Vec<String> = told
+    let output = play(&mut store, 0, &[(0, 0, 0), (10, 0, 0), (14, 0, 0), (20, 0, 0), (22, 0, 0)]);
+    let secrets: Vec<String> = output
         .into_iter()
         .filter_map(|outcome| match outcome.expect("it is done") {
             Outcome::UserCreated { password, .. } => password,
@@ -246,9 +246,9 @@ fn admin_resources_are_validated_like_users() {
         let source = Source::text("a.toml", text);
         fixture::load(&[source], &Options::default()).map_err(|error| error.to_string())
     };
-    for (lines, told) in cases {
+    for (lines, output) in cases {
         let error = read(&format!("{user}{lines}")).expect_err(lines);
-        assert!(error.contains(told) && error.contains("a.toml:"), "{lines}: {error}");
+        assert!(error.contains(output) && error.contains("a.toml:"), "{lines}: {error}");
     }
     let active = format!("[[store.service_provider_certificate]]\nactive = true\n{signed}");
     let error = read(&format!("{user}{active}{active}")).expect_err("two are active");

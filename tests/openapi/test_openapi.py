@@ -1,4 +1,4 @@
-"""`GET /_idouble/openapi.json` is OpenAPI, and what it allows never fails."""
+"""`GET /_idouble/openapi.json` is valid OpenAPI, and requests that it allows never fail."""
 
 import itertools
 import json
@@ -49,8 +49,8 @@ def exchanges():
         lines = case.read_text().splitlines(keepends=True)
         text = "".join(itertools.dropwhile(lambda line: line.startswith("#"), lines))
         for exchange in text.split("\n===\n"):
-            asked, answer = exchange.split("\n---\n")
-            head, _, sent = asked.partition("\n\n")
+            operation_input, answer = exchange.split("\n---\n")
+            head, _, sent = operation_input.partition("\n\n")
             method, target = head.splitlines()[0].split(" ")[:2]
             status, _, came = answer.partition("\n\n")
             status = status.splitlines()[0].split(" ")[0]
@@ -58,7 +58,7 @@ def exchanges():
 
 
 def operation_of(document, method, path):
-    """The operation that a path is of; one of fixed steps goes before one with parameters."""
+    """The operation of a path. A path without parameters takes precedence."""
     steps = path.split("/")
 
     def fits(pattern):
@@ -96,7 +96,7 @@ def test_what_was_sent_and_came_back_in_every_wire_case_is_as_the_document_says(
             assert came == "", place
         if status in responses:
             succeeded.add(operation["operationId"])
-            # Terraform sends an empty structure beside the one that it means; that is let through.
+            # Terraform sends an empty structure in addition to the other one. It is accepted.
             if "requestBody" in operation and case != "external_idp_metadata":
                 content = operation["requestBody"]["content"]
                 found = breaches(document, content, sent, object_pairs_hook=without_nulls)

@@ -1,4 +1,4 @@
-"""AWS's SDK as a client, and what tests do with it all the time."""
+"""A client of the AWS SDK, with helpers for tests."""
 
 import functools
 

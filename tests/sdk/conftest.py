@@ -18,15 +18,15 @@ from server import Server, count_anew
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-# The common server's clock stands still here: what its tests leave is the same in every run.
+# The clock of the common server is frozen, so that its final state is the same in every run.
 FROZEN = "2026-01-02T03:04:05Z"
 
 
 def pytest_addoption(parser):
-    told = "write what every test leaves in the common server to a file"
-    parser.addoption("--exports", metavar="FILE", help=told)
-    told = "only run the tests that are in such a file, and hold what they leave to it, byte for byte"
-    parser.addoption("--same-as", metavar="FILE", help=told)
+    output = "write what every test leaves in the common server to a file"
+    parser.addoption("--exports", metavar="FILE", help=output)
+    output = "only run the tests that are in such a file, and hold what they leave to it, byte for byte"
+    parser.addoption("--same-as", metavar="FILE", help=output)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -50,7 +50,7 @@ def exports_in(path):
 
 @pytest.fixture(scope="session")
 def leave(request):
-    """Takes what a test has left: writes it down, or compares it with what it left before."""
+    """Exports the store after a test, and writes it or compares it with an earlier run."""
     options = request.config.option
     if options.same_as:
         known = exports_in(options.same_as)
@@ -73,8 +73,8 @@ def binary():
         return named
     subprocess.run(["cargo", "build", "--quiet", "--bin", "idouble"], cwd=ROOT, check=True)
     metadata = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
-    told = subprocess.run(metadata, cwd=ROOT, check=True, capture_output=True).stdout
-    return str(pathlib.Path(json.loads(told)["target_directory"], "debug", "idouble"))
+    output = subprocess.run(metadata, cwd=ROOT, check=True, capture_output=True).stdout
+    return str(pathlib.Path(json.loads(output)["target_directory"], "debug", "idouble"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,7 +88,7 @@ def environment(tmp_path_factory):
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         patch.delenv(name, raising=False)
         patch.delenv(name.upper(), raising=False)
-    # cargo and rustup look into the real home; it has to be told where they are before that moves.
+    # cargo and rustup find their files in the home folder, so their variables are set before it changes.
     home = pathlib.Path.home()
     patch.setenv("CARGO_HOME", os.environ.get("CARGO_HOME", str(home / ".cargo")))
     patch.setenv("RUSTUP_HOME", os.environ.get("RUSTUP_HOME", str(home / ".rustup")))

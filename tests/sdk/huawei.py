@@ -1,4 +1,4 @@
-"""Huawei's SDK as a client, and what tests do with it all the time."""
+"""A client of the Huawei SDK, with helpers for tests."""
 
 import json
 
@@ -51,7 +51,7 @@ def describe(huawei, user, store=STORE):
 
 
 def shown(huawei, user):
-    """A user as Huawei shows it, as plain data; what is not set is left out."""
+    """A user as Huawei returns it, as plain data without absent members."""
     return plain(describe(huawei, user))
 
 

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 STORE = "d-1234567890"  # The embedded default directory.
-MISSING = "00000000-0000-7000-8000-000000000000"  # A well-formed id that nobody has.
+MISSING = "00000000-0000-7000-8000-000000000000"  # A well-formed id of no resource.
 
 
 _numbers = itertools.count(1)

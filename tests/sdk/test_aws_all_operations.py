@@ -269,8 +269,8 @@ def test_arns_are_taken_for_ids_of_groups_and_memberships(aws, world):
     assert (found["MembershipId"], found["MembershipArn"]) == (world.membership, membership["MembershipId"])
     listed = call(aws, "list_group_memberships_for_member", world, store, **user)["GroupMemberships"]
     assert [one["GroupId"] for one in listed] == [world.group]
-    asked = call(aws, "is_member_in_groups", world, store, GroupIds=[group["GroupId"]], **user)
-    assert [one["MembershipExists"] for one in asked["Results"]] == [True]
+    request = call(aws, "is_member_in_groups", world, store, GroupIds=[group["GroupId"]], **user)
+    assert [one["MembershipExists"] for one in request["Results"]] == [True]
     call(aws, "delete_group_membership", world, store, **membership)
     assert call(aws, "list_group_memberships", world, store, **group)["GroupMemberships"] == []
 

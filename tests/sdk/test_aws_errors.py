@@ -1,4 +1,4 @@
-"""What AWS's front end and service refuse, in their words: constraints, malformed requests, ids."""
+"""Errors of AWS's front end and service: constraints, malformed requests, ids."""
 
 import json
 
@@ -18,13 +18,13 @@ RESOURCE_ID = (
     r"[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}"
 )
 
-# What a text about a person may hold, two of its spaces wider than ASCII.
+# Characters of a text attribute, including U+00A0 and U+3000.
 TEXT = "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u00a0\u3000]+"
 
 
-def breach(at, rule, told=None):
-    told = "Value" if told is None else f"Value {told}"
-    return f"{told} at '{at}' failed to satisfy constraint: Member must {rule}"
+def breach(at, rule, output=None):
+    output = "Value" if output is None else f"Value {output}"
+    return f"{output} at '{at}' failed to satisfy constraint: Member must {rule}"
 
 
 def pattern(text):
@@ -109,7 +109,7 @@ def test_a_sensitive_value_is_left_out(raw):
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "violation"),
     [
         ({"Title": "x" * 1025}, breach("title", "have length less than or equal to 1024")),
         ({"UserName": "x" * 129}, breach("userName", "have length less than or equal to 128")),
@@ -118,9 +118,9 @@ def test_a_sensitive_value_is_left_out(raw):
     ],
     ids=lambda part: next(iter(part)) if isinstance(part, dict) else None,
 )
-def test_a_breach_in_a_new_user_is_told_with_its_place(raw, more, told):
+def test_create_user_errors_name_the_path(raw, more, violation):
     text = invalid(raw, lambda: raw.create_user(**person(**more)))
-    assert text == "1 validation error detected: " + told
+    assert text == "1 validation error detected: " + violation
 
 
 @pytest.mark.parametrize(
@@ -209,8 +209,8 @@ def test_a_body_that_is_no_json_object_cannot_be_read(server, body):
 def test_a_text_of_another_json_kind_cannot_be_read(server, body, text):
     status, _, answer = call(server, "DescribeUser", body)
     assert status == 400
-    told = json.loads(answer)
-    assert (told["__type"], told["Message"]) == ("SerializationException", text)
+    output = json.loads(answer)
+    assert (output["__type"], output["Message"]) == ("SerializationException", text)
 
 
 @pytest.mark.parametrize("content_type", [TYPE, TYPE + "; charset=utf-8", TYPE.upper()])

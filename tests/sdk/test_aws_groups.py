@@ -187,9 +187,9 @@ def test_who_is_in_which_group_is_told_in_the_order_asked(aws):
     user = create(aws)
     inside, outside = group(aws, "In"), group(aws, "Out")
     join(aws, inside, user)
-    asked = [outside, MISSING, inside]
-    results = aws.is_member_in_groups(IdentityStoreId=STORE, MemberId={"UserId": user}, GroupIds=asked)["Results"]
-    assert [one["GroupId"] for one in results] == asked
+    request = [outside, MISSING, inside]
+    results = aws.is_member_in_groups(IdentityStoreId=STORE, MemberId={"UserId": user}, GroupIds=request)["Results"]
+    assert [one["GroupId"] for one in results] == request
     assert [one["MembershipExists"] for one in results] == [False, False, True]
     assert all(one["MemberId"] == {"UserId": user} for one in results)
 

@@ -212,7 +212,7 @@ def test_a_group_is_made_read_changed_imported_and_destroyed(aws):
 
 
 def test_a_cleared_description_comes_as_empty_text_and_is_refused(aws):
-    """Assumed (docs/aws-behaviour.md §12): what AWS answers to it is not known."""
+    """Assumed (docs/aws-behaviour.md §12): the response of AWS is unknown."""
     group = create_group(aws, "Engineers", Description="They build")
     a.invalid(aws, lambda: update_group(aws, group, ("description", "")))
     assert read_group(aws, group) == ("Engineers", "They build")

@@ -338,8 +338,8 @@ def test_an_enterprise_text_is_set_shown_when_asked_and_removed(aws, name):
     user = create(aws)
     update(aws, user, (f"{EXTENSION}.{name}", "x"))
     assert "Extensions" not in describe(aws, user)
-    asked = describe(aws, user, Extensions=[EXTENSION])
-    assert asked["Extensions"] == {EXTENSION: {name: "x"}}
+    request = describe(aws, user, Extensions=[EXTENSION])
+    assert request["Extensions"] == {EXTENSION: {name: "x"}}
     update(aws, user, (f"{EXTENSION}.{name}", None))
     assert "Extensions" not in describe(aws, user, Extensions=[EXTENSION])
 

@@ -115,8 +115,8 @@ def test_a_list_of_users_shows_extensions_only_when_asked_for(aws):
     user = create(aws, Extensions={EXTENSION: ENTERPRISE})
     plain = aws.list_users(IdentityStoreId=STORE)["Users"]
     assert not any("Extensions" in one for one in plain)
-    asked = aws.list_users(IdentityStoreId=STORE, Extensions=[EXTENSION])["Users"]
-    assert [one["Extensions"] for one in asked if one["UserId"] == user] == [{EXTENSION: ENTERPRISE}]
+    request = aws.list_users(IdentityStoreId=STORE, Extensions=[EXTENSION])["Users"]
+    assert [one["Extensions"] for one in request if one["UserId"] == user] == [{EXTENSION: ENTERPRISE}]
 
 
 def test_names_in_every_script_survive(aws):

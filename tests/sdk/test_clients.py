@@ -23,10 +23,10 @@ CLI = pathlib.Path(sys.executable).with_name("aws")
 
 @pytest.fixture
 def variables(server, binary):
-    """What `idouble env` tells clients."""
+    """The variables that `idouble env` prints."""
     command = [binary, "env", "--port", str(server.port)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    lines = [shlex.split(line) for line in told.splitlines()]
+    reported = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lines = [shlex.split(line) for line in reported.splitlines()]
     assert all(line[0] == "export" for line in lines)
     return dict(line[1].split("=", 1) for line in lines)
 

@@ -1,4 +1,4 @@
-"""One directory behind two clouds: what one writes, the other reads."""
+"""One directory behind two clouds: each reads the writes of the other."""
 
 import pytest
 
@@ -55,7 +55,7 @@ COMPANY = {
 
 
 def renamed(element, names):
-    """An element in Huawei's spelling; what Huawei alone knows is left out of the comparison."""
+    """An element in Huawei's spelling; members that only Huawei has are not compared."""
     return {names[key]: value for key, value in element.items() if key in names}
 
 

@@ -1,7 +1,7 @@
 """Each operation done through one cloud, observed through the other.
 
 A row does one operation and then asks the other cloud what there is. What an operation only reads is
-asked of both, after a write of the other.
+request of both, after a write of the other.
 """
 
 import pytest
@@ -309,8 +309,8 @@ def test_create_group_membership_of_huawei(clouds):
     assert (shown["GroupId"], shown["MemberId"]) == (group, {"UserId": user})
     theirs = clouds.call("list_group_memberships_for_member", MemberId={"UserId": user})["GroupMemberships"]
     assert [one["MembershipId"] for one in theirs] == [membership]
-    asked = clouds.call("is_member_in_groups", GroupIds=[MISSING, group], MemberId={"UserId": user})
-    assert [one["MembershipExists"] for one in asked["Results"]] == [False, True]
+    request = clouds.call("is_member_in_groups", GroupIds=[MISSING, group], MemberId={"UserId": user})
+    assert [one["MembershipExists"] for one in request["Results"]] == [False, True]
     error = clouds.aws.exceptions.ConflictException
     a.refused(lambda: clouds.join_by_aws(group, user), error)
 
@@ -324,7 +324,7 @@ def test_delete_group_membership_of_huawei(clouds):
     clouds.join_by_aws(group, user)
 
 
-# --- asked of both ------------------------------------------------------------------------------
+# --- through both clouds ------------------------------------------------------------------------------
 
 
 def test_both_list_the_same_groups_and_members_in_the_same_order(clouds):

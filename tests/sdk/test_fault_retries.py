@@ -76,9 +76,9 @@ def test_a_paginator_survives_throttling_in_mid_list(server, mode):
 
 
 @pytest.mark.newer
-def test_standard_mode_waits_as_long_as_it_is_told(server):
-    told = {"error": "throttle", "retry-after": "700ms"}
-    rule(server, {"id": "told", "on": "aws:ListUsers", "when": {"first": 1}, "do": told})
+def test_standard_mode_waits_for_retry_after(server):
+    effect = {"error": "throttle", "retry-after": "700ms"}
+    rule(server, {"id": "retry-after", "on": "aws:ListUsers", "when": {"first": 1}, "do": effect})
     aws = a.client(server, attempts=2)
     start = time.monotonic()
     aws.list_users(IdentityStoreId=STORE)

@@ -184,9 +184,9 @@ def test_a_class_answers_as_huawei_does(server, fault):
     path = f"/v1/identity-stores/{STORE}/users/{MISSING}"
     headers = {"Content-Type": "application/json", "x-idouble-fault": fault}
     change = {"operations": [{"attribute_path": "title", "attribute_value": "x"}]}
-    told, answered, body = server.http("PUT", path, change, headers)
+    output, answered, body = server.http("PUT", path, change, headers)
     answer = json.loads(body)
-    assert (told, answer["error_code"]) == (status, code)
+    assert (output, answer["error_code"]) == (status, code)
     assert answer["request_id"] == answered["X-Request-Id"]
     assert answered["x-idouble-fault"]
     assert ("encoded_authorization_message" in answer) == (status == 403)
@@ -258,7 +258,7 @@ def test_a_delay_holds_the_answer_back_on_both_clouds(server, aws, huawei):
     assert time.monotonic() - started < 0.15
 
 
-# --- committed, but told otherwise --------------------------------------------------------------
+# --- committed, with an error --------------------------------------------------------------
 
 
 def test_a_committed_create_is_there_although_the_client_was_told_that_it_failed(server, aws):

@@ -1,4 +1,4 @@
-"""What stands beside Huawei's directory, as its SDK sees it: each operation once with success and once
+"""Admin resources through Huawei's SDK: each operation once with success and once
 refused."""
 
 import base64

@@ -306,8 +306,8 @@ def test_enable_and_disable_may_be_said_twice(huawei, world):
 
 
 def test_each_reset_tells_another_password(huawei, world):
-    told = [call(huawei, "reset_pwd_mode", world).password for _ in range(3)]
-    assert len(set(told)) == 3
+    output = [call(huawei, "reset_pwd_mode", world).password for _ in range(3)]
+    assert len(set(output)) == 3
     assert call(huawei, "reset_pwd_mode", world, body={"mode": "EMAIL"}).password is None
 
 

@@ -111,8 +111,8 @@ def test_who_is_in_which_group_is_told_in_the_order_asked(huawei):
     user = h.create(huawei)
     inside, outside = (group(huawei, name).group_id for name in ("In", "Out"))
     join(huawei, inside, user)
-    asked = [outside, inside, MISSING]
-    body = {"member_id": {"user_id": user}, "group_ids": asked}
+    query = [outside, inside, MISSING]
+    body = {"member_id": {"user_id": user}, "group_ids": query}
     request = sdk.IsMemberInGroupsRequest(identity_store_id=STORE, body=body)
     results = huawei.is_member_in_groups(request).results
     assert [(one.group_id, one.membership_exists) for one in results] == [
@@ -141,11 +141,11 @@ def test_an_email_is_verified(huawei):
     assert h.describe(huawei, user).email_verified is True
 
 
-@pytest.mark.parametrize(("mode", "told"), [("OTP", True), ("EMAIL", False)])
-def test_a_password_is_reset(huawei, mode, told):
+@pytest.mark.parametrize(("mode", "returns_password"), [("OTP", True), ("EMAIL", False)])
+def test_a_password_is_reset(huawei, mode, returns_password):
     user = h.create(huawei)
     request = sdk.ResetPwdModeRequest(identity_store_id=STORE, user_id=user, body={"mode": mode})
-    assert bool(huawei.reset_pwd_mode(request).password) == told
+    assert bool(huawei.reset_pwd_mode(request).password) == returns_password
 
 
 def test_users_and_groups_are_described_by_the_batch(huawei):

@@ -1,4 +1,4 @@
-"""A store for each test: hundreds at once in one process, through both SDKs, and none sees another."""
+"""A store for each test: hundreds at once in one process, through both SDKs, and isolated from each other."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,7 @@ def test_200_tests_at_once_see_their_own_people_only(server, aws, huawei):
 
     def one_test(n):
         store = server.control("POST", "/stores")["id"]
-        # The same names everywhere: whoever saw another's store would be refused as a duplicate.
+        # All tests use the same names: a shared store would reject them as duplicates.
         names = [*NAMES, f"only-{n}"]
         everybody.wait(timeout=60)
         if n % 2:

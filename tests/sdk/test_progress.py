@@ -1,4 +1,4 @@
-"""What takes long shows that it goes on: on a terminal, and nowhere else."""
+"""Long loads show a progress bar, on a terminal only."""
 
 import os
 import pty
@@ -13,7 +13,7 @@ def checking(binary, tmp_path, stderr, command=("check",)):
     fixture = tmp_path / "slow.json"
     os.mkfifo(fixture)
     command = [binary, *command, "--fixture", str(fixture)]
-    # It would wonder at the variable that tells these tests which binary to run.
+    # idouble reports this variable of the tests as unknown.
     env = {name: value for name, value in os.environ.items() if not name.startswith("IDOUBLE_")}
     options = {"stdout": subprocess.PIPE, "stderr": stderr, "cwd": tmp_path, "env": env}
     process = subprocess.Popen(command, **options)
@@ -28,10 +28,10 @@ def finish(process, fixture):
 
 
 def wait_for(words, ours):
-    told = b""
-    while words not in told:
-        assert select.select([ours], [], [], 20)[0], told
-        told += os.read(ours, 4096)
+    output = b""
+    while words not in output:
+        assert select.select([ours], [], [], 20)[0], output
+        output += os.read(ours, 4096)
 
 
 def test_a_terminal_is_told_that_fixtures_are_read(binary, tmp_path):

@@ -1,4 +1,4 @@
-"""The switches where evidence about the clouds is missing, as clients of both see them."""
+"""Settings for undocumented behaviour of the clouds, as clients of both see them."""
 
 import pytest
 
@@ -79,7 +79,7 @@ def test_a_read_of_an_unknown_store_makes_none(spawn):
     h.refused(lambda: h.list_users(huawei, store=ELSEWHERE), 404, "IIC.1308")
 
 
-# --- who is told as the author ------------------------------------------------------------------
+# --- the author of changes ------------------------------------------------------------------
 
 
 def test_the_accounts_of_the_settings_are_the_authors(spawn):

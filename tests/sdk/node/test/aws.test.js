@@ -41,7 +41,7 @@ async function join(GroupId, UserId) {
   return made.MembershipId
 }
 
-/** What all the pages of a paginator hold under `member`, and how many pages that took. */
+/** The elements of `member` on all pages of a paginator, and the number of pages. */
 async function paged(paginator, member) {
   const seen = []
   let pages = 0
@@ -232,15 +232,15 @@ test('ListGroupMemberships and ListGroupMembershipsForMember, paginated', async 
   const [groups] = await paged(paginator, 'GroupMemberships')
   assert.deepEqual(groups.map((one) => one.GroupId), [GroupId, other])
   await refused(aws.listGroupMemberships(within({ GroupId: MISSING })), ResourceNotFoundException)
-  const nobody = within({ MemberId: { UserId: MISSING } })
-  await refused(aws.listGroupMembershipsForMember(nobody), ResourceNotFoundException)
+  const unknown = within({ MemberId: { UserId: MISSING } })
+  await refused(aws.listGroupMembershipsForMember(unknown), ResourceNotFoundException)
 })
 
 test('IsMemberInGroups', async () => {
   const [inside, outside, UserId] = [await createGroup(), await createGroup(), await createUser()]
   await join(inside, UserId)
-  const asked = within({ MemberId: { UserId }, GroupIds: [outside, MISSING, inside] })
-  const { Results } = await aws.isMemberInGroups(asked)
+  const query = within({ MemberId: { UserId }, GroupIds: [outside, MISSING, inside] })
+  const { Results } = await aws.isMemberInGroups(query)
   assert.deepEqual(Results.map((one) => [one.GroupId, one.MembershipExists]), [
     [outside, false],
     [MISSING, false],
@@ -250,14 +250,14 @@ test('IsMemberInGroups', async () => {
 
 // --- refusals ------------------------------------------------------------------------------------
 
-test('a missing user is told with type, id and request id', async () => {
+test('missing user error has type, id and request id', async () => {
   const error = await refused(aws.describeUser(within({ UserId: MISSING })), ResourceNotFoundException)
   assert.equal(error.message, 'User not found')
   assert.deepEqual([error.ResourceType, error.ResourceId], ['USER', MISSING])
   assert.equal(error.RequestId, error.$metadata.requestId)
 })
 
-test('a missing store is told as one', async () => {
+test('missing store is not found', async () => {
   const error = await refused(aws.listUsers({ IdentityStoreId: 'd-ffffffffff' }), ResourceNotFoundException)
   assert.equal(error.message, 'IdentityStore not present for IdentityStoreId: d-ffffffffff')
   assert.deepEqual([error.ResourceType, error.ResourceId], ['IDENTITY_STORE', 'd-ffffffffff'])

@@ -1,4 +1,4 @@
-// Huawei Cloud's Node SDK as a client of what stands beside the directory: MFA devices, sessions, the
+// Huawei Cloud's Node SDK as a client of admin resources: MFA devices, sessions, the
 // password policy, external identity providers, the service provider, provisioning tenants. Each
 // operation once done and once refused.
 

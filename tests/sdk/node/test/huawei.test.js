@@ -263,9 +263,9 @@ test('CreateGroupMembership, DescribeGroupMembership, GetGroupMembershipId, Dele
   assert.deepEqual(found, within({ membership_id }))
 
   await refused(huawei.createGroupMembership(asking(body)), 409)
-  const nobody = { group_id, member_id: { user_id: MISSING } }
-  await refused(huawei.createGroupMembership(asking(nobody)), 404, 'IIC.404')
-  await refused(huawei.getGroupMembershipId(asking(nobody)), 404, 'IIC.404')
+  const missing_user = { group_id, member_id: { user_id: MISSING } }
+  await refused(huawei.createGroupMembership(asking(missing_user)), 404, 'IIC.404')
+  await refused(huawei.getGroupMembershipId(asking(missing_user)), 404, 'IIC.404')
   assert.deepEqual(await done(huawei.deleteGroupMembership(within({ membership_id }))), {})
   await refused(huawei.deleteGroupMembership(within({ membership_id })), 404, 'IIC.404')
   await refused(huawei.describeGroupMembership(within({ membership_id })), 404, 'IIC.404')
@@ -294,13 +294,13 @@ test('ListGroupMemberships and ListGroupMembershipsForMember', async () => {
 test('IsMemberInGroups', async () => {
   const [inside, outside, user_id] = [await createGroup(), await createGroup(), await createUser()]
   await join(inside, user_id)
-  const asked = (group_ids) => huawei.isMemberInGroups(asking({ member_id: { user_id }, group_ids }))
-  const { results } = await done(asked([outside, inside]))
+  const operation_input = (group_ids) => huawei.isMemberInGroups(asking({ member_id: { user_id }, group_ids }))
+  const { results } = await done(operation_input([outside, inside]))
   assert.deepEqual(results.map((one) => [one.group_id, one.membership_exists]), [
     [outside, false],
     [inside, true],
   ])
-  await refused(asked([]), 400, 'IIC.400')
+  await refused(operation_input([]), 400, 'IIC.400')
 })
 
 test('GetIdentityStoreSummary', async () => {

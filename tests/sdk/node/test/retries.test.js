@@ -1,4 +1,4 @@
-// Retries: AWS's SDK has its own; Huawei's for Node has none, there it is the application's job.
+// Retries: AWS's SDK has its own; Huawei's for Node has none, so the application retries.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -33,7 +33,7 @@ test('AWS: two tries are too few', async () => {
   })
 })
 
-test('AWS: an internal error is tried again, and is a server fault where it stays', async () => {
+test('AWS: an internal error is retried, and is a server fault if it persists', async () => {
   const aws = awsClient(await start('--fault', 'aws:ListUsers=internal'), 2)
   await assert.rejects(aws.listUsers({ IdentityStoreId: STORE }), (error) => {
     assert.ok(error instanceof InternalServerException, `${error}`)
@@ -48,7 +48,7 @@ test('AWS: a connection that is reset is tried again', async () => {
   assert.equal((await aws.createUser(needed())).$metadata.attempts, 2)
 })
 
-test('Huawei: a connection that is reset is told as it is', async () => {
+test('Huawei: a reset connection is reported as such', async () => {
   const huawei = huaweiClient(await start('--fault', 'huawei:ListUsers=reset@x.'))
   await assert.rejects(huawei.listUsers({ identity_store_id: STORE }), (error) => {
     assert.match(`${error.message} ${error.errorMsg}`, /ECONNRESET|socket hang up/)
@@ -66,7 +66,7 @@ test('Huawei: an application that tries again gets through', async () => {
     emails: [{ primary: true, type: 'work', value: 'person@example.com' }],
     password_mode: 'OTP',
   }
-  const told = []
+  const output = []
   for (;;) {
     try {
       const made = await huawei.createUser({ identity_store_id: STORE, body })
@@ -74,10 +74,10 @@ test('Huawei: an application that tries again gets through', async () => {
       break
     } catch (error) {
       assert.equal(error.constructor.name, 'ClientRequestException')
-      told.push([error.httpStatusCode, error.errorCode])
+      output.push([error.httpStatusCode, error.errorCode])
     }
   }
-  assert.deepEqual(told, Array(2).fill([429, 'APIGW.0308']))
+  assert.deepEqual(output, Array(2).fill([429, 'APIGW.0308']))
 })
 
 test('Huawei: a failure of the gateway is a server exception', async () => {

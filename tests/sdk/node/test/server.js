@@ -26,7 +26,7 @@ require('@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger').Logger4jInstance
 
 /** The embedded default directory. */
 export const STORE = 'd-1234567890'
-/** A well-formed id that nobody has. */
+/** A well-formed id of no resource. */
 export const MISSING = '00000000-0000-7000-8000-000000000000'
 
 /** The built binary: `IDOUBLE_BIN`, which `make test` sets, or the one that `cargo build` leaves. */

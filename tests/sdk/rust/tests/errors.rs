@@ -13,8 +13,8 @@ fn title(value: &str) -> AttributeOperation {
 #[tokio::test]
 async fn missing_user_error_has_type_id_and_request_id() {
     let server = Server::start(&[]);
-    let asked = server.client().describe_user().identity_store_id(STORE).user_id(MISSING).send();
-    let error = asked.await.expect_err("there is none");
+    let query = server.client().describe_user().identity_store_id(STORE).user_id(MISSING).send();
+    let error = query.await.expect_err("there is none");
     assert_eq!(error.raw_response().map(|raw| raw.status().as_u16()), Some(400));
     let header = error.request_id().expect("a request id").to_owned();
     let error = not_found(error);
@@ -27,8 +27,8 @@ async fn missing_user_error_has_type_id_and_request_id() {
 #[tokio::test]
 async fn missing_store_is_not_found() {
     let server = Server::start(&[]);
-    let asked = server.client().list_users().identity_store_id("d-ffffffffff").send();
-    let error = asked.await.expect_err("there is none");
+    let query = server.client().list_users().identity_store_id("d-ffffffffff").send();
+    let error = query.await.expect_err("there is none");
     let error = not_found(error);
     let text = "IdentityStore not present for IdentityStoreId: d-ffffffffff";
     assert_eq!(error.message(), Some(text));

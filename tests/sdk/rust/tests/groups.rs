@@ -81,8 +81,8 @@ async fn groups_are_paged_and_filtered() {
     let new = aws.create_group().identity_store_id(STORE).display_name(&name).send();
     let new = new.await.expect("a group is made").group_id;
     let filter = Filter::builder().attribute_path("DisplayName").attribute_value(&name).build();
-    let asked = aws.list_groups().identity_store_id(STORE).filters(filter.expect("it is whole"));
-    let found = asked.send().await.expect("they are listed");
+    let request = aws.list_groups().identity_store_id(STORE).filters(filter.expect("it is whole"));
+    let found = request.send().await.expect("they are listed");
     assert_eq!(found.groups().iter().map(|one| one.group_id()).collect::<Vec<_>>(), [&*new]);
 }
 

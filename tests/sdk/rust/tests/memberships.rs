@@ -66,15 +66,15 @@ async fn is_member_in_groups_keeps_the_order_of_the_request() {
     let aws = server.client();
     let (inside, outside, user) = (group(&aws).await, group(&aws).await, user(&aws).await);
     join(&aws, &inside, &user).await;
-    let asked = aws.is_member_in_groups().identity_store_id(STORE).member_id(member(&user));
-    let asked = asked.group_ids(&outside).group_ids(MISSING).group_ids(&inside).send();
-    let told = asked.await.expect("it is told");
-    let told: Vec<_> = told
+    let request = aws.is_member_in_groups().identity_store_id(STORE).member_id(member(&user));
+    let request = request.group_ids(&outside).group_ids(MISSING).group_ids(&inside).send();
+    let output = request.await.expect("a response");
+    let output: Vec<_> = output
         .results()
         .iter()
         .map(|one| (one.group_id().expect("a group"), one.membership_exists()))
         .collect();
-    assert_eq!(told, [(&*outside, false), (MISSING, false), (&*inside, true)]);
+    assert_eq!(output, [(&*outside, false), (MISSING, false), (&*inside, true)]);
 }
 
 #[tokio::test]

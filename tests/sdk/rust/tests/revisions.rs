@@ -1,4 +1,4 @@
-//! The revision as a lock: writers at once lose no update, each told to look again until it was first.
+//! Optimistic locking: concurrent writers with revisions lose no update. A writer retries on conflict.
 
 use aws_sdk_identitystore::Client;
 use aws_sdk_identitystore::types::{AttributeOperation, ConflictExceptionReason};
@@ -7,7 +7,7 @@ use crate::server::{STORE, Server, conflict, user};
 
 const WRITERS: usize = 8;
 
-/// Adds one to the number in the title, if nobody else did in between; else tries again. How often.
+/// Increments the number in the title, retrying on conflict. Returns the number of attempts.
 async fn count_up(aws: &Client, user: &str) -> usize {
     for tries in 1.. {
         let shown = aws.describe_user().identity_store_id(STORE).user_id(user).send().await;

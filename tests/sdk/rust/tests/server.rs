@@ -18,7 +18,7 @@ use aws_sdk_identitystore::{Client, Config, Error};
 
 /// The embedded default directory.
 pub const STORE: &str = "d-1234567890";
-/// A well-formed id that nobody has.
+/// A well-formed id of no resource.
 pub const MISSING: &str = "00000000-0000-7000-8000-000000000000";
 
 /// One idouble of a test's own.
@@ -92,7 +92,7 @@ pub fn fresh(what: &str) -> String {
     format!("{what}-{}", NUMBERS.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A CreateUser with what it needs.
+/// A CreateUser with all required members.
 pub fn person(aws: &Client, user_name: &str) -> CreateUserFluentBuilder {
     aws.create_user()
         .identity_store_id(STORE)
@@ -124,7 +124,7 @@ pub fn member(user: &str) -> MemberId {
     MemberId::UserId(user.to_owned())
 }
 
-/// The error as the modelled one that it has to be.
+/// The modelled error of a failed call.
 pub fn not_found(error: impl Into<Error>) -> ResourceNotFoundException {
     match error.into() {
         Error::ResourceNotFoundException(error) => error,

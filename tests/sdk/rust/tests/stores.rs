@@ -52,7 +52,7 @@ async fn older_model_serves_this_client() {
     let server = Server::start(&["--aws-model", "19"]);
     let aws = server.client();
     let made = person(&aws, "older").send().await.expect("a user is made");
-    // The SDK fills what the answer lacks.
+    // The SDK fills in missing members.
     assert_eq!((&*made.user_arn, &*made.revision), ("", ""));
     let shown = aws.describe_user().identity_store_id(STORE).user_id(&made.user_id).send().await;
     assert_eq!(shown.expect("it is described").user_name(), Some("older"));

@@ -78,8 +78,8 @@ async fn user_with_all_attributes_is_described_as_created() {
     assert_eq!(made.user_arn, format!("arn:aws:identitystore:::user/{}", made.user_id));
     assert!(!made.revision.is_empty());
 
-    let asked = aws.describe_user().identity_store_id(STORE).user_id(&made.user_id);
-    let shown = asked.extensions(EXTENSION).send().await.expect("it is described");
+    let request = aws.describe_user().identity_store_id(STORE).user_id(&made.user_id);
+    let shown = request.extensions(EXTENSION).send().await.expect("it is described");
     assert_eq!(shown.user_name(), Some(&*name));
     assert_eq!(shown.display_name(), Some("Full Person"));
     assert_eq!(shown.name().and_then(Name::formatted), Some("F. P."));
@@ -121,8 +121,8 @@ async fn update_sets_replaces_removes_and_returns_the_revision() {
     assert_eq!(changed.user_arn, made.user_arn);
     assert_ne!(changed.revision, made.revision);
 
-    let asked = aws.describe_user().identity_store_id(STORE).user_id(&made.user_arn);
-    let shown = asked.extensions(EXTENSION).send().await.expect("it is described by its ARN");
+    let request = aws.describe_user().identity_store_id(STORE).user_id(&made.user_arn);
+    let shown = request.extensions(EXTENSION).send().await.expect("it is described by its ARN");
     assert_eq!(shown.revision, changed.revision);
     assert_eq!(shown.name().and_then(Name::given_name), Some("New"));
     assert_eq!(shown.name().and_then(Name::family_name), Some("Son"));
@@ -133,8 +133,8 @@ async fn update_sets_replaces_removes_and_returns_the_revision() {
     let null = change("nickName", serde_json::Value::Null);
     let update = aws.update_user().identity_store_id(STORE).user_id(&made.user_id);
     update.operations(null).send().await.expect("it is updated");
-    let asked = aws.describe_user().identity_store_id(STORE).user_id(&made.user_id);
-    assert_eq!(asked.send().await.expect("it is described").nick_name(), None);
+    let request = aws.describe_user().identity_store_id(STORE).user_id(&made.user_id);
+    assert_eq!(request.send().await.expect("it is described").nick_name(), None);
 }
 
 #[tokio::test]
@@ -144,8 +144,8 @@ async fn delete_user_is_idempotent() {
     let who = user(&aws).await;
     let delete = || aws.delete_user().identity_store_id(STORE).user_id(&who);
     delete().send().await.expect("it is deleted");
-    let asked = aws.describe_user().identity_store_id(STORE).user_id(&who);
-    not_found(asked.send().await.expect_err("it is gone"));
+    let request = aws.describe_user().identity_store_id(STORE).user_id(&who);
+    not_found(request.send().await.expect_err("it is gone"));
     delete().send().await.expect("deletes are idempotent");
 }
 
@@ -185,8 +185,8 @@ async fn a_filter_finds_the_exact_user_name() {
     let name = fresh("filtered");
     let made = person(&aws, &name).send().await.expect("a user is made").user_id;
     let filter = Filter::builder().attribute_path("UserName").attribute_value(&name).build();
-    let asked = aws.list_users().identity_store_id(STORE).filters(filter.expect("it is whole"));
-    let found = asked.send().await.expect("they are listed");
+    let request = aws.list_users().identity_store_id(STORE).filters(filter.expect("it is whole"));
+    let found = request.send().await.expect("they are listed");
     let found: Vec<_> = found.users().iter().map(|user| user.user_id()).collect();
     assert_eq!(found, [&*made]);
 }
@@ -201,13 +201,13 @@ async fn a_user_is_found_by_name_and_by_email() {
     for (path, value) in [("userName", &*name), ("emails.value", "found@example.com")] {
         let unique = UniqueAttribute::builder().attribute_path(path).attribute_value(value.into());
         let unique = AlternateIdentifier::UniqueAttribute(unique.build().expect("it is whole"));
-        let asked = aws.get_user_id().identity_store_id(STORE).alternate_identifier(unique);
-        let found = asked.send().await.expect("it is found");
+        let request = aws.get_user_id().identity_store_id(STORE).alternate_identifier(unique);
+        let found = request.send().await.expect("it is found");
         assert_eq!((found.user_id, found.user_arn), (made.user_id.clone(), made.user_arn.clone()));
         assert_eq!(found.identity_store_id, STORE);
     }
     let external = ExternalId::builder().issuer("https://example.com").id("nobody").build();
     let external = AlternateIdentifier::ExternalId(external.expect("it is whole"));
-    let asked = aws.get_user_id().identity_store_id(STORE).alternate_identifier(external);
-    not_found(asked.send().await.expect_err("nobody has it"));
+    let request = aws.get_user_id().identity_store_id(STORE).alternate_identifier(external);
+    not_found(request.send().await.expect_err("nobody has it"));
 }
