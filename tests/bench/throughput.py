@@ -120,7 +120,7 @@ def delayed(built, seconds):
         ["p50, p99", f"{us(seen.p50_us)}, {us(seen.p99_us)}"],
         ["memory before, and the most", f"{before:.1f} MiB, {most:.1f} MiB"],
         ["DescribeUser on one connection: p50, p99, alone", f"{us(alone.p50_us)}, {us(alone.p99_us)}"],
-        ["… of a concurrent reader", f"{us(beside.p50_us)}, {us(beside.p99_us)}"],
+        ["… of a concurrent reader", f"{us(reader.p50_us)}, {us(reader.p99_us)}"],
     ]
     table([f"{connections:,} connections, each update 100 ms late", ""], output)
 
