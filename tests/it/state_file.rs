@@ -130,7 +130,7 @@ fn admin(store: &IdentityStore, what: u8, a: usize, b: usize) -> Option<Admin> {
     })
 }
 
-/// Does the steps, and tells what came of each.
+/// Runs the steps and returns their results.
 fn play(store: &mut IdentityStore, from: usize, steps: &[Step]) -> Vec<Result<Outcome, ApiError>> {
     let each = steps.iter().enumerate().filter_map(|(at, step)| {
         let number = from + at;
