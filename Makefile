@@ -1,12 +1,13 @@
 # run    serve the built-in fixtures on 127.0.0.1:4747
 # test   run all tests: Rust, then the vendors' SDKs against the built binary
 # check  format, lints and documentation; warnings are errors
+# wheel  build the Python wheel for a release
 # soak   send a million requests with the journal on; memory must stay flat
 # bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-sdk test-python test-sdk-rust test-node test-openapi check soak \
+.PHONY: run build test test-rust test-wheel wheel check-wheel test-sdk test-python test-sdk-rust test-node test-openapi check soak \
 	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -20,7 +21,7 @@ test-python test-sdk-rust test-node test-openapi: export IDOUBLE_BIN = $(TARGET)
 run:
 	cargo run --release --
 
-test: test-rust test-sdk
+test: test-rust test-sdk test-wheel
 
 test-rust:
 	cargo test --no-fail-fast
@@ -46,8 +47,39 @@ test-node: build tests/sdk/node/node_modules/.stamp
 test-openapi: build .venv/openapi.stamp
 	.venv/openapi/bin/python -m pytest -q -p no:cacheprovider tests/openapi
 
+# The wheel in a clean environment, from files alone: its suites one by one, in two processes, and in
+# random order. `pip wheel` has fetched what they need.
+test-wheel: .venv/tools.stamp .venv/wheelhouse.stamp
+	rm -rf .venv/wheel $(TARGET)/wheels/dev
+	cd clients/python && ../../.venv/tools/bin/maturin build --quiet --profile dev --compatibility linux --out $(TARGET)/wheels/dev
+	$(PYTHON) -m venv .venv/wheel
+	.venv/wheel/bin/python -m pip install --quiet --disable-pip-version-check --no-index \
+		--find-links $(TARGET)/wheels/dev --find-links .venv/wheelhouse 'idouble[aws]' -r clients/python/tests/requirements.txt
+	.venv/wheel/bin/idouble --version
+	for options in '-p no:randomly' '-p no:randomly -n 2' '-p randomly'; do \
+		(cd clients/python/tests && env -u IDOUBLE_BIN ../../../.venv/wheel/bin/python -m pytest -q $$options) || exit 1; \
+	done
+
+# The wheel for PyPI: any Linux with glibc 2.17, linked by zig.
+wheel: .venv/tools.stamp
+	.venv/tools/bin/python -m pip install --quiet --disable-pip-version-check 'ziglang>=0.13'
+	cd clients/python && PATH="$(abspath .venv/tools/bin):$$PATH" maturin build --release --zig --compatibility manylinux2014 --out $(TARGET)/wheels/release
+
+check-wheel: .venv/tools.stamp
+	cd clients/python && ../../.venv/tools/bin/ruff format --check .
+	cd clients/python && ../../.venv/tools/bin/ruff check .
+	cd clients/python && ../../.venv/tools/bin/mypy
+
 build:
 	cargo build
+
+.venv/wheelhouse.stamp: clients/python/tests/requirements.txt
+	.ci/need '$(PYTHON) -c "import ensurepip, venv"' python3-venv
+	rm -rf .venv/wheelhouse
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --wheel-dir .venv/wheelhouse -r $<
+	touch $@
+
+.venv/tools.stamp: clients/python/requirements-dev.txt
 
 tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/package-lock.json
 	.ci/need 'command -v node npm' nodejs npm
@@ -65,7 +97,7 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-check:
+check: check-wheel
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
