@@ -148,9 +148,13 @@ def write_files(folder, *names):
         (folder / name).write_text(FILES[name])
 
 
-def test_the_python_sample_suite_passes(binary, tmp_path):
-    write_files(tmp_path, "conftest.py", "test_rename.py")
-    output = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], None, binary, tmp_path)
+def test_the_python_sample_suite_passes(binary, tmp_path, monkeypatch):
+    write_files(tmp_path, "test_rename.py")
+    # The plugin from its source; `make test-wheel` tests the built wheel.
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "clients/python/python"))
+    monkeypatch.setenv("IDOUBLE_BIN", binary)
+    options = ["-q", "-p", "no:cacheprovider", "-p", "idouble.pytest_plugin"]
+    output = run([sys.executable, "-m", "pytest", *options], None, binary, tmp_path)
     assert "1 passed" in output
 
 
