@@ -1,0 +1,40 @@
+import { test as base } from 'vitest'
+
+import { Server, type ServerOptions, type Store, type StoreOptions } from './index.js'
+
+/** The fixtures of `idouble/vitest`. */
+export interface IdoubleFixtures {
+  /** Options of the server; set them with `test.extend`. */
+  serverOptions: ServerOptions
+  /** What the store of each test begins with; set it with `test.override` or `test.extend`. */
+  storeOptions: StoreOptions
+  /** The server of this worker. */
+  server: Server
+  /** The store of this test. It is deleted at the end, and its fault rules are verified. */
+  store: Store
+}
+
+/** Vitest's `test` with `server` and `store`. `IDOUBLE_URL` names a server that runs already. */
+export const test = base.extend<IdoubleFixtures>({
+  serverOptions: [{}, { scope: 'worker' }],
+  storeOptions: [{}, { injected: false }],
+  server: [
+    async ({ serverOptions }, use) => {
+      const url = process.env.IDOUBLE_URL
+      const server = url ? Server.connect(url) : await Server.start(serverOptions)
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker' },
+  ],
+  store: async ({ server, storeOptions, task }, use) => {
+    const store = await server.store(storeOptions)
+    await use(store)
+    try {
+      // The error of a failed test is not followed by one of its fault rules.
+      if (task.result?.state !== 'fail') await store.verify()
+    } finally {
+      await store.delete()
+    }
+  },
+})
