@@ -69,18 +69,66 @@
 //! - Every response has the form of the dialect of its request, even after a panic.
 //! - Every collection has a named limit.
 
-pub mod aws;
-pub mod config;
-pub mod control;
-pub mod dialect;
-pub mod domain;
-pub mod emulator;
-pub mod faults;
-pub mod file_error;
-pub mod fixture;
-pub mod huawei;
-pub mod journal;
-pub mod server;
-pub mod service;
+mod aws;
+mod config;
+mod control;
+mod dialect;
+mod domain;
+mod emulator;
+mod faults;
+mod file_error;
+mod fixture;
+mod huawei;
+mod journal;
+mod server;
+mod service;
 
-pub use emulator::{Builder, Emulator, EmulatorClock, Injected, IsolatedStore, StartError};
+pub use emulator::{
+    Builder, Emulator, EmulatorClock, EmulatorJournal, Error, FaultGuard, StoreGuard,
+};
+pub use faults::{Cut, Fault, Per};
+pub use journal::{EntryView, Expectation};
+
+/// What the binary and the tests of this crate use beyond the public API. It changes without notice.
+#[doc(hidden)]
+pub mod internal {
+    pub mod aws {
+        pub use crate::aws::*;
+    }
+    pub mod config {
+        pub use crate::config::*;
+    }
+    pub mod control {
+        pub use crate::control::*;
+    }
+    pub mod dialect {
+        pub use crate::dialect::*;
+    }
+    pub mod domain {
+        pub use crate::domain::*;
+    }
+    pub mod emulator {
+        pub use crate::emulator::*;
+    }
+    pub mod faults {
+        pub use crate::faults::*;
+    }
+    pub mod file_error {
+        pub use crate::file_error::*;
+    }
+    pub mod fixture {
+        pub use crate::fixture::*;
+    }
+    pub mod huawei {
+        pub use crate::huawei::*;
+    }
+    pub mod journal {
+        pub use crate::journal::*;
+    }
+    pub mod server {
+        pub use crate::server::*;
+    }
+    pub mod service {
+        pub use crate::service::*;
+    }
+}

@@ -6,9 +6,9 @@ use std::fs;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::path::{Path, PathBuf};
 
-use idouble::aws::{Aws, AwsSettings, Filters, Model};
-use idouble::dialect::Dialect;
-use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
+use idouble::internal::aws::{Aws, AwsSettings, Filters, Model};
+use idouble::internal::dialect::Dialect;
+use idouble::internal::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
 use syn::UseTree;
 use syn::visit::Visit;
 

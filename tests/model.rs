@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::Method;
-use idouble::aws::{Aws, AwsSettings, Filters, Model};
-use idouble::dialect::shape::Presence;
-use idouble::dialect::{Dialect, Limit, Member, MemberKind, Request, Shape};
-use idouble::domain::PATH_STEPS_MAX;
-use idouble::domain::{
+use idouble::internal::aws::{Aws, AwsSettings, Filters, Model};
+use idouble::internal::dialect::shape::Presence;
+use idouble::internal::dialect::{Dialect, Limit, Member, MemberKind, Request, Shape};
+use idouble::internal::domain::PATH_STEPS_MAX;
+use idouble::internal::domain::{
     ApiError, Attribute, Constraint, JsonType, PathSegment, UnknownOperation, Violation,
 };
-use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
+use idouble::internal::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
 use serde_json::{Map, Value as Json, json};
 
 // --- the models ---------------------------------------------------------------------------------

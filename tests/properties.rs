@@ -6,12 +6,12 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use idouble::dialect::shape::MemberAccess;
-use idouble::dialect::{
+use idouble::internal::dialect::shape::MemberAccess;
+use idouble::internal::dialect::{
     DecodeRules, FieldPath, KeyCase, MemberKind, Nulls, Response, Shape, UnknownKeys, Violations,
     json_writer as writer,
 };
-use idouble::domain::{Attribute, AttributeValue, Attributes};
+use idouble::internal::domain::{Attribute, AttributeValue, Attributes};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};

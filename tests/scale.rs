@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use allocation_counter::{AllocationInfo, measure};
-use idouble::domain::{
+use idouble::internal::domain::{
     Attribute, AttributeOperation, AttributePath, AttributeValue, Call, Change, Command, Deletion,
     Directory, IdentityStore, IdentityStoreId, MemberId, Outcome, Patch, Query, Staleness,
     Timestamp, UnknownStorePolicy,
 };
-use idouble::fixture::{Export, Format, Generate, Options, Source, generate, load};
+use idouble::internal::fixture::{Export, Format, Generate, Options, Source, generate, load};
 
 const STORE: &str = "d-1234567890";
 const USERS: u32 = 20_000;

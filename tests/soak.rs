@@ -5,7 +5,7 @@ mod common;
 
 use common::Client;
 use idouble::Emulator;
-use idouble::config::{Bounded, Config, JournalConfig};
+use idouble::internal::config::{Bounded, Config, JournalConfig};
 
 /// Number of requests if `IDOUBLE_SOAK` is not set.
 const REQUESTS: u64 = 6_000;

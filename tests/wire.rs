@@ -19,9 +19,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use idouble::aws::{Filters, Model};
-use idouble::dialect::Response;
-use idouble::huawei::ErrorPrefix;
+use idouble::internal::aws::{Filters, Model};
+use idouble::internal::dialect::Response;
+use idouble::internal::huawei::ErrorPrefix;
 use libtest_mimic::{Arguments, Failed, Trial};
 use world::{World, WorldSettings, request};
 
@@ -121,7 +121,7 @@ fn settings(notes: &str) -> WorldSettings {
         },
         model: if older { Model::Nineteen } else { Model::Current },
         error_prefix: if prefixed { ErrorPrefix::IdentityCenter } else { ErrorPrefix::Iic },
-        rules: idouble::domain::StoreRules {
+        rules: idouble::internal::domain::StoreRules {
             users_max: if notes.contains("# users = 1") { 1 } else { 200_000 },
             ..Default::default()
         },

@@ -5,8 +5,8 @@ use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
-use idouble::config::Config;
-use idouble::control::VERSION_HEADER;
+use idouble::internal::config::Config;
+use idouble::internal::control::VERSION_HEADER;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use idouble::StartError;
-use idouble::file_error::FileError;
+use idouble::Error;
+use idouble::internal::file_error::FileError;
 
 /// The exit codes, as `--help` lists them.
 pub(super) const EXIT_CODES: &str = "\
@@ -56,13 +56,13 @@ impl From<FileError> for Failure {
     }
 }
 
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         let exit = match error {
-            StartError::File(_) | StartError::Fixture(_) | StartError::Rules(_) => Exit::File,
-            StartError::Fault(_) | StartError::Clock(_) => Exit::Usage,
-            StartError::PortTaken(_) => Exit::PortInUse,
-            StartError::Listen(..) | StartError::Thread(_) | StartError::Store(_) => Exit::Internal,
+            Error::File(_) | Error::Fixture(_) | Error::Rules(_) => Exit::File,
+            Error::Fault(_) | Error::Clock(_) => Exit::Usage,
+            Error::PortTaken(_) => Exit::PortInUse,
+            _ => Exit::Internal,
         };
         Self::new(exit, error)
     }

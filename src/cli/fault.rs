@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use http::{Method, StatusCode};
-use idouble::faults::{self, PRESETS, Preset};
+use idouble::internal::faults::{self, PRESETS, Preset};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
-use idouble::config;
-use idouble::faults;
-use idouble::fixture::{self, Format, Generate};
+use idouble::internal::config;
+use idouble::internal::faults;
+use idouble::internal::fixture::{self, Format, Generate};
 
 use super::exit::{Exit, Failure};
 use super::output::{print, print_raw};

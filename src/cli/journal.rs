@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgMatches, Args, Command};
 use http::{Method, StatusCode};
-use idouble::journal::{EntryField, EntryView, FIELDS};
+use idouble::internal::journal::{EntryField, EntryView, FIELDS};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 

@@ -7,11 +7,11 @@ use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use idouble::config::{Config, LogFormat, LogLevel};
+use idouble::internal::config::{Config, LogFormat, LogLevel};
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 
-use super::output::escape_control_except;
+use super::escape::escape_control_except;
 
 /// Number of lines that wait to be written.
 const QUEUE_LINES: usize = 8192;

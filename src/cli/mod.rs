@@ -3,6 +3,7 @@
 mod client;
 mod config;
 mod env;
+mod escape;
 mod events;
 mod exit;
 mod fault;

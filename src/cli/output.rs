@@ -1,11 +1,11 @@
 //! What commands print. Names from files and servers may contain control characters: they are escaped
 //! here, so that none reaches the terminal.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::escape::escape_control;
 use super::log;
 
 /// Whether something could not be printed, for example on a full disk.
@@ -57,28 +57,6 @@ pub(super) fn print_note(line: &dyn fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", escape_control(&line.to_string()));
 }
 
-/// Replaces control characters except line ends and tabs.
-fn escape_control(text: &str) -> Cow<'_, str> {
-    escape_control_except(text, &['\n', '\t'])
-}
-
-/// Replaces control characters, C0 and C1, with `\u00xx`, as JSON writes them.
-pub(super) fn escape_control_except<'a>(text: &'a str, allowed: &[char]) -> Cow<'a, str> {
-    let is_unsafe = |c: char| c.is_control() && !allowed.contains(&c);
-    if !text.contains(is_unsafe) {
-        return text.into();
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_unsafe(c) {
-            escaped += &format!("\\u{:04x}", u32::from(c));
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped.into()
-}
-
 /// A number with its noun: `1 store`, `2 stores`, `0 entries`.
 pub(super) fn count(number: u64, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {
@@ -91,12 +69,6 @@ pub(super) fn count(number: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(escape_control("a\n\tb é"), "a\n\tb é");
-        assert_eq!(escape_control("\u{1b}]0;x\u{7}\r\u{9b}"), r"\u001b]0;x\u0007\u000d\u009b");
-    }
 
     #[test]
     fn nouns_agree_with_their_number() {

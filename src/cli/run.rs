@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitStatus;
 
 use idouble::Emulator;
-use idouble::config::LogLevel;
+use idouble::internal::config::LogLevel;
 use tokio::process::{Child, Command};
 
 use super::env::{self, EnvScope};

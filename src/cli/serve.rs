@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use idouble::Emulator;
-use idouble::config::Config;
+use idouble::internal::config::Config;
 use serde_json::json;
 use tokio::sync::oneshot;
 

@@ -10,8 +10,8 @@ use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use idouble::config::{Config, ConfigFile, FILE};
-use idouble::file_error::nearest;
+use idouble::internal::config::{Config, ConfigFile, FILE};
+use idouble::internal::file_error::nearest;
 use serde::Serialize;
 
 use super::exit::{Exit, Failure};

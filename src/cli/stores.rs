@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use idouble::config::Config;
-use idouble::{Emulator, fixture};
+use idouble::Emulator;
+use idouble::internal::config::Config;
+use idouble::internal::fixture;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 

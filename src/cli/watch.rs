@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use idouble::config::{Config, LogFormat};
-use idouble::{Emulator, StartError};
+use idouble::internal::config::{Config, LogFormat};
+use idouble::{Emulator, Error};
 
 use super::output::count;
 
@@ -63,7 +63,7 @@ fn reload(config: &Config, emulator: &Emulator) {
 
 /// Logs the error with its source lines: as text, each line is an event, so that the caret stands under
 /// what it marks.
-fn log_invalid(config: &Config, error: &StartError) {
+fn log_invalid(config: &Config, error: &Error) {
     const MESSAGE: &str = "fixtures changed but are invalid; the stores are unchanged";
     match config.log_format {
         LogFormat::Json => tracing::error!(%error, "{MESSAGE}"),

@@ -123,6 +123,7 @@ impl From<SnapshotError> for ControlError {
     fn from(error: SnapshotError) -> Self {
         match error {
             SnapshotError::Name(_) => Self::bad_request(error.to_string()),
+            SnapshotError::Unknown(_) => Self::not_found(error.to_string()),
             SnapshotError::TooMany => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, error.to_string())
             }

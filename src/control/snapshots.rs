@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::SnapshotError;
+
 use super::error::ControlError;
 use super::reply::{Json, Removed};
 use super::route::ControlCall;
@@ -82,5 +84,5 @@ pub(super) fn delete(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlErr
 }
 
 fn unknown(name: &str) -> ControlError {
-    ControlError::not_found(format!("there is no snapshot {name:?}"))
+    SnapshotError::Unknown(name.to_owned()).into()
 }

@@ -32,12 +32,15 @@ pub struct Snapshots(Mutex<BTreeMap<String, Arc<Snapshot>>>);
 /// Why a state gets no name.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The name is none.
+    /// The name is invalid.
     #[error(
         "{0:?} is no name: 1 to {NAME_BYTES_MAX} letters, digits, dots, dashes and underscores"
     )]
     Name(String),
-    /// As many have a name as may.
+    /// There is no snapshot of this name.
+    #[error("there is no snapshot {0:?}")]
+    Unknown(String),
+    /// There is no room for another one.
     #[error("there are {SNAPSHOTS_MAX} snapshots, which is as many as there may be")]
     TooMany,
 }

@@ -10,9 +10,10 @@ use tokio::sync::{oneshot, watch};
 use crate::server::{Limits, Server, StopOutcome, Workers};
 use crate::service::Service;
 
-use super::StartError;
+use super::Error;
 
-/// The thread that runs a server. Dropping it stops the server and waits until it has stopped.
+/// The thread that runs a server. Dropping it stops the server, and outside of async code waits until it
+/// has stopped.
 pub(super) struct Thread {
     stop: Option<oneshot::Sender<()>>,
     /// Closed when the server has stopped.
@@ -30,7 +31,7 @@ pub(super) fn start(
     address: SocketAddr,
     service: Arc<Service>,
     limits: Limits,
-) -> Result<(Thread, SocketAddr), StartError> {
+) -> Result<(Thread, SocketAddr), Error> {
     let (stop, stopped) = oneshot::channel();
     let (listening, is_listening) = mpsc::channel();
     let (is_running, running) = watch::channel(());
@@ -41,14 +42,12 @@ pub(super) fn start(
             drop(is_running);
             ended
         })
-        .map_err(StartError::Thread)?;
+        .map_err(Error::Thread)?;
     let panicked = || Err(io::Error::other("the server's thread ended"));
     match is_listening.recv().unwrap_or_else(|_| panicked()) {
         Ok(address) => Ok((Thread { stop: Some(stop), running, handle: Some(handle) }, address)),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            Err(StartError::PortTaken(address))
-        }
-        Err(error) => Err(StartError::Listen(address, error)),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Error::PortTaken(address)),
+        Err(error) => Err(Error::Listen(address, error)),
     }
 }
 
@@ -80,7 +79,12 @@ impl Thread {
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        self.end();
+        // The caller's runtime may have to finish the requests that the server waits for.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            self.stop();
+        } else {
+            self.end();
+        }
     }
 }
 

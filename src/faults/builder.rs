@@ -18,7 +18,7 @@ use super::values::CountRange;
 /// them it hits, what happens to those, and for how long.
 ///
 /// ```
-/// use idouble::faults::Fault;
+/// use idouble::internal::faults::Fault;
 ///
 /// // The user is created, but the client sees a reset connection; once.
 /// let lost = Fault::on("aws:CreateUser").commit().reset().times(1);

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use idouble::server::Workers;
+use idouble::internal::server::Workers;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 

@@ -5,10 +5,10 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use idouble::Emulator;
-use idouble::dialect::{Request, Response};
-use idouble::faults::parse_json;
-use idouble::fixture::{Format, Generate, generate};
-use idouble::service::Service;
+use idouble::internal::dialect::{Request, Response};
+use idouble::internal::faults::parse_json;
+use idouble::internal::fixture::{Format, Generate, generate};
+use idouble::internal::service::Service;
 use tokio::runtime::Runtime;
 
 const STORE: &str = "d-1234567890";

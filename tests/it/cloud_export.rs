@@ -1,7 +1,7 @@
 //! Lists that the clouds print are fixtures: a directory exported through either cloud loads again.
 
 use crate::common::Client;
-use idouble::fixture::export_json;
+use idouble::internal::fixture::export_json;
 use idouble::{Builder, Emulator};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use assert_cmd::Command;
-use idouble::config::{self, Config};
+use idouble::internal::config::{self, Config};
 use tempfile::TempDir;
 
 use crate::cli::{Output, folder, idouble, output};

@@ -6,11 +6,11 @@ use std::task::{Context, Poll, Waker};
 use crate::common::echo::Running;
 use crate::common::{Client, Reply};
 use bytes::Bytes;
-use idouble::config::{Bounded, Config};
-use idouble::control::{Control, ControlBody};
-use idouble::fixture;
-use idouble::server::Limits;
-use idouble::{Builder, Emulator, StartError};
+use idouble::internal::config::{Bounded, Config};
+use idouble::internal::control::{Control, ControlBody};
+use idouble::internal::fixture;
+use idouble::internal::server::Limits;
+use idouble::{Builder, Emulator, Error};
 use serde_json::{Value as Json, json};
 
 const STORE: &str = "d-1234567890";
@@ -333,7 +333,7 @@ fn injected_rule_ends_with_its_guard() {
     assert_eq!((rule.matched(), rule.fired()), (1, 1));
     drop(rule);
     assert_eq!(create_user(&mut client, "first").status, 200);
-    assert!(matches!(emulator.inject("aws:Nope=throttle"), Err(StartError::Fault(_))));
+    assert!(matches!(emulator.inject("aws:Nope=throttle"), Err(Error::Fault(_))));
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn emulators_start_side_by_side_and_end_when_dropped() {
     assert_eq!(users(&mut to_one), users(&mut to_two) + 1);
     let port = one.port();
     let taken = Emulator::builder().port(port).start();
-    assert!(matches!(taken, Err(StartError::PortTaken(at)) if at.port() == port));
+    assert!(matches!(taken, Err(Error::PortTaken(at)) if at.port() == port));
     drop(one);
     assert_eq!(to_one.end(), crate::common::End::Closed);
     started(Emulator::builder().port(port)).1.control("GET /health", "");
@@ -374,16 +374,16 @@ fn emulators_start_side_by_side_and_end_when_dropped() {
 #[test]
 fn start_reports_what_is_wrong_with_the_builder() {
     let file = Emulator::builder().fixture_text("[[store]]\nid = \"d-1\"\n").start();
-    assert!(matches!(file, Err(StartError::Fixture(_))));
+    assert!(matches!(file, Err(Error::Fixture(_))));
     let json = Emulator::builder().fixture_text("{\"store\": [").start();
-    assert!(matches!(json, Err(StartError::Fixture(_))));
+    assert!(matches!(json, Err(Error::Fixture(_))));
     let fault = Emulator::builder().fault("nonsense").start();
-    assert!(matches!(fault, Err(StartError::Fault(_))));
+    assert!(matches!(fault, Err(Error::Fault(_))));
     let clock = Emulator::builder().clock_frozen("yesterday").start();
-    assert!(matches!(clock, Err(StartError::Clock(_))));
+    assert!(matches!(clock, Err(Error::Clock(_))));
     let host = "192.0.2.1".parse().expect("an address");
     let listen = Emulator::builder().config(Config { host, ..Config::default() }).start();
-    assert!(matches!(listen, Err(StartError::Listen(..))));
+    assert!(matches!(listen, Err(Error::Listen(..))));
 }
 
 #[test]
@@ -546,8 +546,8 @@ fn an_invalid_fixture_is_reported_before_a_port_in_use() {
     let (emulator, _client) = started(Emulator::builder());
     let builder = || Emulator::builder().port(emulator.port());
     let invalid = builder().fixture("no such file.toml").start();
-    assert!(matches!(invalid, Err(StartError::Fixture(_))));
-    assert!(matches!(builder().start(), Err(StartError::PortTaken(_))));
+    assert!(matches!(invalid, Err(Error::Fixture(_))));
+    assert!(matches!(builder().start(), Err(Error::PortTaken(_))));
 }
 
 /// Sends an AWS request that is signed with an access key.

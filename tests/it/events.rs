@@ -2,7 +2,7 @@
 
 use crate::common::{Client, End};
 use idouble::Emulator;
-use idouble::server::Limits;
+use idouble::internal::server::Limits;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use idouble::domain::{
+use idouble::internal::domain::{
     Attribute, AttributeOperation, AttributePath, AttributeValue, Change, Deletion, Group,
     GroupMembership, IdentityStore, Patch, Query, Stamp, StoreRules, Timestamp, User, UserId,
 };
-use idouble::fixture::{self, Options, Source};
+use idouble::internal::fixture::{self, Options, Source};
 use serde_json::json;
 
 const FILES: &[&str] = &["default", "small-firm", "two-stores", "scripts", "edge-cases"];

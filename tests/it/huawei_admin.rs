@@ -1,8 +1,8 @@
 //! Admin resources: expiry, deletion with their owner, and secrets that are returned once.
 
 use crate::world::{NOW_MS, STORE, Why, World};
-use idouble::domain::{AdminChange, AdminOutcome, AdminQuery, Call, Change, Command};
-use idouble::domain::{ApiError, Certificate, Outcome, Timestamp};
+use idouble::internal::domain::{AdminChange, AdminOutcome, AdminQuery, Call, Change, Command};
+use idouble::internal::domain::{ApiError, Certificate, Outcome, Timestamp};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, request};
-use idouble::faults::{DialectCatalog, parse_spec};
-use idouble::journal::{
+use idouble::internal::faults::{DialectCatalog, parse_spec};
+use idouble::internal::journal::{
     Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, JournalSettings,
     QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, SubscriptionEnd,
 };
-use idouble::service::Service;
+use idouble::internal::service::Service;
 use serde_json::{Value, json};
 
 /// A world whose journal has these settings.
@@ -89,7 +89,7 @@ fn malformed_request_is_recorded_with_the_operation_of_its_head() {
     }
     let (head, ()) =
         http::Request::post("/").header(target.0, target.1).body(()).expect("one").into_parts();
-    world.service.reject(&head, &idouble::domain::ApiError::BodyTimeout);
+    world.service.reject(&head, &idouble::internal::domain::ApiError::BodyTimeout);
     let operations: Vec<_> = shown(&world).iter().map(|one| one["operation"].clone()).collect();
     let (update, create) = (json!("UpdateUser"), json!("CreateUser"));
     let none = Value::Null;
@@ -150,7 +150,7 @@ fn unknown_operations_and_incomplete_requests_are_recorded() {
     world.send(request("GET", "/nowhere?a=b", &[], String::new()));
     world.send(request("POST", "/", &[("x-amz-target", "AWSIdentityStore.Nothing")], "{}".into()));
     let (head, ()) = http::Request::post("/").body(()).expect("a request").into_parts();
-    world.service.reject(&head, &idouble::domain::ApiError::BodyTimeout);
+    world.service.reject(&head, &idouble::internal::domain::ApiError::BodyTimeout);
     let entries = shown(&world);
     let of = |name: &str| -> Vec<Value> { entries.iter().map(|one| one[name].clone()).collect() };
     assert_eq!(of("dialect"), ["huawei", "aws", "aws"]);
@@ -298,7 +298,7 @@ fn request_of_a_client_that_leaves_is_recorded() {
     let world = World::new();
     let catalog = DialectCatalog::of(world.service.dialects());
     let rule = r#"{"id": "slow", "on": "*:*", "do": {"delay": "25s"}}"#;
-    let rules = idouble::faults::parse_json("rule", rule, &catalog).expect("a rule");
+    let rules = idouble::internal::faults::parse_json("rule", rule, &catalog).expect("a rule");
     let now = world.service.clock().now();
     world.service.faults().add(rules, now).expect("accepted");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
@@ -411,7 +411,7 @@ fn now<F: Future>(future: F) -> Option<F::Output> {
 
 fn record_malformed(world: &World) {
     let (head, ()) = http::Request::post("/").body(()).expect("a request").into_parts();
-    world.service.reject(&head, &idouble::domain::ApiError::BodyTimeout);
+    world.service.reject(&head, &idouble::internal::domain::ApiError::BodyTimeout);
 }
 
 #[test]

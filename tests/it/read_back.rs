@@ -1,9 +1,9 @@
 //! What a client sends and reads back is equal, for every text of every resource, in either dialect.
 
 use crate::world::World;
-use idouble::dialect::shape::MemberAccess;
-use idouble::dialect::{Limit, MemberKind, Shape};
-use idouble::domain::{Certificate, Timestamp};
+use idouble::internal::dialect::shape::MemberAccess;
+use idouble::internal::dialect::{Limit, MemberKind, Shape};
+use idouble::internal::domain::{Certificate, Timestamp};
 use serde_json::{Value, json};
 
 /// Texts that a server may be tempted to change: white space at the ends, line ends of every kind,

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use idouble::config;
-use idouble::faults::{PRESETS, schema};
+use idouble::internal::config;
+use idouble::internal::faults::{PRESETS, schema};
 use jsonschema::Validator;
 use serde_json::{Value as Json, json};
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::common::echo::{LARGE_BYTES, Running};
 use crate::common::{End, PATIENCE};
-use idouble::domain::Clock;
-use idouble::server::{Limits, StopOutcome};
+use idouble::internal::domain::Clock;
+use idouble::internal::server::{Limits, StopOutcome};
 
 const SHORT: Duration = Duration::from_millis(200);
 

@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::Client;
 use idouble::Emulator;
-use idouble::config::Config;
-use idouble::domain::{
+use idouble::internal::config::Config;
+use idouble::internal::domain::{
     AdminChange as Admin, AdminResource, ApiError, Attribute, AttributeValue, Attributes,
     Certificate, Change, Deletion, IdentityStore, MemberId, NewIdentityProvider, Outcome,
     PasswordPolicy, Stamp, StoreRules, Timestamp,
 };
-use idouble::fixture::{self, Options, Source, StateFile};
+use idouble::internal::fixture::{self, Options, Source, StateFile};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::json;
@@ -203,8 +203,12 @@ fn state_file_contains_no_secrets() {
         .filter_map(|outcome| match outcome.expect("it is done") {
             Outcome::UserCreated { password, .. } => password,
             Outcome::Admin(outcome) => match *outcome {
-                idouble::domain::AdminOutcome::MfaRegistration { work_flow, .. } => Some(work_flow),
-                idouble::domain::AdminOutcome::TokenCreated { secret, .. } => Some(secret),
+                idouble::internal::domain::AdminOutcome::MfaRegistration { work_flow, .. } => {
+                    Some(work_flow)
+                }
+                idouble::internal::domain::AdminOutcome::TokenCreated { secret, .. } => {
+                    Some(secret)
+                }
                 _ => None,
             },
             _ => None,
@@ -555,7 +559,7 @@ fn two_servers_cannot_use_one_state_file() {
     assert!(error.contains("another server uses this state file"), "{error}");
     let config = Config { port: 0, state: Some(path.clone()), ..Config::default() };
     let second = Emulator::builder().config(config.clone()).start();
-    assert!(matches!(second, Err(idouble::StartError::Fixture(_))));
+    assert!(matches!(second, Err(idouble::Error::Fixture(_))));
     #[cfg(unix)]
     {
         let link = folder.path().join("link.toml");

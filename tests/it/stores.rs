@@ -204,7 +204,7 @@ fn snapshot_restores_stores_after_any_change() {
     assert_eq!(call(&mut client, "PUT /snapshots/seeded", "").0, 200);
     assert_eq!(call(&mut client, "DELETE /snapshots/seeded", "").0, 200);
     assert_eq!(call(&mut client, "POST /snapshots/seeded/restore", "").0, 404);
-    for n in 0..idouble::domain::SNAPSHOTS_MAX {
+    for n in 0..idouble::internal::domain::SNAPSHOTS_MAX {
         assert_eq!(call(&mut client, &format!("PUT /snapshots/s{n}"), "").0, 201);
     }
     assert_eq!(call(&mut client, "PUT /snapshots/more", "").0, 507);
@@ -265,7 +265,7 @@ fn running_clock_stops_at_the_last_time() {
 fn number_of_stores_is_limited() {
     let emulator = start();
     let directory = emulator.directory();
-    for _ in 0..idouble::domain::STORES_MAX {
+    for _ in 0..idouble::internal::domain::STORES_MAX {
         directory.insert(directory.new_store(directory.next_store_id())).expect("there is room");
     }
     let mut client = Client::of(emulator.endpoint());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::world::{AwsClient, Client, HuaweiClient, Why, World, WorldSettings, in_both};
-use idouble::domain::UnknownStorePolicy;
+use idouble::internal::domain::UnknownStorePolicy;
 use serde_json::json;
 
 const NOBODY: &str = "11111111-2222-3333-4444-555555555555";

@@ -6,15 +6,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use idouble::aws::{Aws, AwsSettings, Filters, Model};
-use idouble::dialect::{Dialect, Request, Response};
-use idouble::domain::{
+use idouble::internal::aws::{Aws, AwsSettings, Filters, Model};
+use idouble::internal::dialect::{Dialect, Request, Response};
+use idouble::internal::domain::{
     Clock, Directory, IdentityStore, RequestIds, StoreRules, Timestamp, UnknownStorePolicy,
 };
-use idouble::faults::{self, DialectCatalog, Faults};
-use idouble::fixture::{self, Source};
-use idouble::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
-use idouble::service::Service;
+use idouble::internal::faults::{self, DialectCatalog, Faults};
+use idouble::internal::fixture::{self, Source};
+use idouble::internal::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
+use idouble::internal::service::Service;
 use serde_json::{Value, json};
 
 pub const STORE: &str = "d-1234567890";

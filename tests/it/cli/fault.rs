@@ -53,7 +53,7 @@ fn rules_are_added_listed_previewed_judged_and_removed() {
 fn presets_are_listed_printed_and_used() {
     let (code, text) = run(&["fault", "presets"]);
     assert_eq!(code, 0);
-    for preset in idouble::faults::PRESETS {
+    for preset in idouble::internal::faults::PRESETS {
         assert!(text.contains(preset.name), "{text}");
         let printed = run(&["fault", "presets", preset.name]);
         assert_eq!(printed, (0, preset.text.to_owned()));

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use idouble::fixture::{self, Format, Generate, Options, Source};
+use idouble::internal::fixture::{self, Format, Generate, Options, Source};
 use serde_json::Value;
 
 use super::{command, failure, folder, success};

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use idouble::Emulator;
-use idouble::config::Config;
+use idouble::internal::config::Config;
 
 use super::process::Process;
 use super::{command, failure, folder, success};

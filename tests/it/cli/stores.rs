@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use idouble::Emulator;
-use idouble::server::Limits;
+use idouble::internal::server::Limits;
 
 use super::{failure, folder, success};
 

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
-use idouble::dialect::{Dialect, Head, Matched, Request, Response, Route, Shape};
-use idouble::domain::{
+use idouble::internal::dialect::{Dialect, Head, Matched, Request, Response, Route, Shape};
+use idouble::internal::domain::{
     ApiError, Clock, Directory, Outcome, RequestIds, StoreRules, Timestamp, UnknownOperation,
     UnknownStorePolicy,
 };
-use idouble::faults::Faults;
-use idouble::server::{Limits, Server, StopOutcome, Workers};
-use idouble::service::Service;
+use idouble::internal::faults::Faults;
+use idouble::internal::server::{Limits, Server, StopOutcome, Workers};
+use idouble::internal::service::Service;
 use tokio::sync::oneshot;
 
 use crate::common::Client;

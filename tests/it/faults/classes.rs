@@ -1,9 +1,9 @@
 //! Error classes: the response of each cloud, and the state of the store afterwards.
 
 use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
-use idouble::dialect::Response;
-use idouble::domain::Timestamp;
-use idouble::faults::{DialectCatalog, parse_json, parse_spec};
+use idouble::internal::dialect::Response;
+use idouble::internal::domain::Timestamp;
+use idouble::internal::faults::{DialectCatalog, parse_json, parse_spec};
 use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp(NOW_MS);
@@ -100,7 +100,7 @@ fn each_class_has_the_error_of_each_cloud() {
 }
 
 fn classes() -> Vec<&'static str> {
-    idouble::faults::CLASSES.iter().map(|class| class.name).collect()
+    idouble::internal::faults::CLASSES.iter().map(|class| class.name).collect()
 }
 
 #[test]

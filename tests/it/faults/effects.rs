@@ -293,7 +293,7 @@ fn huawei_loses_its_answers_likewise() {
     assert_eq!(client.rest(), (Vec::new(), End::Reset));
     let stores = emulator.directory().current_stores();
     let user = stores[0].users().find(|user| user.id.as_str() == USER).expect("alice");
-    assert_eq!(user.attributes.text(idouble::domain::Attribute::Title), Some("Pilot"));
+    assert_eq!(user.attributes.text(idouble::internal::domain::Attribute::Title), Some("Pilot"));
 }
 
 #[test]

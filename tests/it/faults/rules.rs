@@ -1,9 +1,9 @@
 //! Fault rules as clients of either cloud see them: selectors, lifetimes, overrides and stale reads.
 
 use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
-use idouble::dialect::Response;
-use idouble::domain::Timestamp;
-use idouble::faults::{DialectCatalog, Preset, Rule, parse_json};
+use idouble::internal::dialect::Response;
+use idouble::internal::domain::Timestamp;
+use idouble::internal::faults::{DialectCatalog, Preset, Rule, parse_json};
 use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp(NOW_MS);
@@ -273,8 +273,8 @@ fn preview_equals_the_later_hits() {
 
 #[test]
 fn log_normal_delays_have_median_and_p99() {
-    use idouble::domain::draw;
-    use idouble::faults::Delay;
+    use idouble::internal::domain::draw;
+    use idouble::internal::faults::Delay;
     let delay = r#"{"median": "80ms", "p99": "2s", "max": "5s"}"#;
     let delay: Delay = serde_json::from_str(delay).expect("a delay");
     let mut seen: Vec<_> = (0..10_000_u64)
@@ -320,7 +320,7 @@ fn eight_threads_get_what_one_does_key_by_key() {
 
 #[test]
 fn versions_for_stale_reads_are_limited() {
-    use idouble::domain::VERSIONS_MAX;
+    use idouble::internal::domain::VERSIONS_MAX;
     let world = World::new();
     let client = AwsClient(&world);
     let alice = client.create_user("alice").expect("made");

@@ -1,0 +1,380 @@
+//! The settings of an emulator, and how it is put together from them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::aws::{Aws, AwsSettings};
+use crate::config::{ClockMode, Config, NameComparison};
+use crate::dialect::Dialect;
+use crate::domain::{
+    CLOCK_START, Clock, Directory, IdentityStore, RequestIds, StoreRules, Timestamp,
+};
+use crate::faults::{
+    self, DialectCatalog, Fault, Faults, Preset, Rule, RuleError, parse_spec, parse_toml,
+};
+use crate::file_error::FileError;
+use crate::fixture::{self, FixtureError, Source, StateFile};
+use crate::huawei::{Huawei, HuaweiSettings};
+use crate::journal;
+use crate::server::Limits;
+use crate::service::Service;
+
+use super::{Emulator, Error, thread};
+
+/// How long an emulator that is dropped waits for requests under way.
+const DRAIN_ON_DROP: Duration = Duration::from_secs(1);
+
+/// The settings of an emulator. [`Emulator::builder`] makes one.
+///
+/// ```
+/// use idouble::{Emulator, Fault};
+///
+/// let emulator = Emulator::builder()
+///     .fixture("fixtures/small-firm.toml")
+///     .seed(7)
+///     .preset("aws-limits")
+///     .fault(Fault::on("*:UpdateUser").throttle().first(2))
+///     .clock_frozen("2030-01-01T00:00:00Z")
+///     .start()?;
+/// assert!(emulator.clock().is_frozen());
+/// # Ok::<(), idouble::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `start`"]
+pub struct Builder {
+    config: Config,
+    fixture_texts: Vec<String>,
+    faults: Vec<Fault>,
+    clock: Option<String>,
+    limits: Limits,
+    threads: usize,
+    bytes_read: Arc<AtomicU64>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            config: Config { port: 0, ..Config::default() },
+            fixture_texts: Vec::new(),
+            faults: Vec::new(),
+            clock: None,
+            limits: Limits { drain: DRAIN_ON_DROP, ..Limits::default() },
+            threads: 1,
+            bytes_read: Arc::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// All settings of the program at once, instead of those set before.
+    #[doc(hidden)]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Adds a fixture file, TOML or JSON. Without a fixture, the built-in one is served.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::builder().fixture("fixtures/small-firm.toml").start()?;
+    /// assert_eq!(emulator.store_ids().len(), 1);
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
+    pub fn fixture(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config.fixtures.push(path.into());
+        self
+    }
+
+    /// Adds a fixture as text: JSON if it starts with a brace, else TOML.
+    ///
+    /// ```
+    /// let people = r#"
+    ///     [[store]]
+    ///     id = "d-00000000aa"
+    ///     [[store.user]]
+    ///     user_name = "ann"
+    ///     [[store.group]]
+    ///     display_name = "Everybody"
+    ///     members = ["ann"]
+    /// "#;
+    /// let emulator = idouble::Emulator::builder().fixture_text(people).start()?;
+    /// assert_eq!(emulator.store_ids(), ["d-00000000aa"]);
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
+    pub fn fixture_text(mut self, text: impl Into<String>) -> Self {
+        self.fixture_texts.push(text.into());
+        self
+    }
+
+    /// Sets the seed of ids and of random draws. The same seed and the same requests give the same ids.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// Sets the port. The default, 0, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.config.port = port;
+        self
+    }
+
+    /// Adds a fault rule: a [`Fault`], or its text such as `*:UpdateUser=throttle@0.5`.
+    pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
+        self.faults.push(fault.into());
+        self
+    }
+
+    /// Adds the fault rules of a preset, such as `aws-limits`.
+    pub fn preset(mut self, name: impl Into<String>) -> Self {
+        self.config.presets.push(name.into());
+        self
+    }
+
+    /// Freezes the clock at a time such as `2030-01-01T00:00:00Z`.
+    pub fn clock_frozen(mut self, at: impl Into<String>) -> Self {
+        self.clock = Some(at.into());
+        self
+    }
+
+    /// Uses a clock that starts at a fixed time and advances with each request of a cloud, so that the
+    /// same requests get the same responses, byte for byte.
+    pub fn clock_stepping(mut self) -> Self {
+        self.config.clock = ClockMode::Stepping;
+        self
+    }
+
+    /// Sets the number of threads that serve requests. The default is 1.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Sets how long the emulator waits for requests under way when it stops. The default is a second.
+    pub fn drain(mut self, drain: Duration) -> Self {
+        self.limits.drain = drain;
+        self
+    }
+
+    /// Sets the limits of the server.
+    #[doc(hidden)]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The service without a server.
+    ///
+    /// # Errors
+    /// As [`Builder::start`], without those of the server.
+    #[doc(hidden)]
+    pub fn service(&self) -> Result<Service, Error> {
+        let service = self.assemble()?;
+        service.install_stores(self.stores(service.fixtures())?);
+        Ok(service)
+    }
+
+    /// The service without any stores yet.
+    fn assemble(&self) -> Result<Service, Error> {
+        let config = &self.config;
+        let clock = self.clock()?;
+        let quotas = StoreRules {
+            ignore_case: config.directory.names == NameComparison::IgnoreCase,
+            users_max: config.quota.users.get(),
+            groups_max: config.quota.groups.get(),
+            assignment_delay_ms: 0,
+        };
+        let unknown = config.directory.unknown_store;
+        let dialects = dialects(config);
+        let faults = self.read_faults(quotas, &dialects, clock.now())?;
+        let options = fixture::Options {
+            seed: config.seed,
+            rules: quotas,
+            by: config.aws.account_id.as_str().into(),
+            cloud_export_formats: dialects
+                .iter()
+                .filter_map(|dialect| dialect.cloud_export_format())
+                .collect(),
+            bytes_read: self.bytes_read.clone(),
+        };
+        let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
+        let service =
+            Service::new(dialects, directory, faults, clock, RequestIds::new(config.seed));
+        Ok(service.with_journal(journal_settings(config)).with_fixtures(options).not_ready())
+    }
+
+    /// Starts the emulator in a thread of its own. When this returns, it is ready for requests.
+    ///
+    /// This waits until the fixtures are loaded, which takes a second for 100,000 users. In async code,
+    /// [`Builder::start_async`] does not block the runtime.
+    ///
+    /// # Errors
+    /// If a fixture, a fault rule or the time of the clock is invalid, or if the server cannot listen.
+    pub fn start(self) -> Result<Emulator, Error> {
+        let config = &self.config;
+        let state = config.state.as_deref().map(StateFile::open).transpose()?;
+        let service = Arc::new(self.assemble()?.with_state(state));
+        let address = SocketAddr::new(config.host, config.port);
+        let mut allowed_hosts = config.allowed_hosts.clone();
+        if !config.host.is_unspecified() {
+            // A number cannot be rebound to another machine, as a name can.
+            allowed_hosts.push(config.host.to_string());
+        }
+        let connections_max = config.connections_max.size();
+        let cors_origins = config.cors.clone();
+        let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits.clone() };
+        let started = thread::start(self.threads, address, service.clone(), limits);
+        if let Err(Error::PortTaken(_)) = started {
+            // An invalid fixture is reported rather than the port: it is wrong on every port.
+            self.stores(service.fixtures())?;
+        }
+        let (thread, address) = started?;
+        let emulator = Emulator {
+            builder: self,
+            endpoint: format!("http://{}", thread::reachable(address)),
+            port: address.port(),
+            service,
+            thread,
+        };
+        // If this fails, the emulator is dropped, which stops it.
+        let stores = emulator.builder.stores(emulator.service.fixtures())?;
+        emulator.service.install_stores(stores);
+        Ok(emulator)
+    }
+
+    /// Starts the emulator as [`Builder::start`] does, without blocking the runtime of the caller.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let emulator = idouble::Emulator::builder().start_async().await?;
+    /// assert!(emulator.endpoint().starts_with("http://127.0.0.1:"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
+    pub async fn start_async(self) -> Result<Emulator, Error> {
+        let (sender, receiver) = oneshot::channel();
+        std::thread::Builder::new()
+            .spawn(move || sender.send(self.start()))
+            .map_err(Error::Thread)?;
+        let ended = || Err(Error::Thread(io::Error::other("the thread ended")));
+        receiver.await.unwrap_or_else(|_| ended())
+    }
+
+    fn clock(&self) -> Result<Clock, Error> {
+        let mode = match &self.clock {
+            None => self.config.clock,
+            Some(text) => {
+                let time = text.parse::<jiff::Timestamp>();
+                let time = time.map_err(|_| Error::Clock(text.clone()))?;
+                ClockMode::Frozen(Timestamp(time.as_millisecond()))
+            }
+        };
+        Ok(match mode {
+            ClockMode::System => Clock::system(),
+            ClockMode::Stepping => Clock::stepping(CLOCK_START),
+            ClockMode::Frozen(time) => Clock::frozen(time),
+        })
+    }
+
+    /// Adds the number of fixture bytes that have been read, for a progress bar.
+    #[doc(hidden)]
+    pub fn bytes_read(mut self, counter: Arc<AtomicU64>) -> Self {
+        self.bytes_read = counter;
+        self
+    }
+
+    /// Loads the state file if it exists, else the fixtures.
+    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FixtureError> {
+        let state = self.config.state.as_deref().map(fixture::state_source).transpose()?;
+        match state.flatten() {
+            Some(source) => fixture::load(&[source], options),
+            None => self.fixtures(options),
+        }
+    }
+
+    /// Loads the fixtures: files, then texts, and the built-in one if there are none.
+    pub(super) fn fixtures(
+        &self,
+        options: &fixture::Options,
+    ) -> Result<Vec<IdentityStore>, FixtureError> {
+        let files = self.config.fixtures.iter().cloned().map(Source::File);
+        let texts = self.fixture_texts.iter().enumerate();
+        let texts = texts.map(|(at, text)| Source::text(format!("fixture {}", at + 1), text));
+        let mut sources: Vec<_> = files.chain(texts).collect();
+        if sources.is_empty() {
+            sources.push(fixture::default_source());
+        }
+        fixture::load(&sources, options)
+    }
+
+    /// Reads the fault rules: of the command line and the builder, then of the file, then of presets. The
+    /// first that hits a request wins.
+    fn read_faults(
+        &self,
+        quotas: StoreRules,
+        dialects: &[Box<dyn Dialect>],
+        now: Timestamp,
+    ) -> Result<Faults, Error> {
+        let config = &self.config;
+        let catalog = DialectCatalog::of(dialects.iter().map(AsRef::as_ref));
+        let mut rules = Vec::new();
+        for spec in &config.faults {
+            rules.push(parse_spec("--fault", spec, &catalog).map_err(Error::Fault)?);
+        }
+        for fault in &self.faults {
+            rules.push(Rule::try_from(fault.clone()).map_err(Error::Fault)?);
+        }
+        if let Some(file) = &config.fault_file {
+            let found = parse_toml(file.name(), file.text(), &catalog);
+            rules.extend(found.map_err(Error::File)?);
+        }
+        for name in &config.presets {
+            let preset = Preset::find(name).map_err(|error| FileError::whole("--preset", error));
+            let found = preset.and_then(|preset| preset.rules(&catalog));
+            rules.extend(found.map_err(Error::Fault)?);
+        }
+        let settings = faults::FaultSettings {
+            seed: config.seed,
+            wire_pure: config.wire_pure,
+            quotas,
+            catalog,
+        };
+        Faults::new(settings, rules, now).map_err(invalid_rule)
+    }
+}
+
+/// Tells an invalid rule from rules that contradict each other.
+pub(super) fn invalid_rule(error: RuleError) -> Error {
+    match error {
+        RuleError::Invalid(error) => Error::Fault(FileError::whole(&error.path, error.message)),
+        error => Error::Rules(error),
+    }
+}
+
+fn journal_settings(config: &Config) -> journal::JournalSettings {
+    let journal = &config.journal;
+    let (entries, bytes) = (journal.entries.size(), journal.bytes.size());
+    journal::JournalSettings { entries, bytes, bodies: journal.bodies }
+}
+
+fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
+    let aws = AwsSettings {
+        model: config.aws.model,
+        filters: config.aws.filters,
+        account_id: config.aws.account_id.clone(),
+    };
+    let huawei = HuaweiSettings {
+        error_prefix: config.huawei.error_prefix,
+        account_id: config.huawei.account_id.clone(),
+    };
+    vec![Box::new(Aws::new(aws)), Box::new(Huawei::new(huawei))]
+}
