@@ -9,7 +9,7 @@ COPY --from=build /source/target/release/idouble /idouble
 # In a container, "this machine" is the container. Other containers reach it by the service's name, which
 # IDOUBLE_ALLOWED_HOST must list, as in compose.yaml.
 ENV IDOUBLE_HOST=0.0.0.0
-USER nonroot
+USER 65532
 EXPOSE 4747
 HEALTHCHECK --interval=2s --timeout=2s --start-period=1s CMD ["/idouble", "healthcheck"]
 ENTRYPOINT ["/idouble"]

@@ -7,7 +7,7 @@
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-wheel wheel check-wheel test-sdk test-python test-sdk-rust test-node test-openapi check soak \
+.PHONY: run build test test-rust test-wheel wheel check-wheel check-workflows test-sdk test-python test-sdk-rust test-node test-openapi check soak \
 	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -70,6 +70,12 @@ check-wheel: .venv/tools.stamp
 	cd clients/python && ../../.venv/tools/bin/ruff check .
 	cd clients/python && ../../.venv/tools/bin/mypy
 
+# The image, the Action and the workflows. zizmor asks nobody: actions are pinned by hash.
+check-workflows: .venv/tools.stamp
+	.venv/tools/bin/hadolint Dockerfile
+	.venv/tools/bin/actionlint .github/workflows/*.yml
+	.venv/tools/bin/zizmor --offline --quiet --min-severity low .github action.yml
+
 build:
 	cargo build
 
@@ -79,7 +85,7 @@ build:
 	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --wheel-dir .venv/wheelhouse -r $<
 	touch $@
 
-.venv/tools.stamp: clients/python/requirements-dev.txt
+.venv/tools.stamp: .ci/tools.txt
 
 tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/package-lock.json
 	.ci/need 'command -v node npm' nodejs npm
@@ -97,7 +103,7 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-check: check-wheel
+check: check-wheel check-workflows
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
