@@ -54,7 +54,7 @@ test-wheel: .venv/tools.stamp .venv/wheelhouse.stamp
 	cd clients/python && ../../.venv/tools/bin/maturin build --quiet --profile dev --compatibility linux --out $(TARGET)/wheels/dev
 	$(PYTHON) -m venv .venv/wheel
 	.venv/wheel/bin/python -m pip install --quiet --disable-pip-version-check --no-index \
-		--find-links $(TARGET)/wheels/dev --find-links .venv/wheelhouse 'idouble[aws]' -r clients/python/tests/requirements.txt
+		--find-links $(TARGET)/wheels/dev --find-links .venv/wheelhouse 'idouble[aws,huawei]' -r clients/python/tests/requirements.txt
 	.venv/wheel/bin/idouble --version
 	for options in '-p no:randomly' '-p no:randomly -n 2' '-p randomly'; do \
 		(cd clients/python/tests && env -u IDOUBLE_BIN ../../../.venv/wheel/bin/python -m pytest -q $$options) || exit 1; \

@@ -6,6 +6,10 @@ import os
 import boto3
 import idouble as package
 import pytest
+from huaweicloudsdkidentitycenterstore.v1 import IdentityCenterStoreClient, ListUsersRequest
+from huaweicloudsdkidentitycenterstore.v1.region.identitycenterstore_region import (
+    IdentityCenterStoreRegion,
+)
 
 COPY = pytest.mark.idouble(copy="d-1234567890")
 
@@ -78,6 +82,15 @@ def test_code_under_test_is_pointed_at_the_server(idouble, idouble_env, _again):
     assert idouble_env["AWS_ACCESS_KEY_ID"] == idouble.access_key
     assert len(users(boto3.client("identitystore"), idouble.id)) == 1
     idouble.journal.assert_called("ListUsers", 1)
+
+
+def test_huawei_clients_see_the_same_store(idouble, idouble_env):
+    request = ListUsersRequest(identity_store_id=idouble.id)
+    assert idouble.huawei().list_users(request).users == []
+    region = IdentityCenterStoreRegion.value_of("cn-north-4")
+    own_code = IdentityCenterStoreClient.new_builder().with_region(region).build()
+    assert own_code.list_users(request).users == []
+    idouble.journal.assert_called("huawei:ListUsers", 2)
 
 
 def test_time(idouble_server):
