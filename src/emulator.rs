@@ -223,7 +223,7 @@ impl Emulator {
     /// # Errors
     /// If the name is invalid, or if there is no room for another snapshot.
     pub fn snapshot(&self, name: &str) -> Result<(), Error> {
-        self.directory().snapshots().put(name, self.directory().snapshot())?;
+        self.directory().snapshots().save(name, self.directory().snapshot())?;
         Ok(())
     }
 

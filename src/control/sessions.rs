@@ -71,7 +71,7 @@ pub(super) fn create(
     let id = Some(store.to_string());
     let NewSession { copy, fixture, fixture_name, faults: _ } = request;
     if let Err(error) = create_store(call, &NewStore { id, copy, fixture, fixture_name }) {
-        directory.unmint(&store);
+        directory.release_store_id(&store);
         return Err(error);
     }
     let session = session_of(&store);
@@ -84,7 +84,7 @@ pub(super) fn create(
         }
         Err(error) => {
             directory.remove(&store);
-            directory.unmint(&store);
+            directory.release_store_id(&store);
             Err(error.into())
         }
     }

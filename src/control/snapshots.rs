@@ -62,7 +62,7 @@ pub(super) fn put(call: &ControlCall<'_>) -> Result<Json<SnapshotSaved>, Control
     let directory = call.service.directory();
     let snapshot = directory.snapshot();
     let stores = snapshot.stores.len();
-    let is_new = directory.snapshots().put(&call.id, snapshot)?;
+    let is_new = directory.snapshots().save(&call.id, snapshot)?;
     Ok(Json::created(is_new, SnapshotSaved { snapshot: call.id.clone(), stores }))
 }
 

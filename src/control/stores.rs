@@ -111,7 +111,7 @@ pub(super) fn create_store(
     let mint = || minted.insert(directory.next_store_id()).clone();
     let created = insert(call, request, mint);
     if let (Err(_), Some(id)) = (&created, &minted) {
-        directory.unmint(id);
+        directory.release_store_id(id);
     }
     created
 }

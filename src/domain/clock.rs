@@ -12,7 +12,7 @@ pub const CLOCK_STEP_MS: i64 = 1;
 /// leaves out.
 pub const CLOCK_START: Timestamp = Timestamp(1_893_456_000_000);
 
-/// The clock of an emulator: it runs with the machine's clock, stands still, or advances with each
+/// The clock of an emulator: it runs with the machine's clock, is frozen, or advances with each
 /// request. It stops at [`Timestamp::MAX`].
 #[derive(Debug)]
 pub struct Clock {
@@ -47,7 +47,7 @@ impl Clock {
         Self::new(ClockState::Running { offset_ms: 0 })
     }
 
-    /// A clock that stands still.
+    /// A frozen clock.
     pub const fn frozen(at: Timestamp) -> Self {
         Self::new(ClockState::Frozen { at })
     }
@@ -76,7 +76,7 @@ impl Clock {
         state.now()
     }
 
-    /// Whether the clock stands still.
+    /// Whether the clock is frozen.
     pub fn is_frozen(&self) -> bool {
         matches!(*self.state.lock(), ClockState::Frozen { .. })
     }

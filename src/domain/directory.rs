@@ -1,7 +1,7 @@
-//! Every store, one lock each.
+//! All stores, with one lock each.
 //!
-//! The map's own guard is let go before a store's lock is taken, so there are never two; nothing
-//! waits under either.
+//! The guard of the map is released before the lock of a store is taken, so a thread never has two
+//! locks. Nothing waits or does I/O under a lock.
 
 use std::collections::BinaryHeap;
 use std::collections::HashMap;
@@ -26,43 +26,43 @@ use super::snapshots::{Snapshot, Snapshots};
 use super::store::{IdentityStore, StoreRules};
 use super::versions::{Staleness, Versions};
 
-/// How many stores may be added to those that were loaded.
+/// The greatest number of stores that may be added to the loaded ones.
 pub const STORES_MAX: usize = 10_000;
 
-/// What to do about a store that nobody made.
+/// What happens to requests for a store that does not exist.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum UnknownStorePolicy {
-    /// Refuse, as the services do.
+    /// Reject them, as the services do.
     #[serde(rename = "refuse")]
     #[cfg_attr(feature = "cli", value(name = "refuse"))]
     Reject,
-    /// Make it on the first write: for those who come from moto.
+    /// Create the store on the first write, as moto does.
     Create,
 }
 
-/// Why a store is not added.
+/// Why a store is not added or copied.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is one of that id.
-    #[error("there is a store {0} already")]
+    /// Another store has the id.
+    #[error("store {0} already exists")]
     Exists(IdentityStoreId),
-    /// There is none of that id.
-    #[error("there is no store {0:?}")]
+    /// No store has the id.
+    #[error("unknown store {0:?}")]
     Unknown(String),
-    /// There are as many as there may be.
-    #[error("there are {STORES_MAX} stores beside those loaded, which is as many as there may be")]
+    /// [`STORES_MAX`] stores were added.
+    #[error("limit of {STORES_MAX} stores besides the loaded ones reached")]
     TooMany,
 }
 
-/// Every store. `ArcSwap` makes a reset one step: a request has the old stores, or the new ones.
+/// All stores. `ArcSwap` makes a reset atomic: a request sees the old stores or the new ones.
 #[derive(Debug)]
 pub struct Directory {
     stores: ArcSwap<Stores>,
-    /// The stores as they were loaded: what a reset goes back to. Copying one copies a pointer.
+    /// The loaded stores, which a reset restores.
     baseline: ArcSwap<Vec<Arc<IdentityStore>>>,
-    /// States by name. They outlive a reset.
+    /// A reset does not change them.
     snapshots: Snapshots,
     seed: u64,
     rules: StoreRules,
@@ -71,33 +71,33 @@ pub struct Directory {
 
 #[derive(Debug)]
 struct Stores {
-    map: DashMap<IdentityStoreId, Arc<Shelf>, RandomState>,
-    /// How many stores were ever put here.
-    made: AtomicU64,
-    /// How many ids of stores were minted here, beside those before.
-    minted: AtomicU64,
-    /// How many more stores may be added. Counted apart, for the map's own count is of many shards.
+    map: DashMap<IdentityStoreId, Arc<StoreSlot>, RandomState>,
+    /// The number of stores that were ever added.
+    added: AtomicU64,
+    /// The number of store ids that were generated.
+    generated_ids: AtomicU64,
+    /// The number of stores that may still be added. The map would have to count all its shards.
     room: AtomicUsize,
 }
 
-/// A store behind its lock. The inner `Arc` is shared with the baseline until the first write, which
-/// then copies pointers to tables; of those, it and each later write copy the part that they touch.
+/// A store with its lock. The store is shared with the baseline until the first write, which copies
+/// pointers to tables. Each write copies only the parts of the tables that it changes.
 #[derive(Debug)]
-struct Shelf {
-    /// How manieth store this is: lists go by it.
+struct StoreSlot {
+    /// Creation order; lists are sorted by it.
     position: u64,
     store: RwLock<Versions>,
 }
 
-impl Shelf {
-    /// The store of a time, to look at without its lock.
+impl StoreSlot {
+    /// The version of `lag_ms` before `now`, for reading without the lock.
     fn at(&self, now: Timestamp, lag_ms: u64) -> Arc<IdentityStore> {
         self.store.read().at(now, lag_ms).clone()
     }
 }
 
 impl Directory {
-    /// A directory of these stores.
+    /// Creates a directory with these stores as its baseline.
     pub fn new(
         stores: Vec<IdentityStore>,
         seed: u64,
@@ -105,33 +105,33 @@ impl Directory {
         unknown: UnknownStorePolicy,
     ) -> Self {
         let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
-        let stores = ArcSwap::from_pointee(Stores::of(&baseline));
+        let stores = ArcSwap::from_pointee(Stores::loaded(&baseline));
         let (baseline, snapshots) = (ArcSwap::from_pointee(baseline), Snapshots::default());
         Self { stores, baseline, snapshots, seed, rules, unknown }
     }
 
-    /// What ids are drawn from.
+    /// The seed of all ids.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// What holds for every store.
+    /// The rules of every store.
     pub fn rules(&self) -> StoreRules {
         self.rules
     }
 
-    /// Runs one command, atomically.
+    /// Runs a command atomically.
     ///
     /// # Errors
-    /// `NotFound` where the store is unknown; else as the command's own.
+    /// `NotFound` if the store is unknown, or the error of the command.
     pub fn execute(&self, now: Timestamp, call: Call) -> Result<Outcome, ApiError> {
         self.execute_with(now, call, Staleness::default())
     }
 
-    /// The same, seeing what was there some time ago.
+    /// Runs a command atomically; queries read a former version.
     ///
     /// # Errors
-    /// As `execute`.
+    /// See [`Directory::execute`].
     pub fn execute_with(
         &self,
         now: Timestamp,
@@ -140,17 +140,17 @@ impl Directory {
     ) -> Result<Outcome, ApiError> {
         match call.command {
             Command::Query(store, query) if query.scans() => {
-                self.shelf(&store)?.at(now, lag.read_ms).query(query)
+                self.slot(&store)?.at(now, lag.read_ms).query(query)
             }
             Command::Query(store, query) => {
-                self.shelf(&store)?.store.read().at(now, lag.read_ms).query(query)
+                self.slot(&store)?.store.read().at(now, lag.read_ms).query(query)
             }
             Command::Admin(store, query) => {
-                self.shelf(&store)?.store.read().at(now, lag.read_ms).admin_query(now, query)
+                self.slot(&store)?.store.read().at(now, lag.read_ms).admin_query(now, query)
             }
             Command::Change(store, change) => {
                 let stamp = Stamp { at: now, by: call.by };
-                match (self.shelf(&store), self.unknown) {
+                match (self.slot(&store), self.unknown) {
                     (Err(_), UnknownStorePolicy::Create) => {
                         self.first_write(&store, stamp, change, lag)
                     }
@@ -166,8 +166,8 @@ impl Directory {
             }
             Command::DescribeAccount => Ok(Outcome::Account),
             Command::Access(instance, query) => {
-                let shelf = self.instance(&instance)?;
-                shelf.store.read().at(now, lag.read_ms).access_query(now, query)
+                let slot = self.instance(&instance)?;
+                slot.store.read().at(now, lag.read_ms).access_query(now, query)
             }
             Command::ChangeAccess(instance, change) => {
                 let stamp = Stamp { at: now, by: call.by };
@@ -180,19 +180,18 @@ impl Directory {
         }
     }
 
-    /// Every store as it was loaded, in one step: a reply that is on its way is wholly old or wholly
-    /// new. Stores that were added are gone.
+    /// Restores the baseline in one step. Added stores are removed.
     pub fn reset(&self) {
-        self.stores.store(Arc::new(Stores::of(&self.baseline.load())));
+        self.stores.store(Arc::new(Stores::loaded(&self.baseline.load())));
     }
 
-    /// Puts one store back as it was loaded; `false` where it was not among those.
+    /// Restores a store of the baseline. Returns whether the baseline has it.
     pub fn reset_store(&self, id: &IdentityStoreId) -> bool {
         let baseline = self.baseline.load();
         let Some(former) = baseline.iter().find(|store| store.id() == id) else {
             return false;
         };
-        // A store that was loaded has room, also where it was removed meanwhile.
+        // There is room for a loaded store, even if it was removed.
         self.stores.load().put(former.clone()).is_ok()
     }
 
@@ -210,18 +209,18 @@ impl Directory {
         written + loaded.len()
     }
 
-    /// Takes these stores for those that were loaded, and goes back to them.
+    /// Replaces the baseline, and restores it.
     pub fn set_baseline(&self, stores: Vec<IdentityStore>) {
         self.baseline.store(Arc::new(stores.into_iter().map(Arc::new).collect()));
         self.reset();
     }
 
-    /// The next id of a store: the n-th of a seed is the same in every run. One that is in use is
-    /// passed over.
+    /// Generates an id for a new store. The n-th id of a seed is the same in every run; ids in use are
+    /// skipped.
     pub fn next_store_id(&self) -> IdentityStoreId {
         let stores = self.stores.load();
         loop {
-            let n = stores.minted.fetch_add(1, Ordering::Relaxed);
+            let n = stores.generated_ids.fetch_add(1, Ordering::Relaxed);
             let id = IdentityStoreId::from(store_id(self.seed, n));
             if !stores.map.contains_key(&id) {
                 return id;
@@ -229,17 +228,18 @@ impl Directory {
         }
     }
 
-    /// Takes back an id that was minted and came to nothing, unless another was minted since.
-    pub fn unmint(&self, id: &IdentityStoreId) {
+    /// Releases the last generated id, because no store was created with it. Does nothing if another id
+    /// was generated since.
+    pub fn release_store_id(&self, id: &IdentityStoreId) {
         let stores = self.stores.load();
         let order = Ordering::Relaxed;
-        let n = stores.minted.load(order);
+        let n = stores.generated_ids.load(order);
         if n.checked_sub(1).is_some_and(|last| store_id(self.seed, last) == id.as_str()) {
-            let _ = stores.minted.compare_exchange(n, n - 1, order, order);
+            let _ = stores.generated_ids.compare_exchange(n, n - 1, order, order);
         }
     }
 
-    /// An empty store of this id, for the directory to take or not.
+    /// Creates an empty store, which is not added.
     pub fn new_store(&self, id: IdentityStoreId) -> IdentityStore {
         IdentityStore::new(id, self.seed, self.rules)
     }
@@ -254,13 +254,13 @@ impl Directory {
             Entry::Occupied(entry) => Err(StoreError::Exists(entry.key().clone())),
             Entry::Vacant(entry) => {
                 stores.take_room()?;
-                entry.insert(stores.shelve(Arc::new(store)));
+                entry.insert(stores.new_slot(Arc::new(store)));
                 Ok(())
             }
         }
     }
 
-    /// Puts a store in the place of its former self, in one step, or adds it. Tells whether it is new.
+    /// Replaces the store with the same id in one step, or adds it. Returns whether it is new.
     ///
     /// # Errors
     /// `TooMany`.
@@ -268,18 +268,18 @@ impl Directory {
         self.stores.load().put(Arc::new(store))
     }
 
-    /// Adds a copy of a store: its people are shared until one of both is written to. What it mints
-    /// from then on follows from its own id.
+    /// Adds a copy of a store, which shares its resources until one of both changes. New ids of the copy
+    /// depend on its own id.
     ///
     /// # Errors
     /// `Unknown`, `Exists`, `TooMany`.
-    pub fn copy(&self, of: &IdentityStoreId, id: IdentityStoreId) -> Result<(), StoreError> {
-        let original = self.get(of).ok_or_else(|| StoreError::Unknown(of.to_string()))?;
+    pub fn copy(&self, original: &IdentityStoreId, id: IdentityStoreId) -> Result<(), StoreError> {
+        let unknown = || StoreError::Unknown(original.to_string());
+        let original = self.get(original).ok_or_else(unknown)?;
         self.insert(original.copied(id, self.seed))
     }
 
-    /// Removes a store and all that is in it; `false` where there is none of that id. Only a reset
-    /// brings it back, if it was loaded.
+    /// Removes a store. Returns whether it existed. A reset restores it if it was loaded.
     pub fn remove(&self, id: &IdentityStoreId) -> bool {
         let stores = self.stores.load();
         let removed = stores.map.remove(id).is_some();
@@ -289,40 +289,43 @@ impl Directory {
         removed
     }
 
-    /// A store as it is now.
+    /// The current version of a store.
     pub fn get(&self, id: &IdentityStoreId) -> Option<Arc<IdentityStore>> {
-        self.shelf(id).ok().map(|shelf| shelf.store.read().current.clone())
+        self.slot(id).ok().map(|slot| slot.store.read().current.clone())
     }
 
-    /// States by name.
+    /// The named snapshots.
     pub fn snapshots(&self) -> &Snapshots {
         &self.snapshots
     }
 
-    /// All stores as they are now, to come back to. Copies pointers; each store is whole, but they are
-    /// not all of one moment.
+    /// Takes a snapshot of all stores. Each store is consistent, but a change of one store may be
+    /// included and an earlier change of another one not.
     pub fn snapshot(&self) -> Snapshot {
         let stores = self.stores.load();
-        Snapshot { minted: stores.minted.load(Ordering::Relaxed), stores: stores.all() }
+        Snapshot {
+            generated_ids: stores.generated_ids.load(Ordering::Relaxed),
+            stores: stores.all(),
+        }
     }
 
-    /// Goes back to a state, in one step: stores that were added since are gone.
+    /// Restores a snapshot in one step. Stores that were added since are removed.
     pub fn restore(&self, snapshot: &Snapshot) {
         let loaded = self.baseline.load().len();
         let stores = Stores::with(&snapshot.stores, loaded);
-        stores.minted.store(snapshot.minted, Ordering::Relaxed);
+        stores.generated_ids.store(snapshot.generated_ids, Ordering::Relaxed);
         self.stores.store(Arc::new(stores));
     }
 
-    /// How many stores and users there are.
+    /// The numbers of stores and users.
     pub fn size(&self) -> (usize, u64) {
         let stores = self.stores.load();
-        let shelves: Vec<_> = stores.map.iter().map(|entry| entry.value().clone()).collect();
-        let users = shelves.iter().map(|shelf| shelf.store.read().current.summary().users).sum();
-        (shelves.len(), users)
+        let slots: Vec<_> = stores.map.iter().map(|entry| entry.value().clone()).collect();
+        let users = slots.iter().map(|slot| slot.store.read().current.summary().users).sum();
+        (slots.len(), users)
     }
 
-    /// Every store as it is now, in order of making; each is whole, but not all of one moment.
+    /// The current versions of all stores, in order of creation. See [`Directory::snapshot`].
     pub fn current_stores(&self) -> Vec<Arc<IdentityStore>> {
         self.stores.load().all()
     }
@@ -330,8 +333,7 @@ impl Directory {
     fn list(&self, page: PageRequest) -> Page<IdentityStoreId> {
         let stores = self.stores.load();
         let from = page.start();
-        // The first ones of the page, and one that tells whether more follow: of thousands of stores
-        // most are passed over at a glance.
+        // The stores of the page, and one more that shows whether others follow.
         let most = page.limit.saturating_add(1);
         let mut first = BinaryHeap::new();
         for entry in &stores.map {
@@ -373,19 +375,19 @@ impl Directory {
         found.map(|entry| entry.key().clone())
     }
 
-    fn instance(&self, instance: &InstanceRef) -> Result<Arc<Shelf>, ApiError> {
+    fn instance(&self, instance: &InstanceRef) -> Result<Arc<StoreSlot>, ApiError> {
         let store = self.store_of_instance(instance.number);
         let unknown = || ApiError::not_found(ResourceKind::Instance, &instance.text);
-        self.shelf(&store.ok_or_else(unknown)?)
+        self.slot(&store.ok_or_else(unknown)?)
     }
 
-    fn shelf(&self, id: &IdentityStoreId) -> Result<Arc<Shelf>, ApiError> {
+    fn slot(&self, id: &IdentityStoreId) -> Result<Arc<StoreSlot>, ApiError> {
         let stores = self.stores.load();
         let found = stores.map.get(id).map(|entry| entry.value().clone());
         found.ok_or_else(|| ApiError::not_found(ResourceKind::IdentityStore, id.as_str()))
     }
 
-    /// The first write to a store that nobody made, which makes it; a write that is refused makes none.
+    /// Creates a store by its first write. A rejected write creates none.
     fn first_write(
         &self,
         id: &IdentityStoreId,
@@ -397,13 +399,13 @@ impl Directory {
         let outcome = store.change(stamp.clone(), change.clone())?;
         match self.insert(store) {
             Ok(()) => Ok(outcome),
-            // Somebody else has just made it. Where there is no room, it stays unknown.
-            Err(_) => self.shelf(id)?.change(stamp, change, lag),
+            // Another thread has created it, or there is no room and it stays unknown.
+            Err(_) => self.slot(id)?.change(stamp, change, lag),
         }
     }
 }
 
-impl Shelf {
+impl StoreSlot {
     fn change(&self, stamp: Stamp, change: Change, lag: Staleness) -> Result<Outcome, ApiError> {
         let mut store = self.store.write();
         store.retain(stamp.at, lag.retain_ms);
@@ -412,59 +414,59 @@ impl Shelf {
 }
 
 impl Stores {
-    fn of(baseline: &[Arc<IdentityStore>]) -> Self {
+    fn loaded(baseline: &[Arc<IdentityStore>]) -> Self {
         Self::with(baseline, baseline.len())
     }
 
-    /// These stores, of which so many were loaded.
+    /// These stores; `loaded` is the number of stores of the baseline.
     fn with(all: &[Arc<IdentityStore>], loaded: usize) -> Self {
         let stores = Self {
             map: DashMap::default(),
-            made: AtomicU64::new(0),
-            minted: AtomicU64::new(0),
+            added: AtomicU64::new(0),
+            generated_ids: AtomicU64::new(0),
             room: AtomicUsize::new((STORES_MAX + loaded).saturating_sub(all.len())),
         };
         for store in all {
-            stores.map.insert(store.id().clone(), stores.shelve(store.clone()));
+            stores.map.insert(store.id().clone(), stores.new_slot(store.clone()));
         }
         stores
     }
 
-    /// Adds a store, or puts it in the place of its former self, whose shelf is replaced: a write that
-    /// has found that one is wholly of before.
+    /// Adds a store, or replaces the slot of the store with the same id. A write that has found the old
+    /// slot changes only the old store.
     fn put(&self, store: Arc<IdentityStore>) -> Result<bool, StoreError> {
         let former = match self.map.entry(store.id().clone()) {
             Entry::Occupied(mut entry) => {
                 let position = entry.get().position;
                 let store = RwLock::new(Versions::of(store));
-                Some(entry.insert(Arc::new(Shelf { position, store })))
+                Some(entry.insert(Arc::new(StoreSlot { position, store })))
             }
             Entry::Vacant(entry) => {
                 self.take_room()?;
-                entry.insert(self.shelve(store));
+                entry.insert(self.new_slot(store));
                 None
             }
         };
-        // It is dropped here, and not under the guard of the map: there may be a million in it.
+        // A store of a million users takes long to drop, so it is not dropped under the guard of the map.
         Ok(former.is_none())
     }
 
-    /// Room for one more store.
+    /// Reserves room for one more store.
     fn take_room(&self) -> Result<(), StoreError> {
         let order = Ordering::Relaxed;
         let taken = self.room.fetch_update(order, order, |room| room.checked_sub(1));
         taken.map(|_| ()).map_err(|_| StoreError::TooMany)
     }
 
-    /// Every store, in order of making.
+    /// All stores, in order of creation.
     fn all(&self) -> Vec<Arc<IdentityStore>> {
-        let mut shelves: Vec<_> = self.map.iter().map(|entry| entry.value().clone()).collect();
-        shelves.sort_by_key(|shelf| shelf.position);
-        shelves.iter().map(|shelf| shelf.store.read().current.clone()).collect()
+        let mut slots: Vec<_> = self.map.iter().map(|entry| entry.value().clone()).collect();
+        slots.sort_by_key(|slot| slot.position);
+        slots.iter().map(|slot| slot.store.read().current.clone()).collect()
     }
 
-    fn shelve(&self, store: Arc<IdentityStore>) -> Arc<Shelf> {
-        let position = self.made.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Shelf { position, store: RwLock::new(Versions::of(store)) })
+    fn new_slot(&self, store: Arc<IdentityStore>) -> Arc<StoreSlot> {
+        let position = self.added.fetch_add(1, Ordering::Relaxed);
+        Arc::new(StoreSlot { position, store: RwLock::new(Versions::of(store)) })
     }
 }

@@ -1,7 +1,7 @@
-//! The identity rules: what a directory holds and what may be done to it.
+//! The identity stores and the commands on them.
 //!
-//! Knows no HTTP, no JSON and no tokio. Time, ids and the caller come in as parameters, so that the
-//! same commands give the same directory, byte for byte.
+//! This module knows no HTTP, no JSON and no tokio. Time, seed and caller are parameters, so the same
+//! commands give the same stores, byte for byte.
 //!
 //! `model` is plain data; `store` is one identity store and the commands on it; the other modules
 //! manage all stores.

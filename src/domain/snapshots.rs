@@ -1,7 +1,6 @@
-//! States of the directory by name, to come back to.
+//! Named snapshots of all stores.
 //!
-//! A state is pointers to stores, so taking one and returning to it costs the same however many people
-//! are in them. Its lock is held for a look-up only.
+//! A snapshot has pointers to stores, so the size of the stores does not matter.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,26 +9,26 @@ use super::lock::Mutex;
 
 use super::store::IdentityStore;
 
-/// How many states may have a name.
+/// The greatest number of snapshots.
 pub const SNAPSHOTS_MAX: usize = 64;
 
-/// How long a name may be, in bytes.
+/// The greatest length of a name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 
 /// Every store at one time.
 #[derive(Clone, Default, Debug)]
 pub struct Snapshot {
-    /// The stores, in order of making.
+    /// The stores, in order of creation.
     pub stores: Vec<Arc<IdentityStore>>,
-    /// How many ids of stores had been minted.
-    pub minted: u64,
+    /// The number of store ids that were generated before.
+    pub generated_ids: u64,
 }
 
-/// States by name.
+/// Snapshots by name.
 #[derive(Default, Debug)]
 pub struct Snapshots(Mutex<BTreeMap<String, Arc<Snapshot>>>);
 
-/// Why a state gets no name.
+/// Why a snapshot is not saved.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The name is invalid.
@@ -46,13 +45,13 @@ pub enum SnapshotError {
 }
 
 impl Snapshots {
-    /// Names a state; one that had the name loses it. Tells whether the name is new.
+    /// Saves a snapshot under a name and replaces a former one. Returns whether the name is new.
     ///
     /// # Errors
     /// `Name`, `TooMany`.
-    pub fn put(&self, name: &str, snapshot: Snapshot) -> Result<bool, SnapshotError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(plain) {
+    pub fn save(&self, name: &str, snapshot: Snapshot) -> Result<bool, SnapshotError> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(is_allowed) {
             return Err(SnapshotError::Name(name.to_owned()));
         }
         let mut named = self.0.lock();
@@ -62,17 +61,17 @@ impl Snapshots {
         Ok(named.insert(name.to_owned(), Arc::new(snapshot)).is_none())
     }
 
-    /// The state of that name.
+    /// The snapshot with this name.
     pub fn get(&self, name: &str) -> Option<Arc<Snapshot>> {
         self.0.lock().get(name).cloned()
     }
 
-    /// Every state, by name.
+    /// All snapshots, in order of their names.
     pub fn list(&self) -> Vec<(String, Arc<Snapshot>)> {
         self.0.lock().iter().map(|(name, snapshot)| (name.clone(), snapshot.clone())).collect()
     }
 
-    /// Forgets a state; `false` where none has that name.
+    /// Removes a snapshot. Returns whether it existed.
     pub fn remove(&self, name: &str) -> bool {
         self.0.lock().remove(name).is_some()
     }

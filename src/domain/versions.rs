@@ -6,23 +6,23 @@ use std::sync::Arc;
 use super::model::Timestamp;
 use super::store::IdentityStore;
 
-/// How many former versions of a store are kept at most; each write makes one while any are kept.
+/// The greatest number of former versions of a store. Each write adds one while versions are retained.
 pub const VERSIONS_MAX: usize = 256;
 
-/// How far back a call looks, and how far back later ones may want to.
+/// How stale the reads of a call are, and how long its writes retain former versions.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Staleness {
-    /// A query sees what was there so many milliseconds ago; a change is made to what is there now.
+    /// A query reads the version of this many milliseconds ago. A change applies to the current one.
     pub read_ms: u64,
-    /// What a change replaces is kept for so many milliseconds.
+    /// A change retains the version that it replaces for this many milliseconds.
     pub retain_ms: u64,
 }
 
-/// A store as it is, and as it was.
+/// The current version of a store and former ones.
 #[derive(Debug)]
 pub(super) struct Versions {
     pub(super) current: Arc<IdentityStore>,
-    /// Oldest first, each with the time at which it ended.
+    /// Oldest first, each with the time at which it was replaced.
     former: VecDeque<(Timestamp, Arc<IdentityStore>)>,
 }
 
@@ -31,18 +31,18 @@ impl Versions {
         Self { current, former: VecDeque::new() }
     }
 
-    /// The store as it was so long ago, or as it is where that is longer than anybody remembers.
+    /// The version of `lag_ms` before `now`; the oldest one if that is not retained.
     pub(super) fn at(&self, now: Timestamp, lag_ms: u64) -> &Arc<IdentityStore> {
         if lag_ms == 0 {
             return &self.current;
         }
         let then = before(now, lag_ms);
-        // A version that ended exactly then was over.
+        // A version that was replaced exactly then was no longer current.
         let version = self.former.iter().find(|(ended, _)| *ended > then);
         version.map_or(&self.current, |(_, version)| version)
     }
 
-    /// Remembers what the store is, for a change is about to end it.
+    /// Retains the current version before a change.
     pub(super) fn retain(&mut self, now: Timestamp, retain_ms: u64) {
         let since = before(now, retain_ms);
         let is_old = |version: &(Timestamp, _)| version.0 <= since;

@@ -1,4 +1,4 @@
-//! Queries and changes of what a store holds beside users, groups and memberships.
+//! Queries and changes of admin resources: everything in a store except users, groups and memberships.
 
 use std::sync::Arc;
 
@@ -13,40 +13,40 @@ use super::password_policy::PasswordPolicy;
 use super::service_provider::{ServiceProvider, SpCertificate};
 use super::tenant::{BearerToken, Tenant};
 
-/// What can be asked. All of it is Huawei's; each variant names the operation in its own words.
+/// A query of admin resources. All of them are operations of Huawei.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AdminQuery {
-    /// The MFA devices of each of these users, in the order asked for.
+    /// The MFA devices of each of these users, in this order.
     MfaDevices(Vec<UserId>),
-    /// A user's portal sessions that still hold.
+    /// The portal sessions of a user that have not expired.
     Sessions(UserId),
     /// The password policy.
     PasswordPolicy,
     /// The external identity providers with their certificates.
     IdentityProviders,
-    /// One provider's certificates in full.
+    /// The certificates of a provider in full.
     IdpCertificates(IdentityProviderId),
-    /// The service provider's own certificates.
+    /// The certificates of the service provider.
     SpCertificates,
-    /// What an identity provider has to know of the service provider.
+    /// What an identity provider needs to know about the service provider.
     ServiceProvider,
     /// The provisioning tenants.
     Tenants,
-    /// A tenant's bearer tokens, without their secrets.
+    /// The bearer tokens of a tenant, without their secrets.
     BearerTokens(TenantId),
 }
 
-/// What can be changed.
+/// A change of admin resources.
 #[derive(Clone, PartialEq, Debug)]
-#[allow(missing_docs)] // Members are named for what they hold.
+#[allow(missing_docs)] // The members need no description.
 pub enum AdminChange {
     /// Registers an MFA device of a user.
     RegisterMfaDevice(UserId),
-    /// Gives a device another display name.
+    /// Changes the display name of a device.
     RenameMfaDevice { user: UserId, device: DeviceId, display_name: String },
-    /// Removes a device.
+    /// Deletes a device.
     DeleteMfaDevice { user: UserId, device: DeviceId },
-    /// Opens a portal session, as a sign-in would. No operation of either vendor does.
+    /// Opens a portal session, as a sign-in would. No operation of a vendor does this.
     OpenSession { user: UserId, ip_address: Option<String>, user_agent: Option<String> },
     /// Ends those of these sessions that exist.
     EndSessions { user: UserId, sessions: Vec<SessionId> },
@@ -54,69 +54,69 @@ pub enum AdminChange {
     UpdatePasswordPolicy(PasswordPolicy),
     /// Configures the external identity provider.
     CreateIdentityProvider(NewIdentityProvider),
-    /// Replaces its identifier and where it signs in.
+    /// Replaces the entity id and the login URL of a provider.
     UpdateIdentityProvider { provider: IdentityProviderId, entity_id: String, login_url: String },
-    /// Switches it on or off.
+    /// Enables or disables a provider.
     SetProviderEnabled { provider: IdentityProviderId, enabled: bool },
-    /// Removes it and its certificates.
+    /// Deletes a provider and its certificates.
     DeleteIdentityProvider(IdentityProviderId),
-    /// Adds a certificate to it.
+    /// Adds a certificate to a provider.
     ImportIdpCertificate { provider: IdentityProviderId, certificate: Box<Certificate> },
-    /// Takes one from it.
+    /// Deletes a certificate of a provider.
     DeleteIdpCertificate { provider: IdentityProviderId, certificate: CertificateId },
-    /// Makes a certificate of the service provider, not yet the active one.
+    /// Creates an inactive certificate of the service provider.
     CreateSpCertificate,
-    /// Makes one the active one.
+    /// Activates a certificate of the service provider.
     ActivateSpCertificate(CertificateId),
-    /// Removes one.
+    /// Deletes a certificate of the service provider.
     DeleteSpCertificate(CertificateId),
-    /// Makes a provisioning tenant.
+    /// Creates a provisioning tenant.
     CreateTenant,
-    /// Removes one and its tokens.
+    /// Deletes a tenant and its tokens.
     DeleteTenant(TenantId),
-    /// Makes a bearer token of a tenant.
+    /// Creates a bearer token of a tenant.
     CreateBearerToken(TenantId),
-    /// Revokes one.
+    /// Deletes a bearer token.
     DeleteBearerToken { tenant: TenantId, token: TokenId },
 }
 
-/// What came of it.
+/// The result of a query or change of admin resources.
 #[derive(Clone, PartialEq, Debug)]
-#[allow(missing_docs)] // Members are named for what they hold.
+#[allow(missing_docs)] // The members need no description.
 pub enum AdminOutcome {
-    /// A device was registered. `work_flow` is a one-time secret, never kept and never logged.
+    /// A new device. `work_flow` is a one-time secret, which is neither stored nor logged.
     MfaRegistration { user: UserId, work_flow: String },
-    /// The devices of each user asked about, in that order.
+    /// The devices of each user, in the order of the request.
     MfaDevices(Vec<(UserId, Vec<Arc<MfaDevice>>)>),
-    /// A user's sessions, or the one that was opened.
+    /// The sessions of a user, or the new one.
     Sessions { user: UserId, sessions: Vec<Arc<Session>> },
-    /// The policy.
+    /// The password policy.
     PasswordPolicy(PasswordPolicy),
-    /// A provider was configured; its certificates, first come first.
+    /// A new provider with its certificates, oldest first.
     ProviderCreated {
         provider: IdentityProviderId,
         certificates: Vec<CertificateId>,
         service: ServiceProvider,
     },
-    /// Providers, each with its certificates.
+    /// The providers, each with its certificates.
     IdentityProviders { providers: Vec<Provider>, now: Timestamp },
-    /// A provider's certificates.
+    /// The certificates of a provider.
     IdpCertificates(Vec<Arc<IdpCertificate>>),
-    /// The certificate that was imported.
+    /// A new certificate of a provider.
     IdpCertificateImported(CertificateId),
-    /// The certificate of the service provider that was made.
+    /// A new certificate of the service provider.
     SpCertificateCreated { certificate: Arc<SpCertificate>, now: Timestamp },
-    /// The service provider's certificates.
+    /// The certificates of the service provider.
     SpCertificates { certificates: Vec<Arc<SpCertificate>>, now: Timestamp },
     /// The service provider.
     ServiceProvider(ServiceProvider),
-    /// The tenant that was made.
+    /// A new tenant.
     TenantCreated(Arc<Tenant>),
     /// The tenants.
     Tenants(Vec<Arc<Tenant>>),
-    /// The token that was made, with its secret, which is never told again, kept or logged.
+    /// A new token with its secret, which is neither stored nor logged, and not returned again.
     TokenCreated { token: Arc<BearerToken>, secret: String },
-    /// A tenant's tokens.
+    /// The tokens of a tenant.
     BearerTokens(Vec<Arc<BearerToken>>),
 }
 

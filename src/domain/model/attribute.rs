@@ -1,12 +1,11 @@
 //! The names of attributes, and the paths to them.
 
-/// Names the attributes, once.
+/// Defines the attributes.
 macro_rules! attributes {
     ($($name:ident),* $(,)?) => {
-        /// The name of an attribute, of a user, of a group or of a part of either. No strings past
-        /// the edge.
+        /// The name of an attribute of a user, of a group, or of a structure in either.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        #[allow(missing_docs)] // Each is the vendors' own member of that name.
+        #[allow(missing_docs)] // Each is the vendors' member of that name.
         pub enum Attribute {
             $($name),*
         }
@@ -69,40 +68,42 @@ attributes!(
     ScimAllowSourceIps,
 );
 
-/// A record tells what is set in one word.
+/// `IndexedRef` has one bit of a `u64` for each attribute.
 const _: () = assert!(ALL.len() <= 64);
 
 impl Attribute {
-    /// As a byte below 64.
+    /// The attribute as a byte below 64.
     pub(super) const fn byte(self) -> u8 {
         self as u8
     }
 
-    /// The attribute of a byte that [`Attribute::byte`] gave.
+    /// The attribute of a byte that [`Attribute::byte`] returns.
     pub(super) fn of(byte: u8) -> Option<Self> {
         ALL.get(usize::from(byte)).copied()
     }
 }
 
-/// How many steps a path has at most: no vendor's structures are nested deeper, and a test holds the
-/// shapes to it.
+/// The greatest number of steps of a path. The structures of the vendors are not nested deeper; a test
+/// checks it.
 pub const PATH_STEPS_MAX: usize = 3;
 
-/// Where an attribute sits: `name.givenName` is `[Name, GivenName]`. Never empty; never into a list.
+/// The path of an attribute: `name.givenName` is `[Name, GivenName]`. It has at least one step, and
+/// does not go into a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AttributePath {
-    /// The first `len` of these; the others are the first one again, so that equal paths are equal.
+    /// The first `len` of these; the others equal the first, so that equal paths compare equal.
     steps: [Attribute; PATH_STEPS_MAX],
     len: u8,
 }
 
 impl AttributePath {
-    /// The path to a whole attribute.
+    /// The path of a whole attribute.
     pub const fn new(attribute: Attribute) -> Self {
         Self { steps: [attribute; PATH_STEPS_MAX], len: 1 }
     }
 
-    /// The path to a part of what this one leads to; `None` where that would be too many steps.
+    /// The path of a part of this attribute; `None` if it would have more than [`PATH_STEPS_MAX`]
+    /// steps.
     #[must_use]
     pub fn to(mut self, part: Attribute) -> Option<Self> {
         *self.steps.get_mut(usize::from(self.len))? = part;

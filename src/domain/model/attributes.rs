@@ -1,7 +1,7 @@
 //! Attributes with their values, and the operations that change them.
 //!
-//! A resource is a small tree of these, neutral between the vendors: each dialect spells and bounds
-//! them by its own rows (`dialect::shape`).
+//! A resource is a small tree of attributes, neutral between the vendors. Each dialect has its own rows
+//! for their spelling and limits (`dialect::shape`).
 
 mod attribute_encoding;
 
@@ -13,46 +13,44 @@ use attribute_encoding::{pack, put};
 
 pub use attribute_encoding::{AttributesRef, IndexedRef, ListRef, StringsRef, ValueRef};
 
-/// What an attribute is to hold; [`ValueRef`] is what one does hold.
+/// A value to set; [`ValueRef`] is a value that is set.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AttributeValue<T = Arc<str>> {
-    /// A string, never empty where a limit forbids it.
+    /// A string.
     Text(T),
     /// A boolean.
     Flag(bool),
     /// A structure, such as a name.
     Record(Attributes),
-    /// A list of structures, such as e-mail addresses, in the order given.
+    /// A list of structures, such as e-mail addresses.
     List(Vec<Attributes>),
-    /// A list of strings, such as address ranges, in the order given.
+    /// A list of strings, such as address ranges.
     Texts(Vec<T>),
 }
 
-/// Attributes with their values, each name at most once. Absent means absent: there is no null.
+/// Attributes with their values, each name at most once. There is no null.
 ///
-/// All of it is one piece of memory, which copies share: a user with a full profile takes a third of
-/// what a tree of texts did, a patch writes its part and copies the others as they lie. See `packed`.
+/// All values are in one allocation, which clones share. See `attribute_encoding`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Attributes(Option<Arc<str>>);
 
 impl Attributes {
-    /// Nothing set.
+    /// Creates a record without attributes.
     pub const fn new() -> Self {
         Self(None)
     }
 
-    /// These, in any order, of texts that are elsewhere. Of several values of one attribute, the last
-    /// counts.
+    /// Encodes values in any order. Of several values of an attribute, the last one counts.
     pub fn of<T: AsRef<str>>(values: Vec<(Attribute, AttributeValue<T>)>) -> Self {
         Self(pack(values))
     }
 
-    /// To read.
+    /// A reference to the attributes, for reading.
     pub fn view(&self) -> AttributesRef<'_> {
         AttributesRef::of(self.0.as_deref().unwrap_or_default())
     }
 
-    /// Whether nothing is set.
+    /// Whether no attribute is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
@@ -62,17 +60,17 @@ impl Attributes {
         self.view().get(attribute)
     }
 
-    /// The text of `attribute`; `None` where it is unset or of another kind.
+    /// The text of `attribute`; `None` if it is unset or of another kind.
     pub fn text(&self, attribute: Attribute) -> Option<&str> {
         self.view().text(attribute)
     }
 
-    /// The structure of `attribute`; `None` where it is unset or of another kind.
+    /// The structure of `attribute`; `None` if it is unset or of another kind.
     pub fn record(&self, attribute: Attribute) -> Option<AttributesRef<'_>> {
         self.view().record(attribute)
     }
 
-    /// The elements of `attribute`; empty where it is unset or of another kind.
+    /// The elements of `attribute`; empty if it is unset or of another kind.
     pub fn list(&self, attribute: Attribute) -> ListRef<'_> {
         self.view().list(attribute)
     }
@@ -82,12 +80,12 @@ impl Attributes {
         self.view().iter()
     }
 
-    /// Sets `attribute`, replacing what was there.
+    /// Sets `attribute`, and replaces a former value.
     pub fn set(&mut self, attribute: Attribute, value: AttributeValue) {
         self.put(attribute, Some(value));
     }
 
-    /// Removes `attribute`; removing what is not there is fine.
+    /// Removes `attribute` if it is set.
     pub fn remove(&mut self, attribute: Attribute) {
         self.put(attribute, None);
     }
@@ -96,8 +94,9 @@ impl Attributes {
         self.0 = put(self.view(), attribute, value.as_ref());
     }
 
-    /// Applies one step of a patch. A list or structure is replaced whole; a step into a structure
-    /// that is not there makes it, and one that empties it removes it.
+    /// Applies an operation of a patch. It replaces lists and structures as a whole. If its path goes
+    /// into a missing structure, it creates the structure; if it removes the last attribute of a
+    /// structure, it removes the structure.
     pub fn apply(&mut self, operation: AttributeOperation) {
         self.apply_at(operation.path.steps(), operation.value);
     }
@@ -129,16 +128,16 @@ impl fmt::Debug for Attributes {
 }
 
 impl FromIterator<(Attribute, AttributeValue)> for Attributes {
-    /// Of several values of one attribute, the last counts.
+    /// Of several values of an attribute, the last one counts.
     fn from_iter<I: IntoIterator<Item = (Attribute, AttributeValue)>>(items: I) -> Self {
         Self(pack(items.into_iter().collect()))
     }
 }
 
-/// One step of a patch: set `path` to `value`, or remove it where `value` is `None`.
+/// One operation of a patch.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AttributeOperation {
-    /// What to change.
+    /// The attribute to change.
     pub path: AttributePath,
     /// The new value; `None` removes.
     pub value: Option<AttributeValue>,
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_into_a_structure_makes_it_and_the_last_one_out_removes_it() {
+    fn operations_create_and_remove_structures() {
         let mut attributes = Attributes::new();
         attributes.apply(step(&[Attribute::Enterprise, Attribute::Department], Some("Ops")));
         let enterprise = attributes.record(Attribute::Enterprise).expect("made");
@@ -169,7 +168,7 @@ mod tests {
         assert!(attributes.is_empty());
     }
 
-    /// Every kind of value, each with something in it and with nothing.
+    /// Values of every kind, empty and not empty.
     fn values() -> Vec<AttributeValue> {
         let record = |text: &str| {
             [(Attribute::Value, AttributeValue::Text(text.into()))].into_iter().collect()
@@ -209,22 +208,23 @@ mod tests {
                 attributes.set(attribute, value.clone());
                 model.insert(attribute, value);
             }
-            let held: Vec<_> = attributes.iter().map(|(name, held)| (name, held.into())).collect();
+            let found: Vec<_> =
+                attributes.iter().map(|(name, value)| (name, value.into())).collect();
             let expected: Vec<_> = model.clone().into_iter().collect();
-            assert_eq!(held, expected);
+            assert_eq!(found, expected);
             assert_eq!(
                 attributes,
                 expected.into_iter().rev().collect(),
-                "made at once, in any order"
+                "encoded at once, in any order"
             );
-            let many = attributes.view().indexed();
-            assert!(ALL.iter().all(|name| many.get(*name) == attributes.get(*name)));
+            let indexed = attributes.view().indexed();
+            assert!(ALL.iter().all(|name| indexed.get(*name) == attributes.get(*name)));
             assert_eq!(attributes.is_empty(), model.is_empty());
         }
     }
 
     #[test]
-    fn of_several_values_the_last_counts_and_kinds_are_not_mixed_up() {
+    fn last_value_of_an_attribute_counts_and_kinds_are_distinct() {
         let text = |text: &str| (Attribute::Title, AttributeValue::Text(text.into()));
         let attributes: Attributes = [text("a"), text("b"), text("c")].into_iter().collect();
         assert_eq!(attributes.text(Attribute::Title), Some("c"));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_what_is_not_there_changes_nothing() {
+    fn removing_an_unset_attribute_changes_nothing() {
         let mut attributes = Attributes::new();
         attributes.apply(step(&[Attribute::Title], Some("Engineer")));
         let before = attributes.clone();

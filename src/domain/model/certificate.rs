@@ -1,44 +1,44 @@
-//! X.509 certificates: read from PEM, and made for a service provider.
+//! X.509 certificates: parsed from PEM, or generated for a service provider.
 //!
-//! Nothing here signs or verifies: what a certificate says is kept, and nobody's trust hangs on it.
+//! Signatures are neither created nor verified.
 
 use base64ct::{Base64, Encoding};
 use x509_cert::der::{DateTime, Decode, Encode};
 
 use super::meta::Timestamp;
 
-/// What a certificate says of itself.
+/// A certificate and its main fields.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Certificate {
-    /// The certificate whole, DER.
+    /// The certificate in DER.
     pub der: Vec<u8>,
-    /// As people count: 3 for X.509 v3.
+    /// The version: 3 for X.509 v3.
     pub version: i64,
     /// The serial number, big-endian.
     pub serial: Vec<u8>,
-    /// Who it is about, RFC 4514.
+    /// The subject, as in RFC 4514.
     pub subject: String,
-    /// Who gave it out, RFC 4514.
+    /// The issuer, as in RFC 4514.
     pub issuer: String,
-    /// From when it holds.
+    /// The start of its validity.
     pub not_before: Timestamp,
-    /// Until when it holds.
+    /// The end of its validity.
     pub not_after: Timestamp,
-    /// The public key with its algorithm, DER.
+    /// The public key with its algorithm, in DER.
     pub public_key: Vec<u8>,
-    /// The signature's algorithm, as a dotted OID.
+    /// The algorithm of the signature, as a dotted OID.
     pub signature_algorithm: String,
     pem: String,
 }
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
-/// How wide a line of PEM is. Source: RFC 7468 §2.
+/// The number of characters of a line of PEM. Source: RFC 7468 §2.
 const LINE: usize = 64;
 
 impl Certificate {
-    /// Reads exactly one certificate in PEM. Explanatory text around it and odd line breaks are fine,
-    /// as what people paste has both.
+    /// Parses exactly one certificate in PEM. Text around it and other line breaks are accepted, because
+    /// pasted certificates often have both.
     pub fn from_pem(text: &str) -> Option<Self> {
         let (_, rest) = text.split_once(BEGIN)?;
         let (inner, rest) = rest.split_once(END)?;
@@ -48,13 +48,13 @@ impl Certificate {
         Some(Self { pem: text.to_owned(), ..Self::from_base64(inner)? })
     }
 
-    /// Reads a certificate from the base64 of its DER, white space passed over, as SAML metadata has it.
+    /// Parses a certificate from the base64 of its DER and ignores white space, as in SAML metadata.
     pub fn from_base64(text: &str) -> Option<Self> {
         let dense: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         Self::from_der(Base64::decode_vec(&dense).ok()?)
     }
 
-    /// Reads a certificate from its DER.
+    /// Parses a certificate from its DER.
     pub fn from_der(der: Vec<u8>) -> Option<Self> {
         let parsed = x509_cert::Certificate::from_der(&der).ok()?;
         let signed = parsed.tbs_certificate();
@@ -76,8 +76,8 @@ impl Certificate {
         })
     }
 
-    /// The certificate in PEM: the text that it was read from, or else lines of 64 characters with a
-    /// new line at the end.
+    /// The certificate in PEM: the text that it was parsed from, or else lines of 64 characters with a
+    /// line feed at the end.
     pub fn pem(&self) -> &str {
         &self.pem
     }
@@ -92,13 +92,13 @@ impl Certificate {
         Base64::encode_string(&self.public_key)
     }
 
-    /// Whether it holds no more.
+    /// Whether the certificate has expired.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.not_after <= now
     }
 
-    /// A certificate of `name` for itself. `bits` gives the numbers that stand for its key and its
-    /// signature: they are drawn, not computed, for no private key exists and nothing is ever signed.
+    /// Generates a self-issued certificate of `name`. The key and the signature are numbers from `bits`:
+    /// no private key exists, and nothing is signed.
     pub fn drawn(
         name: &str,
         not_before: Timestamp,
@@ -122,7 +122,7 @@ fn to_pem(der: &[u8]) -> String {
     text + END + "\n"
 }
 
-/// Just enough DER to write a certificate.
+/// Writes the DER of a certificate.
 mod der {
     use std::time::Duration;
 
@@ -137,7 +137,7 @@ mod der {
     const GENERAL_TIME: u8 = 0x18;
     const SEQUENCE: u8 = 0x30;
     const SET: u8 = 0x31;
-    /// The version's tag, `[0]`, explicit.
+    /// The explicit tag of the version, `[0]`.
     const VERSION: u8 = 0xa0;
 
     /// 1.2.840.113549.1.1.1, rsaEncryption.
@@ -148,7 +148,7 @@ mod der {
     const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
     /// 65,537, the exponent of nearly every RSA key.
     const EXPONENT: &[u8] = &[0x01, 0x00, 0x01];
-    /// Bytes of a 2,048-bit number.
+    /// The number of bytes of a 2,048-bit number.
     const KEY_BYTES: usize = 256;
 
     pub(super) fn certificate(
@@ -161,10 +161,11 @@ mod der {
             let words = (0..len.div_ceil(8)).flat_map(|_| bits().to_be_bytes());
             words.take(len).collect::<Vec<u8>>()
         };
-        // Positive, and not zero: the first byte is from 64 to 127.
+        // A first byte from 64 to 127 makes the number positive and not zero.
         let mut serial = number(16);
         serial[0] = serial[0] & 0x3f | 0x40;
-        // As long as it has to be, and odd, as a product of primes is; a zero keeps it positive.
+        // The modulus has the full length and is odd, as a product of primes is. A zero byte in front
+        // makes it positive.
         let mut modulus = number(KEY_BYTES);
         modulus[0] |= 0x80;
         modulus[KEY_BYTES - 1] |= 1;
@@ -196,7 +197,8 @@ mod der {
         tlv(SEQUENCE, &[&tlv(OID, &[oid]), &tlv(NULL, &[])])
     }
 
-    /// Until 2049 with two digits for the year, as RFC 5280 §4.1.2.5 demands; whole seconds.
+    /// Writes a time in whole seconds; up to 2049 with two digits for the year, as RFC 5280 §4.1.2.5
+    /// requires.
     fn time(at: Timestamp) -> Vec<u8> {
         let since = Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
         let at = DateTime::from_unix_duration(since).unwrap_or(DateTime::INFINITY);
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drawn_certificate_reads_as_one() {
+    fn generated_certificates_are_parsed() {
         for until in [1_925_003_045_000, 4_102_444_800_000] {
             let made = drawn(until);
             assert_eq!((made.version, made.serial.len()), (3, 16));
@@ -266,13 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_refused() {
+    fn from_pem_rejects_invalid_certificates() {
         let pem = drawn(1_925_003_045_000).pem().to_owned();
         let pasted = format!("subject=CN = x\n{}", pem.replace('\n', "\r\n"));
         let one_line = pem.replace('\n', "");
         for text in [&pasted, &one_line] {
             let found = Certificate::from_pem(text).expect("a certificate");
-            assert_eq!(found.pem(), text, "the text is kept as it was sent");
+            assert_eq!(found.pem(), text, "the text is unchanged");
         }
         for odd in ["", "text", &format!("{pem}{pem}"), &pem.replace("CERTIFICATE", "PUBLIC KEY")] {
             assert_eq!(Certificate::from_pem(odd), None, "{odd}");

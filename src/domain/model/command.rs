@@ -1,6 +1,6 @@
-//! What can be asked of a store: operations by name, and commands with their arguments.
+//! Commands with their arguments.
 //!
-//! A command is well formed: each dialect checked shapes and limits before it made one.
+//! A command is well formed: each dialect checks shapes and limits before it creates one.
 
 use std::sync::Arc;
 
@@ -14,29 +14,29 @@ use super::membership::MemberId;
 use super::meta::Revision;
 use super::page::PageRequest;
 
-/// A command with the caller it came from.
+/// A command with its caller.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Call {
-    /// Who is written into the stamps.
+    /// The author in the stamps.
     pub by: Arc<str>,
-    /// What to do.
+    /// The command.
     pub command: Command,
 }
 
-/// What to do: look at a store, change one, or list them.
+/// A query or a change of one store, or a query about all stores.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Command {
-    /// Runs under the store's shared lock.
+    /// A query of a store. Runs under the shared lock of the store.
     Query(IdentityStoreId, Query),
-    /// As a query, of what stands beside the directory, some of which ends by the clock.
+    /// A query of the admin resources of a store, some of which expire.
     Admin(IdentityStoreId, AdminQuery),
-    /// Runs under the store's exclusive lock; all or nothing.
+    /// A change of a store, all or nothing. Runs under the exclusive lock of the store.
     Change(IdentityStoreId, Change),
-    /// A page of the directory's stores, in order of their ids.
+    /// A page of the stores, oldest first.
     ListIdentityStores(PageRequest),
-    /// The project of a region, by the region's name: not in a store, but asked for on the way to one.
+    /// The project of a region, by the name of the region. It belongs to no store.
     FindProject(String),
-    /// The account that owns the directory: the dialect knows it, no store does.
+    /// The account that owns all stores. The dialect knows it.
     DescribeAccount,
     /// Runs under the shared lock of the instance's store.
     Access(InstanceRef, AccessQuery),
@@ -47,7 +47,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The store it goes to.
+    /// The store that the command addresses.
     pub fn store(&self) -> Option<&IdentityStoreId> {
         match self {
             Self::Query(store, _) | Self::Admin(store, _) | Self::Change(store, _) => Some(store),
@@ -61,49 +61,49 @@ impl Command {
     }
 }
 
-/// What can be asked of a store without changing it.
+/// A query of a store.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Query {
-    /// One user by id.
+    /// A user by id.
     DescribeUser(UserId),
-    /// Those of these users that exist, in the order asked for. Source: Huawei DescribeUsers.
+    /// Those of these users that exist, in this order. Source: Huawei DescribeUsers.
     DescribeUsers(Vec<UserId>),
     /// A page of users, oldest first.
     #[allow(missing_docs)]
     ListUsers { filter: Option<ListFilter>, page: PageRequest },
-    /// The id of the user that another identifier names.
+    /// The id of a user by another identifier.
     GetUserId(AlternateIdentifier),
-    /// One group by id.
+    /// A group by id.
     DescribeGroup(GroupId),
-    /// Those of these groups that exist, in the order asked for. Source: Huawei DescribeGroups.
+    /// Those of these groups that exist, in this order. Source: Huawei DescribeGroups.
     DescribeGroups(Vec<GroupId>),
     /// A page of groups, oldest first.
     #[allow(missing_docs)]
     ListGroups { filter: Option<ListFilter>, page: PageRequest },
-    /// The id of the group that another identifier names.
+    /// The id of a group by another identifier.
     GetGroupId(AlternateIdentifier),
-    /// One membership by id.
+    /// A membership by id.
     DescribeGroupMembership(MembershipId),
-    /// A group's memberships, oldest first.
+    /// A page of the memberships of a group, oldest first.
     #[allow(missing_docs)]
     ListGroupMemberships { group: GroupId, page: PageRequest },
-    /// A member's memberships, oldest first.
+    /// A page of the memberships of a member, oldest first.
     #[allow(missing_docs)]
     ListGroupMembershipsForMember { member: MemberId, page: PageRequest },
-    /// The id of a membership by its two ends.
+    /// The id of a membership by its group and member.
     #[allow(missing_docs)]
     GetGroupMembershipId { group: GroupId, member: MemberId },
-    /// For each of these groups, whether the member is in it; unknown ids are not.
+    /// For each of these groups, whether it has the member. Unknown groups have none.
     #[allow(missing_docs)]
     IsMemberInGroups { member: MemberId, groups: Vec<GroupId> },
-    /// The store itself.
+    /// The attributes of the store.
     DescribeIdentityStore,
-    /// How much the store holds and may hold.
+    /// The numbers of users and groups, and their limits.
     Summary,
 }
 
 impl Query {
-    /// Whether it may have to look at everything there is: then it holds up nobody meanwhile.
+    /// Whether the query may read every resource. Such a query runs without the lock.
     pub fn scans(&self) -> bool {
         match self {
             Self::ListUsers { filter, .. } | Self::ListGroups { filter, .. } => {
@@ -126,74 +126,74 @@ impl Query {
     }
 }
 
-/// What can be changed in a store.
+/// A change of a store.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Change {
-    /// Adds a user. The dialect has seen to the attributes that its vendor demands.
+    /// Creates a user. The dialect checks the attributes that its vendor requires.
     CreateUser(Attributes),
-    /// Patches a user, all or nothing.
+    /// Applies a patch to a user, all or nothing.
     UpdateUser(UserId, Patch),
-    /// Removes a user and its memberships.
+    /// Deletes a user and its memberships.
     DeleteUser(UserId, Deletion),
     /// Sets whether a user may sign in.
     #[allow(missing_docs)]
     SetEnabled { user: UserId, enabled: bool },
-    /// Resets a user's password; `OTP` answers a one-time password, `EMAIL` nothing.
+    /// Resets the password of a user: `OTP` returns a one-time password, `EMAIL` nothing.
     #[allow(missing_docs)]
     ResetPassword { user: UserId, mode: String },
-    /// Marks a user's e-mail address as verified.
+    /// Marks the e-mail addresses of a user as verified.
     VerifyEmail(UserId),
-    /// Adds a group.
+    /// Creates a group.
     CreateGroup(Attributes),
-    /// Patches a group, all or nothing.
+    /// Applies a patch to a group, all or nothing.
     UpdateGroup(GroupId, Patch),
-    /// Removes a group and its memberships.
+    /// Deletes a group and its memberships.
     DeleteGroup(GroupId, Deletion),
     /// Adds a user to a group.
     #[allow(missing_docs)]
     CreateGroupMembership { group: GroupId, member: MemberId },
     /// Removes a user from a group.
     DeleteGroupMembership(MembershipId, Deletion),
-    /// Sets the store's own attributes; `None` leaves them. Source: AWS UpdateIdentityStore.
+    /// Replaces the attributes of the store; `None` leaves them. Source: AWS UpdateIdentityStore.
     UpdateIdentityStore(Option<Attributes>),
-    /// Of what stands beside the directory.
+    /// A change of admin resources.
     Admin(AdminChange),
     /// Of who has which permissions in which account.
     Access(AccessChange),
 }
 
-/// The steps of an update.
+/// A patch of a user or group.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Patch {
     /// The steps, in order. `Err` is a refusal of a value, kept back because the service tells of it
     /// only once the resource is known to exist. Source: docs/aws-behaviour.md §2, check order.
     pub operations: Result<Vec<AttributeOperation>, ApiError>,
-    /// The revision that the caller believes in; `None` writes in any case.
+    /// The revision that the resource must have; `None` for any.
     pub revision: Option<Revision>,
 }
 
-/// How to delete.
+/// How to delete a resource.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Deletion {
-    /// The revision that the caller believes in; `None` deletes in any case.
+    /// The revision that the resource must have; `None` for any.
     pub revision: Option<Revision>,
-    /// Whether deleting what is not there is fine: so for AWS, a 404 for Huawei.
+    /// Whether deleting an unknown resource succeeds. It does on AWS; Huawei returns a 404.
     pub idempotent: bool,
 }
 
-/// Which resources a list shows.
+/// Which resources a list includes.
 #[derive(Clone, PartialEq, Debug)]
 pub enum ListFilter {
-    /// Those whose unique attribute is this text; names fold as the store's rules say.
+    /// Those whose unique attribute has this value, compared by the rules of the store.
     Equals(Attribute, String),
-    /// Those whose attribute contains this text in either case. Source: Huawei ListGroups, "fuzzy".
+    /// Those whose attribute contains this text, in any case. Source: Huawei ListGroups, "fuzzy".
     Contains(Attribute, String),
 }
 
-/// Another way to name a user or a group than by its id.
+/// An identifier of a user or group other than its id.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AlternateIdentifier {
-    /// An identifier given out by an external identity provider.
+    /// An identifier of an external identity provider.
     #[allow(missing_docs)]
     ExternalId { issuer: String, id: String },
     /// The value of a unique attribute: `UserName` or `Emails` of a user, `DisplayName` of a group.

@@ -3,35 +3,35 @@
 use super::id::{DeviceId, SessionId};
 use super::meta::Timestamp;
 
-/// How many MFA devices a user may have. Source: Huawei quota page.
+/// The greatest number of MFA devices of a user. Source: Huawei quota page.
 pub const DEVICES_MAX: u64 = 2;
-/// How many sessions a user may have open; as with every list here, there has to be a bound.
+/// The greatest number of open sessions of a user. Assumed: no document has a limit.
 pub const SESSIONS_MAX: u64 = 100;
 
-/// A second factor of a user.
+/// An MFA device of a user.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MfaDevice {
-    /// Its id.
+    /// The id.
     pub id: DeviceId,
-    /// What the service calls it.
+    /// The name that the service gives it.
     pub name: String,
-    /// What the user calls it.
+    /// The name that the user gives it.
     pub display_name: String,
-    /// When it was registered.
+    /// The time of registration.
     pub registered: Timestamp,
 }
 
-/// A user's being signed in at the portal.
+/// A portal session of a user.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Session {
-    /// Its id.
+    /// The id.
     pub id: SessionId,
-    /// When it was opened.
+    /// The time of the sign-in.
     pub created: Timestamp,
-    /// When it ends by itself.
+    /// The time at which it expires.
     pub not_after: Timestamp,
-    /// From where the user came.
+    /// The IP address of the user.
     pub ip_address: Option<String>,
-    /// With what the user came.
+    /// The user agent of the browser.
     pub user_agent: Option<String>,
 }

@@ -1,53 +1,53 @@
-//! What can go wrong, in neutral terms. Each dialect has one exhaustive match from here to its
-//! status, code and words; nothing here is spelled for a vendor.
+//! Errors in neutral terms. Each dialect has one exhaustive match from here to its status, code and
+//! message; nothing here is spelled for a vendor.
 
 use super::attribute::Attribute;
 
-/// Why a request was refused, or failed.
+/// Why a request was rejected, or failed.
 #[derive(Clone, PartialEq, Debug)]
 pub enum ApiError {
-    /// The body cannot be read as a JSON object, or is missing.
+    /// The body is missing or is not a JSON object.
     Malformed(String),
-    /// No operation answers here.
+    /// No operation has this name or path.
     UnknownOperation(UnknownOperation),
-    /// Part of the request is larger than the server takes.
+    /// Part of the request is larger than the limit.
     TooLarge(TooLarge),
     /// The body did not arrive in time.
     BodyTimeout,
     /// A web page of another origin sends the request; the message says how to allow it.
     ForeignOrigin(&'static str),
-    /// Who asks could not be established.
+    /// The caller could not be authenticated.
     Unauthenticated(Unauthenticated),
-    /// Who asks may not.
+    /// The caller is not allowed to call the operation.
     AccessDenied(Denial),
-    /// The request breaks the shapes or limits of the operation; every breach of it, in order.
+    /// The request violates the shapes or limits of the operation.
     Invalid(Invalid),
-    /// The request is well formed, but asks for what the service does not do.
+    /// The request is well formed, but the service does not support it.
     Rejected(Rejection),
-    /// What it names is not there.
+    /// A resource that the request names does not exist.
     NotFound(NotFound),
-    /// It collides with what is there.
+    /// The request is in conflict with the state of the store.
     Conflict(Conflict),
     /// The store is full.
     QuotaExceeded {
-        /// Of what.
+        /// The kind of resource.
         kind: ResourceKind,
-        /// How many there may be.
+        /// The greatest number of them.
         limit: u64,
     },
     /// Too many requests.
     Throttled {
-        /// When to come back, in milliseconds.
+        /// When to retry, in milliseconds.
         retry_after_ms: Option<u64>,
     },
     /// The service failed.
     Internal {
-        /// When to come back, in milliseconds.
+        /// When to retry, in milliseconds.
         retry_after_ms: Option<u64>,
     },
-    /// The service is not there for the moment.
+    /// The service is temporarily unavailable.
     Unavailable {
-        /// When to come back, in milliseconds.
+        /// When to retry, in milliseconds.
         retry_after_ms: Option<u64>,
     },
 }
@@ -58,7 +58,7 @@ impl ApiError {
         Self::NotFound(NotFound { kind, looked_up_by: LookedUpBy::Id(id.to_owned()) })
     }
 
-    /// What the journal calls it, whatever a vendor does.
+    /// The name of the error in the journal, for every dialect.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
@@ -88,14 +88,14 @@ impl ApiError {
     }
 }
 
-/// Why no operation answers.
+/// Why no operation was found.
 #[derive(Clone, PartialEq, Debug)]
 pub enum UnknownOperation {
-    /// The right door, but the name of the operation is missing or unknown.
+    /// The request is one of this protocol, but the name of the operation is missing or unknown.
     Name,
     /// The content type is that of another protocol.
     ContentType,
-    /// Neither name nor content type: nothing says which service is meant.
+    /// Neither an operation name nor a content type says which service is meant.
     Unnamed,
     /// A call of a service that is not served.
     NotServed(ForeignCall),
@@ -139,7 +139,7 @@ impl ForeignCall {
     }
 }
 
-/// What is too large.
+/// The part of a request that is too large.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub enum TooLarge {
@@ -147,10 +147,10 @@ pub enum TooLarge {
     Uri,
 }
 
-/// Why the caller could not be established.
+/// Why the caller could not be authenticated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unauthenticated {
-    /// The temporary credentials have run out.
+    /// The temporary credentials have expired.
     ExpiredToken,
     /// The signature does not match.
     BadSignature,
@@ -158,7 +158,7 @@ pub enum Unauthenticated {
     ClockSkew,
 }
 
-/// What the caller has no permission for: the operation, and the ids that the request names.
+/// A denied call: the operation, and the ids that the request names.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Denial {
     /// The operation's name.
@@ -173,30 +173,30 @@ pub struct Denial {
     pub membership: Option<String>,
 }
 
-/// The breaches of one request.
+/// The violations of one request.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Invalid {
     /// In the order of the request's members.
     pub violations: Vec<Violation>,
-    /// Whether they lie in a free-form value (a document, JSON within a string), which the service
-    /// judges itself, rather than in the request's own members, which its front end judges.
+    /// Whether they are in a free-form value, such as a document or JSON within a string. The service
+    /// validates such a value itself; its front end validates the members of the request.
     pub in_value: bool,
 }
 
-/// One breach of a shape or limit.
+/// One violation of a shape or limit.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Violation {
-    /// The member, outermost step first.
+    /// The path of the member, outermost first.
     pub path: Vec<PathSegment>,
-    /// What was there, as text; `None` where it is absent or must not be told.
+    /// The value as text; `None` if it is absent or sensitive.
     pub value: Option<String>,
-    /// Whether the value must not be told.
+    /// Whether error messages must not show the value.
     pub sensitive: bool,
-    /// What it breaks.
+    /// The constraint that is violated.
     pub constraint: Constraint,
 }
 
-/// A step to a member.
+/// A segment of the path to a member.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PathSegment {
     /// A member of a structure, as the request's dialect spells it.
@@ -207,53 +207,53 @@ pub enum PathSegment {
     Key(String),
 }
 
-/// A bound that a value can break.
+/// A constraint that a value can violate.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Constraint {
-    /// It has to be there.
+    /// The member is required.
     Required,
-    /// A text or list of at least so many characters or elements.
+    /// The least number of characters of a text, or of elements of a list.
     LengthMin(usize),
-    /// A text of at most so many characters.
+    /// The greatest number of characters of a text.
     LengthMax(usize),
-    /// A number of at least this.
+    /// The least value of a number.
     RangeMin(i64),
-    /// A number of at most this.
+    /// The greatest value of a number.
     RangeMax(i64),
-    /// A number without a fraction.
+    /// The number must be an integer.
     Whole,
-    /// A text that matches, as a whole, this regular expression.
+    /// The whole text must match this regular expression.
     Pattern(&'static str),
-    /// One of these.
+    /// The text must be one of these.
     OneOf(&'static [&'static str]),
-    /// A list of at most so many elements.
+    /// The greatest number of elements of a list.
     ListMax(usize),
-    /// It has to be of another kind.
+    /// The value has another type.
     JsonType {
-        /// The kind it has to be.
+        /// The required type.
         expected: JsonType,
-        /// The kind it is.
+        /// The type of the value.
         found: JsonType,
     },
-    /// No member of that name exists.
+    /// No member has this name.
     Unknown,
-    /// Null is no value here.
+    /// The value must not be null.
     NotNull,
-    /// Exactly one of these members has to be set.
+    /// Exactly one of these members must be set.
     ExactlyOne(&'static [&'static str]),
-    /// A text that holds JSON was expected, and it does not.
+    /// The text must be JSON.
     NotJson,
-    /// A calendar date, YYYY-MM-DD.
+    /// The text must be a calendar date, YYYY-MM-DD.
     Date,
-    /// A list in which at most one element has `primary` true.
+    /// At most one element of the list may have `primary` true.
     OnePrimary,
-    /// One X.509 certificate in PEM.
+    /// The text must be one X.509 certificate in PEM.
     Certificate,
-    /// SAML metadata of an identity provider, with where it signs in and its certificates.
+    /// The text must be SAML metadata of an identity provider, with its login URL and certificates.
     SamlMetadata,
 }
 
-/// The kind of a value, in JSON's terms.
+/// A type of JSON value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub enum JsonType {
@@ -263,40 +263,40 @@ pub enum JsonType {
     String,
     Array,
     Object,
-    /// A record whose keys are data. Expected, never found.
+    /// An object whose keys are data. Expected, never found.
     Map,
 }
 
-/// What the service does not do, or not so.
+/// Why the service rejects a well-formed request.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Rejection {
-    /// A patch may not touch this path. The text is as the caller spelled it.
+    /// A patch may not change this path, which is spelled as in the request.
     UnsupportedPath(String),
-    /// A patch may not reach into a list; the text is the list's name as the caller spelled it.
+    /// A patch may not change part of a list, whose name is spelled as in the request.
     ListPath(String),
-    /// These have to be there and may not be removed.
+    /// These attributes are required and may not be removed.
     RequiredByService(Vec<Attribute>),
-    /// Nothing can be looked up by this path.
+    /// This attribute is not unique, so nothing can be looked up by it.
     NotUnique(String),
     /// The value to look up is missing or empty.
     EmptyLookup,
-    /// Lists take no filters here.
+    /// The list does not support filters.
     DeprecatedFilter,
     /// A list cannot be filtered by this path.
     UnsupportedFilter(String),
     /// No such extension exists.
     UnknownExtension(String),
-    /// The continuation token was not given out for this list.
+    /// The page token belongs to another list.
     InvalidToken,
-    /// A name that the service keeps for itself.
+    /// The name is reserved by the service.
     Reserved(Attribute, String),
-    /// There is no e-mail address that could be verified.
+    /// The user has no e-mail address to verify.
     NoEmailAddress,
-    /// A fault asked for a refusal of what is otherwise fine.
+    /// A fault rule demands a rejection.
     ForcedByFault,
     /// The body names another store than the path.
     StoreMismatch(String),
-    /// The rule in the request's own fault header is wrong; the text says what would be right.
+    /// The rule in the fault header of the request is invalid; the text says why.
     FaultHeader(String),
 }
 
@@ -321,51 +321,51 @@ pub enum ResourceKind {
     BearerToken,
 }
 
-/// What is not there.
+/// A resource that does not exist.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NotFound {
-    /// Of which kind.
+    /// The kind of resource.
     pub kind: ResourceKind,
-    /// How it was looked for.
+    /// How it was looked up.
     pub looked_up_by: LookedUpBy,
 }
 
-/// How something was looked for.
+/// How a resource was looked up.
 #[derive(Clone, PartialEq, Debug)]
 pub enum LookedUpBy {
-    /// By its id, as the thing the call is about.
+    /// By its id, as the subject of the call.
     Id(String),
-    /// By its id, as the member or the group of a membership to be made.
+    /// By its id, as the member or group of a new membership.
     MemberId(String),
     /// By another identifier.
     AlternateIdentifier,
-    /// Not at all: a fault says of the store, by its id, that what the request is about is not there.
+    /// Not at all: a fault rule demands the error for the subject of the call. The id is the store's.
     ForcedByFault(String),
 }
 
-/// What it collides with.
+/// Why a change is in conflict with the state of a store.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Conflict {
-    /// Another resource of this kind has that value of a unique attribute.
+    /// Another resource of this kind has the same value of a unique attribute.
     Duplicate(ResourceKind, Attribute),
-    /// That membership exists.
+    /// The membership exists.
     DuplicateMembership,
-    /// The resource is not at the revision that the caller believes in.
+    /// The resource has another revision than the caller expects.
     RevisionMismatch,
-    /// Somebody else is writing.
+    /// Another request changes the resource at the same time.
     Concurrent,
-    /// The store has an external identity provider, and may have but one.
+    /// The store has an external identity provider, and may have only one.
     ProviderExists,
-    /// The external identity provider is switched on (or off), and must not be for this.
+    /// The external identity provider is enabled, or disabled, and must not be.
     ProviderStatus {
-        /// Whether it is switched on.
+        /// Whether it is enabled.
         enabled: bool,
     },
-    /// The store has no external identity provider, and needs one for this.
+    /// The store has no external identity provider, and needs one.
     NoProvider,
-    /// The store has a provisioning tenant, and may have but one.
+    /// The store has a provisioning tenant, and may have only one.
     TenantExists,
-    /// No valid certificate of the identity provider would be left.
+    /// No valid certificate of the identity provider would remain.
     LastCertificate,
 }
 
@@ -383,7 +383,7 @@ pub enum ResourceList {
 pub struct DuplicateResource {
     /// The list that has both resources.
     pub list: ResourceList,
-    /// What they have in common.
+    /// The property that both share.
     pub unique: UniqueProperty,
     /// The position of the later resource.
     pub position: u64,

@@ -8,7 +8,7 @@ use super::meta::Meta;
 /// A named set of users.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Group {
-    /// Its id.
+    /// The id.
     pub id: GroupId,
     /// Display name, description, external ids.
     pub attributes: Attributes,
@@ -17,7 +17,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// The display name, where it has one.
+    /// The display name, if it is set.
     pub fn display_name(&self) -> Option<&str> {
         self.attributes.text(Attribute::DisplayName)
     }

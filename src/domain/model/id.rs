@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::random::draw;
 
-/// An id: opaque text, compared exactly, cheap to copy.
+/// Defines an id type.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -40,22 +40,21 @@ macro_rules! id {
 }
 
 id! {
-    /// One vendor tenancy: `d-` and ten hex digits, or a UUID.
+    /// The id of an identity store: `d-` and ten hex digits, or a UUID.
     IdentityStoreId
 }
 id! {
-    /// A user's id, unique within its store, never used again.
+    /// The id of a user, unique within its store.
     UserId
 }
 id! {
-    /// A group's id, unique within its store, never used again.
+    /// The id of a group, unique within its store.
     GroupId
 }
 id! {
-    /// The id of a user's being in a group.
+    /// The id of a group membership, unique within its store.
     MembershipId
 }
-
 id! {
     /// The id of an MFA device, unique within its store.
     DeviceId
@@ -95,7 +94,7 @@ id! {
 }
 
 impl IdentityStoreId {
-    /// The number in the id of the store's instance: each store belongs to an instance of its own.
+    /// The number in the id of the store's instance. Each store has its own instance.
     pub fn instance_number(&self) -> u64 {
         draw(0, self.as_str(), 0)
     }

@@ -3,42 +3,42 @@
 use super::certificate::Certificate;
 use super::id::{CertificateId, IdentityProviderId};
 
-/// How many certificates a provider may have. Assumed: there has to be a bound.
+/// The greatest number of certificates of a provider. Assumed: no document has a limit.
 pub const IDP_CERTIFICATES_MAX: u64 = 10;
 
-/// Who signs people in, instead of the store.
+/// An external identity provider, which authenticates the users of a store.
 #[derive(Clone, PartialEq, Debug)]
 pub struct IdentityProvider {
-    /// Its id.
+    /// The id.
     pub id: IdentityProviderId,
-    /// What it calls itself in SAML.
+    /// The SAML entity id.
     pub entity_id: String,
-    /// Where it signs people in.
+    /// The URL of the login page.
     pub login_url: String,
-    /// Whether it wants to be asked with a signature.
+    /// Whether authentication requests must be signed.
     pub want_request_signed: bool,
-    /// Whether it is switched on.
+    /// Whether it is enabled.
     pub enabled: bool,
 }
 
 /// A certificate of a provider.
 #[derive(Clone, PartialEq, Debug)]
 pub struct IdpCertificate {
-    /// Its id.
+    /// The id.
     pub id: CertificateId,
-    /// What it says.
+    /// The certificate.
     pub certificate: Certificate,
 }
 
-/// A provider to be.
+/// An identity provider to create.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewIdentityProvider {
-    /// What it calls itself in SAML.
+    /// The SAML entity id.
     pub entity_id: String,
-    /// Where it signs people in.
+    /// The URL of the login page.
     pub login_url: String,
-    /// Whether it wants to be asked with a signature.
+    /// Whether authentication requests must be signed.
     pub want_request_signed: bool,
-    /// Its certificates, at least one.
+    /// The certificates, at least one.
     pub certificates: Vec<Certificate>,
 }

@@ -60,7 +60,8 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Grows with each change of a resource; the documented examples look like epoch milliseconds.
+/// The revision of a resource. It grows with each change. The documented examples look like epoch
+/// milliseconds.
 /// Source: AWS API_UpdateGroup (2026).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Revision(pub u64);
@@ -71,34 +72,34 @@ impl Revision {
     pub const MAX: Self = Self(1 << 53);
 }
 
-/// When something happened and by whose hand.
+/// The time and the author of a creation or update.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Stamp {
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// The caller's account or user id, as the vendor that wrote it spells it.
     pub by: Arc<str>,
 }
 
-/// What the store itself notes about a resource.
+/// The stamps and the revision of a resource.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Meta {
-    /// When and by whom it was made.
+    /// The creation.
     pub created: Stamp,
-    /// When and by whom it was last written; equal to `created` at first.
+    /// The last update; at first the creation.
     pub updated: Stamp,
-    /// The optimistic lock.
+    /// The revision, for optimistic locking.
     pub revision: Revision,
 }
 
 impl Meta {
-    /// The stamps of something made now.
+    /// The stamps of a new resource.
     pub fn new(stamp: Stamp) -> Self {
         let revision = Revision(u64::try_from(stamp.at.0).unwrap_or(0).max(1));
         Self { created: stamp.clone(), updated: stamp, revision }
     }
 
-    /// The stamps after a write: a revision grows with each, even within one millisecond, up to
+    /// The stamps after an update. The revision grows even within one millisecond, up to
     /// [`Revision::MAX`].
     #[must_use]
     pub fn after_update(&self, stamp: Stamp) -> Self {

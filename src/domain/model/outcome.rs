@@ -1,4 +1,4 @@
-//! What a command gave back, by shape rather than by operation.
+//! The results of commands, by shape rather than by operation.
 
 use std::sync::Arc;
 
@@ -11,60 +11,60 @@ use super::membership::{GroupMembership, MemberId};
 use super::page::Page;
 use super::user::User;
 
-/// What a command gave back.
+/// The result of a command.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Outcome {
-    /// Nothing to tell.
+    /// Success without data.
     Done,
-    /// A user that was made, and its one-time password where the mode asked for one. The password is
-    /// never kept and never logged.
+    /// A new user, and its one-time password if the mode is `OTP`. The password is neither stored nor
+    /// logged.
     #[allow(missing_docs)]
     UserCreated { user: Arc<User>, password: Option<String> },
-    /// A user that was patched, as it now is.
+    /// A user after an update.
     UserUpdated(Arc<User>),
-    /// The one-time password of a reset; `None` where a link was mailed.
+    /// The one-time password of a reset; `None` if a link was mailed.
     Password(Option<String>),
     /// One user.
     User(Arc<User>),
     /// A page of users.
     Users(Page<Arc<User>>),
-    /// The users asked for by id, in that order.
+    /// Users by id, in the order of the request.
     UsersById(Vec<Arc<User>>),
-    /// The id that another identifier led to.
+    /// The id of a user that was looked up.
     UserId(UserId),
-    /// A group that was made.
+    /// A new group.
     GroupCreated(Arc<Group>),
-    /// A group that was patched, as it now is.
+    /// A group after an update.
     GroupUpdated(Arc<Group>),
     /// One group.
     Group(Arc<Group>),
     /// A page of groups.
     Groups(Page<Arc<Group>>),
-    /// The groups asked for by id, in that order.
+    /// Groups by id, in the order of the request.
     GroupsById(Vec<Arc<Group>>),
-    /// The id that another identifier led to.
+    /// The id of a group that was looked up.
     GroupId(GroupId),
-    /// The id of a membership: one that was made, or one that was looked up.
+    /// The id of a membership that is new or was looked up.
     MembershipId(MembershipId),
     /// One membership.
     Membership(Arc<GroupMembership>),
     /// A page of memberships.
     Memberships(Page<Arc<GroupMembership>>),
-    /// For each group asked about, in that order, whether the member is in it.
+    /// For each group, in the order of the request, whether it has the member.
     #[allow(missing_docs)]
     MembershipsExist { member: MemberId, groups: Vec<(GroupId, bool)> },
-    /// The store's own attributes.
+    /// The attributes of the store.
     IdentityStore(Arc<Attributes>),
     /// A page of stores.
     IdentityStores(Page<IdentityStoreId>),
-    /// How much the store holds and may hold.
+    /// The numbers of users and groups, and their limits.
     Summary(Summary),
-    /// What came of a query or change on what stands beside the directory.
+    /// The result of a query or change of admin resources.
     Admin(Box<AdminOutcome>),
     /// The project of a region. Source: Huawei's IAM, KeystoneListProjects.
     #[allow(missing_docs)]
     Project { id: String, name: String },
-    /// The account that owns the directory, which the dialect knows.
+    /// The account that owns all stores. The dialect knows it.
     Account,
     /// The instance of a store.
     Instance(Instance),
@@ -77,7 +77,7 @@ pub enum Outcome {
 /// The instance that a store belongs to. Each store has one of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Instance {
-    /// Its store.
+    /// The store.
     pub store: IdentityStoreId,
     /// Whether an external identity provider is enabled.
     pub has_external_provider: bool,
@@ -97,7 +97,7 @@ impl From<AccessOutcome> for Outcome {
     }
 }
 
-/// How much a store holds and may hold.
+/// The numbers of users and groups of a store, and their limits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Summary {

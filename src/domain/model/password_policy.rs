@@ -1,21 +1,21 @@
-//! What a store demands of passwords. It is kept and told; passwords themselves are not of this place.
+//! The password policy of a store. It is stored and returned, but not enforced: there are no passwords.
 
-/// What a store demands of passwords.
+/// The password policy of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PasswordPolicy {
-    /// The fewest characters.
+    /// The least number of characters.
     pub length_min: i64,
-    /// Whether there has to be a lower-case letter.
+    /// Whether a lower-case letter is required.
     pub lowercase: bool,
-    /// Whether there has to be a digit.
+    /// Whether a digit is required.
     pub numbers: bool,
-    /// Whether there has to be a symbol.
+    /// Whether a symbol is required.
     pub symbols: bool,
-    /// Whether there has to be an upper-case letter.
+    /// Whether an upper-case letter is required.
     pub uppercase: bool,
-    /// How old a password may become, in days; `None` for any age.
+    /// The greatest age of a password in days; `None` for any age.
     pub age_max_days: Option<i64>,
-    /// How many former passwords may not come again.
+    /// The number of former passwords that may not be reused.
     pub reuse_prevention: i64,
 }
 

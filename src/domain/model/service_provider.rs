@@ -5,23 +5,23 @@ use std::sync::Arc;
 use super::certificate::Certificate;
 use super::id::CertificateId;
 
-/// How many certificates there may be. Assumed: there has to be a bound.
+/// The greatest number of certificates. Assumed: no document has a limit.
 pub const SP_CERTIFICATES_MAX: u64 = 10;
 
 /// A certificate of the service provider.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SpCertificate {
-    /// Its id.
+    /// The id.
     pub id: CertificateId,
-    /// What it says.
+    /// The certificate.
     pub certificate: Certificate,
     /// Whether requests are signed with it.
     pub active: bool,
 }
 
-/// What an identity provider has to know of the service provider.
+/// What an identity provider needs to know about the service provider.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ServiceProvider {
-    /// The certificate that requests are signed with, if there is one that holds.
+    /// The active certificate, if it has not expired.
     pub certificate: Option<Arc<SpCertificate>>,
 }

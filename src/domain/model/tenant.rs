@@ -3,28 +3,27 @@
 use super::id::{TenantId, TokenId};
 use super::meta::Timestamp;
 
-/// The number of tenants that a store may have. Assumed: provisioning is either on or off.
+/// The greatest number of tenants of a store. Assumed: provisioning is either on or off.
 pub const TENANTS_MAX: u64 = 1;
-/// How many tokens a tenant may have, so that one can be changed for another. Assumed: two, as of the
-/// AWS twin.
+/// The greatest number of tokens of a tenant. Assumed: two, as on AWS, so that tokens can be rotated.
 pub const TOKENS_MAX: u64 = 2;
 
-/// Where an identity provider writes users and groups to.
+/// A SCIM provisioning endpoint of an identity provider.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Tenant {
-    /// Its id.
+    /// The id.
     pub id: TenantId,
-    /// When it was made.
+    /// The time of creation.
     pub created: Timestamp,
 }
 
-/// What opens a tenant. The secret itself is told once and not kept: it follows from the seed.
+/// A bearer token of a tenant. The secret is returned once and not stored.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BearerToken {
-    /// Its id.
+    /// The id.
     pub id: TokenId,
-    /// When it was made.
+    /// The time of creation.
     pub created: Timestamp,
-    /// Until when it opens.
+    /// The time at which it expires.
     pub expires: Timestamp,
 }

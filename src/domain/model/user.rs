@@ -8,11 +8,11 @@ use super::meta::Meta;
 /// A person in a store.
 #[derive(Clone, PartialEq, Debug)]
 pub struct User {
-    /// Its id.
+    /// The id.
     pub id: UserId,
-    /// Everything the dialects name.
+    /// User name, names, e-mail addresses and all other attributes.
     pub attributes: Attributes,
-    /// AWS `UserStatus`, Huawei `enabled`: one truth.
+    /// Whether the user may sign in: AWS `UserStatus`, Huawei `enabled`.
     pub enabled: bool,
     /// Stamps and revision.
     pub meta: Meta,

@@ -1,9 +1,9 @@
-//! Attributes in one piece of text: how it is laid out, and how it is read.
+//! The encoding of attributes in one string.
 //!
-//! A record is a head and its values' texts, one behind the other. The head is the number of values,
-//! then their attributes, in order, then their kinds, then where each ends. A list is a head of ends
-//! and its elements. Every byte of a head is below 128, so that all of it is text, and no reading of
-//! a value has to look whether it is.
+//! A record is a head and the texts of its values. The head has the number of values, their
+//! attributes in ascending order, their kinds, and the end of each value. A list is a head with the
+//! number of elements and their ends, and the elements. Every byte of a head is below 128, so the whole
+//! encoding is UTF-8, and reading a value needs no validation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use std::sync::Arc;
 use super::super::attribute::Attribute;
 use super::{AttributeValue, Attributes};
 
-/// Bytes that say where something ends, seven bits each: up to a quarter of a gigabyte.
+/// The number of bytes of an end or a count, with seven bits each: up to 256 MiB.
 const END: usize = 4;
 
-/// Bytes of a head for each value: attribute, kind, end.
+/// The number of bytes of a head for each value: attribute, kind, end.
 const ROW: usize = 2 + END;
 
-/// The most bytes of a value, and of all of a record. Every text has a limit far below, so what goes
-/// beyond was refused already and is only held until that is told; it is cut to nothing.
+/// The greatest number of bytes of a record. The limits of the dialects are far below; a longer value
+/// is in a request that is rejected, and is encoded as an empty one.
 const BYTES_MAX: usize = (1 << (7 * END)) - 1;
 
 const TEXT: u8 = b't';
@@ -39,7 +39,7 @@ fn kind<T>(value: &AttributeValue<T>) -> u8 {
     }
 }
 
-/// How many bytes a value takes where there is room for `room`.
+/// The number of bytes of a value; 0 if it has more than `room`.
 fn length<T: AsRef<str>>(value: &AttributeValue<T>, room: usize) -> usize {
     let list = |count, bytes: usize| END * (count + 1) + bytes;
     let length = match value {
@@ -56,7 +56,7 @@ fn length<T: AsRef<str>>(value: &AttributeValue<T>, room: usize) -> usize {
     if length > room { 0 } else { length }
 }
 
-/// Writes a value of that length.
+/// Writes a value of this length.
 fn write<T: AsRef<str>>(packed: &mut String, value: &AttributeValue<T>, length: usize) {
     match value {
         _ if length == 0 => {}
@@ -79,11 +79,13 @@ fn write_list<'a>(packed: &mut String, items: impl ExactSizeIterator<Item = &'a 
 }
 
 fn write_end(packed: &mut String, end: usize) {
-    #[allow(clippy::cast_possible_truncation)] // Of seven bits.
-    (0..END).rev().for_each(|part| packed.push(ascii((end >> (7 * part)) as u8)));
+    #[allow(clippy::cast_possible_truncation)] // `ascii` takes seven bits.
+    for part in (0..END).rev() {
+        packed.push(ascii((end >> (7 * part)) as u8));
+    }
 }
 
-/// A byte of a head, which is below 128; said so that the compiler sees it.
+/// A byte of a head, which is below 128; the mask lets the compiler know.
 fn ascii(byte: u8) -> char {
     char::from(byte & 127)
 }
@@ -97,8 +99,8 @@ fn end_at(packed: &str, at: usize) -> usize {
     (pairs & 0x3fff | pairs >> 16 << 14) as usize
 }
 
-/// A record of these values, in any order; of several of one attribute, the last counts. `None` for
-/// one of nothing.
+/// Encodes values in any order. Of several values of an attribute, the last one counts. Returns `None`
+/// if there are no values.
 pub(super) fn pack<T: AsRef<str>>(
     mut values: Vec<(Attribute, AttributeValue<T>)>,
 ) -> Option<Arc<str>> {
@@ -113,7 +115,7 @@ pub(super) fn pack<T: AsRef<str>>(
     });
     let lengths: Vec<_> = lengths.collect();
     let mut packed = String::with_capacity(1 + ROW * values.len() + BYTES_MAX - room);
-    // There are fewer names than that.
+    // There are fewer than 64 attributes.
     packed.push(ascii(u8::try_from(values.len()).ok().filter(|count| *count > 0)?));
     packed.extend(values.iter().map(|(attribute, _)| ascii(attribute.byte())));
     packed.extend(values.iter().map(|(_, value)| ascii(kind(value))));
@@ -128,7 +130,8 @@ pub(super) fn pack<T: AsRef<str>>(
     Some(packed.into())
 }
 
-/// The record with another value of one attribute, or without it: what stays is copied as it lies.
+/// Encodes a record with another value of one attribute, or without it. Copies the encoding of the
+/// other values.
 pub(super) fn put(
     from: AttributesRef<'_>,
     attribute: Attribute,
@@ -152,24 +155,29 @@ pub(super) fn put(
     splice(attributes, value.map(|_| byte));
     splice(kinds, value.map(kind));
     packed.push_str(&ends[..END * at]);
-    value.iter().for_each(|_| write_end(&mut packed, start + new));
+    if value.is_some() {
+        write_end(&mut packed, start + new);
+    }
     if start + new == end {
         packed.push_str(&ends[END * behind..]);
     } else {
-        let moved = |one| from.end(one) - end + start + new;
-        (behind + 1..=count).for_each(|one| write_end(&mut packed, moved(one)));
+        for later in behind + 1..=count {
+            write_end(&mut packed, from.end(later) - end + start + new);
+        }
     }
     packed.push_str(from.part(0, start));
-    value.iter().for_each(|value| write(&mut packed, value, new));
+    if let Some(value) = value {
+        write(&mut packed, value, new);
+    }
     packed.push_str(from.part(end, all));
     Some(packed.into())
 }
 
-/// Attributes to read.
+/// A reference to attributes.
 #[derive(Clone, Copy, PartialEq)]
 pub struct AttributesRef<'a>(&'a str);
 
-/// What an attribute holds.
+/// A reference to the value of an attribute.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum ValueRef<'a> {
     /// A string.
@@ -184,11 +192,11 @@ pub enum ValueRef<'a> {
     Texts(StringsRef<'a>),
 }
 
-/// A list of structures to read.
+/// A reference to a list of structures.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct ListRef<'a>(&'a str);
 
-/// A list of strings to read.
+/// A reference to a list of strings.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct StringsRef<'a>(&'a str);
 
@@ -201,12 +209,12 @@ impl<'a> AttributesRef<'a> {
         self.0
     }
 
-    /// Whether nothing is set.
+    /// Whether no attribute is set.
     pub fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many values there are.
+    /// The number of values.
     #[inline]
     fn count(self) -> usize {
         self.0.as_bytes().first().map_or(0, |count| usize::from(*count))
@@ -218,7 +226,7 @@ impl<'a> AttributesRef<'a> {
         self.0.as_bytes().get(1..1 + self.count()).unwrap_or_default()
     }
 
-    /// The attributes that are set, their kinds, and where each value ends.
+    /// The attributes that are set, their kinds, and the ends of their values.
     fn head(self) -> [&'a str; 3] {
         let count = self.count();
         let rows = self.0.get(1..1 + ROW * count).unwrap_or_default();
@@ -227,13 +235,13 @@ impl<'a> AttributesRef<'a> {
         [attributes, kinds, ends]
     }
 
-    /// Where the first `count` values end.
+    /// The end of the first `count` values.
     #[inline]
     fn end(self, count: usize) -> usize {
         if count == 0 { 0 } else { end_at(self.0, 1 + 2 * self.count() + END * (count - 1)) }
     }
 
-    /// The values' texts from `start` to `end`.
+    /// The texts of the values from `start` to `end`.
     #[inline]
     fn part(self, start: usize, end: usize) -> &'a str {
         let head = 1 + ROW * self.count();
@@ -257,10 +265,10 @@ impl<'a> AttributesRef<'a> {
         Some(self.value(at))
     }
 
-    /// The same, for whoever asks for many attributes.
+    /// The attributes with an index, for reading many of them.
     #[inline]
     pub fn indexed(self) -> IndexedRef<'a> {
-        // There are fewer than 64; see `attribute`.
+        // There are at most 64 attributes.
         let set = self.attributes().iter().fold(0_u64, |set, one| set | 1 << (one & 63));
         IndexedRef { view: self, set }
     }
@@ -270,17 +278,17 @@ impl<'a> AttributesRef<'a> {
         self.find(attribute).map(|(kind, packed)| ValueRef::of(kind, packed))
     }
 
-    /// The text of `attribute`; `None` where it is unset or of another kind.
+    /// The text of `attribute`; `None` if it is unset or of another kind.
     pub fn text(self, attribute: Attribute) -> Option<&'a str> {
         self.find(attribute).filter(|(kind, _)| *kind == TEXT).map(|(_, text)| text)
     }
 
-    /// The structure of `attribute`; `None` where it is unset or of another kind.
+    /// The structure of `attribute`; `None` if it is unset or of another kind.
     pub fn record(self, attribute: Attribute) -> Option<AttributesRef<'a>> {
         self.find(attribute).filter(|(kind, _)| *kind == RECORD).map(|(_, packed)| Self(packed))
     }
 
-    /// The elements of `attribute`; empty where it is unset or of another kind.
+    /// The elements of `attribute`; empty if it is unset or of another kind.
     pub fn list(self, attribute: Attribute) -> ListRef<'a> {
         let found = self.find(attribute).filter(|(kind, _)| *kind == LIST);
         found.map(|(_, packed)| ListRef(packed)).unwrap_or_default()
@@ -295,7 +303,7 @@ impl<'a> AttributesRef<'a> {
     }
 }
 
-/// Attributes to read, of which many are asked for: a bit for each that is set says where it stands.
+/// A reference to attributes with a bit for each attribute that is set.
 #[derive(Clone, Copy, Debug)]
 pub struct IndexedRef<'a> {
     view: AttributesRef<'a>,
@@ -324,14 +332,14 @@ impl<'a> ValueRef<'a> {
             RECORD => Self::Record(AttributesRef(packed)),
             LIST => Self::List(ListRef(packed)),
             TEXTS => Self::Texts(StringsRef(packed)),
-            _ => Self::Text(packed), // The one kind that is left.
+            _ => Self::Text(packed), // `TEXT`.
         }
     }
 }
 
 impl From<ValueRef<'_>> for AttributeValue {
-    fn from(held: ValueRef<'_>) -> Self {
-        match held {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
             ValueRef::Text(text) => Self::Text(text.into()),
             ValueRef::Flag(flag) => Self::Flag(flag),
             ValueRef::Record(record) => Self::Record(record.into()),
@@ -341,7 +349,7 @@ impl From<ValueRef<'_>> for AttributeValue {
     }
 }
 
-/// The elements of a packed list.
+/// The elements of an encoded list.
 fn elements(packed: &str) -> impl Iterator<Item = &str> {
     let count = end_at(packed, 0);
     let mut start = 0;
@@ -355,7 +363,7 @@ fn elements(packed: &str) -> impl Iterator<Item = &str> {
 }
 
 impl<'a> ListRef<'a> {
-    /// Each element, in order.
+    /// The elements, in order.
     pub fn iter(self) -> impl Iterator<Item = AttributesRef<'a>> {
         elements(self.0).map(AttributesRef)
     }
@@ -365,14 +373,14 @@ impl<'a> ListRef<'a> {
         self.iter().next()
     }
 
-    /// Each element, to be changed.
+    /// Copies of the elements, for changing them.
     pub fn to_vec(self) -> Vec<Attributes> {
         self.iter().map(Attributes::from).collect()
     }
 }
 
 impl<'a> StringsRef<'a> {
-    /// Each of them, in order.
+    /// The strings, in order.
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
         elements(self.0)
     }

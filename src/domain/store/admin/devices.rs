@@ -13,7 +13,7 @@ const SESSION_MS: i64 = 8 * 60 * 60 * 1000;
 
 impl IdentityStore {
     /// Registers an MFA device. Source: Huawei RegisterMfaDeviceForUser, which returns a link for the
-    /// user to follow. Assumed: the device is registered at once, because nobody follows the link.
+    /// user to follow. Assumed: the device is registered at once, because the link leads nowhere.
     ///
     /// # Errors
     /// `NotFound` if the user is unknown. `QuotaExceeded` if the user has [`DEVICES_MAX`] devices.

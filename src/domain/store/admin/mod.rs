@@ -1,5 +1,6 @@
-//! What a store holds beside users, groups and memberships: MFA devices, sessions, the password policy,
-//! the external identity provider, certificates and provisioning tenants.
+//! Admin resources: everything in a store except users, groups and memberships. These are MFA devices,
+//! sessions, the password policy, the external identity provider, certificates and provisioning
+//! tenants.
 
 mod devices;
 mod providers;

@@ -33,8 +33,8 @@ impl IdentityStore {
         }
     }
 
-    /// Checks whether a tenant can be created. Source: the user manual, automatic provisioning needs an external identity provider. Assumed:
-    /// both errors.
+    /// Checks whether a tenant can be created. Source: Huawei user guide, automatic provisioning needs
+    /// an external identity provider. Assumed: both errors.
     ///
     /// # Errors
     /// `Conflict` if the store has no external identity provider, or has a tenant.
