@@ -7,7 +7,7 @@
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-wheel wheel check-wheel check-workflows test-sdk test-python test-sdk-rust test-node test-openapi check soak \
+.PHONY: run build test test-rust test-wheel wheel check-wheel check-workflows test-npm check-npm test-sdk test-python test-sdk-rust test-node test-openapi check soak \
 	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -16,12 +16,12 @@ K ?=
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # What the SDKs' tests start. Not for `run`, which would take it for a setting.
-test-python test-sdk-rust test-node test-openapi: export IDOUBLE_BIN = $(TARGET)/debug/idouble
+test-python test-sdk-rust test-node test-npm check-npm test-openapi: export IDOUBLE_BIN = $(TARGET)/debug/idouble
 
 run:
 	cargo run --release --
 
-test: test-rust test-sdk test-wheel
+test: test-rust test-sdk test-wheel test-npm
 
 test-rust:
 	cargo test --no-fail-fast
@@ -60,6 +60,15 @@ test-wheel: .venv/tools.stamp .venv/wheelhouse.stamp
 		(cd clients/python/tests && env -u IDOUBLE_BIN ../../../.venv/wheel/bin/python -m pytest -q $$options) || exit 1; \
 	done
 
+# The npm packages in empty folders, from files alone: suites of node:test, Vitest and Jest.
+test-npm: build clients/node/node_modules/.stamp clients/node/test/consumer/node_modules/.stamp
+	cd clients/node && npm run --silent build && npm test --silent
+
+# The types of the control API are those of the server.
+check-npm: build clients/node/node_modules/.stamp
+	cd clients/node && npm run --silent check
+	cd clients/node && IDOUBLE_BINARY=$(IDOUBLE_BIN) npm run --silent api -- --check
+
 # The wheel for PyPI: any Linux with glibc 2.17, linked by zig.
 wheel: .venv/tools.stamp
 	.venv/tools/bin/python -m pip install --quiet --disable-pip-version-check 'ziglang>=0.13'
@@ -93,6 +102,15 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	cd tests/sdk/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
+# Not `npm ci`: it needs every optional package of other systems.
+clients/node/%.stamp: .ci/need
+	.ci/need 'command -v node npm' nodejs npm
+	mkdir -p $(dir $@)
+	cd $(dir $@).. && npm install --no-save --ignore-scripts --silent --no-audit --no-fund
+	touch $@
+clients/node/node_modules/.stamp: clients/node/package-lock.json
+clients/node/test/consumer/node_modules/.stamp: clients/node/test/consumer/package-lock.json
+
 .venv/openapi.stamp: tests/openapi/requirements.txt
 .venv/new.stamp: tests/sdk/requirements.txt
 .venv/old.stamp: tests/sdk/requirements-old.txt
@@ -103,7 +121,7 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-check: check-wheel check-workflows
+check: check-wheel check-workflows check-npm
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
@@ -134,3 +152,4 @@ bench-scale:
 clean:
 	cargo clean
 	rm -rf .venv tests/sdk/.pytest_cache tests/sdk/node/node_modules
+	rm -rf clients/node/dist clients/node/node_modules clients/node/test/consumer/node_modules

@@ -3,7 +3,7 @@
 - ```python: runs against the server of the page, in the order of the page.
 - ```sh: a line that starts a server must get it ready; later lines of the block use that server.
 - ```toml: a configuration that `idouble check` must accept, or a fixture if it begins with `[[store]]`.
-- `<!-- file: NAME -->` before a fence: a file of a sample suite; its suite runs with pytest or node.
+- `<!-- file: NAME -->` before a fence: a file of a sample suite; its suite runs with pytest, or in `make test-npm`.
 - `<!-- output -->` before a fence: what the block before it prints; `…` matches anything.
 - `<!-- test: skip -->` before a fence: not run.
 
@@ -14,7 +14,6 @@ import os
 import pathlib
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -156,13 +155,3 @@ def test_the_python_sample_suite_passes(binary, tmp_path, monkeypatch):
     options = ["-q", "-p", "no:cacheprovider", "-p", "idouble.pytest_plugin"]
     output = run([sys.executable, "-m", "pytest", *options], None, binary, tmp_path)
     assert "1 passed" in output
-
-
-def test_the_node_sample_suite_passes(binary, tmp_path):
-    modules = ROOT / "tests/sdk/node/node_modules"
-    if not shutil.which("node") or not modules.is_dir():
-        pytest.skip("Node's SDKs are not installed; `make test-node` installs them")
-    (tmp_path / "node_modules").symlink_to(modules)
-    write_files(tmp_path, "idouble.test.mjs")
-    output = run(["node", "--test", "idouble.test.mjs"], None, binary, tmp_path)
-    assert "pass 1" in output

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -33,7 +33,7 @@ before(async () => {
   await run(process.execPath, ['scripts/pack.mjs', packed, `${PLATFORM}=${process.env.IDOUBLE_BIN}`], ROOT)
   packages = (await readdir(packed)).map((name) => join(packed, name))
   empty = join(folder, 'empty')
-  await cp(join(ROOT, 'test/empty'), empty, { recursive: true })
+  await cp(join(ROOT, 'test/empty'), empty, { recursive: true, verbatimSymlinks: true })
   await run('npm', [...INSTALL, ...packages], empty)
 })
 after(() => rm(folder, { recursive: true, force: true }))
@@ -46,6 +46,12 @@ async function run(command, args, cwd) {
   } catch (error) {
     throw new Error(`${command} ${args.join(' ')}\n${error.stdout}${error.stderr}`)
   }
+}
+
+/** The suite for Node in docs/testing.md. */
+async function documentedSuite() {
+  const page = await readFile(join(ROOT, '../../docs/testing.md'), 'utf8')
+  return /<!-- file: idouble\.test\.mjs -->\n```js\n(.*?)^```$/ms.exec(page)[1]
 }
 
 test('an empty folder has the package and the executable of its platform alone', async () => {
@@ -90,10 +96,12 @@ test('a killed process leaves no server', async () => {
 
 test('suites of node:test, Vitest and Jest pass against a throttled UpdateUser', async () => {
   const consumer = join(folder, 'consumer')
-  await cp(join(ROOT, 'test/consumer'), consumer, { recursive: true })
+  await cp(join(ROOT, 'test/consumer'), consumer, { recursive: true, verbatimSymlinks: true })
   await run('npm', [...INSTALL, ...packages], consumer)
+  await writeFile(join(consumer, 'idouble.test.mjs'), await documentedSuite())
   const bin = (name) => join(consumer, 'node_modules/.bin', name)
   assert.match(await run(process.execPath, ['--test', 'node.test.mjs'], consumer), /^# pass 4$/m)
+  assert.match(await run(process.execPath, ['--test', 'idouble.test.mjs'], consumer), /^# pass 1$/m)
   const vitest = await run(bin('vitest'), ['run', 'vitest.test.ts', '--no-color'], consumer)
   assert.match(vitest, /Tests +3 passed \| 1 expected fail/)
   assert.match(await run(bin('jest'), ['--testMatch', '**/jest.test.cjs'], consumer), /1 passed, 1 total/)
