@@ -15,7 +15,16 @@ def _loader() -> Any:
     """Return botocore's service models. Reading them takes most of the time that a client costs."""
     import botocore.session
 
-    return botocore.session.Session().get_component("data_loader")
+    return botocore.session.Session(_isolated_variables()).get_component("data_loader")
+
+
+def _isolated_variables() -> dict[str, Any]:
+    """Return the variables of a botocore session that reads no profile and no file."""
+    return {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
 
 
 def aws_session(*, is_isolated: bool) -> Any:
@@ -28,13 +37,7 @@ def aws_session(*, is_isolated: bool) -> Any:
         import botocore.session
     except ImportError:
         raise ImportError('boto3 is not installed; pip install "idouble[aws]"') from None
-    variables: dict[str, Any] = {}
-    if is_isolated:
-        variables = {
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
+    variables = _isolated_variables() if is_isolated else {}
     session = botocore.session.Session(variables)
     session.register_component("data_loader", _loader())
     return boto3.session.Session(botocore_session=session)
