@@ -601,7 +601,25 @@ export interface components {
         };
         /** A fixture of idouble */
         Fixture: {
+            account?: {
+                /** @description The address of the root user; one at example.com if it is left out. */
+                email?: string | null;
+                id: string;
+                /** @description A time of RFC 3339, or milliseconds since 1970. */
+                joined_at?: string | number | null;
+                name: string;
+                suspended?: boolean;
+            }[];
             store?: {
+                account_assignment?: {
+                    account: string;
+                    /** @description A group's display name or id. */
+                    group?: string | null;
+                    /** @description A permission set's name or id. */
+                    permission_set: string;
+                    /** @description A user's name or id. Exactly one of `user` and `group` is given. */
+                    user?: string | null;
+                }[];
                 group?: {
                     /** @description A time of RFC 3339, or milliseconds since 1970. */
                     created_at?: string | number;
@@ -679,6 +697,26 @@ export interface components {
                     /** @default true */
                     require_uppercase_characters: boolean;
                 };
+                permission_set?: {
+                    /** @description A time of RFC 3339, or milliseconds since 1970. */
+                    created_at?: string | number | null;
+                    customer_managed_policies?: {
+                        name: string;
+                        path?: string | null;
+                    }[];
+                    description?: string | null;
+                    id?: string | null;
+                    /** @description A policy as JSON text. */
+                    inline_policy?: string | null;
+                    managed_policies?: string[];
+                    name: string;
+                    relay_state?: string | null;
+                    /** @description ISO 8601; one hour if it is left out. */
+                    session_duration?: string | null;
+                    tags?: {
+                        [key: string]: string;
+                    };
+                }[];
                 service_provider_certificate?: {
                     /** @default false */
                     active: boolean;
@@ -1301,6 +1339,15 @@ export interface components {
             saved: number;
         };
         Store: {
+            account_assignment?: {
+                account: string;
+                /** @description A group's display name or id. */
+                group?: string | null;
+                /** @description A permission set's name or id. */
+                permission_set: string;
+                /** @description A user's name or id. Exactly one of `user` and `group` is given. */
+                user?: string | null;
+            }[];
             group?: {
                 /** @description A time of RFC 3339, or milliseconds since 1970. */
                 created_at?: string | number;
@@ -1378,6 +1425,26 @@ export interface components {
                 /** @default true */
                 require_uppercase_characters: boolean;
             };
+            permission_set?: {
+                /** @description A time of RFC 3339, or milliseconds since 1970. */
+                created_at?: string | number | null;
+                customer_managed_policies?: {
+                    name: string;
+                    path?: string | null;
+                }[];
+                description?: string | null;
+                id?: string | null;
+                /** @description A policy as JSON text. */
+                inline_policy?: string | null;
+                managed_policies?: string[];
+                name: string;
+                relay_state?: string | null;
+                /** @description ISO 8601; one hour if it is left out. */
+                session_duration?: string | null;
+                tags?: {
+                    [key: string]: string;
+                };
+            }[];
             service_provider_certificate?: {
                 /** @default false */
                 active: boolean;
