@@ -315,6 +315,7 @@ fn documented_operations_are_the_routes() {
     let aws = Aws::new(AwsSettings {
         model: Model::Current,
         filters: Filters::Accept,
+        takes_moto_ids: false,
         account_id: "0".repeat(12),
     });
     let huawei =

@@ -181,7 +181,12 @@ fn aws() -> Aws {
 }
 
 fn aws_of(model: Model) -> Aws {
-    Aws::new(AwsSettings { model, filters: Filters::Accept, account_id: "123456789012".to_owned() })
+    Aws::new(AwsSettings {
+        model,
+        filters: Filters::Accept,
+        takes_moto_ids: false,
+        account_id: "123456789012".to_owned(),
+    })
 }
 
 fn huawei() -> Huawei {

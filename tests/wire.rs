@@ -3,7 +3,7 @@
 //! A request, `---`, its response; `===` between exchanges. All exchanges of a file go to one service, in
 //! order. Lines that start with `#` before the first request describe the case; these are settings:
 //! `# fixture: alice` (stores of `tests/wire/fixtures/alice.toml`), `# model = 19`, `# filters = refuse`,
-//! `# users = 1`, `# error_prefix = IdentityCenter`.
+//! `# users = 1`, `# unknown_store = create`, `# error_prefix = IdentityCenter`.
 //!
 //! JSON bodies are laid out over several lines. A request body of several lines is sent without that layout; a
 //! body of one line is sent as it stands, and `@empty` is a body without bytes.
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use idouble::internal::aws::{Filters, Model};
 use idouble::internal::dialect::Response;
+use idouble::internal::domain::UnknownStorePolicy;
 use idouble::internal::huawei::ErrorPrefix;
 use libtest_mimic::{Arguments, Failed, Trial};
 use world::{World, WorldSettings, request};
@@ -110,6 +111,11 @@ fn settings(notes: &str) -> WorldSettings {
         let file = folder().join("fixtures").join(name).with_extension("toml");
         fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
     });
+    let unknown = if notes.contains("# unknown_store = create") {
+        UnknownStorePolicy::Create
+    } else {
+        UnknownStorePolicy::Reject
+    };
     let older = notes.contains("# model = 19");
     let prefixed = notes.contains("# error_prefix = IdentityCenter");
     WorldSettings {
@@ -119,6 +125,7 @@ fn settings(notes: &str) -> WorldSettings {
         } else {
             Filters::Accept
         },
+        unknown,
         model: if older { Model::Nineteen } else { Model::Current },
         error_prefix: if prefixed { ErrorPrefix::IdentityCenter } else { ErrorPrefix::Iic },
         rules: idouble::internal::domain::StoreRules {

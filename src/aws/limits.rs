@@ -21,7 +21,17 @@ pub static IDENTITY_STORE_ID: Limit = limit(
     r"(arn:aws[a-z-]*:identitystore::\d{12}:identitystore/)?(d-[0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
 )
 .fast_check(is_store_id)
-.older(&IDENTITY_STORE_ID_OLDER);
+.older(&IDENTITY_STORE_ID_OLDER)
+.lenient(&IDENTITY_STORE_ID_LENIENT);
+
+/// Also takes the ids of moto, `d-` and ten letters and digits.
+static IDENTITY_STORE_ID_LENIENT: Limit = limit(
+    "IdentityStoreId",
+    1,
+    93,
+    r"(arn:aws[a-z-]*:identitystore::\d{12}:identitystore/)?(d-[0-9a-z]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
+)
+.fast_check(is_store_id);
 
 static IDENTITY_STORE_ID_OLDER: Limit = limit(
     "IdentityStoreId",
@@ -29,7 +39,8 @@ static IDENTITY_STORE_ID_OLDER: Limit = limit(
     36,
     "d-[0-9a-f]{10}$|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 )
-.fast_check(is_store_id);
+.fast_check(is_store_id)
+.lenient(&IDENTITY_STORE_ID_LENIENT);
 
 /// The id of a user, group or membership, or its ARN.
 pub static RESOURCE_ID: Limit = limit(

@@ -89,6 +89,8 @@ pub struct AwsSettings {
     pub model: Model,
     /// Whether lists accept filters.
     pub filters: Filters,
+    /// Whether store ids of moto are accepted: `d-` and ten letters and digits.
+    pub takes_moto_ids: bool,
     /// The account id of 12 digits, used in ARNs, `CreatedBy` and `UpdatedBy`.
     pub account_id: String,
 }
@@ -202,7 +204,8 @@ impl Dialect for Aws {
     }
 
     fn decode(&self, matched: &Matched<'_>) -> Result<Command, ApiError> {
-        let violations = Violations::of_model(self.settings.model == Model::Nineteen);
+        let violations = Violations::of_model(self.settings.model == Model::Nineteen)
+            .accepting_other_ids(self.settings.takes_moto_ids);
         if self.settings.filters == Filters::Refuse && has_filters(matched) {
             violations.reject(ApiError::Rejected(Rejection::DeprecatedFilter));
         }

@@ -29,6 +29,9 @@ const HUAWEI_REGIONS: &[&str] = &[
 /// The services of Huawei's SDK that have an endpoint for each region.
 const HUAWEI_SERVICES: &[&str] = &["IDENTITYCENTERSTORE", "IDENTITYCENTER"];
 
+/// The AWS services that are served, as SDKs spell them in variables.
+const AWS_SERVICES: &[&str] = &["IDENTITYSTORE", "SSO_ADMIN", "ORGANIZATIONS", "STS"];
+
 #[derive(clap::Args, Debug)]
 pub(super) struct EnvArgs {
     #[command(flatten)]
@@ -72,7 +75,9 @@ pub(super) fn variables(url: &str, scope: &EnvScope) -> Vec<(String, String)> {
     if !scope.served_only {
         set("AWS_ENDPOINT_URL", url);
     }
-    set("AWS_ENDPOINT_URL_IDENTITYSTORE", url);
+    for service in AWS_SERVICES {
+        set(&format!("AWS_ENDPOINT_URL_{service}"), url);
+    }
     set("AWS_ACCESS_KEY_ID", "idouble");
     set("AWS_SECRET_ACCESS_KEY", "idouble");
     set("AWS_REGION", "us-east-1");

@@ -52,6 +52,8 @@ enum CliCommand {
     /// Run a command beside a server: idouble run --verdict -- pytest
     Run(run::RunArgs),
     /// Print the variables that point SDKs here: eval "$(idouble env)"
+    ///
+    /// AWS CLI before 2.13 ignores AWS_ENDPOINT_URL; call it with --endpoint-url "$IDOUBLE_URL".
     Env(env::EnvArgs),
     /// Check whether a running server is ready
     Healthcheck(state::HealthArgs),

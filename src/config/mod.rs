@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{Filters, Model};
 use crate::domain::{StoreRules, UnknownStorePolicy};
+use crate::faults::TimeSpan;
 use crate::huawei::ErrorPrefix;
 use crate::journal::{self, Bodies};
 
@@ -270,6 +271,19 @@ pub struct AwsConfig {
         arg(id = "aws.filters", long = "aws-filters", value_name = "MODE", hide_short_help = true)
     )]
     pub filters: Filters,
+    /// Time that creating or deleting an account assignment takes
+    ///
+    /// A time such as 500ms, 2s or 1m. Until then the status of the request is IN_PROGRESS.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "aws.assignment_delay",
+            long = "aws-assignment-delay",
+            value_name = "TIME",
+            hide_short_help = true
+        )
+    )]
+    pub assignment_delay: TimeSpan,
     /// AWS account in ARNs, 12 digits
     #[cfg_attr(
         feature = "cli",
@@ -413,7 +427,12 @@ impl Default for JournalConfig {
 impl Default for AwsConfig {
     fn default() -> Self {
         let account_id = "123456789012".to_owned();
-        Self { model: Model::default(), filters: Filters::default(), account_id }
+        Self {
+            model: Model::default(),
+            filters: Filters::default(),
+            assignment_delay: TimeSpan::default(),
+            account_id,
+        }
     }
 }
 

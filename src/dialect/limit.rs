@@ -32,6 +32,8 @@ pub struct Limit {
     matches_empty_text: bool,
     /// The limit in the vendor's older model, if it differs.
     older: Option<&'static Limit>,
+    /// The limit if ids of other emulators are accepted, if it differs.
+    lenient: Option<&'static Limit>,
     compiled: OnceLock<Regex>,
 }
 
@@ -108,6 +110,7 @@ pub const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static
         date: false,
         matches_empty_text: false,
         older: None,
+        lenient: None,
         compiled: OnceLock::new(),
     }
 }
@@ -132,6 +135,18 @@ impl Limit {
     pub const fn older(mut self, limit: &'static Limit) -> Self {
         self.older = Some(limit);
         self
+    }
+
+    /// Sets the limit that applies when ids of other emulators are accepted.
+    #[must_use]
+    pub const fn lenient(mut self, limit: &'static Limit) -> Self {
+        self.lenient = Some(limit);
+        self
+    }
+
+    /// The limit if ids of other emulators are accepted.
+    pub fn if_lenient(&self) -> &Self {
+        self.lenient.unwrap_or(self)
     }
 
     /// The limit in the vendor's older model.

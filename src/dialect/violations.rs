@@ -20,6 +20,8 @@ pub struct Violations {
     rejection: RefCell<Option<ApiError>>,
     /// Whether the limits of the vendor's older model apply.
     older_model: bool,
+    /// Whether ids of other emulators are accepted.
+    lenient: bool,
 }
 
 impl Violations {
@@ -35,7 +37,13 @@ impl Violations {
 
     /// No violations, for a value inside the same request.
     pub fn of_value(&self) -> Self {
-        Self::of_model(self.older_model)
+        Self { older_model: self.older_model, lenient: self.lenient, ..Self::default() }
+    }
+
+    /// Accepts ids of other emulators if `lenient` is true.
+    #[must_use]
+    pub fn accepting_other_ids(self, lenient: bool) -> Self {
+        Self { lenient, ..self }
     }
 
     /// Whether the vendor's older model applies.
@@ -70,6 +78,7 @@ impl Violations {
     /// Adds a violation for each constraint of `limit` that `text` breaks.
     pub fn check_text(&self, path: &FieldPath<'_>, limit: &Limit, text: &str) {
         let limit = if self.older_model { limit.in_older_model() } else { limit };
+        let limit = if self.lenient { limit.if_lenient() } else { limit };
         if limit.accepts_quickly(text) {
             return;
         }

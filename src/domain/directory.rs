@@ -139,15 +139,15 @@ impl Directory {
         lag: Staleness,
     ) -> Result<Outcome, ApiError> {
         match call.command {
-            Command::Query(store, query) if query.scans() => {
-                self.slot(&store)?.at(now, lag.read_ms).query(query)
-            }
-            Command::Query(store, query) => {
-                self.slot(&store)?.store.read().at(now, lag.read_ms).query(query)
-            }
-            Command::Admin(store, query) => {
-                self.slot(&store)?.store.read().at(now, lag.read_ms).admin_query(now, query)
-            }
+            Command::Query(store, query) => match self.readable_slot(&store)? {
+                Some(slot) if query.scans() => slot.at(now, lag.read_ms).query(query),
+                Some(slot) => slot.store.read().at(now, lag.read_ms).query(query),
+                None => self.new_store(store).query(query),
+            },
+            Command::Admin(store, query) => match self.readable_slot(&store)? {
+                Some(slot) => slot.store.read().at(now, lag.read_ms).admin_query(now, query),
+                None => self.new_store(store).admin_query(now, query),
+            },
             Command::Change(store, change) => {
                 let stamp = Stamp { at: now, by: call.by };
                 match (self.slot(&store), self.unknown) {
@@ -379,6 +379,16 @@ impl Directory {
         let store = self.store_of_instance(instance.number);
         let unknown = || ApiError::not_found(ResourceKind::Instance, &instance.text);
         self.slot(&store.ok_or_else(unknown)?)
+    }
+
+    /// The store for a read. `None` if it does not exist, but a write would create it: a read sees an
+    /// empty store then.
+    fn readable_slot(&self, id: &IdentityStoreId) -> Result<Option<Arc<StoreSlot>>, ApiError> {
+        match (self.slot(id), self.unknown) {
+            (Ok(slot), _) => Ok(Some(slot)),
+            (Err(_), UnknownStorePolicy::Create) => Ok(None),
+            (Err(error), UnknownStorePolicy::Reject) => Err(error),
+        }
     }
 
     fn slot(&self, id: &IdentityStoreId) -> Result<Arc<StoreSlot>, ApiError> {

@@ -187,7 +187,7 @@ impl Builder {
             ignore_case: config.directory.names == NameComparison::IgnoreCase,
             users_max: config.quota.users.get(),
             groups_max: config.quota.groups.get(),
-            assignment_delay_ms: 0,
+            assignment_delay_ms: config.aws.assignment_delay.as_millis(),
         };
         let unknown = config.directory.unknown_store;
         let dialects = dialects(config);
@@ -370,6 +370,7 @@ fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
     let aws = AwsSettings {
         model: config.aws.model,
         filters: config.aws.filters,
+        takes_moto_ids: config.directory.unknown_store == crate::domain::UnknownStorePolicy::Create,
         account_id: config.aws.account_id.clone(),
     };
     let huawei = HuaweiSettings {

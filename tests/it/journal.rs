@@ -108,15 +108,15 @@ fn call_sso_admin(world: &World, operation: &str) {
 #[test]
 fn calls_of_services_that_are_not_served_are_named() {
     let world = World::new();
-    let expected = journal(&world).expect_request("aws:sts:GetCallerIdentity").times(1);
-    call_sso_admin(&world, "ListInstances");
+    let expected = journal(&world).expect_request("aws:sts:AssumeRole").times(1);
+    call_sso_admin(&world, "CreateInstance");
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    let body = "Action=GetCallerIdentity&Version=2011-06-15";
+    let body = "Action=AssumeRole&Version=2011-06-15";
     world.send(request("POST", "/", &form, body.into()));
     let operations: Vec<_> = shown(&world).iter().map(|one| one["operation"].clone()).collect();
-    assert_eq!(operations, ["sso-admin:ListInstances", "sts:GetCallerIdentity"]);
-    assert_eq!(count(&world, &[("operation", "sso-admin:ListInstances"), ("status", "400")]), 1);
-    assert!(journal(&world).line(&journal(&world).entries()[1]).contains("aws:sts:GetCall"));
+    assert_eq!(operations, ["sso-admin:CreateInstance", "sts:AssumeRole"]);
+    assert_eq!(count(&world, &[("operation", "sso-admin:CreateInstance"), ("status", "400")]), 1);
+    assert!(journal(&world).line(&journal(&world).entries()[1]).contains("aws:sts:AssumeR"));
     expected.verify().expect("it came");
     for wrong in [("operation", "aws:UpdateUser"), ("operation", "ListInstance")] {
         assert!(journal(&world).filter([wrong]).is_err(), "{wrong:?}");

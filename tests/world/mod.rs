@@ -74,6 +74,7 @@ impl World {
             Box::new(Aws::new(AwsSettings {
                 model: settings.model,
                 filters: settings.filters,
+                takes_moto_ids: settings.unknown == UnknownStorePolicy::Create,
                 account_id: "123456789012".to_owned(),
             })),
             Box::new(Huawei::new(HuaweiSettings {

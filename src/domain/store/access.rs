@@ -339,3 +339,112 @@ impl IdentityStore {
         groups.into_iter().map(Principal::Group).chain([principal]).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::store::StoreRules;
+
+    const DELAY_MS: i64 = 1_000;
+
+    fn store() -> IdentityStore {
+        let rules = StoreRules { assignment_delay_ms: 1_000, ..StoreRules::default() };
+        let mut store = IdentityStore::new("d-1234567890".into(), 7, rules);
+        let permission_set = PermissionSet {
+            id: "0123456789abcdef".into(),
+            name: "Admin".to_owned(),
+            description: None,
+            session_duration: "PT1H".to_owned(),
+            relay_state: None,
+            inline_policy: None,
+            managed_policies: Vec::new(),
+            customer_managed_policies: Vec::new(),
+            tags: BTreeMap::new(),
+            created_at: Timestamp(0),
+        };
+        assert!(store.insert_permission_set(permission_set));
+        store
+    }
+
+    fn assignment() -> AccountAssignment {
+        AccountAssignment {
+            account: "123456789012".into(),
+            permission_set: "0123456789abcdef".into(),
+            principal: Principal::User("f384e872-8021-70c4-796b-a1180c595771".into()),
+        }
+    }
+
+    /// Whether the assignment is listed at a time.
+    fn is_listed(store: &IdentityStore, ms: i64) -> bool {
+        let AccountAssignment { account, permission_set, .. } = assignment();
+        let page = PageRequest { limit: 10, after: None };
+        let query = AccessQuery::ListAssignments { account, permission_set, page };
+        match store.access_query(Timestamp(ms), query) {
+            Ok(Outcome::Access(outcome)) => match *outcome {
+                AccessOutcome::Assignments(page) => !page.items.is_empty(),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Requests a change at a time and returns the id of the request.
+    fn request(
+        store: &mut IdentityStore,
+        ms: i64,
+        action: AssignmentAction,
+    ) -> AssignmentRequestId {
+        let stamp = Stamp { at: Timestamp(ms), by: "123456789012".into() };
+        let change = AccessChange { action, assignment: assignment() };
+        match store.change_access(&stamp, change) {
+            Outcome::Access(outcome) => match *outcome {
+                AccessOutcome::AssignmentStatus(status) => status.request.id.clone(),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn assignments_are_deleted_after_the_delay() {
+        let mut store = store();
+        assert!(store.insert_account_assignment(assignment()));
+        assert!(!store.insert_account_assignment(assignment()), "it is there already");
+        let id = request(&mut store, 0, AssignmentAction::Delete);
+        let is_done = |store: &IdentityStore, ms| {
+            let status = store.assignment_status(Timestamp(ms), &id, AssignmentAction::Delete);
+            status.map(|status| status.is_done)
+        };
+        assert_eq!(is_done(&store, DELAY_MS - 1), Ok(false));
+        assert_eq!(is_done(&store, DELAY_MS), Ok(true));
+        assert!(is_listed(&store, DELAY_MS - 1) && !is_listed(&store, DELAY_MS));
+        let wrong = store.assignment_status(Timestamp(0), &id, AssignmentAction::Create);
+        assert!(wrong.is_err(), "a request has one kind");
+    }
+
+    #[test]
+    fn requests_that_fail_change_nothing() {
+        let mut store = store();
+        let create = request(&mut store, 0, AssignmentAction::Create);
+        let status =
+            store.assignment_status(Timestamp(DELAY_MS), &create, AssignmentAction::Create);
+        let failure = status.map(|status| status.request.failure);
+        assert_eq!(failure, Ok(Some(AssignmentFailure::UnknownUser)));
+        assert!(!is_listed(&store, DELAY_MS));
+    }
+
+    #[test]
+    fn requests_are_remembered_up_to_the_limit() {
+        let mut store = store();
+        let first = request(&mut store, 0, AssignmentAction::Delete);
+        for _ in 1..ASSIGNMENT_REQUESTS_MAX {
+            request(&mut store, 0, AssignmentAction::Delete);
+        }
+        let is_known = |store: &IdentityStore| {
+            store.assignment_status(Timestamp(0), &first, AssignmentAction::Delete).is_ok()
+        };
+        assert!(is_known(&store));
+        request(&mut store, 0, AssignmentAction::Delete);
+        assert!(!is_known(&store));
+    }
+}
