@@ -33,14 +33,14 @@ pub struct Snapshots(Mutex<BTreeMap<String, Arc<Snapshot>>>);
 pub enum SnapshotError {
     /// The name is invalid.
     #[error(
-        "{0:?} is no name: 1 to {NAME_BYTES_MAX} letters, digits, dots, dashes and underscores"
+        "{0:?} is not a valid name: use 1 to {NAME_BYTES_MAX} letters, digits, dots, dashes and underscores"
     )]
     Name(String),
     /// There is no snapshot of this name.
     #[error("there is no snapshot {0:?}")]
     Unknown(String),
     /// There is no room for another one.
-    #[error("there are {SNAPSHOTS_MAX} snapshots, which is as many as there may be")]
+    #[error("limit of {SNAPSHOTS_MAX} snapshots reached")]
     TooMany,
 }
 
