@@ -168,7 +168,7 @@ idouble.toml:2:1: unknown key `sed`, expected one of `host`, `port`, ";
         ("[aws]\nmodel = 22", "2:9: "),
         (
             "[aws]\nacount_id = '1'",
-            "2:1: unknown key `acount_id`, expected one of `model`, `filters`, `account_id`",
+            "2:1: unknown key `acount_id`, expected one of `model`, `filters`, `assignment_delay`, `account_id`",
         ),
         ("[aws]\naccount_id = '1'", "2:14: expected 12 digits"),
         ("huawei.account_id = 'x'", "1:21: expected 32 hexadecimal digits"),
