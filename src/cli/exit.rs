@@ -6,8 +6,15 @@ use std::process::ExitCode;
 use idouble::Error;
 use idouble::internal::file_error::FileError;
 
-/// The exit codes, as `--help` lists them.
-pub(super) const EXIT_CODES: &str = "\
+/// The commands that `-h` leaves out, and the exit codes, as `--help` lists them.
+pub(super) const MORE_HELP: &str = "\
+More commands:
+  healthcheck  Check whether a running server is ready
+  generate     Write a realistic directory of any size
+  schema       Print the JSON Schema of a kind of file
+  completions  Print a completion script for a shell
+  man          Print the manual page
+
 Exit codes:
   0  success
   1  internal error, or no server

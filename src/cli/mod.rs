@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use exit::{EXIT_CODES, Exit, Failure};
+use exit::{Exit, Failure, MORE_HELP};
 use settings::ServeArgs;
 
 /// A test double for AWS Identity Store and Huawei Cloud IAM Identity Center
@@ -33,7 +33,7 @@ use settings::ServeArgs;
 /// serves; `idouble serve --help` lists all settings.
 #[derive(Parser, Debug)]
 #[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(after_long_help = EXIT_CODES)]
+#[command(after_long_help = MORE_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<CliCommand>,
@@ -56,6 +56,7 @@ enum CliCommand {
     /// AWS CLI before 2.13 ignores AWS_ENDPOINT_URL; call it with --endpoint-url "$IDOUBLE_URL".
     Env(env::EnvArgs),
     /// Check whether a running server is ready
+    #[command(hide = true)]
     Healthcheck(state::HealthArgs),
     /// Reset a running server, or one store, to its initial state
     Reset(state::ResetArgs),
@@ -78,14 +79,18 @@ enum CliCommand {
     /// Print requests as a running server receives them
     Events(events::EventsArgs),
     /// Write a realistic directory of any size
+    #[command(hide = true)]
     Generate(files::GenerateArgs),
     /// Write starter files: a configuration and a fixture
     Init(files::InitArgs),
     /// Print the JSON Schema of a kind of file
+    #[command(hide = true)]
     Schema(files::SchemaArgs),
     /// Print a completion script for a shell
+    #[command(hide = true)]
     Completions(files::CompletionsArgs),
     /// Print the manual page
+    #[command(hide = true)]
     Man,
 }
 
@@ -122,6 +127,9 @@ fn end_with(error: &clap::Error) -> ExitCode {
 /// The settings that `idouble --help` lists; those of `idouble serve --help` are all.
 const COMMON_SETTINGS: &[&str] = &["config", "port", "fixtures", "seed", "fault", "log"];
 
+/// Those of them that `idouble -h` leaves out, so that it fits a screen.
+const LONG_HELP_SETTINGS: &[&str] = &["config", "seed", "log"];
+
 /// The command line.
 fn command_line() -> clap::Command {
     let is_hidden = |arg: &clap::Arg| {
@@ -130,7 +138,8 @@ fn command_line() -> clap::Command {
     };
     let command = Cli::command().mut_args(|arg| {
         let is_hidden = is_hidden(&arg);
-        arg.hide(is_hidden).help_heading(None::<&str>)
+        let is_long = LONG_HELP_SETTINGS.contains(&arg.get_id().as_str());
+        arg.hide(is_hidden).hide_short_help(is_long).help_heading(None::<&str>)
     });
     // They have no effect on a server that only one command knows.
     let unused = ["port_file", "ready_json", "exit_with_stdin"];

@@ -111,3 +111,14 @@ fn completions_and_manual_page_have_every_command() {
     let page = success(folder.path(), &["man"]);
     assert!(page.contains(".TH idouble") && page.contains("idouble\\-generate"), "{page}");
 }
+
+#[test]
+fn short_help_fits_a_screen_and_long_help_names_every_command() {
+    let folder = folder(&[]);
+    let lines = success(folder.path(), &["-h"]).lines().count();
+    assert!(lines <= 30, "{lines}");
+    let help = success(folder.path(), &["--help"]);
+    for command in ["healthcheck", "generate", "schema", "completions", "man", "serve"] {
+        assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
+    }
+}
