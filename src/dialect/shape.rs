@@ -146,7 +146,8 @@ pub struct DecodeRules {
 pub enum KeyCase {
     /// Byte by byte.
     Exact,
-    /// The first letter in either case.
+    /// The first letter in either case. Assumed: if an object has both keys, the one that is spelled
+    /// as the member counts.
     EitherFirstLetter,
 }
 
@@ -460,10 +461,10 @@ impl DecodeRules {
     fn find<'a>(self, record: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
         match self.keys {
             KeyCase::Exact => record.get(name),
-            KeyCase::EitherFirstLetter => {
+            KeyCase::EitherFirstLetter => record.get(name).or_else(|| {
                 let mut members = record.iter();
                 members.find(|(key, _)| self.keys.matches(name, key)).map(|(_, value)| value)
-            }
+            }),
         }
     }
 }
