@@ -97,7 +97,7 @@ impl FileError {
     /// `file:line:column: message`, without the excerpt. Lines and columns count from 1, columns in
     /// characters.
     pub fn headline(&self) -> String {
-        let (name, message) = (&self.name, &self.mistake.message);
+        let (name, message) = (printable(&self.name), printable_lines(&self.mistake.message));
         if self.text.is_empty() {
             return format!("{name}: {message}");
         }
@@ -138,7 +138,7 @@ impl FileError {
         writeln!(f, "{gutter} | {head}{}{}{tail}", escaped(&before), escaped(&shown))?;
         write!(f, "{margin} | {indent}{}", "^".repeat(carets))?;
         if let Some(help) = &self.mistake.help {
-            write!(f, "\n{margin} = help: {help}")?;
+            write!(f, "\n{margin} = help: {}", printable_lines(help))?;
         }
         Ok(())
     }
@@ -266,6 +266,24 @@ fn blank(letter: char) -> char {
     }
 }
 
+/// Escapes the control characters of a text: names from a file must not control a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            printable.extend(letter.escape_unicode());
+        } else {
+            printable.push(letter);
+        }
+    }
+    printable
+}
+
+/// The same for a message, which may have several lines.
+fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 /// Control characters must not reach a terminal.
 fn escaped(text: &str) -> String {
     let safe =
@@ -293,6 +311,15 @@ mod tests {
         let expected = "a.toml:2:1: unknown key `prot`, expected `port`\n  |\n2 | prot = 1\n  | ^^^^\n  \
                         = help: did you mean `port`?";
         assert_eq!(FileError::toml("a.toml", text, &error).to_string(), expected);
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let text = "\"\\u001b]0;x\" = 1\n";
+        let error = toml::from_str::<Settings>(text).expect_err("the key is unknown");
+        let shown = FileError::toml("a\u{7}.toml", text, &error).to_string();
+        let start = "a\\u{7}.toml:1:1: unknown key `\\u{1b}]0;x`, expected `port`\n";
+        assert!(shown.starts_with(start), "{shown}");
     }
 
     #[test]
