@@ -6,8 +6,9 @@
 # bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
+# fuzz   run a fuzz target: T=service, fixture, config, faults or certificates; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-wheel wheel check-wheel check-workflows test-npm check-npm test-sdk test-python test-sdk-rust test-node test-openapi check soak \
+.PHONY: run build test test-rust test-wheel wheel check-wheel check-workflows test-npm check-npm test-sdk test-python test-sdk-rust test-node test-openapi check soak fuzz \
 	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -148,6 +149,16 @@ bench-scale:
 	.ci/need 'command -v wrk' wrk
 	cargo build --release --bin idouble
 	$(PYTHON) tests/bench scale $(B)
+
+# New inputs of interest go to tests/fuzz/working, failures to tests/fuzz/artifacts.
+T ?= service
+S ?= 600
+fuzz:
+	@cargo +nightly fuzz --version > /dev/null 2>&1 || { echo 'make fuzz needs a nightly compiler and cargo-fuzz:' \
+		'rustup toolchain install nightly && cargo install cargo-fuzz' >&2; exit 1; }
+	mkdir -p tests/fuzz/working/$(T)
+	CARGO_TARGET_DIR=$(TARGET)/fuzz cargo +nightly fuzz run --fuzz-dir tests/fuzz --codegen-units 16 $(T) \
+		tests/fuzz/working/$(T) tests/fuzz/corpus/$(T) -- -max_total_time=$(S) -max_len=4096 -timeout=20
 
 clean:
 	cargo clean

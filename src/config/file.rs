@@ -68,9 +68,19 @@ impl Config {
     /// # Errors
     /// The first error of the file.
     pub fn read(path: &Path) -> Result<(Self, Arc<ConfigFile>), FileError> {
+        let text = fs::read_to_string(path).map_err(|error| {
+            let message = format!("cannot read this file: {error}");
+            FileError::whole(&path.display().to_string(), message)
+        })?;
+        Self::parse(path, text)
+    }
+
+    /// Parses the text of a configuration file at a path; see [`Config::read`].
+    ///
+    /// # Errors
+    /// The first error of the text.
+    pub fn parse(path: &Path, text: String) -> Result<(Self, Arc<ConfigFile>), FileError> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|error| FileError::whole(&name, format!("cannot read this file: {error}")))?;
         let invalid = |error| FileError::toml(&name, &text, &error);
         let mut config: Self = toml::from_str(&text).map_err(invalid)?;
         let located: Located = toml::from_str(&text).map_err(invalid)?;
