@@ -2,7 +2,7 @@
 # test   run all tests: Rust, then the vendors' SDKs against the built binary
 # check  format, lints and documentation; warnings are errors
 # wheel  build the Python wheel for a release
-# soak   send a million requests with the journal on; memory must stay flat
+# soak   send a million requests with the journal on, whose memory must stay flat, and 20,000 mutated ones
 # bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial

@@ -1,7 +1,10 @@
-//! Memory does not grow with the number of requests: a few in `make test`, a million in `make soak`.
+//! Load: memory does not grow with the number of requests, and mutated requests do not stop the server.
+//! `make soak` sends a million requests, and 20,000 mutated ones.
 
 #[path = "it/common/mod.rs"]
 mod common;
+
+use std::net::Shutdown;
 
 use common::Client;
 use idouble::Emulator;
@@ -27,17 +30,22 @@ fn resident() -> Option<u64> {
     Some(kib * 1024)
 }
 
-#[test]
-fn memory_is_flat_with_the_journal_on() {
-    let setting = std::env::var("IDOUBLE_SOAK").ok().and_then(|text| text.parse().ok());
-    let requests: u64 = setting.unwrap_or(REQUESTS);
+/// An emulator with a small journal.
+fn emulator() -> Emulator {
     let journal = JournalConfig {
         entries: Bounded::new(ENTRIES as u64),
         bytes: Bounded::new(BYTES as u64),
         ..JournalConfig::default()
     };
     let config = Config { port: 0, journal, ..Config::default() };
-    let emulator = Emulator::builder().config(config).start().expect("an emulator starts");
+    Emulator::builder().config(config).start().expect("an emulator starts")
+}
+
+#[test]
+fn memory_is_flat_with_the_journal_on() {
+    let setting = std::env::var("IDOUBLE_SOAK").ok().and_then(|text| text.parse().ok());
+    let requests: u64 = setting.unwrap_or(REQUESTS);
+    let emulator = emulator();
     let mut client = Client::of(emulator.endpoint());
     let store = "/v1/identity-stores/d-1234567890";
     let mut full = None;
@@ -56,7 +64,7 @@ fn memory_is_flat_with_the_journal_on() {
             assert!(matches!(client.reply().status, 200 | 404));
         }
         sent += BATCH;
-        let (entries, bytes) = emulator.journal().size();
+        let (entries, bytes) = emulator.service().journal().size();
         most = (entries.max(most.0), bytes.max(most.1));
         if sent >= requests / 4 && full.is_none() {
             full = resident();
@@ -64,7 +72,7 @@ fn memory_is_flat_with_the_journal_on() {
     }
     assert!(most.0 <= ENTRIES && most.1 <= BYTES, "{most:?}");
     assert!(most.0 > ENTRIES / 4, "{most:?}");
-    assert_eq!(emulator.journal().last(), sent);
+    assert_eq!(emulator.service().journal().last(), sent);
     if let (Some(full), Some(now)) = (full, resident()) {
         let grown = now.saturating_sub(full);
         let kib = |bytes: u64| bytes / 1024;
@@ -78,4 +86,103 @@ fn memory_is_flat_with_the_journal_on() {
         );
         assert!(grown < GROWTH_MAX, "grown by {grown} bytes in {sent} requests");
     }
+}
+
+/// The number of mutated requests without `IDOUBLE_SOAK`, and with it.
+const MUTATED: [u64; 2] = [1_000, 20_000];
+
+/// Draws from a seed. Source: splitmix64.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % end.max(1) as u64) as usize
+    }
+}
+
+/// Valid requests, with both kinds of bodies.
+fn requests(host: &str) -> Vec<Vec<u8>> {
+    let user = r#"{"IdentityStoreId":"d-1234567890","UserName":"u","DisplayName":"U"}"#;
+    let group = r#"{"display_name":"g","description":"d"}"#;
+    let store = "/v1/identity-stores/d-1234567890";
+    let aws =
+        "X-Amz-Target: AWSIdentityStore.CreateUser\r\nContent-Type: application/x-amz-json-1.1";
+    let json = "Content-Type: application/json";
+    let texts = [
+        format!(
+            "POST / HTTP/1.1\r\nHost: {host}\r\n{aws}\r\nContent-Length: {}\r\n\r\n{user}",
+            user.len()
+        ),
+        format!(
+            "POST {store}/groups HTTP/1.1\r\nHost: {host}\r\n{json}\r\nContent-Length: {}\r\n\r\n{group}",
+            group.len()
+        ),
+        format!(
+            "POST {store}/groups HTTP/1.1\r\nHost: {host}\r\n{json}\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {:x}\r\n{group}\r\n0\r\n\r\n",
+            group.len()
+        ),
+        format!("GET {store}/users?limit=3&marker= HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+        format!("GET /_idouble/stores HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\r\n"),
+        format!("GET / HTTP/1.0\r\nHost: {host}\r\nConnection: keep-alive\r\n\r\n"),
+    ];
+    texts.into_iter().map(String::into_bytes).collect()
+}
+
+/// Changes a request one to three times.
+fn mutate(bytes: &mut Vec<u8>, others: &[Vec<u8>], draws: &mut Draws) {
+    const BYTES: &[u8] = b"\0\r\n :;,%/?\"{}[]\\\x7f\x80\xff09afAF";
+    for _ in 0..=draws.below(3) {
+        let at = draws.below(bytes.len());
+        let end = (at + 1 + draws.below(16)).min(bytes.len());
+        match draws.below(7) {
+            0 if !bytes.is_empty() => bytes[at] ^= 1 << draws.below(8),
+            1 if !bytes.is_empty() => bytes[at] = BYTES[draws.below(BYTES.len())],
+            2 => bytes.insert(at, BYTES[draws.below(BYTES.len())]),
+            3 => drop(bytes.drain(at..end)),
+            4 => {
+                let copy = bytes[at..end].repeat(1 + draws.below(40));
+                bytes.splice(at..at, copy);
+            }
+            5 => {
+                let other = &others[draws.below(others.len())];
+                let from = draws.below(other.len());
+                bytes.splice(at.., other[from..].iter().copied());
+            }
+            _ => bytes.truncate(at.max(1)),
+        }
+    }
+}
+
+#[test]
+fn mutated_requests_do_not_stop_the_server() {
+    let count = MUTATED[usize::from(std::env::var_os("IDOUBLE_SOAK").is_some())];
+    let emulator = emulator();
+    let requests = requests(emulator.endpoint().trim_start_matches("http://"));
+    let mut draws = Draws(7);
+    let (mut answered, mut rejected) = (0, 0);
+    for _ in 0..count {
+        let mut bytes = requests[draws.below(requests.len())].clone();
+        mutate(&mut bytes, &requests, &mut draws);
+        let mut client = Client::of(emulator.endpoint());
+        client.send(&bytes);
+        // The server may have closed the connection already.
+        let _ = client.stream().shutdown(Shutdown::Write);
+        let (response, _) = client.rest();
+        let sent = String::from_utf8_lossy(&bytes);
+        let response = String::from_utf8_lossy(&response);
+        assert!(!response.contains("HTTP/1.1 500"), "{sent:?}\n{response}");
+        answered += u64::from(response.starts_with("HTTP/1."));
+        rejected += u64::from(response.starts_with("HTTP/1.1 400"));
+    }
+    println!(
+        "{count} mutated requests: {answered} have a response, {rejected} of these a status of 400"
+    );
+    assert!(answered > count / 2 && rejected > 0, "{answered} {rejected}");
+    let health = Client::of(emulator.endpoint()).control("GET /health", "");
+    assert_eq!(health.status, 200);
 }
