@@ -132,7 +132,6 @@ fn settings(notes: &str) -> WorldSettings {
             users_max: if notes.contains("# users = 1") { 1 } else { 200_000 },
             ..Default::default()
         },
-        ..Default::default()
     }
 }
 

@@ -263,7 +263,10 @@ impl Builder {
     pub async fn start_async(self) -> Result<Emulator, Error> {
         let (sender, receiver) = oneshot::channel();
         std::thread::Builder::new()
-            .spawn(move || sender.send(self.start()))
+            .spawn(move || {
+                // The caller may have dropped the future.
+                let _ = sender.send(self.start());
+            })
             .map_err(Error::Thread)?;
         let ended = || Err(Error::Thread(io::Error::other("the thread ended")));
         receiver.await.unwrap_or_else(|_| ended())

@@ -335,7 +335,7 @@ fn restarted_server_has_the_state_of_the_file() {
         paths.map(|path| {
             let body = huawei(client, &format!("GET {path}"), "").body;
             let text = String::from_utf8(body.to_vec()).expect("text");
-            text.replace(&emulator.endpoint(), "http://server")
+            text.replace(emulator.endpoint(), "http://server")
         })
     };
     let before = look(&emulator, &mut client);

@@ -30,7 +30,7 @@ fn a_state_file_keeps_the_stores_and_a_damaged_one_is_rejected() {
         // Half of it.
         let text = fs::read(&file).expect("it was written");
         fs::write(&file, &text[..text.len() / 2]).expect("a file is written");
-        let error = start().err().expect("a damaged file is refused").to_string();
+        let error = start().expect_err("a damaged file is rejected").to_string();
         assert!(error.contains(name), "{error}");
     }
     let left = fs::read_dir(folder.path()).expect("a folder").count();
