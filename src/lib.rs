@@ -10,7 +10,7 @@
 //!                └ control (/_idouble/)                                          one lock per store
 //! ```
 //! `service/pipeline.rs` handles a request in one function. The order of its steps is part of the
-//! behaviour. A dialect decodes a request into a [`domain::Command`] and encodes a [`domain::Outcome`],
+//! behaviour. A dialect decodes a request into a `domain::Command` and encodes a `domain::Outcome`,
 //! driven by tables of routes, shapes and limits. The domain has the rules of the directory and does not
 //! depend on HTTP or JSON.
 //!
@@ -19,18 +19,18 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`file_error`] | an error in a text file, with line, column and caret |
-//! | [`domain`] | stores with users, groups, memberships and admin resources; commands, outcomes, errors; clock and ids |
-//! | [`dialect`] | code that the dialects share: routes, arguments, limits, shapes, JSON output |
-//! | [`aws`], [`huawei`] | one vendor each: routes, params, requests, patch, shapes, limits, responses, errors |
-//! | [`faults`] | fault rules: selectors, triggers, effects; the fault plan of a request |
-//! | [`journal`] | recorded requests, with filters, expectations and subscriptions |
-//! | [`fixture`] | the file format of a directory: load and export; lists that the clouds print |
-//! | [`config`] | every setting, with default, flag, variable, key and help text |
-//! | [`service`] | all state of an emulator, and the request pipeline |
-//! | [`control`] | the control API under `/_idouble/` |
-//! | [`server`] | connections, limits, guards, shutdown |
-//! | [`emulator`] | the in-process API, which the binary uses as well |
+//! | `file_error` | an error in a text file, with line, column and caret |
+//! | `domain` | stores with users, groups, memberships and admin resources; commands, outcomes, errors; clock and ids |
+//! | `dialect` | code that the dialects share: routes, arguments, limits, shapes, JSON output |
+//! | `aws`, `huawei` | one vendor each: routes, params, requests, patch, shapes, limits, responses, errors |
+//! | `faults` | fault rules: selectors, triggers, effects; the fault plan of a request |
+//! | `journal` | recorded requests, with filters, expectations and subscriptions |
+//! | `fixture` | the file format of a directory: load and export; lists that the clouds print |
+//! | `config` | every setting, with default, flag, variable, key and help text |
+//! | `service` | all state of an emulator, and the request pipeline |
+//! | `control` | the control API under `/_idouble/` |
+//! | `server` | connections, limits, guards, shutdown |
+//! | `emulator` | the in-process API, which the binary uses as well |
 //!
 //! # Glossary
 //! | term | meaning |

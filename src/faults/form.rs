@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Captures, Regex};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -80,9 +80,15 @@ impl TextForm {
         Self { parts, expected, compiled: OnceLock::new() }
     }
 
-    /// The regular expression.
-    pub fn pattern(&self) -> String {
+    fn expression(&self) -> String {
         format!("^({})$", self.parts.concat())
+    }
+
+    /// The regular expression without names of groups, which not every validator of JSON Schema reads.
+    pub fn pattern(&self) -> String {
+        static GROUP_NAME: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"\(\?<\w+>").expect("a constant pattern compiles"));
+        GROUP_NAME.replace_all(&self.expression(), "(").into_owned()
     }
 
     /// The named groups of the expression in `text`.
@@ -90,7 +96,7 @@ impl TextForm {
     /// # Errors
     /// The text does not match.
     pub fn captures<'t>(&self, text: &'t str) -> Result<Captures<'t>, String> {
-        let compiled = || Regex::new(&self.pattern()).expect("a constant pattern compiles");
+        let compiled = || Regex::new(&self.expression()).expect("a constant pattern compiles");
         self.compiled.get_or_init(compiled).captures(text).ok_or_else(|| self.mismatch(text))
     }
 
