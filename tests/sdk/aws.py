@@ -18,7 +18,7 @@ def session():
     return boto3.session.Session()
 
 
-def client(server, attempts=1, mode="standard", check=True, **more):
+def client(server, attempts=1, mode="standard", check=True, service="identitystore", **more):
     """A boto3 client. `attempts`: how often it tries in all; `check`: whether it looks at parameters
     itself, before the server can."""
     config = Config(
@@ -28,7 +28,7 @@ def client(server, attempts=1, mode="standard", check=True, **more):
         **more,
     )
     where = {"endpoint_url": server.url, "region_name": "us-east-1"}
-    return session().client("identitystore", config=config, **where, **CREDENTIALS)
+    return session().client(service, config=config, **where, **CREDENTIALS)
 
 
 def person(**more):

@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 import boto3
+import huaweicloudsdkidentitycenter.v1 as identitycenter
 import pytest
-from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
+from huaweicloudsdkidentitycenter.v1.region.identitycenter_region import IdentityCenterRegion
 from huaweicloudsdkidentitycenterstore.v1.region.identitycenterstore_region import (
     IdentityCenterStoreRegion,
 )
@@ -33,11 +35,11 @@ def variables(server, binary):
 
 @pytest.fixture
 def cli(variables):
-    """Runs `aws identitystore …`: exit code, parsed output, error text."""
+    """Runs `aws SERVICE …`: exit code, parsed output, error text."""
     environment = os.environ | variables | {"AWS_MAX_ATTEMPTS": "1"}
 
-    def run(operation, *arguments):
-        command = [str(CLI), "identitystore", operation, "--output", "json", *arguments]
+    def run(operation, *arguments, service="identitystore"):
+        command = [str(CLI), service, operation, "--output", "json", *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         output = json.loads(done.stdout) if done.stdout.strip() else None
         return done.returncode, output, done.stderr
@@ -51,7 +53,10 @@ def test_the_aws_cli_updates_a_user_and_reads_it_back(cli, aws):
     operations = json.dumps(
         [
             {"AttributePath": "title", "AttributeValue": "Engineer"},
-            {"AttributePath": "emails", "AttributeValue": [{"value": "cli@example.com", "primary": True}]},
+            {
+                "AttributePath": "emails",
+                "AttributeValue": [{"value": "cli@example.com", "primary": True}],
+            },
         ]
     )
     code, _, error = cli("update-user", *both, "--operations", operations)
@@ -76,6 +81,18 @@ def test_the_aws_cli_tells_what_the_service_refused(cli):
     assert "User not found" in error
 
 
+def test_aws_cli_calls_the_other_services(cli):
+    _, caller, _ = cli("get-caller-identity", service="sts")
+    assert caller["Arn"] == "arn:aws:iam::123456789012:user/idouble"
+    _, accounts, _ = cli("list-accounts", "--page-size", "1", service="organizations")
+    assert [account["Name"] for account in accounts["Accounts"]] == [
+        "Example Management",
+        "Example Production",
+    ]
+    _, instance, _ = cli("list-instances", "--query", "Instances[0]", service="sso-admin")
+    assert instance["IdentityStoreId"] == STORE
+
+
 def test_boto3_needs_no_more_than_idouble_env(variables, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -91,6 +108,36 @@ def test_huawei_s_sdk_needs_no_more_than_idouble_env(variables, monkeypatch):
     builder = h.sdk.IdentityCenterStoreClient.new_builder()
     client = builder.with_region(IdentityCenterStoreRegion.value_of("cn-north-4")).build()
     assert h.describe(client, h.create(client)).enabled is True
+
+
+def test_huawei_global_credentials_list_instances_and_read_a_user(variables, server, monkeypatch):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    # The client asks IAM for the domain id of the account.
+    credentials = GlobalCredentials("HWAKTEST", "secret")
+    builder = identitycenter.IdentityCenterClient.new_builder().with_credentials(credentials)
+    client = builder.with_region(IdentityCenterRegion.value_of("cn-north-4")).build()
+    instances = client.list_instances(identitycenter.ListInstancesRequest()).instances
+    stores = [instance.identity_store_id for instance in instances]
+    assert stores == [STORE]
+
+    region = IdentityCenterStoreRegion.value_of("cn-north-4")
+    users = h.sdk.IdentityCenterStoreClient.new_builder().with_region(region).build()
+    unique = {"unique_attribute": {"attribute_path": "user_name", "attribute_value": "alice"}}
+    alice = h.get_user_id(users, unique, stores[0]).user_id
+    assert h.describe(users, alice, stores[0]).display_name == "Alice Martin"
+    asked = [entry["operation"] for entry in server.control("GET", "/journal")["entries"]]
+    assert {"KeystoneListAuthDomains", "ListInstances", "GetUserId", "DescribeUser"} <= set(asked)
+
+
+def test_idouble_env_covers_every_region_of_huawei_s_sdk(variables, server):
+    for service, regions in [
+        ("IDENTITYCENTERSTORE", IdentityCenterStoreRegion.static_fields),
+        ("IDENTITYCENTER", IdentityCenterRegion.static_fields),
+    ]:
+        for region in regions:
+            name = f"HUAWEICLOUD_SDK_REGION_{service}_{region.replace('-', '_').upper()}"
+            assert variables[name] == server.url
 
 
 def test_credentials_of_any_kind_are_taken(server):
