@@ -32,8 +32,8 @@ test-sdk: test-python test-sdk-rust test-node test-openapi
 
 # The second run holds what each test leaves in the server to what it left in the first, byte for
 # byte. The third is an older boto3, whose model lacks ARNs and revisions.
-test-python: build .venv/new.stamp .venv/old.stamp
-	.ci/need 'command -v curl' curl
+test-python: build .venv/new.stamp .venv/old.stamp .venv/aws-tools.stamp .venv/awsideman.stamp
+	.ci/need 'PATH=$$PATH:/usr/sbin type curl ip strace unshare' curl iproute2 strace util-linux
 	.venv/new/bin/python -m pytest -n 2 tests/sdk --exports .venv/exports $(K)
 	.venv/new/bin/python -m pytest -n 2 tests/sdk --same-as .venv/exports $(K) || test $$? = 5 # None of them.
 	.venv/old/bin/python -m pytest -n 2 tests/sdk/test_aws_*.py $(K) || test $$? = 5 # As above.
@@ -98,14 +98,14 @@ build:
 .venv/tools.stamp: .ci/tools.txt
 
 tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/package-lock.json
-	.ci/need 'command -v node npm' nodejs npm
+	.ci/need 'type node npm' nodejs npm
 	node -e 'if (parseInt(process.versions.node) < 20) throw new Error("Node 20 or newer, please")'
 	cd tests/sdk/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
 # Not `npm ci`: it needs every optional package of other systems.
 clients/node/%.stamp: .ci/need
-	.ci/need 'command -v node npm' nodejs npm
+	.ci/need 'type node npm' nodejs npm
 	mkdir -p $(dir $@)
 	cd $(dir $@).. && npm install --no-save --ignore-scripts --silent --no-audit --no-fund
 	touch $@
@@ -115,11 +115,15 @@ clients/node/test/consumer/node_modules/.stamp: clients/node/test/consumer/packa
 .venv/openapi.stamp: tests/openapi/requirements.txt
 .venv/new.stamp: tests/sdk/requirements.txt
 .venv/old.stamp: tests/sdk/requirements-old.txt
+.venv/aws-tools.stamp: tests/sdk/tools/requirements.txt
+.venv/awsideman.stamp: tests/sdk/tools/awsideman.txt
+# Their files name everything, and less than the packages ask for.
+.venv/aws-tools.stamp .venv/awsideman.stamp: PIP_OPTIONS = --no-deps
 .venv/%.stamp:
 	.ci/need '$(PYTHON) -c "import ensurepip, venv"' python3-venv
 	rm -rf .venv/$*
 	$(PYTHON) -m venv .venv/$*
-	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) -r $<
 	touch $@
 
 check: check-wheel check-workflows check-npm

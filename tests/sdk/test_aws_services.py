@@ -222,7 +222,6 @@ def test_each_paginator_gives_every_item_once(services, size):
 
 @pytest.mark.parametrize("operation", ["list_permission_sets", "list_accounts"])
 def test_a_page_token_belongs_to_one_list(services, operation):
-    service, arguments, _ = OPERATIONS["list_account_assignments_for_principal"]
     services.call("create_account_assignment")
     token = services.call("list_account_assignments_for_principal", MaxResults=1)["NextToken"]
     aws = services.clients[OPERATIONS[operation][0]]
@@ -238,7 +237,7 @@ def test_operations_that_are_not_served_are_refused_by_name(server, unchecked, s
     code = "InvalidAction" if service == "sts" else "UnknownOperationException"
     for method in sorted(rest):
         operation = aws.meta.method_to_api_mapping[method]
-        error = refused(lambda: getattr(aws, method)(), aws.exceptions.ClientError)["Error"]
+        error = refused(getattr(aws, method), aws.exceptions.ClientError)["Error"]
         assert error["Code"] == code
         assert error["Message"] == f"{service} {operation} is not served by idouble"
         query = f"/journal/count?operation={service}:{operation}"

@@ -99,7 +99,7 @@ def with_port(text, server):
 
 def run(command, server, binary, cwd=ROOT):
     """Output of a command, which must succeed."""
-    folders = [pathlib.Path(binary).parent, pathlib.Path(sys.executable).parent]
+    folders = [pathlib.Path(binary).parent, pathlib.Path(sys.executable).parent, ROOT / ".venv/aws-tools/bin"]
     path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
     environment = os.environ | {"PATH": path}
     if server:
