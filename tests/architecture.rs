@@ -259,6 +259,44 @@ fn files_do_not_import_each_other_in_a_circle() {
     assert!(shown.is_empty(), "these import each other, directly or through others: {shown:#?}");
 }
 
+/// Collects the names of the structs, enums and traits of a file, without those of its tests.
+#[derive(Default)]
+struct TypeNames(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for TypeNames {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if !is_test(&item.attrs) {
+            syn::visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.0.insert(item.ident.to_string());
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.0.insert(item.ident.to_string());
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        self.0.insert(item.ident.to_string());
+    }
+}
+
+#[test]
+fn type_names_are_defined_in_one_file() {
+    let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, text) in sources("src") {
+        let mut names = TypeNames::default();
+        names.visit_file(&syn::parse_file(&text).expect("a source is Rust"));
+        for name in names.0 {
+            files.entry(name).or_default().push(shown(&path));
+        }
+    }
+    files.retain(|_, files| files.len() > 1);
+    assert!(files.is_empty(), "these names need a word more each: {files:#?}");
+}
+
 #[test]
 fn imports_are_found_in_groups_reexports_and_paths() {
     let file = |module: &str, text: &str| {

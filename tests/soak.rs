@@ -8,7 +8,7 @@ use std::net::Shutdown;
 
 use common::Client;
 use idouble::Emulator;
-use idouble::internal::config::{Bounded, Config, JournalConfig};
+use idouble::internal::config::{BoundedU64, Config, JournalConfig};
 
 /// Number of requests if `IDOUBLE_SOAK` is not set.
 const REQUESTS: u64 = 6_000;
@@ -33,8 +33,8 @@ fn resident() -> Option<u64> {
 /// An emulator with a small journal.
 fn emulator() -> Emulator {
     let journal = JournalConfig {
-        entries: Bounded::new(ENTRIES as u64),
-        bytes: Bounded::new(BYTES as u64),
+        entries: BoundedU64::new(ENTRIES as u64),
+        bytes: BoundedU64::new(BYTES as u64),
         ..JournalConfig::default()
     };
     let config = Config { port: 0, journal, ..Config::default() };

@@ -17,7 +17,7 @@ use crate::domain::{
 
 use super::arn::{RESOURCE_PREFIX, store_arn};
 use super::responses::CONTENT;
-use super::service::Service;
+use super::service::AwsService;
 use super::shapes::{EXTENSIONS, GROUP, USER};
 use super::sso_admin::arn::instance_arn;
 use super::{AwsSettings, headers};
@@ -25,17 +25,17 @@ use super::{AwsSettings, headers};
 /// Encodes an error.
 pub fn encode(settings: &AwsSettings, request_id: &str, head: &Head, error: &ApiError) -> Response {
     let service = match error {
-        ApiError::UnknownOperation(UnknownOperation::Name) => Service::of(head),
+        ApiError::UnknownOperation(UnknownOperation::Name) => AwsService::of(head),
         // The front end rejects the request before it knows the service.
-        ApiError::UnknownOperation(_) => Service::IdentityStore,
-        _ => Service::of(head),
+        ApiError::UnknownOperation(_) => AwsService::IdentityStore,
+        _ => AwsService::of(head),
     };
     match error_body(settings, service, error) {
         AwsErrorBody::Json(json) => match service {
-            Service::IdentityStore => json.write(request_id),
-            Service::SsoAdmin => services::sso_admin(json, head, error).write(request_id),
-            Service::Organizations => services::organizations(json, error).write(request_id),
-            Service::Sts => services::sts(json, request_id),
+            AwsService::IdentityStore => json.write(request_id),
+            AwsService::SsoAdmin => services::sso_admin(json, head, error).write(request_id),
+            AwsService::Organizations => services::organizations(json, error).write(request_id),
+            AwsService::Sts => services::sts(json, request_id),
         },
         AwsErrorBody::QueryError { code, message } => {
             let body = format!(
@@ -136,7 +136,7 @@ impl JsonError {
     }
 }
 
-fn error_body(settings: &AwsSettings, service: Service, error: &ApiError) -> AwsErrorBody {
+fn error_body(settings: &AwsSettings, service: AwsService, error: &ApiError) -> AwsErrorBody {
     let rejection = |kind, text: String| JsonError::new(400, kind, Message::Service(text));
     AwsErrorBody::Json(match error {
         ApiError::Malformed(_) => JsonError::new(400, "SerializationException", Message::None),
@@ -254,7 +254,7 @@ fn unauthenticated(why: Unauthenticated) -> JsonError {
 ///
 /// Source: docs/aws-behaviour.md §10a. Assumed: the order for operations other than DescribeUser,
 /// DescribeGroup and CreateGroupMembership, and the ARN of a membership.
-fn access_denied_message(settings: &AwsSettings, service: Service, denial: &Denial) -> String {
+fn access_denied_message(settings: &AwsSettings, service: AwsService, denial: &Denial) -> String {
     let account = &settings.account_id;
     let action = format!("{}:{}", service.action_prefix(), denial.operation);
     let ids =
@@ -264,9 +264,9 @@ fn access_denied_message(settings: &AwsSettings, service: Service, denial: &Deni
         .filter_map(|(kind, id)| Some(format!("{RESOURCE_PREFIX}{kind}/{}", id.as_deref()?)));
     let store = match (service, denial.store.as_deref()) {
         (_, Some(arn)) if arn.starts_with("arn:") => arn.to_owned(),
-        (Service::IdentityStore, store) => store_arn(account, store.unwrap_or("*")),
-        (Service::SsoAdmin, Some(store)) => instance_arn(&store.into()),
-        (Service::SsoAdmin | Service::Organizations | Service::Sts, _) => "*".to_owned(),
+        (AwsService::IdentityStore, store) => store_arn(account, store.unwrap_or("*")),
+        (AwsService::SsoAdmin, Some(store)) => instance_arn(&store.into()),
+        (AwsService::SsoAdmin | AwsService::Organizations | AwsService::Sts, _) => "*".to_owned(),
     };
     let sentences = resources.chain([store]).map(|resource| {
         format!(

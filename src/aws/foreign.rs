@@ -6,7 +6,7 @@ use crate::dialect::{Head, Request};
 use crate::domain::{ForeignCall, ForeignProtocol};
 
 use super::credential::{is_name, signed_service};
-use super::service::Service;
+use super::service::AwsService;
 use super::{Model, TARGET, query, routes, sts};
 
 /// Identity Store's name in signatures.
@@ -30,8 +30,8 @@ pub(super) fn foreign_call(request: &Request) -> Option<ForeignCall> {
 
 fn json_call(head: &Head) -> Option<ForeignCall> {
     let (prefix, operation) = header(&head.headers, &TARGET)?.split_once('.')?;
-    let service = match Service::of_target(prefix) {
-        Some(Service::IdentityStore) => return None,
+    let service = match AwsService::of_target(prefix) {
+        Some(AwsService::IdentityStore) => return None,
         Some(service) if routes::find(Model::Current, service, operation).is_some() => return None,
         Some(service) => service.command_name(),
         None => signed_service(head).unwrap_or(prefix),

@@ -39,7 +39,7 @@ use crate::domain::{
 use arn::{resource_id, store_id};
 use responses::CONTENT;
 pub use routes::ROUTES;
-use service::Service;
+use service::AwsService;
 
 /// The header that names the service and the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -112,7 +112,7 @@ impl Aws {
     /// Finds the route of a target, `<service>.<operation>`.
     fn find(&self, target: Option<&HeaderValue>) -> Option<&'static Route> {
         let (prefix, operation) = target?.to_str().ok()?.split_once('.')?;
-        routes::find(self.settings.model, Service::of_target(prefix)?, operation)
+        routes::find(self.settings.model, AwsService::of_target(prefix)?, operation)
     }
 }
 

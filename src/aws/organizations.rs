@@ -11,7 +11,7 @@ use crate::domain::{
 
 use super::limits::limit;
 use super::params::list_scope;
-use super::service::Service;
+use super::service::AwsService;
 
 /// The operations that are served.
 pub const ROUTES: &[Route] = &[
@@ -23,7 +23,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 const fn row(operation: Op, decode: fn(&Args<'_>) -> Command) -> Route {
-    let service = Service::Organizations.route_name();
+    let service = AwsService::Organizations.route_name();
     route(operation, service, Method::POST, "/", 200, Locations::NONE, decode)
 }
 

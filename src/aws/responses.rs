@@ -10,7 +10,7 @@ use crate::domain::{
 
 use super::arn::{store_arn, store_id};
 use super::params::{list_scope, shows_extension};
-use super::service::Service;
+use super::service::AwsService;
 use super::shapes::{EXTENSIONS, GROUP, IDENTITY_STORE, USER};
 use super::{AwsSettings, Model, headers, organizations, query, sso_admin, sts};
 
@@ -27,7 +27,7 @@ pub fn encode(
     matched: &Matched<'_>,
     outcome: &Outcome,
 ) -> Response {
-    if matched.route.service == Service::Sts.route_name() {
+    if matched.route.service == AwsService::Sts.route_name() {
         let body = sts::caller_identity(settings, request_id, matched.head);
         return respond(matched.route.status, headers(request_id, query::CONTENT), body);
     }

@@ -9,7 +9,7 @@ use crate::dialect::Location::Body;
 use crate::dialect::{Args, Location, Locations, Route, route};
 use crate::domain::{Command, Operation as Op};
 
-use super::service::Service;
+use super::service::AwsService;
 use super::{Model, organizations, requests, sso_admin, sts};
 
 const STORE: Locations = Locations::NONE.store(Body("IdentityStoreId"));
@@ -59,12 +59,12 @@ const NEWER_OPERATIONS: [Op; 3] =
     [Op::DescribeIdentityStore, Op::ListIdentityStores, Op::UpdateIdentityStore];
 
 /// The operations of a service.
-pub fn service(service: Service) -> impl Iterator<Item = &'static Route> {
+pub fn service(service: AwsService) -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().filter(move |route| route.service == service.route_name())
 }
 
 /// The route of an operation of a service, if the model has it.
-pub fn find(model: Model, service: Service, operation: &str) -> Option<&'static Route> {
+pub fn find(model: Model, service: AwsService, operation: &str) -> Option<&'static Route> {
     let is_served =
         |route: &&Route| model == Model::Current || !NEWER_OPERATIONS.contains(&route.operation);
     let mut routes = self::service(service);
@@ -72,6 +72,6 @@ pub fn find(model: Model, service: Service, operation: &str) -> Option<&'static 
 }
 
 const fn row(operation: Op, locations: Locations, decode: fn(&Args<'_>) -> Command) -> Route {
-    let service = Service::IdentityStore.route_name();
+    let service = AwsService::IdentityStore.route_name();
     route(operation, service, Method::POST, "/", 200, locations, decode)
 }

@@ -7,7 +7,7 @@ use super::{TARGET, query};
 
 /// A service of AWS that is served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Service {
+pub enum AwsService {
     /// Identity Store.
     IdentityStore,
     /// IAM Identity Center: instances, permission sets and account assignments.
@@ -18,7 +18,7 @@ pub enum Service {
     Sts,
 }
 
-impl Service {
+impl AwsService {
     /// The services whose requests have a target.
     const WITH_TARGET: [Self; 3] = [Self::IdentityStore, Self::SsoAdmin, Self::Organizations];
 

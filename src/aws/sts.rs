@@ -8,7 +8,7 @@ use crate::domain::{Command, Operation, draw};
 use super::AwsSettings;
 use super::credential::access_key;
 use super::query::{self, element};
-use super::service::Service;
+use super::service::AwsService;
 
 /// The version of the API.
 pub const VERSION: &str = "2011-06-15";
@@ -19,7 +19,7 @@ pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 /// The operations that are served.
 pub const ROUTES: &[Route] = &[route(
     Operation::GetCallerIdentity,
-    Service::Sts.route_name(),
+    AwsService::Sts.route_name(),
     Method::POST,
     "/",
     200,

@@ -21,7 +21,7 @@ use crate::huawei::ErrorPrefix;
 use crate::journal::{self, Bodies};
 
 pub use file::{ConfigFile, starter};
-pub use values::{Bounded, ClockMode};
+pub use values::{BoundedU64, ClockMode};
 
 /// The file that is read if it is in the current directory and no other is named.
 pub const FILE: &str = "idouble.toml";
@@ -78,7 +78,7 @@ pub struct Config {
     pub cors: Vec<String>,
     /// Maximum number of open connections
     #[cfg_attr(feature = "cli", arg(long, value_name = "N", hide_short_help = true))]
-    pub connections_max: Bounded<1, 1_000_000>,
+    pub connections_max: BoundedU64<1, 1_000_000>,
     /// Fixture file; repeat it for several
     ///
     /// TOML or JSON, or lists that the clouds' command lines print. Without any, a built-in directory is
@@ -213,13 +213,13 @@ pub struct QuotaConfig {
         feature = "cli",
         arg(id = "quota.users", long = "quota-users", value_name = "N", hide_short_help = true)
     )]
-    pub users: Bounded<1, 10_000_000>,
+    pub users: BoundedU64<1, 10_000_000>,
     /// Maximum number of groups in a store
     #[cfg_attr(
         feature = "cli",
         arg(id = "quota.groups", long = "quota-groups", value_name = "N", hide_short_help = true)
     )]
-    pub groups: Bounded<1, 10_000_000>,
+    pub groups: BoundedU64<1, 10_000_000>,
 }
 
 /// What the journal keeps of requests.
@@ -232,7 +232,7 @@ pub struct JournalConfig {
         feature = "cli",
         arg(id = "journal.entries", long = "journal-entries", value_name = "N")
     )]
-    pub entries: Bounded<0, 10_000_000>,
+    pub entries: BoundedU64<0, 10_000_000>,
     /// Number of bytes of requests to keep
     #[cfg_attr(
         feature = "cli",
@@ -243,7 +243,7 @@ pub struct JournalConfig {
             hide_short_help = true
         )
     )]
-    pub bytes: Bounded<0, 68_719_476_736>,
+    pub bytes: BoundedU64<0, 68_719_476_736>,
     /// Show bodies: redacted, full or off
     ///
     /// redacted hides the members that the clouds' models call sensitive. Passwords and tokens are
@@ -378,7 +378,7 @@ impl Default for Config {
             exit_with_stdin: false,
             allowed_hosts: Vec::new(),
             cors: Vec::new(),
-            connections_max: Bounded::new(4096),
+            connections_max: BoundedU64::new(4096),
             fixtures: Vec::new(),
             watch: false,
             state: None,
@@ -409,7 +409,7 @@ impl Default for DirectoryConfig {
 impl Default for QuotaConfig {
     fn default() -> Self {
         let rules = StoreRules::default();
-        Self { users: Bounded::new(rules.users_max), groups: Bounded::new(rules.groups_max) }
+        Self { users: BoundedU64::new(rules.users_max), groups: BoundedU64::new(rules.groups_max) }
     }
 }
 
@@ -417,8 +417,8 @@ impl Default for JournalConfig {
     fn default() -> Self {
         let settings = journal::JournalSettings::default();
         Self {
-            entries: Bounded::new(settings.entries as u64),
-            bytes: Bounded::new(settings.bytes as u64),
+            entries: BoundedU64::new(settings.entries as u64),
+            bytes: BoundedU64::new(settings.bytes as u64),
             bodies: settings.bodies,
         }
     }

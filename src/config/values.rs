@@ -14,9 +14,9 @@ use crate::domain::Timestamp;
 /// An integer from `MIN` to `MAX`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(transparent)]
-pub struct Bounded<const MIN: u64, const MAX: u64>(u64);
+pub struct BoundedU64<const MIN: u64, const MAX: u64>(u64);
 
-impl<const MIN: u64, const MAX: u64> Bounded<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64> BoundedU64<MIN, MAX> {
     /// # Panics
     /// If the value is out of bounds.
     pub const fn new(value: u64) -> Self {
@@ -40,7 +40,7 @@ impl<const MIN: u64, const MAX: u64> Bounded<MIN, MAX> {
     }
 }
 
-impl<const MIN: u64, const MAX: u64> FromStr for Bounded<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64> FromStr for BoundedU64<MIN, MAX> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -49,19 +49,19 @@ impl<const MIN: u64, const MAX: u64> FromStr for Bounded<MIN, MAX> {
     }
 }
 
-impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Bounded<MIN, MAX> {
+impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for BoundedU64<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::checked(u64::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
-impl<const MIN: u64, const MAX: u64> JsonSchema for Bounded<MIN, MAX> {
+impl<const MIN: u64, const MAX: u64> JsonSchema for BoundedU64<MIN, MAX> {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Bounded".into()
+        "BoundedU64".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use crate::common::echo::Running;
 use crate::common::{Client, Reply};
 use bytes::Bytes;
-use idouble::internal::config::{Bounded, Config};
+use idouble::internal::config::{BoundedU64, Config};
 use idouble::internal::control::{Control, ControlBody};
 use idouble::internal::fixture;
 use idouble::internal::server::Limits;
@@ -338,7 +338,7 @@ fn injected_rule_ends_with_its_guard() {
 
 #[test]
 fn closing_the_connection_ends_a_delayed_request() {
-    let config = Config { port: 0, connections_max: Bounded::new(1), ..Config::default() };
+    let config = Config { port: 0, connections_max: BoundedU64::new(1), ..Config::default() };
     let (emulator, mut client) = started(Emulator::builder().config(config));
     let before = users(&mut client);
     let rule = r#"{"on":"aws:CreateUser","do":{"delay":"60s"}}"#;

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::aws::service::Service;
+use crate::aws::service::AwsService;
 use crate::dialect::Location::Body;
 use crate::dialect::{Args, Locations, Route, route};
 use crate::domain::{Command, Operation as Op};
@@ -57,6 +57,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 const fn row(operation: Op, locations: Locations, decode: fn(&Args<'_>) -> Command) -> Route {
-    let service = Service::SsoAdmin.route_name();
+    let service = AwsService::SsoAdmin.route_name();
     route(operation, service, Method::POST, "/", 200, locations, decode)
 }

@@ -4,7 +4,7 @@ use super::error::ResourceKind;
 
 /// Whether an operation changes a store.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
+enum AccessMode {
     Read,
     Write,
 }
@@ -19,8 +19,8 @@ macro_rules! operations {
         }
 
         /// The row of each operation, in the order of the enum.
-        const ROWS: &[(Operation, &str, Access, ResourceKind)] =
-            &[$((Operation::$name, stringify!($name), Access::$access, ResourceKind::$resource),)*];
+        const ROWS: &[(Operation, &str, AccessMode, ResourceKind)] =
+            &[$((Operation::$name, stringify!($name), AccessMode::$access, ResourceKind::$resource),)*];
     };
 }
 
@@ -125,7 +125,7 @@ impl Operation {
 
     /// Whether it changes nothing.
     pub const fn is_read(self) -> bool {
-        matches!(ROWS[self as usize].2, Access::Read)
+        matches!(ROWS[self as usize].2, AccessMode::Read)
     }
 
     /// The kind of resource it is about, for errors that name one.

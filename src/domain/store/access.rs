@@ -21,7 +21,7 @@ pub const ASSIGNMENT_REQUESTS_MAX: usize = 1_000;
 
 /// Permission sets, assignments and assignment requests. A clone shares them until one is changed.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Access {
+pub(super) struct AccessTables {
     /// The accounts of the instance's organization.
     accounts: Arc<Vec<Arc<Account>>>,
     permission_sets: Arc<Vec<Arc<PermissionSet>>>,
@@ -52,7 +52,7 @@ impl AssignmentRow {
     }
 }
 
-impl Access {
+impl AccessTables {
     pub(super) fn permission_sets(&self) -> &[Arc<PermissionSet>] {
         &self.permission_sets
     }

@@ -19,7 +19,7 @@ use crate::domain::model::{
     Meta, Outcome, Query, ResourceKind, Revision, Stamp, Summary, User,
 };
 use crate::domain::random::draw;
-use access::Access;
+use access::AccessTables;
 use admin::Admin;
 use indexed_table::IndexedTable;
 use memberships::Memberships;
@@ -65,7 +65,7 @@ pub struct IdentityStore {
     memberships: Memberships,
     admin: Admin,
     /// Permission sets and account assignments.
-    access: Access,
+    access: AccessTables,
 }
 
 impl IdentityStore {
@@ -81,7 +81,7 @@ impl IdentityStore {
             groups: IndexedTable::new(rules.ignore_case),
             memberships: Memberships::default(),
             admin: Admin::default(),
-            access: Access::default(),
+            access: AccessTables::default(),
         }
     }
 
