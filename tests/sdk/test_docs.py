@@ -1,6 +1,6 @@
 """Runs the snippets of README.md and docs/*.md as printed, on a free port.
 
-- ```python: runs against the server of the page, in the order of the page.
+- ```python: runs against one server for the page, in the order of the page.
 - ```sh: a line that starts a server must get it ready; later lines of the block use that server.
 - ```toml: a configuration that `idouble check` must accept, or a fixture if it begins with `[[store]]`.
 - `<!-- file: NAME -->` before a fence: a file of a sample suite; its suite runs with pytest, or in `make test-npm`.
@@ -63,32 +63,37 @@ def blocks():
 
 
 BLOCKS = blocks()
-SNIPPETS = [block for block in BLOCKS if not block.file and block.kind in ("python", "sh", "toml")]
+SNIPPETS = [block for block in BLOCKS if not block.file]
+PYTHON_PAGES = list(dict.fromkeys(block.page for block in SNIPPETS if block.kind == "python"))
 FILES = {block.file: block.text for block in BLOCKS if block.file}
 
 
-@pytest.fixture(scope="module")
-def page(binary, tmp_path_factory):
-    """The server that Python snippets talk to."""
-    server = Server(binary, [], tmp_path_factory.mktemp("docs") / "log")
-    yield server
-    server.stop()
+@pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: page.stem)
+def test_python_snippets_of_a_page(page, spawn, binary):
+    server = spawn()
+    for block in SNIPPETS:
+        if block.page == page and block.kind == "python":
+            printed = run([sys.executable, "-c", with_port(block.text, server)], server, binary)
+            check_output(block, printed, server)
 
 
-@pytest.mark.xdist_group("docs")
-@pytest.mark.parametrize("block", SNIPPETS, ids=str)
-def test_snippet(block, page, spawn, binary, tmp_path):
-    if block.kind == "toml":
-        is_fixture = block.text.startswith("[[store]]")
-        file = tmp_path / "snippet.toml"
-        file.write_text(block.text)
-        run([binary, "check", "--fixture" if is_fixture else "--config", str(file)], page, binary)
-        return
-    if block.kind == "python":
-        printed = run([sys.executable, "-c", with_port(block.text, page)], page, binary)
-        server = page
-    else:
-        printed, server = run_shell(block, page, spawn, binary)
+@pytest.mark.parametrize("block", [block for block in SNIPPETS if block.kind == "sh"], ids=str)
+def test_shell_snippet(block, spawn, binary, tmp_path):
+    # Tools write files to the working directory; paths in the documentation are relative to the repository.
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    printed, server = run_shell(block, spawn, binary, tmp_path)
+    check_output(block, printed, server)
+
+
+@pytest.mark.parametrize("block", [block for block in SNIPPETS if block.kind == "toml"], ids=str)
+def test_toml_snippet(block, binary, tmp_path):
+    is_fixture = block.text.startswith("[[store]]")
+    file = tmp_path / "snippet.toml"
+    file.write_text(block.text)
+    run([binary, "check", "--fixture" if is_fixture else "--config", str(file)], None, binary)
+
+
+def check_output(block, printed, server):
     if block.output is not None:
         assert matches(printed, with_port(block.output, server)), printed
 
@@ -109,25 +114,28 @@ def run(command, server, binary, cwd=ROOT):
     return done.stdout
 
 
-def run_shell(block, server, spawn, binary):
-    """Runs the commands of a block. Returns their output and the last server that the block started."""
+def run_shell(block, spawn, binary, cwd):
+    """Runs the commands of a block. Returns their output and the last server that the block started, or
+    one that was started before it."""
     script = []
+    server = None
     for line in block.text.replace("\\\n", " ").splitlines():
         command = re.split(r"\s+#|\s*&$", line.strip())[0].strip()
         start = STARTS.match(command)
         if start:
-            server = start_server(shlex.split(start["arguments"]), spawn, binary, script)
+            server = start_server(shlex.split(start["arguments"]), spawn, binary, script, cwd)
             script = []
         elif line.strip() and not line.startswith(NOT_RUN):
             script.append(line)
+    server = server or spawn()
     script = with_port("\n".join(script), server)
-    return run(["bash", "-euo", "pipefail", "-c", script], server, binary), server
+    return run(["bash", "-euo", "pipefail", "-c", script], server, binary, cwd), server
 
 
-def start_server(arguments, spawn, binary, script):
+def start_server(arguments, spawn, binary, script, cwd):
     """A server with these arguments on a free port, after the commands before it."""
     if script:
-        run(["bash", "-euo", "pipefail", "-c", "\n".join(script)], None, binary)
+        run(["bash", "-euo", "pipefail", "-c", "\n".join(script)], None, binary, cwd)
     arguments = [part for part in arguments if part != "serve"]
     while "--port" in arguments:
         at = arguments.index("--port")
