@@ -1,11 +1,12 @@
 //! Errors in text files: the file, line and column, the source line with a caret, and what would be right.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_path_to_error::Segment;
 use strsim::osa_distance;
 
@@ -163,13 +164,27 @@ impl std::error::Error for FileError {}
 /// # Errors
 /// The first error. It names the invalid part by its JSON pointer, such as `/do/delay`.
 pub fn from_json<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T, FileError> {
+    from_json_seed(name, text, PhantomData)
+}
+
+/// The same for a value that a seed reads.
+///
+/// # Errors
+/// As [`from_json`].
+pub fn from_json_seed<'a, S: DeserializeSeed<'a>>(
+    name: &str,
+    text: &'a [u8],
+    seed: S,
+) -> Result<S::Value, FileError> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer);
+    let mut track = serde_path_to_error::Track::new();
+    let value =
+        seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
     let value = value.map_err(|error| {
-        let pointer = json_pointer(error.path());
-        let message = serde_message(error.inner());
+        let pointer = json_pointer(&track.path());
+        let message = serde_message(&error);
         // Text that is not JSON has a position instead of a part that is invalid.
-        let has_part = error.inner().is_data() && !pointer.is_empty();
+        let has_part = error.is_data() && !pointer.is_empty();
         FileError::whole(if has_part { &pointer } else { name }, message)
     })?;
     deserializer.end().map_err(|error| FileError::whole(name, serde_message(&error)))?;

@@ -154,6 +154,10 @@ impl Dialect for Aws {
         Some(&shapes::CLOUD_EXPORT)
     }
 
+    fn request_all_attributes(&self, body: &mut Json) {
+        body["Extensions"] = [patch::EXTENSION].into();
+    }
+
     /// AWS ignores the path; `X-Amz-Target` names the service.
     fn recognizes(&self, head: &Head) -> bool {
         head.uri.path() == "/" || head.headers.contains_key(&TARGET) || credential::is_signed(head)

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::client::{Client, ServerAddress};
 use super::exit::Failure;
 use super::journal::{FieldFilters, entry_line};
-use super::output::{print, print_note};
+use super::output::{count, print, print_note};
 use super::signals::Signals;
 
 /// Maximum length of a line of the stream: an entry has two bodies of at most a MiB.
@@ -61,11 +61,13 @@ fn follow(client: &Client, args: &EventsArgs) -> Result<(), Failure> {
                 }
                 left -= 1;
             }
-            // An event of another type says why the server ends the stream.
-            Event::Message { kind, data } => {
+            Event::Message { kind, data } if kind == "lost" => {
                 let body: Json = client.parse(&data)?;
-                return Err(client.failure(body["error"].as_str().unwrap_or(&kind)));
+                let lost = body["count"].as_u64().unwrap_or(0);
+                print_note(&format_args!("read too slowly: {} lost", count(lost, "request")));
             }
+            // Changes of the state.
+            Event::Message { .. } => {}
         }
     }
     Ok(())
@@ -108,13 +110,12 @@ mod tests {
 
     #[test]
     fn events_are_read_one_at_a_time() {
-        let text =
-            ": ping\n\nevent: dropped\r\ndata: {}\r\n\r\nid: 1\ndata: a\ndata: b\n\ndata: cut";
+        let text = ": ping\n\nevent: lost\r\ndata: {}\r\n\r\nid: 1\ndata: a\ndata: b\n\ndata: cut";
         let mut stream = text.as_bytes();
         let mut next = || read_event(&mut stream).expect("memory can be read");
         let message =
             |kind: &str, data: &str| Event::Message { kind: kind.into(), data: data.into() };
-        assert_eq!(next(), message("dropped", "{}"));
+        assert_eq!(next(), message("lost", "{}"));
         assert_eq!(next(), message("", "a\nb"));
         assert_eq!(next(), Event::End);
     }

@@ -44,7 +44,7 @@ pub struct ClockReply {
 /// Returns the time.
 pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<ClockReply>, ControlError> {
     let clock = call.service.clock();
-    Ok(reply(clock, clock.now()))
+    Ok(Json::ok(current(clock)))
 }
 
 /// Sets the clock: the whole request applies, or nothing of it.
@@ -64,7 +64,7 @@ pub(super) fn put(
     let out_of_range =
         || ControlError::bad_request("the new time is before 1970 or after 9999-12-31");
     let now = clock.set(setting).ok_or_else(out_of_range)?;
-    Ok(reply(clock, now))
+    Ok(Json::ok(ClockReply { now: now.to_string(), frozen: clock.is_frozen() }))
 }
 
 fn parse_time(text: &str) -> Result<Timestamp, ControlError> {
@@ -81,6 +81,7 @@ fn advance_ms(time: TimeSpan) -> Result<u64, ControlError> {
     ms.ok_or_else(|| ControlError::bad_request("/advance: the clock advances by at most 36525d"))
 }
 
-fn reply(clock: &Clock, now: Timestamp) -> Json<ClockReply> {
-    Json::ok(ClockReply { now: now.to_string(), frozen: clock.is_frozen() })
+/// The time, and whether it stands still.
+pub(super) fn current(clock: &Clock) -> ClockReply {
+    ClockReply { now: clock.now().to_string(), frozen: clock.is_frozen() }
 }

@@ -6,7 +6,9 @@ use http::{HeaderValue, Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{SnapshotError, StoreError};
+use crate::domain::{
+    ApiError, Conflict, LookedUpBy, NotFound, ResourceKind, SnapshotError, StoreError,
+};
 use crate::faults::RuleError;
 use crate::file_error::FileError;
 use crate::fixture::FixtureError;
@@ -128,6 +130,50 @@ impl From<SnapshotError> for ControlError {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, error.to_string())
             }
         }
+    }
+}
+
+impl From<ApiError> for ControlError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NotFound(NotFound { kind, looked_up_by }) => {
+                let kind = kind_name(kind);
+                match looked_up_by {
+                    LookedUpBy::Id(id) | LookedUpBy::MemberId(id) => {
+                        Self::not_found(format!("unknown {kind} {id:?}"))
+                    }
+                    LookedUpBy::AlternateIdentifier | LookedUpBy::ForcedByFault(_) => {
+                        Self::not_found(format!("unknown {kind}"))
+                    }
+                }
+            }
+            ApiError::Conflict(conflict) => {
+                let error = match conflict {
+                    Conflict::Duplicate(kind, attribute) => {
+                        format!("another {} has the same {attribute:?}", kind_name(kind))
+                    }
+                    Conflict::DuplicateMembership => "the membership exists".to_owned(),
+                    Conflict::RevisionMismatch => "the revision differs; read it again".to_owned(),
+                    other => format!("the change is in conflict with the store: {other:?}"),
+                };
+                Self::new(StatusCode::CONFLICT, error)
+            }
+            ApiError::QuotaExceeded { kind, limit } => {
+                let error = format!("limit of {limit} {}s reached", kind_name(kind));
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, error)
+            }
+            other => Self::bad_request(format!("rejected: {}", other.name())),
+        }
+    }
+}
+
+fn kind_name(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::IdentityStore => "store",
+        ResourceKind::User => "user",
+        ResourceKind::Group => "group",
+        ResourceKind::GroupMembership => "membership",
+        _ => "resource",
     }
 }
 

@@ -70,6 +70,31 @@ pub struct PreviewReply {
     pub hits: Vec<usize>,
 }
 
+/// A change of a rule that keeps its counters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleChange {
+    /// Whether the rule is switched off.
+    pub paused: bool,
+}
+
+/// A rule to write as TOML.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TomlRequest {
+    /// The rule.
+    #[schemars(with = "NewRule")]
+    pub rule: Value,
+}
+
+/// A rule as TOML.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TomlReply {
+    /// The `[[fault]]` table of a configuration file.
+    pub toml: String,
+}
+
 /// The query parameter of the verdict.
 pub(super) const VERDICT: &[QueryParameter] = &[QueryParameter {
     name: "session",
@@ -143,6 +168,27 @@ pub(super) fn preview(
     Ok(Json::ok(PreviewReply { pattern, hits: hits.collect() }))
 }
 
+/// Writes a rule as TOML, and adds nothing.
+pub(super) fn toml(
+    call: &ControlCall<'_>,
+    request: TomlRequest,
+) -> Result<Json<TomlReply>, ControlError> {
+    let rules = parse_rules(call, "/rule", &request.rule.to_string())?;
+    let rule = single(rules)?;
+    let toml = faults::to_toml(vec![rule]).map_err(ControlError::bad_request)?;
+    Ok(Json::ok(TomlReply { toml }))
+}
+
+/// Pauses or resumes a rule. Its counters stay.
+pub(super) fn change(
+    call: &ControlCall<'_>,
+    change: RuleChange,
+) -> Result<Json<faults::RuleView>, ControlError> {
+    let now = call.service.clock().now();
+    let rule = call.service.faults().set_paused(&call.id, change.paused, now);
+    rule.map(Json::ok).ok_or_else(|| unknown(&call.id))
+}
+
 /// Removes all rules.
 pub(super) fn clear(call: &ControlCall<'_>) -> Result<Json<Removed>, ControlError> {
     Ok(Json::ok(Removed { removed: call.service.faults().clear() }))
@@ -177,7 +223,7 @@ fn single(mut rules: Vec<Rule>) -> Result<Rule, ControlError> {
     }
 }
 
-fn unknown(id: &str) -> ControlError {
+pub(super) fn unknown(id: &str) -> ControlError {
     ControlError::not_found(format!("there is no rule {id:?}"))
 }
 

@@ -24,7 +24,7 @@ pub struct Index {
 pub struct CallSummary {
     /// The method.
     pub method: String,
-    /// The path; `{id}` stands for one segment.
+    /// The path; `{id}` and `{item}` stand for one segment each.
     pub path: String,
     /// What the call does.
     pub summary: String,

@@ -16,6 +16,8 @@ use crate::journal::{
     EntryFilter, EntryView, ExpectationResult, ExpectedCount, Journal, JournalEntry, names,
 };
 
+use crate::service::Service;
+
 use super::ControlResponse;
 use super::error::ControlError;
 use super::reply::{JSON, Json, Removed, Reply, stream_response};
@@ -156,22 +158,9 @@ pub struct FieldDifference {
 /// Lists entries, newest first.
 pub(super) fn list(call: &ControlCall<'_>) -> Result<PageReply, ControlError> {
     let filter = filter(call)?;
-    let limit = match call.parameter("limit") {
-        None => PAGE,
-        Some(text) => {
-            let limit = text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
-            let error = || format!("invalid limit {text:?}; expected 1 to {PAGE_MAX}");
-            limit.ok_or_else(|| ControlError::bad_request(error()))?
-        }
-    };
-    let before = match call.parameter("before") {
-        None => u64::MAX,
-        Some(text) => {
-            let error = || format!("invalid before {text:?}; expected the number of an entry");
-            text.parse().map_err(|_| ControlError::bad_request(error()))?
-        }
-    };
-    Ok(PageReply { journal: call.service.journal().clone(), filter, limit, before })
+    let limit = call.integer("limit", 1..=PAGE_MAX as u64)?.map_or(PAGE, |limit| limit as usize);
+    let before = call.integer("before", 0..=u64::MAX)?.unwrap_or(u64::MAX);
+    Ok(PageReply { service: call.service.clone(), filter, limit, before })
 }
 
 /// Counts entries.
@@ -219,6 +208,19 @@ pub(super) fn expect(
     Ok(wait.boxed())
 }
 
+/// An entry as it is shown, with the names that its user and its group have now.
+pub(super) fn show(service: &Service, entry: &JournalEntry) -> EntryView {
+    let mut view = service.journal().show(entry);
+    let store = entry.store().and_then(|id| service.directory().get(&id.into()));
+    if let Some(store) = store {
+        let user = entry.user().and_then(|id| store.find_user(id));
+        view.user_name = user.map(|(_, user)| user.user_name().to_owned());
+        let group = entry.group().and_then(|id| store.find_group(id));
+        view.group_name = group.and_then(|(_, group)| group.display_name().map(str::to_owned));
+    }
+    view
+}
+
 fn expectation_reply(journal: &Journal, result: &ExpectationResult) -> Json<ExpectationReply> {
     let status = if result.is_met() { StatusCode::OK } else { StatusCode::CONFLICT };
     Json::new(status, expectation_body(journal, result))
@@ -252,10 +254,11 @@ fn expectation_body(journal: &Journal, result: &ExpectationResult) -> Expectatio
     }
 }
 
-/// The filter in the query.
+/// The filter in the query. The route has rejected parameters that are neither a field nor its own.
 pub(super) fn filter(call: &ControlCall<'_>) -> Result<EntryFilter, ControlError> {
+    let fields = names();
     let pairs: Vec<_> = form_urlencoded::parse(call.query.as_bytes())
-        .filter(|(name, _)| PAGING.iter().all(|parameter| parameter.name != name))
+        .filter(|(name, _)| fields.contains(&&**name))
         .collect();
     let conditions = pairs.iter().map(|(name, value)| (&**name, &**value));
     Ok(call.service.journal().filter(conditions)?)
@@ -271,7 +274,7 @@ fn conditions_schema(generator: &mut SchemaGenerator) -> Schema {
 
 /// A page of entries, which are searched while it is sent.
 pub(super) struct PageReply {
-    journal: Arc<Journal>,
+    service: Arc<Service>,
     filter: EntryFilter,
     limit: usize,
     before: u64,
@@ -279,13 +282,14 @@ pub(super) struct PageReply {
 
 impl Reply for PageReply {
     fn into_response(self) -> ControlResponse {
-        let Self { journal, filter, limit, before } = self;
+        let Self { service, filter, limit, before } = self;
+        let journal = service.journal().clone();
         let entries = journal.entries();
-        let mut matching =
-            entries.into_iter().rev().filter(move |entry| entry.seq < before).filter({
-                let journal = journal.clone();
-                move |entry: &Arc<JournalEntry>| filter.matches(&journal, entry)
-            });
+        let mut matching = entries
+            .into_iter()
+            .rev()
+            .filter(move |entry| entry.seq < before)
+            .filter(move |entry: &Arc<JournalEntry>| filter.matches(&journal, entry));
         let mut written = 0;
         let mut last = None;
         let pieces = std::iter::from_fn(move || {
@@ -303,7 +307,7 @@ impl Reply for PageReply {
                     let separator = if written == 0 { "" } else { "," };
                     written += 1;
                     last = Some(entry.seq);
-                    let json = serde_json::to_string(&journal.show(&entry)).unwrap_or_default();
+                    let json = serde_json::to_string(&show(&service, &entry)).unwrap_or_default();
                     Some(format!("{separator}{json}").into_bytes())
                 }
                 None => {

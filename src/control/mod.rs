@@ -7,13 +7,17 @@ mod clock;
 mod error;
 mod events;
 mod faults;
+mod groups;
 mod health;
 mod index;
 mod journal;
+mod memberships;
 mod metrics;
 mod openapi;
+mod presets;
 mod reply;
 mod reset;
+mod resource;
 mod route;
 mod routes;
 mod sessions;
@@ -21,6 +25,7 @@ mod snapshots;
 mod state;
 mod stores;
 mod stream;
+mod users;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -35,17 +40,24 @@ use crate::service::Service;
 
 pub use clock::{ClockReply, ClockRequest};
 pub use error::ErrorReply;
+pub use events::{CountAfterChange, LostRequests};
 pub use faults::{FaultIds, FaultList, FaultVerdict, PreviewReply, PreviewRequest};
+pub use faults::{RuleChange, TomlReply, TomlRequest};
+pub use groups::{GroupChange, GroupPage, GroupSummary, GroupView, NewGroup, UserOfGroup};
 pub use health::{Health, HealthStatus};
 pub use index::{CallSummary, Index};
 pub use journal::{ClosestRequest, ExpectationReply, ExpectationRequest, FieldDifference};
 pub use journal::{FieldValue, JournalCount, JournalPage};
+pub use memberships::{MembershipCreated, NewMembership};
+pub use presets::{PresetList, PresetView};
 pub use reply::Removed;
 pub use reset::{ResetReply, ResetRequest};
+pub use resource::{DialectView, ResourceStamps};
 pub use sessions::{NewSession, SessionCreated};
 pub use snapshots::{SnapshotList, SnapshotRestored, SnapshotSaved, SnapshotSummary};
 pub use state::StateSaved;
 pub use stores::{NewStore, StoreCreated, StoreList, StoreSummary};
+pub use users::{GroupOfUser, NewUser, UserChange, UserPage, UserSummary, UserView};
 
 use error::ControlError;
 use route::{ControlCall, ControlRoute, RouteReply, Runs};
@@ -106,19 +118,21 @@ impl Control {
         let found: Vec<_> = matching_routes(path).collect();
         // HEAD is GET without its body, which hyper leaves out.
         let method = if head.method == Method::HEAD { Method::GET } else { head.method.clone() };
-        let Some(&(route, id)) = found.iter().find(|(route, _)| route.method == method) else {
+        let Some(&(route, segments)) = found.iter().find(|(route, _)| route.method == method)
+        else {
             return match found.is_empty() {
                 true => not_found(path),
                 false => error::method_not_allowed(found.iter().map(|(route, _)| &route.method)),
             };
         };
-        let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
-        let query = head.uri.query().unwrap_or_default().to_owned();
         if route.runs == Runs::Inline && body.len() <= INLINE_BODY_BYTES_MAX {
-            return self.run(route, id, &query, &body).into_response().await;
+            return self.run(route, segments, head, &body).into_response().await;
         }
-        let control = self.clone();
-        let run = tokio::task::spawn_blocking(move || control.run(route, id, &query, &body));
+        let (control, head) = (self.clone(), head.clone());
+        let segments = segments.map(str::to_owned);
+        let run = tokio::task::spawn_blocking(move || {
+            control.run(route, segments.each_ref().map(String::as_str), &head, &body)
+        });
         match run.await {
             Ok(answer) => answer.into_response().await,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -126,20 +140,34 @@ impl Control {
         }
     }
 
-    fn run(&self, route: &ControlRoute, id: String, query: &str, body: &[u8]) -> RouteReply {
+    fn run(
+        &self,
+        route: &ControlRoute,
+        segments: [&str; 2],
+        head: &Head,
+        body: &[u8],
+    ) -> RouteReply {
         if !self.service.is_ready() && !route.is_served_while_loading {
             let error = ControlError::unavailable("the fixtures are being loaded");
             return RouteReply::Ready(error.into_response());
         }
+        let query = head.uri.query().unwrap_or_default();
+        let [id, item] =
+            segments.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
         let call = ControlCall {
             service: &self.service,
             routes: routes(),
             started: self.started,
             id,
+            item,
+            head,
             query,
         };
         let checked = route.check_query(query);
         let response = checked.and_then(|()| (route.handler)(&call, body));
+        if response.is_ok() {
+            self.service.changes().notify(route.changes);
+        }
         response.unwrap_or_else(|error| RouteReply::Ready(error.into_response()))
     }
 }

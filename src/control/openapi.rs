@@ -112,9 +112,9 @@ fn control_operation(
     responses: &mut SchemaGenerator,
 ) -> Value {
     let mut parameters = Vec::new();
-    if route.path.contains("{}") {
+    for name in ["id", "item"].iter().take(route.path.matches("{}").count()) {
         let schema = json!({ "type": "string", "minLength": 1 });
-        parameters.push(json!({ "name": "id", "in": "path", "required": true, "schema": schema }));
+        parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
     }
     if route.has_filter {
         let text = json!({ "type": "string" });

@@ -1,6 +1,8 @@
 //! One call of the control API: method, path, input, output, and how it runs.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt as _;
@@ -10,9 +12,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use crate::dialect::Head;
 use crate::file_error::from_json;
 use crate::journal::FIELDS;
-use crate::service::Service;
+use crate::service::{Service, Topic};
 
 use super::error::ControlError;
 use super::reply::Reply;
@@ -26,13 +29,17 @@ const STORE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A call, with what its handler may need.
 pub(super) struct ControlCall<'a> {
-    pub(super) service: &'a Service,
+    pub(super) service: &'a Arc<Service>,
     /// Every call of the control API.
     pub(super) routes: &'static [ControlRoute],
     /// The start of the process, by the machine's clock: the uptime does not follow the service's clock.
     pub(super) started: Instant,
-    /// The segment of the path that stands for `{}`, decoded.
+    /// The segment of the path that stands for the first `{}`, decoded.
     pub(super) id: String,
+    /// The segment of the path that stands for the second `{}`, decoded.
+    pub(super) item: String,
+    /// Method, target and headers.
+    pub(super) head: &'a Head,
     /// The query string.
     pub(super) query: &'a str,
 }
@@ -43,12 +50,29 @@ impl ControlCall<'_> {
         let mut pairs = form_urlencoded::parse(self.query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
+
+    /// A query parameter that is an integer in a range.
+    pub(super) fn integer(
+        &self,
+        name: &str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, ControlError> {
+        let Some(text) = self.parameter(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let (min, max) = (range.start(), range.end());
+        let expected = match *max {
+            u64::MAX => format!("an integer from {min}"),
+            _ => format!("{min} to {max}"),
+        };
+        let error = || format!("invalid {name} {text:?}; expected {expected}");
+        number.map(Some).ok_or_else(|| ControlError::bad_request(error()))
+    }
 }
 
 /// One call of the control API. The row is the whole registration.
 pub(super) struct ControlRoute {
     pub(super) method: Method,
-    /// The path below the prefix; `{}` stands for one segment.
+    /// The path below the prefix; each `{}` stands for one segment, of which there are at most two.
     pub(super) path: &'static str,
     /// What the call does, for the OpenAPI document.
     pub(super) summary: &'static str,
@@ -63,6 +87,8 @@ pub(super) struct ControlRoute {
     pub(super) has_filter: bool,
     pub(super) runs: Runs,
     pub(super) is_served_while_loading: bool,
+    /// What a success changes.
+    pub(super) changes: &'static [Topic],
     /// The statuses of success.
     pub(super) statuses: &'static [u16],
     /// The content of a success, by media type.
@@ -211,6 +237,7 @@ impl ControlRoute {
             has_filter: false,
             runs: Runs::Blocking,
             is_served_while_loading: false,
+            changes: &[],
             statuses: &[200],
             content: R::content,
         }
@@ -238,13 +265,19 @@ impl ControlRoute {
         Self { is_served_while_loading: true, ..self }
     }
 
+    /// A success changes this, of which event subscribers are notified.
+    pub(super) fn changes(self, changes: &'static [Topic]) -> Self {
+        Self { changes, ..self }
+    }
+
     pub(super) fn statuses(self, statuses: &'static [u16]) -> Self {
         Self { statuses, ..self }
     }
 
     /// The path as OpenAPI writes it.
     pub(super) fn full_path(&self) -> String {
-        format!("{PREFIX}{}", self.path.replace("{}", "{id}"))
+        let path = self.path.replacen("{}", "{id}", 1).replacen("{}", "{item}", 1);
+        format!("{PREFIX}{path}")
     }
 
     /// Rejects query parameters that the call does not read: `DELETE /faults?id=a` would remove all rules.
@@ -272,14 +305,18 @@ impl ControlRoute {
         Ok(())
     }
 
-    /// The segment of `path` that stands for `{}`; empty if the route's path has none. `None` if the paths
-    /// differ.
-    pub(super) fn segment<'a>(&self, path: &'a str) -> Option<&'a str> {
-        match self.path.split_once("{}") {
-            None => (self.path == path).then_some(""),
-            Some((before, after)) => {
-                let segment = path.strip_prefix(before)?.strip_suffix(after)?;
-                (!segment.is_empty() && !segment.contains('/')).then_some(segment)
+    /// The segments of `path` that stand for the first and the second `{}`; empty if the route's path has
+    /// none. `None` if the paths differ.
+    pub(super) fn segments<'a>(&self, path: &'a str) -> Option<[&'a str; 2]> {
+        let (mut expected, mut found) = (self.path.split('/'), path.split('/'));
+        let mut segments = [""; 2];
+        let mut free = segments.iter_mut();
+        loop {
+            match (expected.next(), found.next()) {
+                (None, None) => return Some(segments),
+                (Some("{}"), Some(segment)) if !segment.is_empty() => *free.next()? = segment,
+                (Some(expected), Some(found)) if expected == found && expected != "{}" => {}
+                (Some(_) | None, Some(_)) | (Some(_), None) => return None,
             }
         }
     }
@@ -298,15 +335,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_matches_one_segment() {
-        let segment = |pattern, path| {
+    fn a_pattern_matches_whole_segments() {
+        let segments = |pattern, path: &'static str| {
             let handler = |_: &ControlCall<'_>| Ok(Json::ok(Removed { removed: 0 }));
-            route(Method::GET, pattern, "", handler).segment(path).map(str::to_owned)
+            route(Method::GET, pattern, "", handler).segments(path)
         };
-        assert_eq!(segment("/faults/{}", "/faults/a").as_deref(), Some("a"));
-        assert_eq!(segment("/faults/{}", "/faults/a/b"), None);
-        assert_eq!(segment("/faults/{}", "/faults/"), None);
-        assert_eq!(segment("/stores/{}/x", "/stores/d-1/x").as_deref(), Some("d-1"));
-        assert_eq!(segment("/faults", "/faults").as_deref(), Some(""));
+        assert_eq!(segments("/faults/{}", "/faults/a"), Some(["a", ""]));
+        assert_eq!(segments("/faults/{}", "/faults/a/b"), None);
+        assert_eq!(segments("/faults/{}", "/faults/"), None);
+        assert_eq!(segments("/stores/{}/x", "/stores/d-1/x"), Some(["d-1", ""]));
+        assert_eq!(segments("/stores/{}/users/{}", "/stores/d-1/users/u"), Some(["d-1", "u"]));
+        assert_eq!(segments("/stores/{}/users/{}", "/stores/d-1/users/"), None);
+        assert_eq!(segments("/stores/{}/users/{}", "/stores//users/u"), None);
+        assert_eq!(segments("/faults", "/faults"), Some(["", ""]));
+        assert_eq!(segments("/faults", "/faults/"), None);
     }
 }

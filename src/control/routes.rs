@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use http::Method;
 
+use crate::service::Topic;
+
 use super::route::{ControlRoute, route, route_that_waits, route_with_body, route_with_text};
 use super::{
-    PREFIX, clock, events, faults, health, index, journal, metrics, openapi, reset, sessions,
-    snapshots, state, stores,
+    PREFIX, clock, events, faults, groups, health, index, journal, memberships, metrics, openapi,
+    presets, reset, resource, sessions, snapshots, state, stores, users,
 };
 
 /// Every call.
@@ -16,10 +18,12 @@ pub(super) fn routes() -> &'static [ControlRoute] {
     &ROUTES
 }
 
-/// The routes of this path, each with the segment that stands for `{}`.
-pub(super) fn matching_routes(path: &str) -> impl Iterator<Item = (&'static ControlRoute, &str)> {
+/// The routes of this path, each with the segments that stand for `{}`.
+pub(super) fn matching_routes(
+    path: &str,
+) -> impl Iterator<Item = (&'static ControlRoute, [&str; 2])> {
     let path = path.strip_prefix(PREFIX).filter(|path| !path.is_empty()).unwrap_or("/");
-    routes().iter().filter_map(move |route| Some((route, route.segment(path)?)))
+    routes().iter().filter_map(move |route| Some((route, route.segments(path)?)))
 }
 
 fn all() -> Vec<ControlRoute> {
@@ -30,7 +34,8 @@ fn all() -> Vec<ControlRoute> {
             .statuses(&[200, 503])
             .inline()
             .served_while_loading(),
-        route_with_body(M::POST, "/reset", "Resets the server, or one store", reset::post),
+        route_with_body(M::POST, "/reset", "Resets the server, or one store", reset::post)
+            .changes(&[Topic::Stores]),
         route(M::GET, "/stores", "Lists the stores, or exports all of them", stores::list)
             .query(stores::FORMAT),
         route_with_text::<stores::NewStore<'_>, _>(
@@ -40,7 +45,8 @@ fn all() -> Vec<ControlRoute> {
             stores::create,
         )
         .accepts_store()
-        .statuses(&[201]),
+        .statuses(&[201])
+        .changes(&[Topic::Stores]),
         route(M::GET, "/stores/{}", "Exports a store as a fixture", stores::export)
             .query(stores::FORMAT),
         route_with_text::<stores::OneStore, _>(
@@ -50,8 +56,56 @@ fn all() -> Vec<ControlRoute> {
             stores::replace,
         )
         .accepts_store()
-        .statuses(&[200, 201]),
+        .statuses(&[200, 201])
+        .changes(&[Topic::Stores]),
         route(M::DELETE, "/stores/{}", "Deletes a store and its fault rules", stores::delete),
+        route(M::GET, "/stores/{}/users", "Lists or searches the users of a store", users::list)
+            .query(resource::SEARCH),
+        route_with_body(M::POST, "/stores/{}/users", "Creates a user", users::create)
+            .statuses(&[201])
+            .changes(&[Topic::Stores]),
+        route(
+            M::GET,
+            "/stores/{}/users/{}",
+            "Returns a user by id or name, with groups, as each dialect shows it",
+            users::get,
+        )
+        .query(resource::PAGING),
+        route_with_body(M::PATCH, "/stores/{}/users/{}", "Changes a user", users::change)
+            .changes(&[Topic::Stores]),
+        route(M::DELETE, "/stores/{}/users/{}", "Deletes a user", users::delete)
+            .changes(&[Topic::Stores]),
+        route(M::GET, "/stores/{}/groups", "Lists or searches the groups of a store", groups::list)
+            .query(resource::SEARCH),
+        route_with_body(M::POST, "/stores/{}/groups", "Creates a group", groups::create)
+            .statuses(&[201])
+            .changes(&[Topic::Stores]),
+        route(
+            M::GET,
+            "/stores/{}/groups/{}",
+            "Returns a group by id or name, with members, as each dialect shows it",
+            groups::get,
+        )
+        .query(resource::PAGING),
+        route_with_body(M::PATCH, "/stores/{}/groups/{}", "Changes a group", groups::change)
+            .changes(&[Topic::Stores]),
+        route(M::DELETE, "/stores/{}/groups/{}", "Deletes a group", groups::delete)
+            .changes(&[Topic::Stores]),
+        route_with_body(
+            M::POST,
+            "/stores/{}/memberships",
+            "Adds a user to a group",
+            memberships::create,
+        )
+        .statuses(&[201])
+        .changes(&[Topic::Stores]),
+        route(
+            M::DELETE,
+            "/stores/{}/memberships/{}",
+            "Removes a user from a group",
+            memberships::delete,
+        )
+        .changes(&[Topic::Stores]),
         route_with_text::<sessions::NewSession<'_>, _>(
             M::POST,
             "/sessions",
@@ -59,7 +113,8 @@ fn all() -> Vec<ControlRoute> {
             sessions::create,
         )
         .accepts_store()
-        .statuses(&[201]),
+        .statuses(&[201])
+        .changes(&[Topic::Stores, Topic::Rules]),
         route(
             M::DELETE,
             "/sessions/{}",
@@ -68,16 +123,22 @@ fn all() -> Vec<ControlRoute> {
         ),
         route(M::GET, "/snapshots", "Lists the snapshots", snapshots::list),
         route(M::PUT, "/snapshots/{}", "Saves a snapshot of all stores", snapshots::put)
-            .statuses(&[200, 201]),
-        route(M::DELETE, "/snapshots/{}", "Deletes a snapshot", snapshots::delete),
-        route(M::POST, "/snapshots/{}/restore", "Restores a snapshot", snapshots::restore),
+            .statuses(&[200, 201])
+            .changes(&[Topic::Snapshots]),
+        route(M::DELETE, "/snapshots/{}", "Deletes a snapshot", snapshots::delete)
+            .changes(&[Topic::Snapshots]),
+        route(M::POST, "/snapshots/{}/restore", "Restores a snapshot", snapshots::restore)
+            .changes(&[Topic::Stores]),
         route(M::POST, "/state/save", "Writes the stores to the state file", state::save),
         route(M::GET, "/clock", "The time of the emulator", clock::get).inline(),
-        route_with_body(M::PUT, "/clock", "Sets the clock", clock::put).inline(),
+        route_with_body(M::PUT, "/clock", "Sets the clock", clock::put)
+            .inline()
+            .changes(&[Topic::Clock]),
         route(M::GET, "/journal", "Lists recorded requests, newest first", journal::list)
             .query(journal::PAGING)
             .filters(),
-        route(M::DELETE, "/journal", "Removes all entries", journal::clear),
+        route(M::DELETE, "/journal", "Removes all entries", journal::clear)
+            .changes(&[Topic::Journal]),
         route(M::GET, "/journal/count", "Counts recorded requests", journal::count).filters(),
         route_that_waits(
             M::POST,
@@ -86,9 +147,15 @@ fn all() -> Vec<ControlRoute> {
             journal::expect,
         )
         .statuses(&[200, 409]),
-        route(M::GET, "/events", "Streams requests as they are recorded", events::subscribe)
-            .filters()
-            .inline(),
+        route(
+            M::GET,
+            "/events",
+            "Streams requests as they are recorded, and changes of the state",
+            events::subscribe,
+        )
+        .query(events::START)
+        .filters()
+        .inline(),
         route(M::GET, "/metrics", "Counts and sizes for Prometheus", metrics::get),
         route(M::GET, "/openapi.json", "This document", openapi::get),
         route(M::GET, "/faults", "Lists the fault rules, with their counts", faults::list),
@@ -98,14 +165,17 @@ fn all() -> Vec<ControlRoute> {
             "Adds a fault rule or a list of them, all or none",
             faults::add,
         )
-        .statuses(&[201]),
+        .statuses(&[201])
+        .changes(&[Topic::Rules]),
         route_with_text::<faults::NewRules, _>(
             M::PUT,
             "/faults",
             "Replaces all fault rules, all or none",
             faults::replace_all,
-        ),
-        route(M::DELETE, "/faults", "Removes all fault rules", faults::clear),
+        )
+        .changes(&[Topic::Rules]),
+        route(M::DELETE, "/faults", "Removes all fault rules", faults::clear)
+            .changes(&[Topic::Rules]),
         route(
             M::GET,
             "/faults/verdict",
@@ -126,7 +196,21 @@ fn all() -> Vec<ControlRoute> {
             "/faults/{}",
             "Replaces a fault rule; its counters start at zero",
             faults::replace,
-        ),
-        route(M::DELETE, "/faults/{}", "Removes a fault rule", faults::remove),
+        )
+        .changes(&[Topic::Rules]),
+        route_with_body(
+            M::PATCH,
+            "/faults/{}",
+            "Pauses or resumes a fault rule; its counters stay",
+            faults::change,
+        )
+        .changes(&[Topic::Rules]),
+        route(M::DELETE, "/faults/{}", "Removes a fault rule", faults::remove)
+            .changes(&[Topic::Rules]),
+        route_with_body(M::POST, "/faults/toml", "Writes a fault rule as TOML", faults::toml),
+        route(M::GET, "/presets", "Lists the presets with their rules", presets::list),
+        route(M::POST, "/presets/{}", "Adds the rules of a preset", presets::add)
+            .statuses(&[201])
+            .changes(&[Topic::Rules]),
     ]
 }

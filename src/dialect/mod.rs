@@ -73,6 +73,9 @@ pub trait Dialect: Send + Sync {
         matched.decode(Violations::new())
     }
 
+    /// Adds to the body of a request that describes a user or group what makes the response show all attributes.
+    fn request_all_attributes(&self, _body: &mut Json) {}
+
     /// The id in a text that is an id or, if the dialect has them, an ARN.
     fn plain_id<'a>(&self, _kind: ResourceKind, text: &'a str) -> &'a str {
         text

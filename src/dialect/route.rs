@@ -155,6 +155,20 @@ pub struct Matched<'r> {
     pub params: Params<'r>,
 }
 
+impl<'r> Matched<'r> {
+    /// Puts a value at a location, as a client would.
+    pub fn set(&mut self, location: Option<Location>, value: &'r str) {
+        match location {
+            Some(Location::Param(name)) => self.params.push((name.into(), value.into())),
+            Some(Location::Body(path)) => {
+                let member = path.split('.').fold(&mut self.body, |body, name| &mut body[name]);
+                *member = value.into();
+            }
+            Some(Location::ParamName(_)) | None => {}
+        }
+    }
+}
+
 impl Matched<'_> {
     /// Reads the arguments.
     ///

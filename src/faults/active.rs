@@ -13,12 +13,15 @@ use super::effect::Effect;
 use super::form::InvalidRule;
 use super::rule::Rule;
 use super::selector::{RequestFacts, RequestMatcher};
-use super::trigger::{KeyState, TriggerContext};
+use super::trigger::{KeyState, Miss, TriggerContext};
 use super::values::TimeSpan;
 
 /// Limit of the number of keys of `per` that a rule counts. At the limit the count of the
 /// oldest key is dropped, so that rules with `per = "invocation"` go on.
 pub const KEYS_MAX: usize = 10_000;
+
+/// The number of last draws that a rule remembers.
+pub const DRAWS_MAX: usize = 50;
 
 /// A rule in force.
 #[derive(Debug)]
@@ -40,6 +43,18 @@ struct RuleState {
     keys: KeyStates,
     matched: u64,
     fired: u64,
+    /// The last draws, oldest first.
+    draws: VecDeque<Draw>,
+}
+
+/// The evaluation of a match.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Draw {
+    pub(super) request_id: u128,
+    /// The ordinal of the match for its key, from 1.
+    pub(super) n: u64,
+    /// `Err` if it was not hit.
+    pub(super) result: Result<(), Miss>,
 }
 
 /// A match that is hit.
@@ -90,9 +105,13 @@ impl ActiveRule {
         state.matched += 1;
         let key_state = state.keys.entry(key_id);
         let context = self.context(&key, &scope, seed, now);
-        let is_hit = self.evaluate_key(key_state, facts.subject.attempt, &context);
+        let result = self.evaluate_key(key_state, facts.subject.attempt, &context);
         let n = key_state.count;
-        if !is_hit {
+        if state.draws.len() == DRAWS_MAX {
+            state.draws.pop_front();
+        }
+        state.draws.push_back(Draw { request_id: facts.request_id, n, result });
+        if result.is_err() {
             return None;
         }
         state.fired += 1;
@@ -112,7 +131,7 @@ impl ActiveRule {
         for _ in 0..count {
             let is_hit = !self.is_over(now)
                 && !self.is_used_up(fired)
-                && self.evaluate_key(&mut key_state, None, &context);
+                && self.evaluate_key(&mut key_state, None, &context).is_ok();
             fired += u64::from(is_hit);
             hits.push(is_hit);
         }
@@ -134,10 +153,20 @@ impl ActiveRule {
         key_state: &mut KeyState,
         attempt: Option<u32>,
         context: &TriggerContext<'_>,
-    ) -> bool {
-        let is_hit = self.rule.when.evaluate(key_state, context);
+    ) -> Result<(), Miss> {
+        self.rule.when.evaluate(key_state, context)?;
         let attempt = attempt.map_or(key_state.count, u64::from);
-        is_hit && self.matcher.accepts_attempt(attempt)
+        if self.matcher.accepts_attempt(attempt) { Ok(()) } else { Err(Miss::Attempt) }
+    }
+
+    /// The last draws, oldest first.
+    pub(super) fn draws(&self) -> Vec<Draw> {
+        self.state.lock().draws.iter().copied().collect()
+    }
+
+    /// The time since which it is in force.
+    pub(super) fn since(&self) -> Timestamp {
+        self.since
     }
 
     /// The number of requests that matched while the rule was live, and of those that it hit.

@@ -12,7 +12,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use toml::de::{DeTable, DeValue};
 
@@ -24,7 +24,7 @@ use super::rule::Rule;
 use super::selector::Selector;
 
 /// A configuration file, of which only the rules are read.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct RuleFile {
     #[serde(default)]
     fault: Vec<Rule>,
@@ -94,6 +94,14 @@ pub fn parse_toml(
 pub(super) fn deserialize_toml(name: &str, text: &str) -> Result<Vec<Rule>, FileError> {
     let file = toml::from_str::<RuleFile>(text);
     file.map(|file| file.fault).map_err(|error| FileError::toml(name, text, &error))
+}
+
+/// Rules as the `[[fault]]` tables of a TOML file.
+///
+/// # Errors
+/// None: a test writes every kind of value.
+pub fn to_toml(rules: Vec<Rule>) -> Result<String, String> {
+    toml::to_string(&RuleFile { fault: rules }).map_err(|error| error.to_string())
 }
 
 /// One rule or a list of rules from JSON. `name` is what errors call the whole text.

@@ -28,6 +28,7 @@ mod catalog;
 mod classes;
 mod effect;
 mod effects;
+mod explain;
 mod form;
 mod glob;
 mod load;
@@ -51,17 +52,18 @@ use crate::domain::draw;
 use crate::domain::lock::Mutex;
 use crate::domain::{ApiError, Rejection, StoreRules, Timestamp};
 
-pub use active::KEYS_MAX;
 use active::{ActiveRule, Fired};
+pub use active::{DRAWS_MAX, KEYS_MAX};
 pub use builder::Fault;
 pub use catalog::{DialectCatalog, OperationSet};
 use classes::ErrorContext;
 pub use classes::{CLASSES, Class, Reason};
 pub use effect::{DELAY_MS_MAX, Delay, Effect, LogNormal, STALE_MS_MAX};
 pub use effects::{Cut, Drip, FaultedResponse, SentPart, Tail, WIRE_EFFECTS, WireEffect};
+pub use explain::{Explanation, RuleCondition, SeenRequest};
 pub use form::InvalidRule;
 pub use glob::Glob;
-pub use load::{RuleList, parse_json, parse_spec, parse_toml, rule_schema, schema};
+pub use load::{RuleList, parse_json, parse_spec, parse_toml, rule_schema, schema, to_toml};
 use plan::Hit;
 pub use plan::{FAULT_HEADER, Plan};
 pub use presets::{PRESETS, Preset};
@@ -198,6 +200,16 @@ impl Faults {
         let id = rule.id.clone().unwrap_or_else(|| "fault-1".to_owned());
         let active = ActiveRule::new(&id, rule, &self.settings.catalog, now)?;
         Ok(active.preview(key, count.min(PREVIEW_MAX), self.settings.seed, now))
+    }
+
+    /// Why the rule of that id hit a past request, or why not.
+    pub fn explain(
+        &self,
+        id: &str,
+        request: &SeenRequest<'_>,
+        now: Timestamp,
+    ) -> Option<Explanation> {
+        Some(self.find(id, now)?.explain(request))
     }
 
     fn find(&self, id: &str, now: Timestamp) -> Option<Arc<ActiveRule>> {

@@ -22,7 +22,7 @@ pub const ID_BYTES_MAX: usize = 64;
 const ID_PATTERN: &str = "^[A-Za-z0-9._-]{1,64}$";
 
 /// Ids with another meaning: the rule of a request's header, and paths of the control API.
-const RESERVED_IDS: &[&str] = &["header", "preview", "verdict", "explain", "presets"];
+const RESERVED_IDS: &[&str] = &["header", "preview", "verdict", "explain", "presets", "toml"];
 
 /// A rule: which requests it is about, which of them it hits, what happens to those, and for how long.
 #[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]

@@ -238,20 +238,22 @@ pub struct RequestFacts<'a> {
     pub parsed: Option<&'a Matched<'a>>,
     /// The number of its connection.
     pub connection: u64,
+    /// Its request id.
+    pub request_id: u128,
 }
 
 impl<'a> RequestFacts<'a> {
     /// A request of which nothing else is known.
     pub fn new(subject: &'a FaultSubject<'a>) -> Self {
-        Self { subject, headers: None, parsed: None, connection: 0 }
+        Self { subject, headers: None, parsed: None, connection: 0, request_id: 0 }
     }
 
-    fn names_attribute(&self, attribute: &NormalizedPath) -> bool {
+    pub(super) fn names_attribute(&self, attribute: &NormalizedPath) -> bool {
         let Some(parsed) = self.parsed else { return false };
         parsed.attribute_paths().iter().any(|path| attribute.overlaps(path))
     }
 
-    fn has_header(&self, name: &HeaderName, value: &Glob) -> bool {
+    pub(super) fn has_header(&self, name: &HeaderName, value: &Glob) -> bool {
         let Some(headers) = self.headers else { return false };
         headers.get_all(name).iter().any(|found| found.to_str().is_ok_and(|it| value.matches(it)))
     }
@@ -265,9 +267,9 @@ pub(super) struct RequestMatcher {
     pub(super) user: Option<Glob>,
     pub(super) group: Option<Glob>,
     pub(super) session: Option<Glob>,
-    attempt: Option<CountRange>,
-    attribute: Option<NormalizedPath>,
-    headers: Vec<(HeaderName, Glob)>,
+    pub(super) attempt: Option<CountRange>,
+    pub(super) attribute: Option<NormalizedPath>,
+    pub(super) headers: Vec<(HeaderName, Glob)>,
 }
 
 impl RequestMatcher {

@@ -101,31 +101,80 @@ impl Trigger {
         Ok(())
     }
 
-    /// Whether the next match of a key is hit. Counts it.
-    pub(super) fn evaluate(&self, key_state: &mut KeyState, context: &TriggerContext<'_>) -> bool {
+    /// Counts the next match of a key, and returns whether it is hit.
+    ///
+    /// # Errors
+    /// The first condition that does not hold.
+    pub(super) fn evaluate(
+        &self,
+        key_state: &mut KeyState,
+        context: &TriggerContext<'_>,
+    ) -> Result<(), Miss> {
         key_state.count += 1;
-        let exceeds = self.over.is_none_or(|rate| {
-            let burst = self.burst.unwrap_or(rate.count);
-            !key_state.take(rate, burst, context.now_ms)
-        });
-        // A share depends on the key alone: every rule selects the same half of the users.
-        let key_draw = || fraction(draw(context.seed, &format!("share/{}", context.key), 0));
-        exceeds
-            && self.window.is_none_or(|window| window.contains(context.age_ms))
-            && self.share.is_none_or(|share| key_draw() < share)
-            && self.hits(key_state.count, || draw(context.seed, context.scope, key_state.count))
+        if let Some(rate) = self.over
+            && key_state.take(rate, self.burst.unwrap_or(rate.count), context.now_ms)
+        {
+            return Err(Miss::Over);
+        }
+        if self.window.is_some_and(|window| !window.contains(context.age_ms)) {
+            return Err(Miss::Window(context.age_ms));
+        }
+        if let Some(share) = self.share {
+            // A share depends on the key alone: every rule selects the same half of the users.
+            let drawn = fraction(draw(context.seed, &format!("share/{}", context.key), 0));
+            if drawn >= share {
+                return Err(Miss::Share(drawn));
+            }
+        }
+        self.check_match(key_state.count, || draw(context.seed, context.scope, key_state.count))
     }
 
     /// Whether the `n`-th match, from 1, is hit. `draw` returns 64 random bits.
-    fn hits(&self, n: u64, draw: impl FnOnce() -> u64) -> bool {
+    fn check_match(&self, n: u64, draw: impl FnOnce() -> u64) -> Result<(), Miss> {
         let n = n.saturating_sub(self.skip.unwrap_or(0).into());
-        n > 0
-            && self.first.is_none_or(|first| n <= first.into())
-            && (self.nth.is_empty() || self.nth.iter().any(|nth| u64::from(*nth) == n))
-            && self.every.is_none_or(|every| n.is_multiple_of(every.into()))
-            && self.pattern.as_ref().is_none_or(|pattern| pattern.hits(n))
-            && self.p.is_none_or(|p| fraction(draw()) < p)
+        if n == 0 {
+            return Err(Miss::Skip);
+        }
+        if self.first.is_some_and(|first| n > first.into()) {
+            return Err(Miss::First);
+        }
+        if !self.nth.is_empty() && !self.nth.iter().any(|nth| u64::from(*nth) == n) {
+            return Err(Miss::Nth);
+        }
+        if self.every.is_some_and(|every| !n.is_multiple_of(every.into())) {
+            return Err(Miss::Every);
+        }
+        if self.pattern.as_ref().is_some_and(|pattern| !pattern.hits(n)) {
+            return Err(Miss::Pattern);
+        }
+        if let Some(p) = self.p {
+            let drawn = fraction(draw());
+            if drawn >= p {
+                return Err(Miss::Chance(drawn));
+            }
+        }
+        Ok(())
     }
+}
+
+/// The condition because of which a match is not hit.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Miss {
+    /// The rate was not exceeded.
+    Over,
+    /// The rule had another age, in milliseconds.
+    Window(u64),
+    /// The key is not of the share: its draw.
+    Share(f64),
+    Skip,
+    First,
+    Nth,
+    Every,
+    Pattern,
+    /// The draw, which is not below the chance.
+    Chance(f64),
+    /// The attempt of `on`, for a request that does not name its own.
+    Attempt,
 }
 
 fn check_chance(path: &str, chance: f64) -> Result<(), InvalidRule> {
@@ -446,7 +495,7 @@ mod tests {
 
     /// The first twelve matches, `x` if hit.
     fn hits(trigger: &Trigger) -> String {
-        (1..=12).map(|n| if trigger.hits(n, || 0) { 'x' } else { '.' }).collect()
+        (1..=12).map(|n| if trigger.check_match(n, || 0).is_ok() { 'x' } else { '.' }).collect()
     }
 
     #[test]
@@ -511,7 +560,7 @@ mod tests {
         let trigger = trigger("over=5/s,burst=3");
         let mut state = KeyState::default();
         let mut hits = |now_ms: i64, count: usize| -> Vec<bool> {
-            (0..count).map(|_| trigger.evaluate(&mut state, &context("", now_ms))).collect()
+            (0..count).map(|_| trigger.evaluate(&mut state, &context("", now_ms)).is_ok()).collect()
         };
         assert_eq!(hits(0, 5), [false, false, false, true, true]);
         assert_eq!(hits(199, 1), [true], "one more is allowed every 200 ms");
@@ -525,7 +574,7 @@ mod tests {
         let hit = |share: f64, key: &str| {
             let trigger = Trigger { share: Some(share), ..Trigger::default() };
             let mut state = KeyState::default();
-            let hits = [(); 3].map(|()| trigger.evaluate(&mut state, &context(key, 0)));
+            let hits = [(); 3].map(|()| trigger.evaluate(&mut state, &context(key, 0)).is_ok());
             assert!(hits.iter().all(|hit| *hit == hits[0]), "always or never");
             hits[0]
         };
@@ -540,7 +589,7 @@ mod tests {
     fn a_window_is_a_range_of_the_age_of_the_rule() {
         let trigger = trigger("window=10ms..20ms");
         let hits = [0, 9, 10, 19, 20]
-            .map(|age_ms| trigger.evaluate(&mut KeyState::default(), &context("", age_ms)));
+            .map(|age_ms| trigger.evaluate(&mut KeyState::default(), &context("", age_ms)).is_ok());
         assert_eq!(hits, [false, false, true, true, false]);
     }
 

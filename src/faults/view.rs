@@ -25,6 +25,9 @@ pub struct RuleView {
     pub paused: bool,
     /// Whether it hit as often as expected. A rule without an expectation is met if it matched.
     pub met: bool,
+    /// The last matches, oldest first: `x` for a hit, `.` for none.
+    #[schemars(regex(pattern = "^[x.]{0,50}$"))]
+    pub draws: String,
 }
 
 /// Whether a rule did what was expected.
@@ -48,7 +51,9 @@ impl ActiveRule {
         let (matched, fired) = self.counts();
         let (live, paused) = (self.is_live(now), self.is_paused());
         let met = self.is_met(matched, fired);
-        RuleView { rule: self.rule.clone(), matched, fired, live, paused, met }
+        let draws = self.draws();
+        let draws = draws.iter().map(|draw| if draw.result.is_ok() { 'x' } else { '.' }).collect();
+        RuleView { rule: self.rule.clone(), matched, fired, live, paused, met, draws }
     }
 
     pub(super) fn verdict(&self) -> RuleVerdict {

@@ -12,6 +12,7 @@ mod view;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,8 @@ use crate::domain::lock::Mutex;
 
 pub use entry::{ABANDONED, JournalEntry, RecordedRequest, RecordedResponse};
 pub use events::{
-    EVENT_BYTES_MAX, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription, SubscriptionEnd,
+    Closed, EVENT_BYTES_MAX, JournalEvent, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription,
+    SubscriptionStart,
 };
 pub use expectation::{Expectation, ExpectationResult, ExpectedCount, Nearest};
 use filter::EXPECTED_OPERATION;
@@ -79,6 +81,8 @@ impl Default for JournalSettings {
 /// The recorded requests.
 pub struct Journal {
     settings: JournalSettings,
+    /// A random number, by which clients recognize that the server has restarted.
+    run: u64,
     dialects: Arc<[Box<dyn Dialect>]>,
     /// One for each dialect, in order.
     redactors: Vec<Redactor>,
@@ -111,12 +115,8 @@ impl JournalState {
         if subscribers.receiver_count() == 0 {
             return;
         }
-        let mut event = entry.clone();
-        if event.bytes() > EVENT_BYTES_MAX {
-            Arc::make_mut(&mut event).strip();
-        }
         // It fails if the last subscriber has just left.
-        let _ = subscribers.send(event);
+        let _ = subscribers.send(event(entry));
     }
 
     /// Removes the oldest entry if a limit is exceeded.
@@ -131,6 +131,15 @@ impl JournalState {
     }
 }
 
+/// An entry as subscribers receive it: without bodies that are too large for their queue.
+fn event(entry: &Arc<JournalEntry>) -> Arc<JournalEntry> {
+    let mut event = entry.clone();
+    if event.bytes() > EVENT_BYTES_MAX {
+        Arc::make_mut(&mut event).strip();
+    }
+    event
+}
+
 impl Journal {
     /// An empty journal of requests in these dialects.
     pub fn new(settings: JournalSettings, dialects: Arc<[Box<dyn Dialect>]>) -> Self {
@@ -143,7 +152,8 @@ impl Journal {
             last_dropped: 0,
             subscribers: Some(subscribers),
         });
-        Self { settings, dialects, redactors, state, changed: Notify::new() }
+        let run = RandomState::new().build_hasher().finish();
+        Self { settings, run, dialects, redactors, state, changed: Notify::new() }
     }
 
     /// Records a request.
@@ -209,6 +219,24 @@ impl Journal {
     pub fn size(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.entries.len(), state.bytes)
+    }
+
+    /// The entry with this number.
+    pub fn get(&self, seq: u64) -> Option<Arc<JournalEntry>> {
+        let state = self.state.lock();
+        let index = state.entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+        state.entries.get(index).cloned()
+    }
+
+    /// The last entry with this request id.
+    pub fn find_request(&self, request_id: u128) -> Option<Arc<JournalEntry>> {
+        let state = self.state.lock();
+        state.entries.iter().rev().find(|entry| entry.request_id == request_id).cloned()
+    }
+
+    /// A random number, which another run of the server does not have.
+    pub fn run(&self) -> u64 {
+        self.run
     }
 
     /// The number of the last entry; 0 before the first.
@@ -331,15 +359,21 @@ impl Journal {
         filter.with(name, value)
     }
 
-    /// Subscribes to the entries from now on that match a filter. `None` if there are
-    /// [`SUBSCRIBERS_MAX`] subscribers, or if the journal is closed.
-    pub fn subscribe(self: &Arc<Self>, filter: EntryFilter) -> Option<Subscription> {
+    /// Subscribes to entries. `None` if there are [`SUBSCRIBERS_MAX`] subscribers, or if the journal is closed.
+    pub fn subscribe(self: &Arc<Self>, start: SubscriptionStart) -> Option<Subscription> {
         let state = self.state.lock();
         let subscribers = state.subscribers.as_ref()?;
         if subscribers.receiver_count() >= SUBSCRIBERS_MAX {
             return None;
         }
-        Some(Subscription::new(self.clone(), filter, subscribers.subscribe()))
+        let receiver = subscribers.subscribe();
+        let after = start.after.unwrap_or(u64::MAX);
+        let backlog: Vec<_> =
+            state.entries.iter().filter(|entry| entry.seq > after).cloned().collect();
+        let lost = state.last_dropped.saturating_sub(after);
+        drop(state);
+        let backlog = backlog.iter().map(event).collect();
+        Some(Subscription::new(self.clone(), start, receiver, backlog, lost))
     }
 
     /// Ends all subscriptions, and allows no more.
@@ -366,6 +400,8 @@ impl Journal {
             store: entry.store().map(escaped),
             user: entry.user().map(escaped),
             group: entry.group().map(escaped),
+            user_name: None,
+            group_name: None,
             session: entry.session().map(escaped),
             attempt: entry.attempt,
             request_id: self.request_id(entry),

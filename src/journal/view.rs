@@ -23,8 +23,14 @@ pub struct EntryView {
     pub store: Option<String>,
     /// The id of the user in the request.
     pub user: Option<String>,
+    /// The user name of that user now, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
     /// The id of the group in the request.
     pub group: Option<String>,
+    /// The display name of that group now, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
     /// `x-idouble-session`, else the access key id.
     pub session: Option<String>,
     /// The attempt that the SDK counted, from 1.

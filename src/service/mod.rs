@@ -2,6 +2,7 @@
 //!
 //! It knows no socket: requests and responses are whole.
 
+mod changes;
 mod metrics;
 mod pipeline;
 mod record;
@@ -17,6 +18,7 @@ use crate::faults::Faults;
 use crate::fixture::{Options, StateFile};
 use crate::journal::{self, Journal};
 
+pub use changes::{ChangeSubscription, Changes, Topic};
 pub use metrics::{Metrics, OpenConnection};
 pub use sessions::{session_of, store_of_session};
 
@@ -27,6 +29,7 @@ pub struct Service {
     faults: Faults,
     journal: Arc<Journal>,
     metrics: Metrics,
+    changes: Changes,
     clock: Clock,
     request_ids: RequestIds,
     fixtures: Options,
@@ -61,6 +64,7 @@ impl Service {
             faults,
             journal,
             metrics,
+            changes: Changes::default(),
             clock,
             request_ids,
             fixtures,
@@ -105,6 +109,7 @@ impl Service {
         self.request_ids.reset();
         self.journal.clear();
         self.ready.store(true, Ordering::Release);
+        self.changes.notify(&[Topic::Stores, Topic::Journal]);
     }
 
     /// Writes the stores to the state file, whole or not at all. Returns the number of stores; `None` if
@@ -137,6 +142,12 @@ impl Service {
         self.faults.reset(self.clock.now());
         self.request_ids.reset();
         self.journal.clear();
+        self.changes.notify(&[Topic::Rules, Topic::Stores, Topic::Clock, Topic::Journal]);
+    }
+
+    /// Notifies subscribers of changes that are not requests.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// All stores.

@@ -117,6 +117,7 @@ impl Service {
             headers: Some(headers),
             parsed: Some(matched),
             connection: request.connection,
+            request_id: recorded.request_id,
         };
         let plan = match self.faults.plan(&facts, header, recorded.at) {
             Ok(plan) => plan,

@@ -2,7 +2,7 @@
 
 use crate::domain::{IdentityStoreId, is_minted_store_id};
 
-use super::Service;
+use super::{Service, Topic};
 
 /// Access key ids of sessions begin with this. AWS access key ids have 16 characters or more.
 const PREFIX: &str = "IDOUBLE";
@@ -26,7 +26,11 @@ impl Service {
     pub fn delete_store(&self, id: &IdentityStoreId) -> bool {
         let is_found = self.directory.remove(id);
         if is_found {
-            self.faults.remove_of_store(id.as_str(), &session_of(id));
+            let removed = self.faults.remove_of_store(id.as_str(), &session_of(id));
+            self.changes.notify(&[Topic::Stores]);
+            if removed > 0 {
+                self.changes.notify(&[Topic::Rules]);
+            }
         }
         is_found
     }

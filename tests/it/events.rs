@@ -77,7 +77,7 @@ fn events_stream_requests_and_end_with_the_server() {
     let emulator = Emulator::builder().limits(limits).start().expect("an emulator starts");
     let mut listener = Client::of(emulator.endpoint());
     listener.send_request("GET /_idouble/events?session=mine", &[], b"");
-    let head = listener.until(": idouble journal\n\n").to_lowercase();
+    let head = listener.until(": idouble events\n\n").to_lowercase();
     assert!(head.starts_with("http/1.1 200 ok\r\n"), "{head}");
     assert!(head.contains("content-type: text/event-stream\r\n"), "{head}");
     let mut client = Client::of(emulator.endpoint());
@@ -89,6 +89,110 @@ fn events_stream_requests_and_end_with_the_server() {
     assert_eq!((&entry["seq"], &entry["session"]), (&json!(2), &json!("mine")));
     assert!(emulator.join(), "every request got its answer");
     assert_eq!(listener.rest().1, End::Closed);
+}
+
+/// The next event of a stream: its name, or `request`, its id and its data.
+fn next_event(listener: &mut Client) -> (String, String, Value) {
+    let event = listener.until("\n\n");
+    // A chunk of the body begins with its length.
+    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
+    let name = field("event: ").unwrap_or("request").to_owned();
+    let data = field("data: ").expect("data");
+    let data = serde_json::from_str(data).expect("JSON in one line");
+    (name, field("id: ").unwrap_or_default().to_owned(), data)
+}
+
+fn listen(emulator: &Emulator, query: &str, headers: &[(&str, &str)]) -> Client {
+    let mut listener = Client::of(emulator.endpoint());
+    listener.send_request(&format!("GET /_idouble/events{query}"), headers, b"");
+    listener.until(": idouble events\n\n");
+    listener
+}
+
+#[test]
+fn events_report_changes_of_the_state() {
+    let emulator = emulator();
+    let mut listener = listen(&emulator, "", &[]);
+    let mut client = Client::of(emulator.endpoint());
+    for (call, body, expected) in [
+        ("POST /faults", r#"{"id":"a","on":"read","do":"throttle"}"#, [("rules", json!(1))]),
+        ("PATCH /faults/a", r#"{"paused":true}"#, [("rules", json!(1))]),
+        ("POST /presets/lost-replies", "", [("rules", json!(2))]),
+        ("DELETE /faults", "", [("rules", json!(0))]),
+        ("POST /stores", r#"{"id":"d-00000000aa"}"#, [("stores", json!(2))]),
+        ("DELETE /stores/d-00000000aa", "", [("stores", json!(1))]),
+        ("PUT /snapshots/a", "", [("snapshots", json!(1))]),
+        ("POST /snapshots/a/restore", "", [("stores", json!(1))]),
+        ("DELETE /journal", "", [("journal", json!(0))]),
+    ] {
+        let reply = client.control(call, body);
+        assert!(reply.status < 300, "{call}: {reply:?}");
+        for (name, count) in expected {
+            let (found, id, data) = next_event(&mut listener);
+            assert_eq!((&*found, &data["count"]), (name, &count), "{call}");
+            assert_eq!(id, "", "only requests have an id: {call}");
+        }
+    }
+    client.control("PUT /clock", r#"{"set":"2030-01-01T00:00:00Z","freeze":true}"#);
+    let clock = json!({"now": "2030-01-01T00:00:00Z", "frozen": true});
+    assert_eq!(next_event(&mut listener), ("clock".to_owned(), String::new(), clock));
+    // A rejected change changes nothing.
+    assert_eq!(client.control("PUT /clock", "{}").status, 400);
+    assert_eq!(client.control("DELETE /faults/a", "").status, 404);
+    assert_eq!(list_users(&mut client, "mine"), 200);
+    assert_eq!(next_event(&mut listener).0, "request");
+    assert_eq!(client.control("POST /reset", "{}").status, 200);
+    let names: std::collections::BTreeSet<_> =
+        (0..4).map(|_| next_event(&mut listener).0).collect();
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["clock", "journal", "rules", "stores"]);
+}
+
+#[test]
+fn events_resume_after_the_last_id() {
+    let emulator = emulator();
+    let mut client = Client::of(emulator.endpoint());
+    let mut listener = listen(&emulator, "?session=mine", &[]);
+    for session in ["mine", "other", "mine", "mine"] {
+        list_users(&mut client, session);
+    }
+    let (_, id, first) = next_event(&mut listener);
+    assert_eq!(first["seq"], 1);
+    drop(listener);
+    let mut resumed = listen(&emulator, "?session=mine&after=3", &[("Last-Event-ID", &id)]);
+    assert_eq!(next_event(&mut resumed).2["seq"], 3);
+    assert_eq!(next_event(&mut resumed).2["seq"], 4);
+    let mut after = listen(&emulator, "?after=3", &[]);
+    assert_eq!(next_event(&mut after).2["seq"], 4);
+
+    // The id of another run: everything is new.
+    let mut restarted = listen(&emulator, "", &[("Last-Event-ID", "99.abc")]);
+    assert_eq!(next_event(&mut restarted).0, "restarted");
+    assert_eq!(next_event(&mut restarted).2["seq"], 1);
+
+    for (query, headers) in [
+        ("", [("Last-Event-ID", "1")].as_slice()),
+        ("", &[("Last-Event-ID", "x.y")]),
+        ("?after=x", &[]),
+        ("?after=-1", &[]),
+        ("?rate=0", &[]),
+        ("?rate=1001", &[]),
+        ("?limit=1", &[]),
+        ("?rate=1&rate=2", &[]),
+    ] {
+        let reply = client.request(&format!("GET /_idouble/events{query}"), headers, b"");
+        assert_eq!(reply.status, 400, "{query} {headers:?}");
+    }
+}
+
+#[test]
+fn cleared_entries_are_not_sent_again() {
+    let emulator = Emulator::builder().start().expect("an emulator starts");
+    let mut client = Client::of(emulator.endpoint());
+    list_users(&mut client, "mine");
+    client.control("DELETE /journal", "");
+    let mut resumed = listen(&emulator, "?after=0", &[]);
+    list_users(&mut client, "mine");
+    assert_eq!(next_event(&mut resumed).2["seq"], 2);
 }
 
 #[test]

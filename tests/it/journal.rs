@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Waker};
 use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, request};
 use idouble::internal::faults::{DialectCatalog, parse_spec};
 use idouble::internal::journal::{
-    Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, JournalSettings,
-    QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, SubscriptionEnd,
+    Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, JournalEvent,
+    JournalSettings, QUEUE_ENTRIES_MAX, SUBSCRIBERS_MAX, Subscription, SubscriptionStart,
 };
 use idouble::internal::service::Service;
 use serde_json::{Value, json};
@@ -414,27 +414,92 @@ fn record_malformed(world: &World) {
     world.service.reject(&head, &idouble::internal::domain::ApiError::BodyTimeout);
 }
 
+/// What a subscriber receives at once: the number of an entry, or `Err` with the number of lost ones.
+fn received(subscription: &mut Subscription) -> Option<Result<u64, u64>> {
+    match now(subscription.next())?.expect("the journal is open") {
+        JournalEvent::Entry(entry) => Some(Ok(entry.seq)),
+        JournalEvent::Lost(count) => Some(Err(count)),
+    }
+}
+
+fn start_after(after: Option<u64>) -> SubscriptionStart {
+    SubscriptionStart { after, ..SubscriptionStart::default() }
+}
+
 #[test]
-fn slow_subscriber_loses_its_subscription() {
+fn slow_subscriber_loses_the_oldest_entries_and_learns_how_many() {
     let world = World::new();
-    let subscribe = || journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    let subscribe = || journal(&world).subscribe(start_after(None)).expect("there is room");
     let (mut slow, mut fast) = (subscribe(), subscribe());
-    assert!(now(slow.next()).is_none());
+    assert_eq!(received(&mut slow), None);
     for seq in 1..=QUEUE_ENTRIES_MAX as u64 {
         record_malformed(&world);
-        assert_eq!(now(fast.next()).expect("ready").expect("an entry").seq, seq);
+        assert_eq!(received(&mut fast), Some(Ok(seq)));
     }
-    assert_eq!(now(slow.next()).expect("ready").expect("an entry").seq, 1);
+    assert_eq!(received(&mut slow), Some(Ok(1)));
     record_malformed(&world);
     record_malformed(&world);
-    assert_eq!(now(slow.next()), Some(Err(SubscriptionEnd::Lagged)));
-    assert!(now(fast.next()).expect("ready").is_ok());
+    assert_eq!(received(&mut slow), Some(Err(1)));
+    assert_eq!(received(&mut slow), Some(Ok(3)));
+    assert_eq!(received(&mut fast), Some(Ok(1025)));
+}
+
+#[test]
+fn subscriber_resumes_from_the_journal_and_learns_what_it_dropped() {
+    let world = with(JournalSettings { entries: 3, ..JournalSettings::default() });
+    for _ in 0..6 {
+        record_malformed(&world);
+    }
+    let resume = |after| journal(&world).subscribe(start_after(Some(after))).expect("room");
+    let all = |mut subscription: Subscription| {
+        std::iter::from_fn(move || received(&mut subscription)).collect::<Vec<_>>()
+    };
+    assert_eq!(all(resume(4)), [Ok(5), Ok(6)]);
+    assert_eq!(all(resume(3)), [Ok(4), Ok(5), Ok(6)]);
+    assert_eq!(all(resume(1)), [Err(2), Ok(4), Ok(5), Ok(6)]);
+    assert_eq!(all(resume(99)), []);
+    let mut later = resume(5);
+    record_malformed(&world);
+    assert_eq!([received(&mut later), received(&mut later)], [Some(Ok(6)), Some(Ok(7))]);
+}
+
+#[test]
+fn subscriber_with_a_rate_receives_the_newest_entries() {
+    let world = World::new();
+    for _ in 0..10 {
+        record_malformed(&world);
+    }
+    let start = SubscriptionStart { rate: Some(3), ..start_after(Some(0)) };
+    let mut subscription = journal(&world).subscribe(start).expect("there is room");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let mut next = || {
+        runtime.block_on(async {
+            match subscription.next().await.expect("the journal is open") {
+                JournalEvent::Entry(entry) => Ok(entry.seq),
+                JournalEvent::Lost(count) => Err(count),
+            }
+        })
+    };
+    assert_eq!([next(), next(), next(), next()], [Err(7), Ok(8), Ok(9), Ok(10)]);
+    for _ in 0..2_000 {
+        record_malformed(&world);
+    }
+    // The next second begins.
+    assert_eq!([next(), next(), next(), next()], [Err(1_997), Ok(2_008), Ok(2_009), Ok(2_010)]);
+    journal(&world).close();
+    runtime.block_on(async {
+        assert!(subscription.next().await.is_err());
+    });
 }
 
 #[test]
 fn dropped_subscriber_frees_its_queue() {
     let world = World::new();
-    let subscription = journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    let subscription = journal(&world).subscribe(start_after(None)).expect("there is room");
     record_malformed(&world);
     let entry = journal(&world).entries().pop().expect("it is recorded");
     journal(&world).clear();
@@ -446,11 +511,12 @@ fn dropped_subscriber_frees_its_queue() {
 #[test]
 fn large_entries_reach_subscribers_without_their_bodies() {
     let world = World::new();
-    let mut subscription = journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    let mut subscription = journal(&world).subscribe(start_after(None)).expect("there is room");
     let path = format!("/v1/identity-stores/{STORE}/groups");
     let body = json!({"description": "x".repeat(EVENT_BYTES_MAX)}).to_string();
     world.send(request("POST", &path, &[], body));
-    let event = now(subscription.next()).expect("ready").expect("an entry");
+    let Some(Ok(JournalEvent::Entry(event))) = now(subscription.next()) else { panic!("an entry") };
+    let event = journal(&world).show(&event);
     assert!(event.stripped && event.request.is_null(), "{event:?}");
     assert_eq!(shown(&world)[0]["request"]["description"].as_str().map(str::len), Some(65_536));
 }
@@ -458,16 +524,16 @@ fn large_entries_reach_subscribers_without_their_bodies() {
 #[test]
 fn journal_without_entries_still_has_subscribers() {
     let world = with(JournalSettings { entries: 0, ..JournalSettings::default() });
-    let mut subscription = journal(&world).subscribe(EntryFilter::new()).expect("there is room");
+    let mut subscription = journal(&world).subscribe(start_after(None)).expect("there is room");
     record_malformed(&world);
-    assert_eq!(now(subscription.next()).expect("ready").expect("an entry").seq, 1);
+    assert_eq!(received(&mut subscription), Some(Ok(1)));
     assert_eq!(journal(&world).size(), (0, 0));
 }
 
 #[test]
 fn subscribers_are_limited_and_end_with_the_journal() {
     let world = World::new();
-    let subscribe = || journal(&world).subscribe(EntryFilter::new());
+    let subscribe = || journal(&world).subscribe(start_after(None));
     let mut listeners: Vec<_> = (0..SUBSCRIBERS_MAX).map_while(|_| subscribe()).collect();
     assert_eq!(listeners.len(), SUBSCRIBERS_MAX);
     assert!(subscribe().is_none());
@@ -476,7 +542,7 @@ fn subscribers_are_limited_and_end_with_the_journal() {
     record_malformed(&world);
     journal(&world).close();
     assert!(now(last.next()).expect("ready").is_ok());
-    assert_eq!(now(last.next()), Some(Err(SubscriptionEnd::Closed)));
+    assert!(now(last.next()).expect("ready").is_err());
     assert!(subscribe().is_none());
 }
 

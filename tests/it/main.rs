@@ -8,6 +8,7 @@ mod cloud_export;
 mod common;
 mod config;
 mod control;
+mod directory;
 mod events;
 mod faults;
 mod fixtures;

@@ -258,6 +258,35 @@ impl IdentityStore {
         count as u64
     }
 
+    /// The memberships of the group at a position, oldest first, with their positions.
+    pub fn memberships_of_group(
+        &self,
+        group: u64,
+        from: u64,
+    ) -> impl Iterator<Item = (u64, MembershipRef<'_>)> {
+        self.memberships_of(Owner::Group(group), from)
+    }
+
+    /// The memberships of the user at a position, oldest first, with their positions.
+    pub fn memberships_of_user(
+        &self,
+        user: u64,
+        from: u64,
+    ) -> impl Iterator<Item = (u64, MembershipRef<'_>)> {
+        self.memberships_of(Owner::User(user), from)
+    }
+
+    fn memberships_of(
+        &self,
+        owner: Owner,
+        from: u64,
+    ) -> impl Iterator<Item = (u64, MembershipRef<'_>)> {
+        self.memberships.positions_of(owner, from).filter_map(|position| {
+            let row = self.memberships.rows.at(position)?;
+            Some((position, self.resolve(row)?))
+        })
+    }
+
     /// A membership with its group and user; `None` if one of them is deleted.
     fn resolve<'a>(&'a self, row: &'a MembershipRow) -> Option<MembershipRef<'a>> {
         let (group, user) = (self.groups.at(row.group)?, self.users.at(row.user)?);
