@@ -27,7 +27,7 @@ pub enum GuardError {
     TooLarge(TooLarge),
     /// Its body did not arrive in time.
     BodyTimeout,
-    /// Too many large bodies arrive at the same time.
+    /// The large bodies that arrive at the same time take all room.
     NoRoom,
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::{CONNECTION, CONTENT_TYPE, DATE};
 use http::{HeaderValue, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,9 +25,9 @@ use super::faulted::{self, Aborted};
 use super::guard::{GuardError, check_host, check_json, check_origin};
 use super::{Body, Limits, http_date, stream_body, whole_body};
 
-/// Bodies up to this size, in bytes, are not counted towards [`Limits::all_bodies_bytes_max`]: the
-/// number of connections bounds them.
-const UNCOUNTED_BODY_BYTES_MAX: u64 = 16 * 1024;
+/// The first bytes of each body are not counted towards [`Limits::all_bodies_bytes_max`]: the number of
+/// connections bounds them.
+const UNCOUNTED_BODY_BYTES: usize = 64 * 1024;
 
 /// Handles the requests of all connections of a server.
 pub struct Handler {
@@ -183,39 +183,72 @@ impl Handler {
         bytes as u64
     }
 
-    /// Receives the body. A large one waits until there is room for it, which its permit holds.
+    /// Receives the body. The permit holds the room that a large one takes.
     async fn receive(
         &self,
         head: &Head,
-        body: Incoming,
+        mut body: Incoming,
         is_control: bool,
     ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), GuardError> {
         if body.is_end_stream() {
             return Ok((Bytes::new(), None));
         }
         let bytes_max = self.body_bytes_max(head, is_control);
-        let limit = self.limits.body_timeout;
-        let expected = body.size_hint().upper().unwrap_or(bytes_max);
-        let permit = if expected > UNCOUNTED_BODY_BYTES_MAX {
-            let permits = u32::try_from(expected).unwrap_or(u32::MAX);
-            let acquire = self.body_bytes.clone().acquire_many_owned(permits);
-            let acquired = timeout(limit, acquire).await.map_err(|_elapsed| GuardError::NoRoom)?;
-            // Fails only if the semaphore is closed, which it never is.
-            acquired.ok()
-        } else {
-            None
-        };
-        let collect = Limited::new(body, bytes_max as usize).collect();
-        let collected =
-            timeout(limit, collect).await.map_err(|_elapsed| GuardError::BodyTimeout)?;
-        let collected = collected.map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                GuardError::TooLarge(TooLarge::Body)
-            } else {
-                GuardError::Malformed("the body is cut off, or its chunks are malformed")
-            }
-        })?;
-        Ok((collected.to_bytes(), permit))
+        let mut permit = None;
+        let read = self.read(&mut body, bytes_max as usize, &mut permit);
+        let bytes = timeout(self.limits.body_timeout, read)
+            .await
+            .map_err(|_| GuardError::BodyTimeout)??;
+        Ok((bytes, permit))
+    }
+
+    /// Reads the body to its end. Only received bytes take room: a client that announces a large body and
+    /// sends nothing leaves the room to others. A body that finds no room is rejected at once. If it waited,
+    /// bodies that are half received could wait for each other.
+    async fn read(
+        &self,
+        body: &mut Incoming,
+        bytes_max: usize,
+        permit: &mut Option<OwnedSemaphorePermit>,
+    ) -> Result<Bytes, GuardError> {
+        let first = next_chunk(body).await?.unwrap_or_default();
+        self.take_room(first.len(), bytes_max, permit)?;
+        // The common case, without a copy.
+        if body.is_end_stream() {
+            return Ok(first);
+        }
+        // Copied, because a chunk of one byte takes far more memory than that.
+        let mut bytes = Vec::from(first);
+        while let Some(chunk) = next_chunk(body).await? {
+            self.take_room(bytes.len() + chunk.len(), bytes_max, permit)?;
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.into())
+    }
+
+    /// Takes room for a body of which this number of bytes was received.
+    fn take_room(
+        &self,
+        bytes: usize,
+        bytes_max: usize,
+        permit: &mut Option<OwnedSemaphorePermit>,
+    ) -> Result<(), GuardError> {
+        if bytes > bytes_max {
+            return Err(GuardError::TooLarge(TooLarge::Body));
+        }
+        let counted = bytes.saturating_sub(UNCOUNTED_BODY_BYTES);
+        let taken = permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if counted <= taken {
+            return Ok(());
+        }
+        let missing = u32::try_from(counted - taken).map_err(|_| GuardError::NoRoom)?;
+        let room = self.body_bytes.clone().try_acquire_many_owned(missing);
+        let room = room.map_err(|_| GuardError::NoRoom)?;
+        match permit {
+            Some(permit) => permit.merge(room),
+            None => *permit = Some(room),
+        }
+        Ok(())
     }
 
     fn reject(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
@@ -254,6 +287,19 @@ impl Handler {
             response.headers_mut().insert(DATE, date);
         }
     }
+}
+
+/// The next received bytes of a body; `None` at its end.
+async fn next_chunk(body: &mut Incoming) -> Result<Option<Bytes>, GuardError> {
+    const CUT_OFF: GuardError =
+        GuardError::Malformed("the body is cut off, or its chunks are malformed");
+    while let Some(frame) = body.frame().await {
+        // Trailers are skipped.
+        if let Ok(chunk) = frame.map_err(|_| CUT_OFF)?.into_data() {
+            return Ok(Some(chunk));
+        }
+    }
+    Ok(None)
 }
 
 /// The last response of its connection, whose input is not read any further.

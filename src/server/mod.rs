@@ -38,7 +38,8 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Size of the body of a control call, in bytes, whatever the call itself accepts.
     pub control_body_bytes_max: usize,
-    /// Size of all large request bodies that are held at the same time, in bytes.
+    /// Size of what was received of all large request bodies, in bytes. A body that exceeds it is rejected
+    /// with 503.
     pub all_bodies_bytes_max: u32,
     /// Time for a request's head to arrive, and for which a connection may be idle.
     pub head_timeout: Duration,

@@ -21,6 +21,7 @@ mod read_back;
 mod response_schemas;
 mod schemas;
 mod server;
+mod stalled_clients;
 mod state_file;
 mod stores;
 mod users;

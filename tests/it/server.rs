@@ -375,53 +375,86 @@ fn clients_that_read_nothing_are_disconnected() {
     assert!(stalled.rest().0.len() < LARGE_BYTES);
 }
 
+/// The first bytes of each body are not counted as large.
+const UNCOUNTED: usize = 64 * 1024;
+
 #[test]
-fn large_bodies_wait_for_room_and_small_ones_do_not() {
-    let limits = Limits { all_bodies_bytes_max: 1024 * 1024, ..Limits::default() };
+fn announced_bodies_take_no_room() {
+    let limits = Limits { all_bodies_bytes_max: 256 * 1024, ..Limits::default() };
     let server = Running::start(limits);
-    let announce = |bytes: usize| {
-        let mut client = server.client();
-        client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n");
-        client.send(format!("Content-Length: {bytes}\r\n\r\n"));
-        client
-    };
-    let mut first = announce(1024 * 1024);
-    assert_eq!(first.reply().status, 100, "it is being received");
-    let mut second = announce(20 * 1024);
-    // The server does not read the second large body, but receives a small one meanwhile.
-    let mut small = announce(16 * 1024);
-    assert_eq!(small.reply().status, 100);
-    small.send(vec![b' '; 16 * 1024]);
-    assert_eq!(small.reply().text(), "POST /a 16384");
-    second.stream().set_nonblocking(true).expect("a socket can be set up");
-    let waits = second.stream().peek(&mut [0]).expect_err("there is no room for it");
-    assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock);
-    second.stream().set_nonblocking(false).expect("a socket can be set up");
-    first.send(vec![b' '; 1024 * 1024]);
-    assert_eq!(first.reply().text(), "POST /a 1048576");
-    assert_eq!(second.reply().status, 100);
-    second.send(vec![b' '; 20 * 1024]);
-    assert_eq!(second.reply().text(), "POST /a 20480");
+    let silent: Vec<_> = (0..4)
+        .map(|_| {
+            let mut client = server.client();
+            client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n");
+            client.send("Content-Length: 1000000\r\n\r\n");
+            assert_eq!(client.reply().status, 100, "it is being received");
+            client
+        })
+        .collect();
+    let body = vec![b' '; UNCOUNTED + 256 * 1024];
+    for _ in 0..2 {
+        let reply = server.client().request("POST /a", &[], &body);
+        assert_eq!(reply.text(), format!("POST /a {}", body.len()));
+    }
+    drop(silent);
 }
 
 #[test]
 fn large_bodies_that_find_no_room_are_rejected() {
-    let limits = Limits { all_bodies_bytes_max: 60_000, body_timeout: SHORT, ..Limits::default() };
+    let limits = Limits { all_bodies_bytes_max: 60_000, ..Limits::default() };
     let (server, has_entered, release) = Running::start_gated(limits, 1);
     assert_eq!(server.client().request("GET /seen", &[], b"").status, 200);
     // A call with a large body, which runs until it is released.
     let mut call = server.client();
-    let body = format!("{:60000}", r#"{"match":{"method":"GET"},"count":9}"#);
+    let mut body = br#"{"match":{"method":"GET"},"count":9}"#.to_vec();
+    body.resize(UNCOUNTED + 60_000, b' ');
     let headers = [("Content-Type", "application/json")];
-    call.send_request("POST /_idouble/journal/expect", &headers, body.as_bytes());
+    call.send_request("POST /_idouble/journal/expect", &headers, &body);
     has_entered.recv_timeout(PATIENCE).expect("the call shows the entry");
-    let reply = server.client().request("POST /a", &[], &[b' '; 20_000]);
+    let large = [b' '; UNCOUNTED + 1];
+    let reply = server.client().request("POST /a", &[], &large);
     assert_eq!((reply.status, reply.header("x-form")), (503, Some("vendor")));
-    let reply = server.client().request("PUT /_idouble/clock", &headers, &[b' '; 20_000]);
+    let reply = server.client().request("PUT /_idouble/clock", &headers, &large);
     assert_eq!((reply.status, reply.header("x-form")), (503, None));
+    let reply = server.client().request("POST /a", &[], &large[1..]);
+    assert_eq!(reply.text(), format!("POST /a {UNCOUNTED}"));
     drop(release);
     assert_eq!(call.reply().status, 409);
-    assert_eq!(server.client().request("POST /a", &[], &[b' '; 20_000]).status, 200);
+    assert_eq!(server.client().request("POST /a", &[], &large).status, 200);
+}
+
+#[test]
+fn chunked_bodies_are_joined() {
+    let server = Running::start(Limits::default());
+    let mut client = server.client();
+    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.send("1\r\n \r\n".repeat(200_000));
+    client.send("0\r\nTrailer: x\r\n\r\n");
+    assert_eq!(client.reply().text(), "POST /a 200000");
+    assert_eq!(client.request("POST /b", &[], b"").text(), "POST /b 0");
+}
+
+#[test]
+fn refused_body_does_not_hold_other_connections() {
+    let (server, has_entered, release) = Running::start_gated(Limits::default(), 1);
+    assert_eq!(server.client().request("GET /seen", &[], b"").status, 200);
+    let mut call = server.client();
+    call.send_request("GET /_idouble/journal", &[], b"");
+    has_entered.recv_timeout(PATIENCE).expect("the call shows the entry");
+    // The thread for long calls is busy. If a request thread parsed this body, it would refuse it at once.
+    let body = [b"[".to_vec(), vec![b' '; 8 * 1024 * 1024 - 1]].concat();
+    let mut refused = server.client();
+    let headers = [("Content-Type", "application/json")];
+    refused.send_request("POST /_idouble/stores", &headers, &body);
+    refused.stream().set_read_timeout(Some(SHORT)).expect("a timeout can be set");
+    for _ in 0..3 {
+        assert_eq!(server.client().request("GET /a", &[], b"").text(), "GET /a 0");
+        refused.stream().peek(&mut [0]).expect_err("it waits for the thread");
+    }
+    drop(release);
+    refused.stream().set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+    assert_eq!(refused.reply().status, 400);
+    assert_eq!(call.reply().status, 200);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod fault;
 mod files;
 mod journal;
 mod log;
+mod memory;
 mod process;
 mod run;
 mod serve;

@@ -116,7 +116,8 @@ impl Running {
     }
 
     /// Starts a server whose first call that shows a journal entry blocks. It reports that on the
-    /// receiver, and continues when the sender is dropped.
+    /// receiver, and continues when the sender is dropped. With one thread for requests, there is also one
+    /// for long calls.
     pub fn start_gated(
         limits: Limits,
         threads: usize,
@@ -150,7 +151,8 @@ impl Running {
         let (stop, stopped) = oneshot::channel::<()>();
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            let runtime = builder.enable_all().max_blocking_threads(1).build();
             let runtime = runtime.expect("a runtime can be made");
             let outcome = runtime.block_on(async {
                 let address = (Ipv4Addr::LOCALHOST, 0).into();
