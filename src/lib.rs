@@ -28,6 +28,7 @@
 //! | `fixture` | the file format of a directory: load and export; lists that the clouds print |
 //! | `config` | every setting, with default, flag, variable, key and help text |
 //! | `service` | all state of an emulator, and the request pipeline |
+//! | `console` | pages for a browser, under `/_idouble/console/` |
 //! | `control` | the control API under `/_idouble/` |
 //! | `server` | connections, limits, guards, shutdown |
 //! | `emulator` | the in-process API, which the binary uses as well |
@@ -71,6 +72,7 @@
 
 mod aws;
 mod config;
+mod console;
 mod control;
 mod dialect;
 mod domain;
@@ -97,6 +99,9 @@ pub mod internal {
     }
     pub mod config {
         pub use crate::config::*;
+    }
+    pub mod console {
+        pub use crate::console::*;
     }
     pub mod control {
         pub use crate::control::*;

@@ -19,7 +19,7 @@ const ORDER: &[&[&str]] = &[
     &["dialect"],
     &["aws", "huawei", "faults", "journal", "fixture"],
     &["config", "service"],
-    &["control"],
+    &["console", "control"],
     &["server"],
     &["emulator"],
     &["cli"],

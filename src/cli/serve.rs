@@ -1,7 +1,7 @@
 //! `idouble serve`: from the configuration to the ready line, and to the end of the process.
 
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -196,6 +196,9 @@ fn print_ready(config: &Config, emulator: &Emulator) {
         }));
     } else {
         print(&format_args!("idouble ready on {url}"));
+        if io::stdout().is_terminal() && !config.no_console {
+            print(&format_args!("console: {url}{}", idouble::internal::console::PATH));
+        }
     }
 }
 

@@ -76,6 +76,12 @@ pub struct Config {
     )]
     #[serde(deserialize_with = "values::origins")]
     pub cors: Vec<String>,
+    /// Serve no pages for browsers
+    ///
+    /// The console is under /_idouble/console/. The control API is served either way.
+    #[cfg_attr(feature = "cli", arg(long, hide_short_help = true))]
+    pub no_console: bool,
+
     /// Maximum number of open connections
     #[cfg_attr(feature = "cli", arg(long, value_name = "N", hide_short_help = true))]
     pub connections_max: BoundedU64<1, 1_000_000>,
@@ -378,6 +384,7 @@ impl Default for Config {
             exit_with_stdin: false,
             allowed_hosts: Vec::new(),
             cors: Vec::new(),
+            no_console: false,
             connections_max: BoundedU64::new(4096),
             fixtures: Vec::new(),
             watch: false,

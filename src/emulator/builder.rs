@@ -124,6 +124,12 @@ impl Builder {
         self
     }
 
+    /// Serves no pages for browsers. The control API is served either way.
+    pub fn no_console(mut self) -> Self {
+        self.config.no_console = true;
+        self
+    }
+
     /// Adds a fault rule: a [`Fault`], or its text such as `*:UpdateUser=throttle@0.5`.
     pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
         self.faults.push(fault.into());
@@ -227,7 +233,13 @@ impl Builder {
         }
         let connections_max = config.connections_max.size();
         let cors_origins = config.cors.clone();
-        let limits = Limits { allowed_hosts, cors_origins, connections_max, ..self.limits.clone() };
+        let limits = Limits {
+            allowed_hosts,
+            cors_origins,
+            connections_max,
+            has_console: !config.no_console,
+            ..self.limits.clone()
+        };
         let started = thread::start(self.threads, address, service.clone(), limits);
         if let Err(Error::PortTaken(_)) = started {
             // An invalid fixture is reported rather than the port: it is wrong on every port.

@@ -14,6 +14,7 @@ use hyper::ext::ReasonPhrase;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::console;
 use crate::control::{self, Control, ControlBody};
 use crate::dialect::{Head, Request};
 use crate::domain::{ApiError, TooLarge};
@@ -131,6 +132,11 @@ impl Handler {
                 return Ok(closing(connection, self.reject(head, error, is_control)));
             }
         };
+        if self.limits.has_console
+            && let Some(response) = console::respond(head)
+        {
+            return Ok(response.map(whole_body));
+        }
         if is_control {
             let response = self.control.answer(head, bytes).await;
             return Ok(response.map(|body| match body {

@@ -55,6 +55,8 @@ pub struct Limits {
     pub allowed_hosts: Vec<String>,
     /// Origins whose pages may call the vendors' operations.
     pub cors_origins: Vec<String>,
+    /// Whether the console is served.
+    pub has_console: bool,
 }
 
 impl Default for Limits {
@@ -73,6 +75,7 @@ impl Default for Limits {
             drain: Duration::from_secs(5),
             allowed_hosts: Vec::new(),
             cors_origins: Vec::new(),
+            has_console: true,
         }
     }
 }
