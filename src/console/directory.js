@@ -74,8 +74,8 @@ class DirectoryPage extends HTMLElement {
       const summary = params.store ? stores.find(({ id }) => id === params.store) : stores[0]
       const id = summary?.id ?? params.store
       const list = summary && (await call('get', `/_idouble/stores/{id}/${tab}`, { path: { id }, query: { q, after, limit: PAGE } }))
-      const member = { id, member: sel }
-      const detail = summary && sel && (await call('get', `/_idouble/stores/{id}/${tab}/{member}`, { path: member }).catch((error) => ({ error })))
+      const member = { id, item: sel }
+      const detail = summary && sel && (await call('get', `/_idouble/stores/{id}/${tab}/{item}`, { path: member }).catch((error) => ({ error })))
       if (load !== this.#loads || !this.isConnected) return
       fill(this.#store, stores.map((store) => el('option', { value: store.id, selected: store === summary }, `${store.id} (${count(store.users, 'user')})`)))
       this.#showActions(summary?.id)
@@ -130,7 +130,7 @@ function content(tab, path, detail) {
   const chip = ({ user, user_name, group, group_name }) =>
     el('a.button', { href: link('directory', { store: path.id, tab: user ? 'users' : 'groups', sel: user ?? group }) }, user_name ?? group_name ?? user ?? group)
   const remove = () => openDialog(`Delete ${name}?`, [el('p', {}, 'Its memberships are deleted, too.')], '!Delete', async () => {
-    await call('delete', `/_idouble/stores/{id}/${tab}/{member}`, { path })
+    await call('delete', `/_idouble/stores/{id}/${tab}/{item}`, { path })
     go(linkWith({ sel: null }))
   })
   return [
@@ -176,7 +176,7 @@ function edit(tab, path, { attributes, enabled, revision }) {
     const after = withTexts(attributes, values)
     const changed = Object.keys({ ...attributes, ...after }).filter((name) => JSON.stringify(attributes[name]) !== JSON.stringify(after[name]))
     const body = { attributes: Object.fromEntries(changed.map((name) => [name, after[name] ?? null])), revision }
-    return call('patch', `/_idouble/stores/{id}/${tab}/{member}`, { path, body: toggle.checked === (enabled ?? false) ? body : { ...body, enabled: toggle.checked } })
+    return call('patch', `/_idouble/stores/{id}/${tab}/{item}`, { path, body: toggle.checked === (enabled ?? false) ? body : { ...body, enabled: toggle.checked } })
   })
 }
 

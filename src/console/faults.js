@@ -85,7 +85,7 @@ function card(rule) {
 /** @param {Schemas['PresetView']} preset */
 const preset = ({ name, description, toml }) => el('article.panel', {}, el('h3', {}, name), el('p.muted', {}, description),
   el('div.actions', {}, el('button', { 'aria-label': `Add ${name}`,
-    click: () => attempt(() => call('post', '/_idouble/presets/{name}', { path: { name } }), `Added ${name}`) }, 'Add'),
+    click: () => attempt(() => call('post', '/_idouble/presets/{id}', { path: { id: name } }), `Added ${name}`) }, 'Add'),
   el('button.quiet', { 'aria-label': `Rules of ${name}`, click: () => openDialog(name, [copyable(toml, 'idouble.toml')]) }, 'Rules')))
 
 const removeAll = () => openDialog('Remove all fault rules?', [el('p', {}, 'A rule that is switched off keeps its counters; a removed one is gone.')],

@@ -165,7 +165,7 @@ class RequestsPage extends HTMLElement {
     this.#detail.hidden = seq === null
     if (seq === null) return
     try {
-      const detail = await call('get', '/_idouble/journal/{seq}', { path: { seq } })
+      const detail = await call('get', '/_idouble/journal/{id}', { path: { id: seq } })
       if (seq !== this.#selected) return
       const { entry } = detail
       fill(this.#detail, el('header', {}, el('h2', {}, operationName(entry)), cloud(entry.dialect), status(entry.status), el('span.grow'), closeLink()),
