@@ -52,11 +52,15 @@ export async function start(...parameters) {
   throw new Error('idouble was not ready')
 }
 
-/** A client of AWS that tries so often in all; it has a method for every operation. */
-export function awsClient(endpoint, attempts = 1) {
+/** The options of a client of AWS that tries so often in all. */
+export function awsOptions(endpoint, attempts = 1) {
   const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' }
-  const client = { endpoint, region: 'us-east-1', credentials, maxAttempts: attempts }
-  return new Identitystore(client)
+  return { endpoint, region: 'us-east-1', credentials, maxAttempts: attempts }
+}
+
+/** A client of Identity Store; it has a method for every operation. */
+export function awsClient(endpoint, attempts) {
+  return new Identitystore(awsOptions(endpoint, attempts))
 }
 
 /** A client of Huawei. */
