@@ -182,8 +182,8 @@ impl Emulator {
     /// If the fixture is invalid, if its id is taken, or if there is no room for another store.
     pub fn store_from(&self, fixture: &str) -> Result<StoreGuard, Error> {
         let next_id = || self.directory().next_store_id();
-        let store =
-            fixture::read_store("fixture", fixture, None, next_id, self.service.fixtures())?;
+        let store = fixture::read_store("fixture", fixture, None, next_id, self.service.fixtures());
+        let store = store.map_err(Error::Fixture)?;
         let id = store.id().clone();
         self.directory().insert(store)?;
         Ok(self.store_guard(id))

@@ -1,158 +1,104 @@
 //! Errors in text files: the file, line and column, the source line with a caret, and what would be right.
 
+mod excerpt;
+
 use std::fmt;
+use std::io::{Cursor, Read, Seek};
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_path_to_error::Segment;
 use strsim::osa_distance;
 
-/// A byte range of a text.
-pub type Span = Range<usize>;
+use excerpt::Excerpt;
 
-/// How much of a long line is shown, in characters: before the caret, and in all.
-const SHOWN_BEFORE: usize = 60;
-const SHOWN_MAX: usize = 120;
-
-/// One thing that is wrong.
+/// An error in a file or another text. Displays as `file:line:column: message`, followed by the source line
+/// with a caret, and by what would be right.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Mistake {
-    /// Where: bytes of the file's text.
-    pub span: Span,
-    /// What is wrong.
-    pub message: String,
-    /// What would be right.
-    pub help: Option<String>,
-}
+pub struct FileError(Box<Details>);
 
-impl Mistake {
-    /// A mistake without advice.
-    pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: None }
-    }
-}
-
-/// What is wrong with a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FileError {
-    name: Arc<str>,
-    text: Arc<str>,
-    mistake: Mistake,
+struct Details {
+    name: String,
+    excerpt: Option<Excerpt>,
+    message: String,
+    help: Option<String>,
 }
 
 impl FileError {
-    /// An error in this text.
-    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, mistake: Mistake) -> Self {
-        Self { name: name.into(), text: text.into(), mistake }
+    /// An error without a position, such as a file that cannot be read. `name` is what the error calls the
+    /// file or the text.
+    pub fn whole(name: &str, message: impl Into<String>) -> Self {
+        Self::new(name, None, message.into(), None)
     }
 
-    /// One error in this text.
-    pub fn at(name: &str, text: &str, span: Span, message: impl Into<String>) -> Self {
-        Self::new(name, text, Mistake::new(span, message))
+    /// An error at a byte range of a text.
+    pub fn at(name: &str, text: &str, range: Range<usize>, message: impl Into<String>) -> Self {
+        let range = range.start as u64..range.end as u64;
+        Self::in_input(name, Cursor::new(text), range, message, None)
+    }
+
+    /// An error at a byte range of an input that need not be in memory, and what would be right.
+    pub fn in_input(
+        name: &str,
+        input: impl Read + Seek,
+        range: Range<u64>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Self {
+        // Without the excerpt the error message is still useful.
+        Self::new(name, Excerpt::read(input, range).ok(), message.into(), help)
     }
 
     /// The error of the TOML parser, or of a type that was deserialized from TOML. A misspelt key or
     /// value gets a suggestion.
     pub fn toml(name: &str, text: &str, error: &toml::de::Error) -> Self {
         let (message, help) = with_suggestion(error.message());
-        let mistake = Mistake { span: error.span().unwrap_or(0..0), message, help };
-        Self::new(name, text, mistake)
+        let error = Self::at(name, text, error.span().unwrap_or(0..0), message);
+        error.with_help(help)
     }
 
-    /// The error of the JSON parser, or of a type that was deserialized from JSON.
-    pub fn json(name: &str, text: &str, error: &serde_json::Error) -> Self {
-        let full = error.to_string();
-        let position = format!(" at line {} column {}", error.line(), error.column());
-        let (message, help) = with_suggestion(full.strip_suffix(&position).unwrap_or(&full));
-        let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let line_start: usize = line_start.map(str::len).sum();
-        // The column counts bytes, and names the last one that was read.
-        let end = line_start + error.column();
-        let mistake = Mistake { span: end.saturating_sub(1)..end, message, help };
-        Self::new(name, text, mistake)
+    fn new(name: &str, excerpt: Option<Excerpt>, message: String, help: Option<String>) -> Self {
+        Self(Box::new(Details { name: name.to_owned(), excerpt, message, help }))
     }
 
-    /// An error without a position in the text, such as a missing file.
-    pub fn whole(name: &str, message: impl Into<String>) -> Self {
-        Self::new(name, "", Mistake::new(0..0, message))
+    fn with_help(mut self, help: Option<String>) -> Self {
+        self.0.help = help;
+        self
     }
 
-    /// What the file is called.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its text; empty where it could not be read.
-    pub fn text(&self) -> &Arc<str> {
-        &self.text
-    }
-
-    /// What would be right.
-    pub fn help(&self) -> Option<&str> {
-        self.mistake.help.as_deref()
-    }
-
-    /// `file:line:column: message`, without the excerpt. Lines and columns count from 1, columns in
+    /// The error in one line: `file:line:column: message; help`. Lines and columns count from 1, columns in
     /// characters.
-    pub fn headline(&self) -> String {
-        let (name, message) = (printable(&self.name), printable_lines(&self.mistake.message));
-        if self.text.is_empty() {
-            return format!("{name}: {message}");
-        }
-        let position = self.position(&self.mistake.span);
-        format!("{name}:{}:{}: {message}", position.line, position.before.chars().count() + 1)
+    pub fn summary(&self) -> String {
+        let help = self.0.help.as_deref().map(|help| format!("; {}", printable(help)));
+        format!("{}{}", self.headline(), help.unwrap_or_default())
     }
 
-    fn position(&self, span: &Span) -> ErrorPosition<'_> {
-        let start = floor(&self.text, span.start);
-        let end = floor(&self.text, span.end).max(start);
-        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let rest = &self.text[start..];
-        let line_end = start + rest.find('\n').unwrap_or(rest.len());
-        let line_end = start + self.text[start..line_end].trim_end_matches('\r').len();
-        let marked_end = end.min(line_end);
-        ErrorPosition {
-            line: self.text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1,
-            before: &self.text[line_start..start],
-            marked: &self.text[start..marked_end],
-            after: &self.text[marked_end..line_end],
-        }
-    }
-
-    fn excerpt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let position = self.position(&self.mistake.span);
-        let skipped = position.before.chars().count().saturating_sub(SHOWN_BEFORE);
-        let before: String = position.before.chars().skip(skipped).collect();
-        let room = SHOWN_MAX - before.chars().count();
-        let shown: String =
-            position.marked.chars().chain(position.after.chars()).take(room).collect();
-        let whole = position.marked.chars().chain(position.after.chars()).nth(room).is_none();
-        let (head, tail) = (if skipped > 0 { "…" } else { "" }, if whole { "" } else { "…" });
-        let carets = position.marked.chars().take(room).count().max(1);
-        let indent: String = head.chars().chain(before.chars()).map(blank).collect();
-        let gutter = position.line.to_string();
-        let margin = " ".repeat(gutter.len());
-        writeln!(f, "{margin} |")?;
-        writeln!(f, "{gutter} | {head}{}{}{tail}", escaped(&before), escaped(&shown))?;
-        write!(f, "{margin} | {indent}{}", "^".repeat(carets))?;
-        if let Some(help) = &self.mistake.help {
-            write!(f, "\n{margin} = help: {}", printable_lines(help))?;
-        }
-        Ok(())
+    fn headline(&self) -> String {
+        let position = match &self.0.excerpt {
+            Some(excerpt) => format!("{}:{}: ", excerpt.line, excerpt.column),
+            None => " ".to_owned(),
+        };
+        format!("{}:{position}{}", printable(&self.0.name), printable(&self.0.message))
     }
 }
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline())?;
-        if self.text.is_empty() {
-            return Ok(());
+        let excerpt = self.0.excerpt.as_ref();
+        if let Some(excerpt) = excerpt {
+            write!(f, "\n{excerpt}")?;
         }
-        f.write_str("\n")?;
-        self.excerpt(f)
+        match &self.0.help {
+            Some(help) => {
+                let margin = excerpt.map(Excerpt::margin).unwrap_or_default();
+                write!(f, "\n{margin} = help: {}", printable(help))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -253,36 +199,8 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// A position in a text, with its line split into three parts.
-struct ErrorPosition<'a> {
-    line: usize,
-    before: &'a str,
-    marked: &'a str,
-    after: &'a str,
-}
-
-/// The last character boundary at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
-/// A blank as wide as `letter`, so that the caret stands under what it means.
-fn blank(letter: char) -> char {
-    match letter {
-        '\t' => '\t',
-        // East Asian letters take two columns, as does the ideographic space.
-        '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' => '\u{3000}',
-        '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' => '\u{3000}',
-        _ => ' ',
-    }
-}
-
 /// Escapes the control characters of a text: names from a file must not control a terminal.
-pub(crate) fn printable(text: &str) -> String {
+fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() {
@@ -292,18 +210,6 @@ pub(crate) fn printable(text: &str) -> String {
         }
     }
     printable
-}
-
-/// The same for a message, which may have several lines.
-fn printable_lines(text: &str) -> String {
-    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
-}
-
-/// Control characters must not reach a terminal.
-fn escaped(text: &str) -> String {
-    let safe =
-        |letter: char| if letter.is_control() && letter != '\t' { '\u{fffd}' } else { letter };
-    text.chars().map(safe).collect()
 }
 
 #[cfg(test)]
@@ -338,17 +244,6 @@ mod tests {
     }
 
     #[test]
-    fn json_errors_show_the_line() {
-        let text = "{\n  \"port\": \"x\"\n}";
-        let error = serde_json::from_str::<Settings>(text).expect_err("the value is no number");
-        let shown = FileError::json("a.json", text, &error).to_string();
-        assert!(
-            shown.starts_with("a.json:2:13: invalid type: string \"x\", expected u16\n"),
-            "{shown}"
-        );
-    }
-
-    #[test]
     fn errors_in_json_input_name_the_pointer() {
         let error = |text: &str| {
             let read = from_json::<Vec<Settings>>("body", text.as_bytes());
@@ -362,5 +257,11 @@ mod tests {
         assert_eq!(error("{}"), "body: invalid type: map, expected a sequence");
         assert_eq!(error("[] x"), "body: trailing characters at line 1 column 4");
         assert_eq!(error("[{]"), "body: key must be a string at line 1 column 3");
+    }
+
+    #[test]
+    fn control_characters_of_names_are_escaped() {
+        let error = FileError::whole("a\u{1b}]0;x\u{7}.toml", "unknown key `\u{9b}`");
+        assert_eq!(error.to_string(), "a\\u{1b}]0;x\\u{7}.toml: unknown key `\\u{9b}`");
     }
 }

@@ -11,7 +11,6 @@ use crate::domain::{
 };
 use crate::faults::RuleError;
 use crate::file_error::FileError;
-use crate::fixture::FixtureError;
 use crate::journal::FilterError;
 
 use super::ControlResponse;
@@ -89,17 +88,6 @@ pub(super) fn method_not_allowed<'a>(allowed: impl Iterator<Item = &'a Method>) 
 
 impl From<FileError> for ControlError {
     fn from(error: FileError) -> Self {
-        let headline = error.headline();
-        let detail = match error.help() {
-            Some(help) => format!("{headline}; {help}"),
-            None => headline,
-        };
-        Self::invalid_body(vec![detail])
-    }
-}
-
-impl From<FixtureError> for ControlError {
-    fn from(error: FixtureError) -> Self {
         Self::invalid_body(vec![error.summary()])
     }
 }

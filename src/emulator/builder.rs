@@ -19,7 +19,7 @@ use crate::faults::{
     self, DialectCatalog, Fault, Faults, Preset, Rule, RuleError, parse_spec, parse_toml,
 };
 use crate::file_error::FileError;
-use crate::fixture::{self, FixtureError, Source, StateFile};
+use crate::fixture::{self, Source, StateFile};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal;
 use crate::server::Limits;
@@ -223,7 +223,8 @@ impl Builder {
     /// If a fixture, a fault rule or the time of the clock is invalid, or if the server cannot listen.
     pub fn start(self) -> Result<Emulator, Error> {
         let config = &self.config;
-        let state = config.state.as_deref().map(StateFile::open).transpose()?;
+        let state = config.state.as_deref().map(StateFile::open).transpose();
+        let state = state.map_err(Error::Fixture)?;
         let service = Arc::new(self.assemble()?.with_state(state));
         let address = SocketAddr::new(config.host, config.port);
         let mut allowed_hosts = config.allowed_hosts.clone();
@@ -308,19 +309,17 @@ impl Builder {
     }
 
     /// Loads the state file if it exists, else the fixtures.
-    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, FixtureError> {
-        let state = self.config.state.as_deref().map(fixture::state_source).transpose()?;
+    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, Error> {
+        let state = self.config.state.as_deref().map(fixture::state_source).transpose();
+        let state = state.map_err(Error::Fixture)?;
         match state.flatten() {
-            Some(source) => fixture::load(&[source], options),
+            Some(source) => fixture::load(&[source], options).map_err(Error::Fixture),
             None => self.fixtures(options),
         }
     }
 
     /// Loads the fixtures: files, then texts, and the built-in one if there are none.
-    pub(super) fn fixtures(
-        &self,
-        options: &fixture::Options,
-    ) -> Result<Vec<IdentityStore>, FixtureError> {
+    pub(super) fn fixtures(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, Error> {
         let files = self.config.fixtures.iter().cloned().map(Source::File);
         let texts = self.fixture_texts.iter().enumerate();
         let texts = texts.map(|(at, text)| Source::text(format!("fixture {}", at + 1), text));
@@ -328,7 +327,7 @@ impl Builder {
         if sources.is_empty() {
             sources.push(fixture::default_source());
         }
-        fixture::load(&sources, options)
+        fixture::load(&sources, options).map_err(Error::Fixture)
     }
 
     /// Reads the fault rules: of the command line and the builder, then of the file, then of presets. The

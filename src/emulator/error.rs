@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use crate::domain::{SnapshotError, StoreError};
 use crate::faults::RuleError;
 use crate::file_error::FileError;
-use crate::fixture::FixtureError;
 
 /// Why an emulator, a store, a snapshot or a fault could not be made.
 ///
@@ -24,7 +23,7 @@ pub enum Error {
     File(FileError),
     /// A fixture or the state file is invalid.
     #[error("{0}")]
-    Fixture(#[from] FixtureError),
+    Fixture(FileError),
     /// A fault rule is invalid.
     #[error("{0}")]
     Fault(FileError),

@@ -4,7 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use idouble::internal::dialect::Dialect;
 use idouble::internal::domain::IdentityStore;
-use idouble::internal::fixture::{self, FixtureError, Options, Source};
+use idouble::internal::file_error::FileError;
+use idouble::internal::fixture::{self, Options, Source};
 
 use super::check_message;
 use crate::world::World;
@@ -34,7 +35,7 @@ pub fn check(input: &[u8]) {
     }
 }
 
-fn load(text: &str, options: &Options) -> Result<Vec<Arc<IdentityStore>>, FixtureError> {
+fn load(text: &str, options: &Options) -> Result<Vec<Arc<IdentityStore>>, FileError> {
     let stores = fixture::load(&[Source::text("fuzz", text)], options)?;
     Ok(stores.into_iter().map(Arc::new).collect())
 }
