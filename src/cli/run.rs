@@ -4,7 +4,6 @@ use std::io;
 use std::process::ExitStatus;
 
 use idouble::Emulator;
-use idouble::internal::config::LogLevel;
 use tokio::process::{Child, Command};
 
 use super::env::{self, EnvScope};
@@ -37,9 +36,6 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut config = load(&args.serve)?;
     if !args.serve.has_flag("port") {
         config.port = 0;
-    }
-    if !args.serve.has_flag("log") {
-        config.log = LogLevel::Warn;
     }
     log::start(&config);
     settings::log_unknown_variables();

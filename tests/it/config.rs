@@ -217,6 +217,9 @@ fn unknown_variables_are_reported_and_empty_ones_are_not_set() {
     let run = idouble(folder.path(), &["run", "--", "true"]);
     let run = with_variables(run, &variables[..1]);
     assert!(run.stderr.contains(warning.trim_start_matches("warning: ")), "{}", run.stderr);
+    let quiet = idouble(folder.path(), &["run", "--", "true"]);
+    let quiet = with_variables(quiet, &[variables[0], ("IDOUBLE_LOG", "off")]);
+    assert_eq!((quiet.code, &*quiet.stderr), (0, ""));
 }
 
 #[cfg(unix)]
