@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-use crate::faults::{TIME_SPAN_TO_1M, TimeSpan};
+use crate::faults::{CountRange, TIME_SPAN_TO_1M, TimeSpan};
 use crate::journal::{
     EntryFilter, EntryView, ExpectationResult, ExpectedCount, Journal, JournalEntry, names,
 };
@@ -75,7 +75,7 @@ pub struct ExpectationRequest {
     pub conditions: BTreeMap<String, FieldValue>,
     /// The expected number of requests: `2`, `">=1"`, `"<=3"` or `"2..4"`. At least one by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<FieldValue>,
+    pub count: Option<CountRange>,
     /// Only entries with a greater number count.
     #[serde(default)]
     pub after: u64,
@@ -184,13 +184,7 @@ pub(super) fn expect(
     let journal = call.service.journal();
     let pairs = conditions.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let filter = journal.filter(pairs)?;
-    let count = match request.count.map(FieldValue::into_text) {
-        None => ExpectedCount::default(),
-        Some(text) => ExpectedCount::parse(&text).ok_or_else(|| {
-            let expected = r#"a count such as 2, ">=1", "<=3" or "2..4""#;
-            ControlError::bad_request(format!("/count: invalid {text:?}; expected {expected}"))
-        })?,
-    };
+    let count = request.count.map(expected_count).unwrap_or_default();
     let within = request.within.unwrap_or_default();
     if within > WITHIN_MAX {
         let error = format!("/within: invalid time {within}; expected at most {WITHIN_MAX}");
@@ -219,6 +213,11 @@ pub(super) fn show(service: &Service, entry: &JournalEntry) -> EntryView {
         view.group_name = group.and_then(|(_, group)| group.display_name().map(str::to_owned));
     }
     view
+}
+
+fn expected_count(range: CountRange) -> ExpectedCount {
+    let max = (range.max != u32::MAX).then_some(range.max as usize);
+    ExpectedCount { min: range.min as usize, max }
 }
 
 fn expectation_reply(journal: &Journal, result: &ExpectationResult) -> Json<ExpectationReply> {

@@ -65,7 +65,14 @@ fn unmet_expectation_reports_the_nearest_request() {
     let differs = json!([{"field": "session", "expected": "other", "found": "mine"}]);
     assert_eq!(unmet.json()["closest"]["differs"], differs);
     assert!(unmet.json()["report"].as_str().is_some_and(|text| text.contains("nearest: #1")));
-    for wrong in [r#"{"match": {"x": "y"}}"#, r#"{"count": "many"}"#, r#"{"matches": {}}"#, "{"] {
+    for (count, met) in [(json!(1), 200), (json!(">1"), 409), (json!("<3"), 200)] {
+        let body = json!({"match": {"operation": "ListUsers"}, "count": count});
+        assert_eq!(client.control("POST /journal/expect", &body.to_string()).status, met, "{body}");
+    }
+    let many = client.control("POST /journal/expect", r#"{"count": "many"}"#).json();
+    let expected = "/count: expected a count such as 2, <=2, >=3 or 2..4, found \"many\"";
+    assert_eq!(many["details"], json!([expected]));
+    for wrong in [r#"{"match": {"x": "y"}}"#, r#"{"count": "4..2"}"#, r#"{"matches": {}}"#, "{"] {
         assert_eq!(client.control("POST /journal/expect", wrong).status, 400, "{wrong}");
     }
 }
