@@ -318,3 +318,13 @@ pub(super) fn rejection(status: StatusCode, body: &Json) -> Failure {
     let exit = if status.is_client_error() { Exit::Usage } else { Exit::Internal };
     Failure::new(exit, format_args!("{error}{}", details.collect::<String>()))
 }
+
+/// A name as a segment of a path. The names that the server accepts need no escapes.
+pub(super) fn path_segment(name: &str) -> Result<&str, Failure> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_plain) {
+        let expected = "expected letters, digits, dots, dashes and underscores";
+        return Err(Failure::new(Exit::Usage, format_args!("invalid name {name:?}; {expected}")));
+    }
+    Ok(name)
+}

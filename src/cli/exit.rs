@@ -1,6 +1,8 @@
 //! Exit codes, and the error that ends a command.
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use idouble::Error;
@@ -54,6 +56,11 @@ impl Failure {
 
     pub(super) fn internal(message: impl fmt::Display) -> Self {
         Self::new(Exit::Internal, message)
+    }
+
+    /// An error of reading or writing a file.
+    pub(super) fn file(file: &Path, error: &io::Error) -> Self {
+        Self::internal(format_args!("{}: {error}", file.display()))
     }
 }
 

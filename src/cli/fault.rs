@@ -3,16 +3,12 @@
 use clap::{Args, Subcommand};
 use http::{Method, StatusCode};
 use idouble::internal::faults::{self, PRESETS, Preset};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use super::client::{Client, ServerAddress, rejection};
+use super::client::{Client, ServerAddress, path_segment, rejection};
 use super::exit::{Exit, Failure};
 use super::output::{count, print, print_raw};
-
-/// What is escaped in a segment of a path.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
 
 #[derive(Args, Debug)]
 pub(super) struct FaultArgs {
@@ -151,7 +147,7 @@ fn add_rules(client: &Client, rules: &Json) -> Result<(), Failure> {
 fn remove(client: &Client, id: Option<&str>) -> Result<(), Failure> {
     match id {
         Some(id) => {
-            client.delete(&format!("/faults/{}", utf8_percent_encode(id, SEGMENT)))?;
+            client.delete(&format!("/faults/{}", path_segment(id)?))?;
             print(&format_args!("removed: {id}"));
         }
         None => {

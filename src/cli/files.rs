@@ -13,7 +13,7 @@ use idouble::internal::fixture::{self, Format, Generate};
 
 use super::exit::{Exit, Failure};
 use super::output::{print, print_raw};
-use super::stores::{file_failure, is_toml_file};
+use super::stores::is_toml_file;
 
 #[derive(Args, Debug)]
 pub(super) struct GenerateArgs {
@@ -85,7 +85,7 @@ pub(super) fn generate(args: &GenerateArgs) -> Result<(), Failure> {
     };
     let text = fixture::generate(&options, &args.store, format);
     match &args.output {
-        Some(file) => fs::write(file, text).map_err(|error| file_failure(file, &error)),
+        Some(file) => fs::write(file, text).map_err(|error| Failure::file(file, &error)),
         None => {
             print_raw(&text);
             Ok(())
@@ -101,9 +101,9 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
         let message = format!("{} exists; nothing was written", file.display());
         return Err(Failure::new(Exit::Usage, message));
     }
-    fs::create_dir_all(&args.folder).map_err(|error| file_failure(&args.folder, &error))?;
+    fs::create_dir_all(&args.folder).map_err(|error| Failure::file(&args.folder, &error))?;
     for (file, text) in &files {
-        write_new(file, text).map_err(|error| file_failure(file, &error))?;
+        write_new(file, text).map_err(|error| Failure::file(file, &error))?;
         print(&file.display());
     }
     Ok(())

@@ -18,7 +18,6 @@ use super::output::print;
 use super::progress::Progress;
 use super::settings::{self, ServeArgs, load};
 use super::signals::Signals;
-use super::stores::file_failure;
 use super::watch::{FileStamps, watch};
 
 /// Time limit for open requests after a signal.
@@ -62,7 +61,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         let mut stdin = Stdin::new(config.exit_with_stdin);
         let emulator = start(&config, &mut signals, &mut stdin).await?;
         if let Some(file) = &config.port_file {
-            write_port(file, emulator.port()).map_err(|error| file_failure(file, &error))?;
+            write_port(file, emulator.port()).map_err(|error| Failure::file(file, &error))?;
         }
         print_ready(&config, &emulator);
         run_until_stopped(&config, &mut signals, &mut stdin, emulator, stamps).await

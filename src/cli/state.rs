@@ -5,10 +5,9 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::{HEALTH_TIMEOUT, ServerAddress};
+use super::client::{HEALTH_TIMEOUT, ServerAddress, path_segment};
 use super::exit::Failure;
 use super::output::{count, print};
-use super::stores::path_segment;
 
 #[derive(Args, Debug)]
 pub(super) struct HealthArgs {

@@ -11,8 +11,8 @@ use idouble::internal::fixture;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::client::{Client, ServerAddress};
-use super::exit::{Exit, Failure};
+use super::client::{Client, ServerAddress, path_segment};
+use super::exit::Failure;
 use super::output::{count, print};
 use super::progress::Progress;
 
@@ -200,7 +200,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<(), Failure> {
     let mut body = client.download(&format!("{path}?format={format}"))?;
     let copied = match &args.output {
         Some(file) => {
-            let mut out = File::create(file).map_err(|error| file_failure(file, &error))?;
+            let mut out = File::create(file).map_err(|error| Failure::file(file, &error))?;
             io::copy(&mut body, &mut out).and_then(|_| out.flush())
         }
         None => {
@@ -237,22 +237,7 @@ pub(super) fn import(args: &ImportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A name as a segment of a path. The names that the server accepts need no escapes.
-pub(super) fn path_segment(name: &str) -> Result<&str, Failure> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_plain) {
-        let expected = "expected letters, digits, dots, dashes and underscores";
-        return Err(Failure::new(Exit::Usage, format_args!("invalid name {name:?}; {expected}")));
-    }
-    Ok(name)
-}
-
 /// Whether a file name ends in `.toml`.
 pub(super) fn is_toml_file(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "toml")
-}
-
-/// An error of reading or writing a file.
-pub(super) fn file_failure(file: &Path, error: &io::Error) -> Failure {
-    Failure::internal(format_args!("{}: {error}", file.display()))
 }

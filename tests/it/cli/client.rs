@@ -144,12 +144,13 @@ fn control_characters_of_a_server_are_escaped() {
 
 #[test]
 fn control_characters_of_arguments_are_escaped() {
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &[ESCAPES],
         &["serve", "--seed", ESCAPES],
         &["serve", "--fault", ESCAPES],
         &["stores", "--url", ESCAPES],
         &["snapshot", "save", ESCAPES],
+        &["fault", "remove", ESCAPES],
     ];
     for command in commands {
         let (code, out, error) = run(command);
