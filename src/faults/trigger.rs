@@ -520,9 +520,9 @@ mod tests {
     #[test]
     fn a_chance_compares_the_draw() {
         let half = trigger("0.5");
-        assert!(half.hits(1, || u64::MAX / 2 - 1023));
-        assert!(!half.hits(1, || u64::MAX / 2 + 1));
-        assert!(trigger("1").hits(1, || u64::MAX));
+        assert_eq!(half.check_match(1, || u64::MAX / 2 - 1023), Ok(()));
+        assert!(matches!(half.check_match(1, || u64::MAX / 2 + 1), Err(Miss::Chance(_))));
+        assert_eq!(trigger("1").check_match(1, || u64::MAX), Ok(()));
     }
 
     #[test]
