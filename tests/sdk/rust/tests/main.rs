@@ -1,5 +1,5 @@
-//! `aws-sdk-identitystore`, AWS's own Rust SDK, against the built binary: every operation, every
-//! paginator, errors as its modelled types, its retries.
+//! AWS's own Rust SDKs against the built binary: every operation, every paginator of Identity Store, errors as
+//! their modelled types, retries.
 
 mod errors;
 mod groups;
@@ -7,5 +7,6 @@ mod memberships;
 mod retries;
 mod revisions;
 mod server;
+mod services;
 mod stores;
 mod users;

@@ -8,13 +8,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_sdk_identitystore::config::retry::RetryConfig;
-use aws_sdk_identitystore::config::{Builder, Credentials, Region};
+use aws_sdk_identitystore::config::{
+    BehaviorVersion, Builder, Credentials, Region, SharedCredentialsProvider,
+};
 use aws_sdk_identitystore::operation::create_user::builders::CreateUserFluentBuilder;
 use aws_sdk_identitystore::types::error::{
     ConflictException, ResourceNotFoundException, ValidationException,
 };
 use aws_sdk_identitystore::types::{MemberId, Name};
 use aws_sdk_identitystore::{Client, Config, Error};
+use aws_types::SdkConfig;
 
 /// The embedded default directory.
 pub const STORE: &str = "d-1234567890";
@@ -48,6 +51,19 @@ impl Server {
     /// A client that does not retry.
     pub fn client(&self) -> Client {
         self.configured(|config| config.retry_config(RetryConfig::disabled()))
+    }
+
+    /// The configuration of a client of any service, which does not retry.
+    pub fn sdk_config(&self) -> SdkConfig {
+        let credentials = Credentials::new("AKIDTEST", "secret", None, None, "tests");
+        SdkConfig::builder()
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(&self.url)
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(RetryConfig::disabled())
+            .behavior_version(BehaviorVersion::latest())
+            .build()
     }
 
     /// A client that tries so often in all, without waiting long in between.
