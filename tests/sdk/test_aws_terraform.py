@@ -96,7 +96,9 @@ def state(configuration):
 
 def apply_user(aws, user, old, new):
     """One UpdateUser with what changed, in the provider's order; what went is null."""
-    changed = [(path, new.get(argument)) for argument, path in ORDER if old.get(argument) != new.get(argument)]
+    changed = [
+        (path, new.get(argument)) for argument, path in ORDER if old.get(argument) != new.get(argument)
+    ]
     if changed:
         a.update(aws, user, *changed)
     return [path for path, _ in changed]
@@ -242,3 +244,80 @@ def test_a_membership_is_made_read_imported_and_destroyed(aws):
     assert read_membership(aws, again) is None
     aws.delete_group_membership(IdentityStoreId=STORE, MembershipId=again)
     aws.delete_group(IdentityStoreId=STORE, GroupId=group)
+
+
+# --- a module: user, group, membership and account assignment ------------------------------------
+
+
+def test_module_assigns_a_group_to_an_account_and_destroys_everything(spawn):
+    config = '[aws]\nassignment_delay = "2s"'
+    server = spawn("--clock", "2026-01-02T03:04:05Z", config=config)
+    server.control("PUT", "/clock", {"freeze": True})
+    aws, sso = a.client(server), a.client(server, service="sso-admin")
+
+    # data.aws_ssoadmin_instances
+    (instance,) = sso.list_instances()["Instances"]
+    store = {"IdentityStoreId": instance["IdentityStoreId"]}
+    of_instance = {"InstanceArn": instance["InstanceArn"]}
+    # data.aws_ssoadmin_permission_set, by name
+    found = {}
+    for page in sso.get_paginator("list_permission_sets").paginate(**of_instance):
+        for arn in page["PermissionSets"]:
+            shown = sso.describe_permission_set(**of_instance, PermissionSetArn=arn)["PermissionSet"]
+            found[shown["Name"]] = arn
+    permission_set = of_instance | {"PermissionSetArn": found["DeveloperAccess"]}
+    sso.list_tags_for_resource(**of_instance, ResourceArn=found["DeveloperAccess"])
+    assert sso.get_inline_policy_for_permission_set(**permission_set)["InlinePolicy"]
+    # aws_identitystore_user, _group, _group_membership
+    user = aws.create_user(**a.person())["UserId"]
+    group = aws.create_group(**store, DisplayName="Platform")["GroupId"]
+    member = {"GroupId": group, "MemberId": {"UserId": user}}
+    membership = aws.create_group_membership(**store, **member)["MembershipId"]
+    assert aws.describe_group_membership(**store, MembershipId=membership)["GroupId"] == group
+
+    # aws_ssoadmin_account_assignment
+    target = {"TargetId": "123456789012", "TargetType": "AWS_ACCOUNT"}
+    assignment = permission_set | target | {"PrincipalId": group, "PrincipalType": "GROUP"}
+
+    def assigned():
+        pages = sso.get_paginator("list_account_assignments")
+        pages = pages.paginate(**permission_set, AccountId=target["TargetId"])
+        return [one["PrincipalId"] for page in pages for one in page["AccountAssignments"]]
+
+    assert assigned() == []
+    created = sso.create_account_assignment(**assignment)["AccountAssignmentCreationStatus"]
+    id = {"AccountAssignmentCreationRequestId": created["RequestId"]}
+
+    def creation():
+        shown = sso.describe_account_assignment_creation_status(**of_instance, **id)
+        return shown["AccountAssignmentCreationStatus"]["Status"]
+
+    assert wait_for(creation, server) == ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"]
+    assert assigned() == [group]
+    inherited = {"PrincipalId": user, "PrincipalType": "USER"}
+    (through,) = sso.list_account_assignments_for_principal(**of_instance, **inherited)["AccountAssignments"]
+    assert (through["PrincipalType"], through["PrincipalId"]) == ("GROUP", group)
+
+    # terraform destroy, in reverse
+    deleted = sso.delete_account_assignment(**assignment)["AccountAssignmentDeletionStatus"]
+    id = {"AccountAssignmentDeletionRequestId": deleted["RequestId"]}
+
+    def deletion():
+        shown = sso.describe_account_assignment_deletion_status(**of_instance, **id)
+        return shown["AccountAssignmentDeletionStatus"]["Status"]
+
+    assert wait_for(deletion, server) == ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"]
+    assert assigned() == []
+    aws.delete_group_membership(**store, MembershipId=membership)
+    aws.delete_group(**store, GroupId=group)
+    aws.delete_user(**store, UserId=user)
+    a.refused(lambda: aws.describe_user(**store, UserId=user), aws.exceptions.ResourceNotFoundException)
+
+
+def wait_for(status, server):
+    """Polls once a second, of the server's clock, until a request is done. Returns each status."""
+    seen = [status()]
+    while seen[-1] == "IN_PROGRESS":
+        server.control("PUT", "/clock", {"advance": "1s"})
+        seen.append(status())
+    return seen
