@@ -158,6 +158,17 @@ impl Dialect for Aws {
         body["Extensions"] = [patch::EXTENSION].into();
     }
 
+    fn replay_headers(&self, route: &Route) -> Option<HeaderMap> {
+        if route.service == AwsService::Sts.route_name() {
+            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+            return Some(HeaderMap::from_iter([(CONTENT_TYPE, form)]));
+        }
+        let target = format!("{}.{}", route.service, route.operation.name());
+        let target = HeaderValue::from_str(&target).ok()?;
+        let json = HeaderValue::from_static(CONTENT);
+        Some(HeaderMap::from_iter([(TARGET, target), (CONTENT_TYPE, json)]))
+    }
+
     /// AWS ignores the path; `X-Amz-Target` names the service.
     fn recognizes(&self, head: &Head) -> bool {
         head.uri.path() == "/" || head.headers.contains_key(&TARGET) || credential::is_signed(head)

@@ -145,6 +145,12 @@ impl Client {
         self.successful(Method::PUT, path, Some(body))
     }
 
+    /// # Errors
+    /// As [`Client::get`].
+    pub(super) fn patch<T: DeserializeOwned>(&self, path: &str, body: &Json) -> Result<T, Failure> {
+        self.successful(Method::PATCH, path, Some(body))
+    }
+
     /// Deletes what is at `path`, and returns the number of deleted things.
     ///
     /// # Errors

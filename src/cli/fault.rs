@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 use http::{Method, StatusCode};
-use idouble::internal::faults::{self, PRESETS, Preset};
+use idouble::internal::control::ExplainReply;
+use idouble::internal::faults::{self, PRESETS, Preset, RuleCondition};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
@@ -48,6 +49,29 @@ enum FaultCommand {
         /// Value of the `per` key: a session, a store
         #[arg(long, default_value = "")]
         key: String,
+        #[command(flatten)]
+        server: ServerAddress,
+    },
+    /// Switch a rule off; its counters stay
+    Pause {
+        /// Rule to pause
+        id: String,
+        #[command(flatten)]
+        server: ServerAddress,
+    },
+    /// Switch a paused rule on again
+    Resume {
+        /// Rule to resume
+        id: String,
+        #[command(flatten)]
+        server: ServerAddress,
+    },
+    /// Explain why a rule fired for a request, or why not
+    Explain {
+        /// Rule to explain
+        id: String,
+        /// Number of the request in the journal
+        seq: u64,
         #[command(flatten)]
         server: ServerAddress,
     },
@@ -111,6 +135,9 @@ pub(super) fn fault(args: &FaultArgs) -> Result<(), Failure> {
             print(&preview.pattern);
             Ok(())
         }
+        FaultCommand::Pause { id, server } => set_paused(&server.client()?, id, true),
+        FaultCommand::Resume { id, server } => set_paused(&server.client()?, id, false),
+        FaultCommand::Explain { id, seq, server } => explain(&server.client()?, id, *seq),
         FaultCommand::Verdict { server } => verdict(&server.client()?),
         FaultCommand::Presets { name: None } => {
             let rows =
@@ -199,6 +226,8 @@ fn list(client: &Client) -> Result<(), Failure> {
         matched: u64,
         fired: u64,
         live: bool,
+        #[serde(default)]
+        paused: bool,
     }
     let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let rules: RulesBody = client.get("/faults")?;
@@ -207,7 +236,11 @@ fn list(client: &Client) -> Result<(), Failure> {
         print(&format_args!(
             "{}{}: {} = {} when {}{}; matched {}, fired {}",
             rule.id,
-            if rule.live { "" } else { " (expired)" },
+            match (rule.live, rule.paused) {
+                (false, _) => " (expired)",
+                (true, true) => " (paused)",
+                (true, false) => "",
+            },
             text(&rule.on),
             text(&rule.effect),
             text(&rule.when),
@@ -215,6 +248,33 @@ fn list(client: &Client) -> Result<(), Failure> {
             rule.matched,
             rule.fired,
         ));
+    }
+    Ok(())
+}
+
+fn set_paused(client: &Client, id: &str, paused: bool) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    struct ChangedRule {
+        paused: bool,
+    }
+    let path = format!("/faults/{}", path_segment(id)?);
+    let rule: ChangedRule = client.patch(&path, &json!({ "paused": paused }))?;
+    print(&format_args!("{}: {id}", if rule.paused { "paused" } else { "resumed" }));
+    Ok(())
+}
+
+fn explain(client: &Client, id: &str, seq: u64) -> Result<(), Failure> {
+    let body = json!({ "seq": seq, "id": id });
+    let explanation: ExplainReply = client.post("/faults/explain", &body)?;
+    print(&explanation.reason);
+    for RuleCondition { path, expected, found, holds } in &explanation.conditions {
+        let holds = match holds {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not known",
+        };
+        let found = found.as_ref().map(|found| format!(", found {found}")).unwrap_or_default();
+        print(&format_args!("  {path}: {holds}: expected {expected}{found}"));
     }
     Ok(())
 }

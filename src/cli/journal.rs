@@ -86,6 +86,13 @@ pub(super) struct JournalArgs {
     /// Print each entry as a line of JSON
     #[arg(long)]
     json: bool,
+    /// Send the request of this number again, and print its entry
+    #[arg(
+        long,
+        value_name = "SEQ",
+        conflicts_with_all = ["limit", "before", "count", "expect", "clear"]
+    )]
+    replay: Option<u64>,
     /// Remove all entries
     #[arg(long, conflicts_with_all = ["limit", "before", "count", "expect", "json"])]
     clear: bool,
@@ -101,6 +108,9 @@ pub(super) fn journal(args: &JournalArgs) -> Result<(), Failure> {
     if args.clear {
         return clear(&client, &args.filters);
     }
+    if let Some(seq) = args.replay {
+        return replay(&client, seq, args.json);
+    }
     if args.count {
         #[derive(Deserialize)]
         struct Count {
@@ -114,6 +124,19 @@ pub(super) fn journal(args: &JournalArgs) -> Result<(), Failure> {
         Some(count) => expect(&client, args, count),
         None => list(&client, args),
     }
+}
+
+fn replay(client: &Client, seq: u64, json: bool) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    struct Replay {
+        /// Null if the journal has dropped it already.
+        entry: Json,
+    }
+    let reply: Replay = client.post(&format!("/journal/{seq}/replay"), &json!({}))?;
+    if !reply.entry.is_null() {
+        print(&entry_line(&reply.entry, json));
+    }
+    Ok(())
 }
 
 fn clear(client: &Client, filters: &FieldFilters) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use idouble::Emulator;
 use idouble::internal::config::Config;
+use idouble::internal::service::Setting;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -16,7 +17,7 @@ use super::exit::{Exit, Failure};
 use super::log;
 use super::output::print;
 use super::progress::Progress;
-use super::settings::{self, ServeArgs, load};
+use super::settings::{self, ServeArgs, load_with_sources};
 use super::signals::Signals;
 use super::watch::{FileStamps, watch};
 
@@ -39,7 +40,7 @@ enum StopReason {
 
 /// Serves until a stop is requested.
 pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
-    let config = load(args)?;
+    let (config, settings) = load_with_sources(args)?;
     log::start(&config);
     settings::log_unknown_variables();
     if !config.host.to_canonical().is_loopback() {
@@ -59,7 +60,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         // Before the fixtures are read, so that a change meanwhile is seen.
         let stamps = FileStamps::of(&config);
         let mut stdin = Stdin::new(config.exit_with_stdin);
-        let emulator = start(&config, &mut signals, &mut stdin).await?;
+        let emulator = start(&config, settings, &mut signals, &mut stdin).await?;
         if let Some(file) = &config.port_file {
             write_port(file, emulator.port()).map_err(|error| Failure::file(file, &error))?;
         }
@@ -72,12 +73,14 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
 /// no client knows of it yet.
 async fn start(
     config: &Config,
+    settings: Vec<Setting>,
     signals: &mut Signals,
     stdin: &mut Stdin,
 ) -> Result<Emulator, Failure> {
     let read = Arc::new(AtomicU64::new(0));
     let builder = Emulator::builder()
         .config(config.clone())
+        .settings(settings)
         .threads(std::thread::available_parallelism().map_or(1, Into::into))
         .drain(DRAIN)
         .bytes_read(read.clone());

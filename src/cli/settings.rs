@@ -12,7 +12,9 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use idouble::internal::config::{Config, ConfigFile, FILE};
 use idouble::internal::file_error::nearest;
+use idouble::internal::service::Setting;
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 
 use super::exit::{Exit, Failure};
 
@@ -183,6 +185,26 @@ pub(super) fn explain(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
     }
     error
+}
+
+/// The configuration, and each setting with its source.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_with_sources(args: &ServeArgs) -> Result<(Config, Vec<Setting>), Failure> {
+    let (config, file) = load_with_file(args)?;
+    let values = toml::Table::try_from(&config).map_err(Failure::internal)?;
+    let settings = setting_args().into_iter().map(|arg| {
+        let key = arg.get_id().as_str();
+        let value = match key {
+            "fault" => Ok(json!(config.faults)),
+            key => value(&values, key).map_or(Ok(Json::Null), serde_json::to_value),
+        };
+        let value = value.map_err(Failure::internal)?;
+        Ok(Setting::new(key, value, source(args, &arg, file.as_deref())))
+    });
+    let settings = settings.collect::<Result<_, Failure>>()?;
+    Ok((config, settings))
 }
 
 /// What `idouble config show` prints: a configuration file with the same values, and the source of each.

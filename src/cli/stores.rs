@@ -16,6 +16,9 @@ use super::exit::Failure;
 use super::output::{count, print};
 use super::progress::Progress;
 
+/// Number of users of a page of the control API.
+const USERS_PAGE: usize = 1_000;
+
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct StoresArgs {
@@ -62,6 +65,8 @@ pub(super) struct UsersArgs {
 enum UsersCommand {
     /// List users: store, id, user name and display name
     List {
+        /// Only users with this text in their id or an attribute
+        text: Option<String>,
         /// Only the users of this store
         #[arg(long, value_name = "ID")]
         store: Option<String>,
@@ -147,42 +152,49 @@ fn list_stores(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The parts of an export that `users list` prints.
+/// The parts of a page that `users list` prints.
 #[derive(Deserialize)]
-struct ExportedStores {
-    store: Vec<ExportedStore>,
+struct UsersBody {
+    users: Vec<UserBody>,
+    next_after: Option<u64>,
 }
 
 #[derive(Deserialize)]
-struct ExportedStore {
-    id: String,
-    #[serde(default)]
-    user: Vec<ExportedUser>,
-}
-
-#[derive(Deserialize)]
-struct ExportedUser {
+struct UserBody {
     id: String,
     user_name: String,
     #[serde(default)]
-    display_name: String,
+    display_name: Option<String>,
 }
 
 pub(super) fn users(args: &UsersArgs) -> Result<(), Failure> {
-    let UsersCommand::List { store, server } = &args.command;
-    let path = match store {
-        Some(id) => format!("/stores/{}?format=json", path_segment(id)?),
-        None => "/stores?format=json".to_owned(),
-    };
+    let UsersCommand::List { text, store, server } = &args.command;
     let client = server.client()?;
-    let body = io::BufReader::new(client.download(&path)?);
-    let exported: ExportedStores =
-        serde_json::from_reader(body).map_err(|error| client.unexpected(&error))?;
-    for store in exported.store {
-        for user in store.user {
-            let ExportedUser { id, user_name, display_name } = user;
-            if !print(&format!("{}  {id}  {user_name}  {display_name}", store.id).trim_end()) {
-                return Ok(());
+    let stores = match store {
+        Some(id) => vec![id.clone()],
+        None => {
+            let list: StoresBody = client.get("/stores")?;
+            list.stores.into_iter().map(|store| store.id).collect()
+        }
+    };
+    for store in stores {
+        let path = format!("/stores/{}/users", path_segment(&store)?);
+        let mut after = None;
+        loop {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("limit", &USERS_PAGE.to_string());
+            query.extend_pairs(text.iter().map(|text| ("q", text)));
+            query.extend_pairs(after.map(|after: u64| ("after", after.to_string())));
+            let page: UsersBody = client.get(&format!("{path}?{}", query.finish()))?;
+            for UserBody { id, user_name, display_name } in page.users {
+                let display_name = display_name.unwrap_or_default();
+                if !print(&format!("{store}  {id}  {user_name}  {display_name}").trim_end()) {
+                    return Ok(());
+                }
+            }
+            after = page.next_after;
+            if after.is_none() {
+                break;
             }
         }
     }

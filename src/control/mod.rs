@@ -4,6 +4,7 @@
 //! is made from both. The module knows no socket; the server decides who may call.
 
 mod clock;
+mod config;
 mod error;
 mod events;
 mod faults;
@@ -11,6 +12,7 @@ mod groups;
 mod health;
 mod index;
 mod journal;
+mod journal_entry;
 mod memberships;
 mod metrics;
 mod openapi;
@@ -39,6 +41,7 @@ use crate::dialect::Head;
 use crate::service::Service;
 
 pub use clock::{ClockReply, ClockRequest};
+pub use config::ConfigReply;
 pub use error::ErrorReply;
 pub use events::{CountAfterChange, LostRequests};
 pub use faults::{FaultIds, FaultList, FaultVerdict, PreviewReply, PreviewRequest};
@@ -48,6 +51,8 @@ pub use health::{Health, HealthStatus};
 pub use index::{CallSummary, Index};
 pub use journal::{ClosestRequest, ExpectationReply, ExpectationRequest, FieldDifference};
 pub use journal::{FieldValue, JournalCount, JournalPage};
+pub use journal_entry::{AttributeChange, EntryReply, ExplainReply, ExplainRequest};
+pub use journal_entry::{ReplayReply, ReplayRequest};
 pub use memberships::{MembershipCreated, NewMembership};
 pub use presets::{PresetList, PresetView};
 pub use reply::Removed;

@@ -8,8 +8,9 @@ use crate::service::Topic;
 
 use super::route::{ControlRoute, route, route_that_waits, route_with_body, route_with_text};
 use super::{
-    PREFIX, clock, events, faults, groups, health, index, journal, memberships, metrics, openapi,
-    presets, reset, resource, sessions, snapshots, state, stores, users,
+    PREFIX, clock, config, events, faults, groups, health, index, journal, journal_entry,
+    memberships, metrics, openapi, presets, reset, resource, sessions, snapshots, state, stores,
+    users,
 };
 
 /// Every call.
@@ -149,6 +150,18 @@ fn all() -> Vec<ControlRoute> {
         .statuses(&[200, 409]),
         route(
             M::GET,
+            "/journal/{}",
+            "Returns a recorded request with what it changed",
+            journal_entry::get,
+        ),
+        route_that_waits(
+            M::POST,
+            "/journal/{}/replay",
+            "Sends a recorded request again",
+            journal_entry::replay,
+        ),
+        route(
+            M::GET,
             "/events",
             "Streams requests as they are recorded, and changes of the state",
             events::subscribe,
@@ -157,6 +170,7 @@ fn all() -> Vec<ControlRoute> {
         .filters()
         .inline(),
         route(M::GET, "/metrics", "Counts and sizes for Prometheus", metrics::get),
+        route(M::GET, "/config", "Lists the settings, each with its source", config::get),
         route(M::GET, "/openapi.json", "This document", openapi::get),
         route(M::GET, "/faults", "Lists the fault rules, with their counts", faults::list),
         route_with_text::<faults::NewRules, _>(
@@ -207,6 +221,12 @@ fn all() -> Vec<ControlRoute> {
         .changes(&[Topic::Rules]),
         route(M::DELETE, "/faults/{}", "Removes a fault rule", faults::remove)
             .changes(&[Topic::Rules]),
+        route_with_body(
+            M::POST,
+            "/faults/explain",
+            "Why a fault rule hit a recorded request, or why not",
+            journal_entry::explain,
+        ),
         route_with_body(M::POST, "/faults/toml", "Writes a fault rule as TOML", faults::toml),
         route(M::GET, "/presets", "Lists the presets with their rules", presets::list),
         route(M::POST, "/presets/{}", "Adds the rules of a preset", presets::add)

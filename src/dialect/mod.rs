@@ -21,6 +21,8 @@ pub mod violations;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value as Json};
 
 use crate::domain::{ApiError, Command, Operation, Outcome, ResourceKind};
@@ -59,6 +61,13 @@ pub trait Dialect: Send + Sync {
     /// # Errors
     /// `UnknownOperation` if there is no route; `Malformed` if the body is not what it must be.
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError>;
+
+    /// The headers that a recorded request of a route needs besides those of HTTP, to be sent again. `None` if it
+    /// needs credentials, which are not recorded.
+    fn replay_headers(&self, _route: &Route) -> Option<HeaderMap> {
+        let json = HeaderValue::from_static("application/json");
+        Some(HeaderMap::from_iter([(CONTENT_TYPE, json)]))
+    }
 
     /// The operation that a head names, even if the request is otherwise malformed.
     fn operation_of(&self, _head: &Head) -> Option<Operation> {

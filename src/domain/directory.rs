@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use super::lock::RwLock;
 use super::model::{
     Account, ApiError, Call, Change, Command, IdentityStoreId, InstanceRef, Outcome, Page,
-    PageRequest, ResourceKind, Stamp, Timestamp,
+    PageRequest, ResourceKind, ResourceUpdate, Stamp, Timestamp,
 };
 use super::organization;
 use ahash::RandomState;
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{store_id, uuid};
 use super::snapshots::{Snapshot, Snapshots};
-use super::store::{IdentityStore, StoreRules};
+use super::store::{FoundResource, IdentityStore, StoreRules};
 use super::versions::{Staleness, Versions};
 
 /// The greatest number of stores that may be added to the loaded ones.
@@ -138,6 +138,20 @@ impl Directory {
         call: Call,
         lag: Staleness,
     ) -> Result<Outcome, ApiError> {
+        self.execute_and_observe(now, call, lag, &mut None)
+    }
+
+    /// The same, and reports what the command updates.
+    ///
+    /// # Errors
+    /// See [`Directory::execute`].
+    pub fn execute_and_observe(
+        &self,
+        now: Timestamp,
+        call: Call,
+        lag: Staleness,
+        update: &mut Option<ResourceUpdate>,
+    ) -> Result<Outcome, ApiError> {
         match call.command {
             Command::Query(store, query) => match self.readable_slot(&store)? {
                 Some(slot) if query.scans() => slot.at(now, lag.read_ms).query(query),
@@ -152,10 +166,10 @@ impl Directory {
                 let stamp = Stamp { at: now, by: call.by };
                 match (self.slot(&store), self.unknown) {
                     (Err(_), UnknownStorePolicy::Create) => {
-                        self.first_write(&store, stamp, change, lag)
+                        self.first_write(&store, stamp, change, lag, update)
                     }
                     (found, UnknownStorePolicy::Create | UnknownStorePolicy::Reject) => {
-                        found?.change(stamp, change, lag)
+                        found?.change(stamp, change, lag, update)
                     }
                 }
             }
@@ -171,7 +185,7 @@ impl Directory {
             }
             Command::ChangeAccess(instance, change) => {
                 let stamp = Stamp { at: now, by: call.by };
-                self.instance(&instance)?.change(stamp, Change::Access(change), lag)
+                self.instance(&instance)?.change(stamp, Change::Access(change), lag, update)
             }
             Command::Organization(query) => {
                 let outcome = organization::query(&call.by, &self.accounts(), query)?;
@@ -404,22 +418,42 @@ impl Directory {
         stamp: Stamp,
         change: Change,
         lag: Staleness,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         let mut store = self.new_store(id.clone());
         let outcome = store.change(stamp.clone(), change.clone())?;
         match self.insert(store) {
             Ok(()) => Ok(outcome),
             // Another thread has created it, or there is no room and it stays unknown.
-            Err(_) => self.slot(id)?.change(stamp, change, lag),
+            Err(_) => self.slot(id)?.change(stamp, change, lag, update),
         }
     }
 }
 
 impl StoreSlot {
-    fn change(&self, stamp: Stamp, change: Change, lag: Staleness) -> Result<Outcome, ApiError> {
+    fn change(
+        &self,
+        stamp: Stamp,
+        change: Change,
+        lag: Staleness,
+        update: &mut Option<ResourceUpdate>,
+    ) -> Result<Outcome, ApiError> {
+        let target = change.updated_resource();
         let mut store = self.store.write();
         store.retain(stamp.at, lag.retain_ms);
-        Arc::make_mut(&mut store.current).change(stamp, change)
+        let former = target.as_ref().and_then(|target| store.current.find_resource(target));
+        let outcome = Arc::make_mut(&mut store.current).change(stamp, change)?;
+        let current = target.as_ref().and_then(|target| store.current.find_resource(target));
+        *update = match (former, current) {
+            (Some(FoundResource::User(former)), Some(FoundResource::User(current))) => {
+                Some(ResourceUpdate::User { former, current })
+            }
+            (Some(FoundResource::Group(former)), Some(FoundResource::Group(current))) => {
+                Some(ResourceUpdate::Group { former, current })
+            }
+            _ => None,
+        };
+        Ok(outcome)
     }
 }
 

@@ -32,10 +32,11 @@ pub use model::{
     ListFilter, ListRef, LookedUpBy, MemberId, MembershipId, Meta, MfaDevice, NewIdentityProvider,
     NotFound, Operation, Organization, OrganizationOutcome, OrganizationQuery, Outcome,
     PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, PathSegment, PermissionSet,
-    PermissionSetId, Principal, Provider, Query, Rejection, ResourceKind, ResourceList, Revision,
-    SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session, SessionId, SpCertificate, Stamp,
-    StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId, TooLarge,
-    Unauthenticated, UniqueProperty, UnknownOperation, User, UserId, ValueRef, Violation,
+    PermissionSetId, Principal, Provider, Query, Rejection, ResourceKind, ResourceList,
+    ResourceUpdate, Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session,
+    SessionId, SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant,
+    TenantId, Timestamp, TokenId, TooLarge, Unauthenticated, UniqueProperty, UnknownOperation,
+    UpdatedResource, User, UserId, ValueRef, Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use crate::aws::{Aws, AwsSettings};
@@ -23,7 +24,7 @@ use crate::fixture::{self, Source, StateFile};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal;
 use crate::server::Limits;
-use crate::service::Service;
+use crate::service::{Service, Setting};
 
 use super::{Emulator, Error, thread};
 
@@ -54,6 +55,7 @@ pub struct Builder {
     clock: Option<String>,
     limits: Limits,
     threads: usize,
+    settings: Option<Vec<Setting>>,
     bytes_read: Arc<AtomicU64>,
 }
 
@@ -66,6 +68,7 @@ impl Default for Builder {
             clock: None,
             limits: Limits { drain: DRAIN_ON_DROP, ..Limits::default() },
             threads: 1,
+            settings: None,
             bytes_read: Arc::default(),
         }
     }
@@ -76,6 +79,13 @@ impl Builder {
     #[doc(hidden)]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
+        self
+    }
+
+    /// The settings as `GET /config` shows them.
+    #[doc(hidden)]
+    pub fn settings(mut self, settings: Vec<Setting>) -> Self {
+        self.settings = Some(settings);
         self
     }
 
@@ -211,7 +221,9 @@ impl Builder {
         let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
         let service =
             Service::new(dialects, directory, faults, clock, RequestIds::new(config.seed));
-        Ok(service.with_journal(journal_settings(config)).with_fixtures(options).not_ready())
+        let settings = self.settings.clone().unwrap_or_else(|| settings(config));
+        let service = service.with_journal(journal_settings(config)).with_settings(settings);
+        Ok(service.with_fixtures(options).not_ready())
     }
 
     /// Starts the emulator in a thread of its own. When this returns, it is ready for requests.
@@ -372,6 +384,32 @@ pub(super) fn invalid_rule(error: RuleError) -> Error {
         RuleError::Invalid(error) => Error::Fault(FileError::whole(&error.path, error.message)),
         error => Error::Rules(error),
     }
+}
+
+/// The settings of a builder, which have no flags or variables.
+fn settings(config: &Config) -> Vec<Setting> {
+    let values = |config| match serde_json::to_value(config) {
+        Ok(Value::Object(values)) => values,
+        Ok(_) | Err(_) => Map::new(),
+    };
+    let (values, defaults) = (values(config), values(&Config::default()));
+    let row = |key: String, value: &Value, default: Option<&Value>| {
+        let source = if default == Some(value) { "default" } else { "builder" };
+        Setting::new(key, value.clone(), source)
+    };
+    let rows = values.iter().flat_map(|(key, value)| {
+        let default = defaults.get(key);
+        match value {
+            Value::Object(section) => {
+                let rows = section.iter().map(|(name, value)| {
+                    row(format!("{key}.{name}"), value, default.and_then(|it| it.get(name)))
+                });
+                rows.collect::<Vec<_>>()
+            }
+            value => vec![row(key.clone(), value, default)],
+        }
+    });
+    rows.collect()
 }
 
 fn journal_settings(config: &Config) -> journal::JournalSettings {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 
 use crate::dialect::{FaultSubject, Head, Response};
-use crate::domain::{ApiError, ForeignCall, Operation, Timestamp};
+use crate::domain::{ApiError, ForeignCall, Operation, ResourceUpdate, Timestamp};
 
 /// A request, as the journal records it.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub struct RecordedResponse<'a> {
     pub error: Option<&'a ApiError>,
     /// The id of the fault rule that fired.
     pub fault: Option<&'a str>,
+    /// What the operation updated, even if the response is an error of a fault.
+    pub update: Option<&'a ResourceUpdate>,
     /// Duration by the machine's clock.
     pub duration: Duration,
 }
@@ -41,6 +43,9 @@ pub const ABANDONED: &str = "abandoned";
 
 /// Memory of an entry besides its texts, in bytes: the entry, its place in the ring, the allocator's share.
 const OVERHEAD_BYTES: usize = 256;
+
+/// Memory of a former version of a user or group besides its attributes, in bytes.
+const UPDATE_BYTES: usize = 256;
 
 /// A recorded request. Costs two allocations; the response's body is shared with what was sent.
 #[derive(Clone, Debug)]
@@ -67,6 +72,8 @@ pub struct JournalEntry {
     pub duration: Duration,
     /// Whether the bodies were left out because they are too large.
     pub stripped: bool,
+    /// What the operation updated.
+    update: Option<ResourceUpdate>,
     texts: PackedTexts,
     response: Bytes,
 }
@@ -106,6 +113,7 @@ impl JournalEntry {
             kind: response.error.map(ApiError::name).or(abandoned),
             duration: response.duration,
             stripped: false,
+            update: response.update.filter(|_| keep_bodies).cloned(),
             texts,
             response: sent.map(|response| response.body().clone()).unwrap_or_default(),
         }
@@ -115,13 +123,36 @@ impl JournalEntry {
     pub(super) fn strip(&mut self) {
         self.texts.clear_last();
         self.response = Bytes::new();
+        self.update = None;
         self.stripped = true;
     }
 
     /// Upper bound of the memory that the entry holds, in bytes. The response's body may lie in a buffer
     /// twice its size.
     pub(super) fn bytes(&self) -> usize {
-        OVERHEAD_BYTES + self.texts.bytes.len() + self.response.len() * 2
+        // The store holds the current version, or the entry of a later update does as its former one.
+        let former = self.update.as_ref().map(|update| update.attributes().0.size());
+        let update = former.map_or(0, |bytes| UPDATE_BYTES + bytes);
+        OVERHEAD_BYTES + self.texts.bytes.len() + self.response.len() * 2 + update
+    }
+
+    /// What fault rules know about the request.
+    pub fn subject(&self) -> FaultSubject<'_> {
+        FaultSubject {
+            dialect: self.dialect,
+            operation: self.operation,
+            store: self.store(),
+            user: self.user(),
+            group: self.group(),
+            session: self.session(),
+            attempt: self.attempt,
+            ..FaultSubject::default()
+        }
+    }
+
+    /// What the operation updated. May hold sensitive values.
+    pub fn update(&self) -> Option<&ResourceUpdate> {
+        self.update.as_ref()
     }
 
     /// The id of the store in the request.

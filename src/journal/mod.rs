@@ -8,6 +8,7 @@ mod events;
 mod expectation;
 mod filter;
 mod redact;
+mod replay;
 mod view;
 
 use std::borrow::Cow;
@@ -37,6 +38,7 @@ use filter::EXPECTED_OPERATION;
 pub use filter::{Difference, EntryField, EntryFilter, FIELDS, FilterError, names};
 pub use redact::HIDDEN;
 use redact::{Redactor, escaped};
+pub use replay::NotReplayable;
 pub use view::EntryView;
 
 /// The default limit of entries.
@@ -232,6 +234,11 @@ impl Journal {
     pub fn find_request(&self, request_id: u128) -> Option<Arc<JournalEntry>> {
         let state = self.state.lock();
         state.entries.iter().rev().find(|entry| entry.request_id == request_id).cloned()
+    }
+
+    /// What is shown of bodies.
+    pub fn bodies(&self) -> Bodies {
+        self.settings.bodies
     }
 
     /// A random number, which another run of the server does not have.

@@ -7,6 +7,7 @@ mod metrics;
 mod pipeline;
 mod record;
 mod sessions;
+mod settings;
 
 use std::io;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::journal::{self, Journal};
 pub use changes::{ChangeSubscription, Changes, Topic};
 pub use metrics::{Metrics, OpenConnection};
 pub use sessions::{session_of, store_of_session};
+pub use settings::Setting;
 
 /// All state of one emulator.
 pub struct Service {
@@ -34,6 +36,7 @@ pub struct Service {
     request_ids: RequestIds,
     fixtures: Options,
     state: Option<StateFile>,
+    settings: Vec<Setting>,
     /// Whether the initial stores are installed.
     ready: AtomicBool,
 }
@@ -69,6 +72,7 @@ impl Service {
             request_ids,
             fixtures,
             state,
+            settings: Vec::new(),
             ready,
         }
     }
@@ -90,6 +94,17 @@ impl Service {
     #[must_use]
     pub fn with_state(self, state: Option<StateFile>) -> Self {
         Self { state, ..self }
+    }
+
+    /// Sets the settings to show.
+    #[must_use]
+    pub fn with_settings(self, settings: Vec<Setting>) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// The settings with their sources.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
     }
 
     /// Rejects all requests until [`Service::install_stores`] is called.

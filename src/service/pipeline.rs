@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 
 use crate::dialect::{Dialect, FaultSubject, Head, Matched, Request, Response};
-use crate::domain::{ApiError, Call, IdentityStoreId, Outcome, Timestamp};
+use crate::domain::{ApiError, Call, IdentityStoreId, Outcome, ResourceUpdate, Timestamp};
 use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
 use crate::journal::{RecordedRequest, RecordedResponse};
 
@@ -19,8 +19,24 @@ impl Service {
     /// # Errors
     /// The response, if a fault changes it on the wire.
     pub async fn respond(&self, request: &Request) -> Result<Response, Box<FaultedResponse>> {
-        let dialect = self.dialect(&request.head);
+        self.respond_as(self.request_ids.next(), request).await
+    }
+
+    /// Handles a request that was recorded before, as if a client sent it again, and returns its request id. The
+    /// journal has the response.
+    pub async fn replay(&self, request: &Request) -> u128 {
         let request_id = self.request_ids.next();
+        // Effects on the wire have no connection here.
+        let _ = self.respond_as(request_id, request).await;
+        request_id
+    }
+
+    async fn respond_as(
+        &self,
+        request_id: u128,
+        request: &Request,
+    ) -> Result<Response, Box<FaultedResponse>> {
+        let dialect = self.dialect(&request.head);
         // A panic under a store's lock leaves the store unchanged: resources are replaced whole.
         let run = AssertUnwindSafe(self.run(dialect, request_id, request)).catch_unwind();
         run.await.unwrap_or_else(|_panic| {
@@ -52,7 +68,9 @@ impl Service {
         let request = RecordedRequest { at, request_id, head, body, subject: &subject };
         let (sent, error) = (Some(&response), Some(error));
         let duration = Duration::ZERO;
-        self.record(&request, &RecordedResponse { response: sent, error, fault: None, duration });
+        let recorded =
+            RecordedResponse { response: sent, error, duration, ..RecordedResponse::default() };
+        self.record(&request, &recorded);
         response
     }
 
@@ -73,11 +91,13 @@ impl Service {
         }
         let (head, body) = (&request.head, &request.body);
         let recorded = RecordedRequest { at: now, request_id, head, body, subject: &subject };
+        let mut update = None;
         let (plan, result) = match &matched {
             // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
             Ok(matched) => {
-                self.run_with_faults(dialect, request, matched, &recorded, started).await
+                self.run_with_faults(dialect, request, matched, &recorded, started, &mut update)
+                    .await
             }
         };
         let response = match (&matched, &result) {
@@ -97,7 +117,8 @@ impl Service {
         };
         let fault = plan.as_ref().and_then(Plan::rule);
         let (error, duration) = (result.as_ref().err(), started.elapsed());
-        self.record(&recorded, &RecordedResponse { response, error, fault, duration });
+        let update = update.as_ref();
+        self.record(&recorded, &RecordedResponse { response, error, fault, update, duration });
         sent
     }
 
@@ -109,6 +130,7 @@ impl Service {
         matched: &Matched<'_>,
         recorded: &RecordedRequest<'_>,
         started: Instant,
+        update: &mut Option<ResourceUpdate>,
     ) -> (Option<Plan>, Result<Outcome, ApiError>) {
         let headers = &request.head.headers;
         let header = headers.get(FAULT_HEADER).map(|value| value.to_str().unwrap_or("(not text)"));
@@ -129,7 +151,7 @@ impl Service {
         let now = if plan.waits() { self.clock.now() } else { recorded.at };
         let result = plan
             .admit() // hook 2: reject
-            .and_then(|()| self.execute(dialect, matched, &plan, now));
+            .and_then(|()| self.execute(dialect, matched, &plan, now, update));
         let result = plan.overrule(result); // hook 3: committed, but report an error
         (Some(plan), result)
     }
@@ -140,9 +162,10 @@ impl Service {
         matched: &Matched<'_>,
         plan: &Plan,
         now: Timestamp,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         let call = Call { by: dialect.account(), command: dialect.decode(matched)? };
-        self.directory.execute_with(now, call, plan.lag())
+        self.directory.execute_and_observe(now, call, plan.lag(), update)
     }
 
     fn dialect(&self, head: &Head) -> &dyn Dialect {

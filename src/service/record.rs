@@ -85,7 +85,7 @@ impl Drop for AbandonGuard<'_> {
         // After a panic the request gets a response, and its entry with that.
         if self.is_armed && !std::thread::panicking() {
             let (fault, duration) = (self.fault, self.started.elapsed());
-            let response = RecordedResponse { response: None, error: None, fault, duration };
+            let response = RecordedResponse { fault, duration, ..RecordedResponse::default() };
             self.service.record(self.request, &response);
         }
     }

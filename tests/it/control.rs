@@ -665,3 +665,83 @@ fn an_expectation_waits_for_requests_to_come() {
         assert_eq!(client.control("POST /journal/expect", &body).status, 400, "{within}");
     }
 }
+
+#[test]
+fn index_lists_every_call_with_status_200() {
+    let (_emulator, mut client) = started(Emulator::builder());
+    for path in ["/", ""] {
+        let reply = client.control(&format!("GET {path}"), "");
+        assert_eq!(reply.status, 200, "{path:?}");
+        let index = reply.json();
+        let calls = index["calls"].as_array().expect("a list");
+        let has = |method: &str, path: &str| {
+            calls.iter().any(|call| call["method"] == method && call["path"] == path)
+        };
+        for (method, path) in [
+            ("GET", "/_idouble/"),
+            ("GET", "/_idouble/stores/{id}/users/{item}"),
+            ("PATCH", "/_idouble/faults/{id}"),
+            ("POST", "/_idouble/journal/{id}/replay"),
+        ] {
+            assert!(has(method, path), "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn config_lists_settings_with_their_sources() {
+    let (_emulator, mut client) = started(Emulator::builder().seed(11));
+    let config = client.control("GET /config", "").json();
+    let setting = |key: &str| {
+        let settings = config["settings"].as_array().expect("a list");
+        let found = settings.iter().find(|setting| setting["key"] == key);
+        found.unwrap_or_else(|| panic!("{key}")).clone()
+    };
+    assert_eq!(setting("seed"), json!({"key": "seed", "value": 11, "source": "builder"}));
+    let entries = json!({"key": "journal.entries", "value": 1000, "source": "default"});
+    assert_eq!(setting("journal.entries"), entries);
+    assert_eq!(setting("aws.model")["value"], "22");
+    assert_eq!(client.control("GET /config?key=seed", "").status, 400);
+}
+
+/// Every call, with each `{}` replaced.
+fn all_calls(client: &mut Client) -> Vec<(String, String)> {
+    let index = client.control("GET /", "").json();
+    let calls = index["calls"].as_array().expect("a list").iter().map(|call| {
+        let text = |key: &str| call[key].as_str().expect("a text").to_owned();
+        (text("method"), text("path").replace("{id}", "a").replace("{item}", "b"))
+    });
+    calls.collect()
+}
+
+#[test]
+fn every_call_is_guarded_and_rejects_unknown_query_parameters() {
+    let (emulator, mut client) = started(Emulator::builder());
+    let calls = all_calls(&mut client);
+    assert!(calls.len() > 45, "{calls:?}");
+    for (method, path) in calls {
+        let json = ("Content-Type", "application/json");
+        let reply = client.request(&format!("{method} {path}?no_such=1"), &[json], b"");
+        assert_eq!(reply.status, 400, "{method} {path}: {reply:?}");
+        assert!(reply.text().contains("unknown query parameter"), "{method} {path}: {reply:?}");
+        for header in [
+            ("Origin", "http://evil.example"),
+            ("Sec-Fetch-Site", "cross-site"),
+            ("Origin", "null"),
+        ] {
+            let mut client = Client::of(emulator.endpoint());
+            let reply = client.request(&format!("{method} {path}"), &[header, json], b"");
+            assert_eq!(reply.status, 403, "{method} {path} {header:?}");
+        }
+        let mut client = Client::of(emulator.endpoint());
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+        client.send(request);
+        assert_eq!(client.reply().status, 403, "{method} {path}");
+        if method != "GET" {
+            let mut client = Client::of(emulator.endpoint());
+            let text = ("Content-Type", "text/plain");
+            let reply = client.request(&format!("{method} {path}"), &[text], b"{}");
+            assert_eq!(reply.status, 415, "{method} {path}");
+        }
+    }
+}

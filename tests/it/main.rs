@@ -15,6 +15,7 @@ mod fixtures;
 mod groups;
 mod huawei_admin;
 mod journal;
+mod journal_entry;
 mod linearizability;
 mod paging;
 mod read_back;

@@ -55,6 +55,11 @@ impl Attributes {
         self.0.is_none()
     }
 
+    /// The size in memory, in bytes.
+    pub fn size(&self) -> usize {
+        self.0.as_ref().map_or(0, |packed| packed.len())
+    }
+
     /// The value of `attribute`, if set.
     pub fn get(&self, attribute: Attribute) -> Option<ValueRef<'_>> {
         self.view().get(attribute)

@@ -19,6 +19,7 @@ mod page;
 mod password_policy;
 mod service_provider;
 mod tenant;
+mod update;
 mod user;
 
 pub use access::{
@@ -33,7 +34,9 @@ pub use attributes::{
     ValueRef,
 };
 pub use certificate::Certificate;
-pub use command::{AlternateIdentifier, Call, Change, Command, Deletion, ListFilter, Patch, Query};
+pub use command::{
+    AlternateIdentifier, Call, Change, Command, Deletion, ListFilter, Patch, Query, UpdatedResource,
+};
 pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, DuplicateResource, ForeignCall, ForeignProtocol,
@@ -56,4 +59,5 @@ pub use page::{Page, PageRequest};
 pub use password_policy::PasswordPolicy;
 pub use service_provider::{SP_CERTIFICATES_MAX, ServiceProvider, SpCertificate};
 pub use tenant::{BearerToken, TENANTS_MAX, TOKENS_MAX, Tenant};
+pub use update::ResourceUpdate;
 pub use user::User;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::domain::model::{
     ApiError, Attribute, Attributes, Change, Conflict, Group, GroupMembership, IdentityStoreId,
-    Meta, Outcome, Query, ResourceKind, Revision, Stamp, Summary, User,
+    Meta, Outcome, Query, ResourceKind, Revision, Stamp, Summary, UpdatedResource, User,
 };
 use crate::domain::random::draw;
 use access::AccessTables;
@@ -50,6 +50,12 @@ impl Default for StoreRules {
     fn default() -> Self {
         Self { ignore_case: false, users_max: 200_000, groups_max: 100_000, assignment_delay_ms: 0 }
     }
+}
+
+/// A user or a group.
+pub(super) enum FoundResource {
+    User(Arc<User>),
+    Group(Arc<Group>),
 }
 
 /// One identity store with all its resources. A clone shares them.
@@ -103,6 +109,18 @@ impl IdentityStore {
             users_quota: self.rules.users_max,
             groups: self.groups.len() as u64,
             groups_quota: self.rules.groups_max,
+        }
+    }
+
+    /// The user or group that a change names.
+    pub(super) fn find_resource(&self, named: &UpdatedResource) -> Option<FoundResource> {
+        match named {
+            UpdatedResource::User(id) => {
+                self.users.find(id.as_str()).map(|(_, user)| FoundResource::User(user.clone()))
+            }
+            UpdatedResource::Group(id) => {
+                self.groups.find(id.as_str()).map(|(_, group)| FoundResource::Group(group.clone()))
+            }
         }
     }
 

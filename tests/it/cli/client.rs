@@ -56,6 +56,10 @@ const REMOTE: &[&[&str]] = &[
     &["fault", "remove", "a"],
     &["fault", "preview", "a"],
     &["fault", "verdict"],
+    &["fault", "pause", "a"],
+    &["fault", "resume", "a"],
+    &["fault", "explain", "a", "1"],
+    &["journal", "--replay", "1"],
     &["journal"],
     &["journal", "--count"],
     &["journal", "--clear"],
@@ -110,7 +114,7 @@ fn control_characters_of_a_server_are_escaped() {
     });
     let stores = json!({ "stores": [{ "id": name, "users": 1, "groups": 1, "memberships": 1 }] });
     let user = json!({ "id": name, "user_name": name, "display_name": name });
-    let users = json!({ "store": [{ "id": name, "user": [user] }] });
+    let users = json!({ "users": [user], "next_after": null });
     let rule = json!({ "id": name, "on": name, "when": name, "do": name, "for": name });
     let counts = json!({ "matched": 1, "fired": 1, "live": true });
     let (Value::Object(mut rule), Value::Object(counts)) = (rule, counts) else { unreachable!() };
@@ -120,7 +124,7 @@ fn control_characters_of_a_server_are_escaped() {
     let responses: [(&[&str], Value); 9] = [
         (&["stores", "list"], stores),
         (&["stores", "create"], json!({ "id": name })),
-        (&["users", "list"], users),
+        (&["users", "list", "--store", "d-1234567890"], users),
         (&["fault", "list"], json!({ "faults": [rule] })),
         (&["fault", "add", "read", "throttle"], json!({ "ids": [name] })),
         (&["fault", "verdict"], json!({ "rules": [verdict], "met": true })),

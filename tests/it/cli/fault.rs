@@ -50,6 +50,26 @@ fn rules_are_added_listed_previewed_judged_and_removed() {
 }
 
 #[test]
+fn rules_are_paused_resumed_and_explained() {
+    let (emulator, _client) = super::journal::emulator_with_requests();
+    let at = ["--url", emulator.endpoint()];
+    let on = |words: &[&str]| run(&[&["fault"], words, &at].concat());
+    assert_eq!(on(&["add", "huawei:ListUsers", "throttle", "--id", "t"]).0, 0);
+    assert_eq!(on(&["pause", "t"]), (0, "paused: t\n".to_owned()));
+    let line = "t (paused): huawei:ListUsers = throttle when always; matched 0, fired 0\n";
+    assert_eq!(on(&["list"]), (0, line.to_owned()));
+    assert_eq!(on(&["resume", "t"]), (0, "resumed: t\n".to_owned()));
+    let (code, text) = on(&["explain", "t", "2"]);
+    assert_eq!(code, 0);
+    let reason = "on.op: expected huawei:ListUsers, found huawei:DescribeUser\n  \
+                  on.op: no: expected huawei:ListUsers, found huawei:DescribeUser\n";
+    assert!(text.starts_with(reason), "{text}");
+    assert_eq!(on(&["explain", "t", "9"]).0, 2);
+    assert_eq!(on(&["explain", "x", "1"]).0, 2);
+    assert_eq!(on(&["pause", "x"]).0, 2);
+}
+
+#[test]
 fn presets_are_listed_printed_and_used() {
     let (code, text) = run(&["fault", "presets"]);
     assert_eq!(code, 0);

@@ -119,3 +119,15 @@ fn unmet_expectation_exits_with_4_and_reports_the_nearest_request() {
     assert_eq!(on(&["--expect", "1", "--after", "1", "--operation", "ListUsers"]).0, 0);
     assert_eq!(on(&["--expect", "often"]).0, 2);
 }
+
+#[test]
+fn requests_are_sent_again() {
+    let (emulator, mut client) = emulator_with_requests();
+    let on = |words: &[&str]| run(&[&["journal"], words, &["--url", emulator.endpoint()]].concat());
+    let (code, line, _) = on(&["--replay", "2"]);
+    assert!(code == 0 && line.contains(" #4 huawei:DescribeUser "), "{line}");
+    assert!(line.contains("session=a -> 404"), "{line}");
+    assert_eq!(client.control("GET /journal/count", "").json()["count"], 4);
+    assert_eq!(on(&["--replay", "99"]).0, 2);
+    assert_eq!(on(&["--replay", "1", "--count"]).0, 2);
+}

@@ -45,6 +45,8 @@ fn users_are_listed() {
     let alice = users.lines().find(|line| line.contains("  alice  ")).expect("alice is listed");
     assert!(alice.starts_with("d-1234567890  ") && alice.ends_with("  Alice Martin"), "{alice}");
     assert_eq!(run(&["users", "list"]).lines().count(), 24);
+    assert_eq!(run(&["users", "list", "ALICE@", "--store", STORE]), format!("{alice}\n"));
+    assert_eq!(run(&["users", "list", "nobody at all"]), "");
     let url = ["--url", emulator.endpoint()];
     let missing = [&["users", "list", "--store", "d-00000000ff"][..], &url].concat();
     failure(folder.path(), &missing, 2);

@@ -1,5 +1,6 @@
 //! Fault rules: what they select, when they fire, and what the client receives.
 
 mod classes;
+mod control;
 mod effects;
 mod rules;
