@@ -1,5 +1,5 @@
 //! Load: memory does not grow with the number of requests, and mutated requests do not stop the server.
-//! `make soak` sends a million requests, and 20,000 mutated ones.
+//! `make soak` runs these tests; `cargo test` leaves them out.
 
 #[path = "it/common/mod.rs"]
 mod common;
@@ -10,8 +10,8 @@ use common::Client;
 use idouble::Emulator;
 use idouble::internal::config::{BoundedU64, Config, JournalConfig};
 
-/// Number of requests if `IDOUBLE_SOAK` is not set.
-const REQUESTS: u64 = 6_000;
+/// Number of requests.
+const REQUESTS: u64 = 1_000_000;
 
 /// Number of concurrent requests.
 const BATCH: u64 = 100;
@@ -42,15 +42,14 @@ fn emulator() -> Emulator {
 }
 
 #[test]
+#[ignore = "takes minutes; `make soak` runs it"]
 fn memory_is_flat_with_the_journal_on() {
-    let setting = std::env::var("IDOUBLE_SOAK").ok().and_then(|text| text.parse().ok());
-    let requests: u64 = setting.unwrap_or(REQUESTS);
     let emulator = emulator();
     let mut client = Client::of(emulator.endpoint());
     let store = "/v1/identity-stores/d-1234567890";
     let mut full = None;
     let (mut sent, mut most) = (0, (0, 0));
-    while sent < requests {
+    while sent < REQUESTS {
         for at in 0..BATCH {
             // Responses of different sizes, and an error.
             let path = match at % 3 {
@@ -66,7 +65,7 @@ fn memory_is_flat_with_the_journal_on() {
         sent += BATCH;
         let (entries, bytes) = emulator.service().journal().size();
         most = (entries.max(most.0), bytes.max(most.1));
-        if sent >= requests / 4 && full.is_none() {
+        if sent >= REQUESTS / 4 && full.is_none() {
             full = resident();
         }
     }
@@ -88,8 +87,8 @@ fn memory_is_flat_with_the_journal_on() {
     }
 }
 
-/// The number of mutated requests without `IDOUBLE_SOAK`, and with it.
-const MUTATED: [u64; 2] = [1_000, 20_000];
+/// Number of mutated requests.
+const MUTATED: u64 = 20_000;
 
 /// Draws from a seed. Source: splitmix64.
 struct Draws(u64);
@@ -159,13 +158,13 @@ fn mutate(bytes: &mut Vec<u8>, others: &[Vec<u8>], draws: &mut Draws) {
 }
 
 #[test]
+#[ignore = "takes minutes; `make soak` runs it"]
 fn mutated_requests_do_not_stop_the_server() {
-    let count = MUTATED[usize::from(std::env::var_os("IDOUBLE_SOAK").is_some())];
     let emulator = emulator();
     let requests = requests(emulator.endpoint().trim_start_matches("http://"));
     let mut draws = Draws(7);
     let (mut answered, mut rejected) = (0, 0);
-    for _ in 0..count {
+    for _ in 0..MUTATED {
         let mut bytes = requests[draws.below(requests.len())].clone();
         mutate(&mut bytes, &requests, &mut draws);
         let mut client = Client::of(emulator.endpoint());
@@ -180,9 +179,9 @@ fn mutated_requests_do_not_stop_the_server() {
         rejected += u64::from(response.starts_with("HTTP/1.1 400"));
     }
     println!(
-        "{count} mutated requests: {answered} have a response, {rejected} of these a status of 400"
+        "{MUTATED} mutated requests: {answered} have a response, {rejected} of these a status of 400"
     );
-    assert!(answered > count / 2 && rejected > 0, "{answered} {rejected}");
+    assert!(answered > MUTATED / 2 && rejected > 0, "{answered} {rejected}");
     let health = Client::of(emulator.endpoint()).control("GET /health", "");
     assert_eq!(health.status, 200);
 }
