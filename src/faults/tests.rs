@@ -291,8 +291,9 @@ fn a_view_shows_the_rule_as_it_was_written() {
     let view = serde_json::to_string(&faults.list(NOW)[0]).expect("JSON");
     let fired = counts(&faults)[0].2;
     let counted = format!(
-        r#","matched":1,"fired":{fired},"live":true,"paused":false,"met":{}}}"#,
-        fired == 1
+        r#","matched":1,"fired":{fired},"live":true,"paused":false,"met":{},"draws":"{}"}}"#,
+        fired == 1,
+        if fired == 1 { "x" } else { "." },
     );
     assert_eq!(view, text.trim_end_matches('}').to_owned() + &counted);
 }
