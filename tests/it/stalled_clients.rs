@@ -75,7 +75,7 @@ fn client_that_does_not_read_events_is_disconnected_and_frees_its_queue() {
     let mut stalled = Client::of(emulator.endpoint());
     stalled.send_request("GET /_idouble/events", &[], b"");
     // Now it is subscribed, and it reads no more.
-    stalled.until(": idouble journal\n\n");
+    stalled.until(": idouble events\n\n");
     let mut client = Client::of(emulator.endpoint());
     for _ in 0..250 {
         send_body(&mut client, 50_000);
