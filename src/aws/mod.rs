@@ -146,6 +146,10 @@ impl Dialect for Aws {
         &ROUTES
     }
 
+    fn service_name(&self, route: &Route) -> &'static str {
+        AwsService::of_route(route).command_name()
+    }
+
     fn shapes(&self) -> Vec<&'static Shape> {
         vec![&shapes::USER, &shapes::GROUP, &shapes::EXTENSIONS, &shapes::IDENTITY_STORE]
     }

@@ -1,7 +1,7 @@
 //! The services of AWS that are served, and how requests name them.
 
-use crate::dialect::Head;
 use crate::dialect::request::header;
+use crate::dialect::{Head, Route};
 
 use super::{TARGET, query};
 
@@ -53,6 +53,11 @@ impl AwsService {
     /// The service with this prefix of targets.
     pub fn of_target(prefix: &str) -> Option<Self> {
         Self::WITH_TARGET.into_iter().find(|service| service.route_name() == prefix)
+    }
+
+    /// The service that a route belongs to.
+    pub fn of_route(route: &Route) -> Self {
+        Self::of_target(route.service).unwrap_or(Self::Sts)
     }
 
     /// The service that a request is for. It decides the form of errors; a request that names no service

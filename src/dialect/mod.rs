@@ -49,6 +49,12 @@ pub trait Dialect: Send + Sync {
     /// Its operations.
     fn routes(&self) -> &'static [Route];
 
+    /// The name of an operation's service, which fault rules accept instead of the dialect's name, such as
+    /// `sso-admin`.
+    fn service_name(&self, _route: &Route) -> &'static str {
+        self.name()
+    }
+
     /// The shapes of its resources.
     fn shapes(&self) -> Vec<&'static Shape>;
 

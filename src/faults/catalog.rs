@@ -9,14 +9,25 @@ use super::glob::Glob;
 /// Every operation that some dialect serves, and the attributes of users and groups in every spelling.
 #[derive(Clone, Default, Debug)]
 pub struct DialectCatalog {
-    operations: Vec<(&'static str, Operation)>,
+    operations: Vec<ServedOperation>,
     attributes: Vec<String>,
+}
+
+/// An operation of a dialect.
+#[derive(Clone, Copy, Debug)]
+struct ServedOperation {
+    dialect: &'static str,
+    /// The name of the service as patterns may spell it instead of the dialect.
+    service: &'static str,
+    operation: Operation,
 }
 
 impl DialectCatalog {
     /// These operations of these dialects, and no attributes.
     pub fn new(operations: impl IntoIterator<Item = (&'static str, Operation)>) -> Self {
-        Self { operations: operations.into_iter().collect(), attributes: Vec::new() }
+        let served =
+            |(dialect, operation)| ServedOperation { dialect, service: dialect, operation };
+        Self { operations: operations.into_iter().map(served).collect(), attributes: Vec::new() }
     }
 
     /// What these dialects serve.
@@ -24,7 +35,11 @@ impl DialectCatalog {
         let mut catalog = Self::default();
         for dialect in dialects {
             for route in dialect.routes() {
-                catalog.operations.push((dialect.name(), route.operation));
+                catalog.operations.push(ServedOperation {
+                    dialect: dialect.name(),
+                    service: dialect.service_name(route),
+                    operation: route.operation,
+                });
             }
             for shape in dialect.shapes() {
                 add_paths("", shape, &mut catalog.attributes);
@@ -35,11 +50,11 @@ impl DialectCatalog {
 
     /// Dialect and operation, in the order of the dialects' routes.
     pub fn operations(&self) -> impl Iterator<Item = (&'static str, Operation)> {
-        self.operations.iter().copied()
+        self.operations.iter().map(|served| (served.dialect, served.operation))
     }
 
-    /// The operations that match `pattern`: a glob over `dialect:Operation`, or `read` or `write`, which
-    /// a glob over the dialect may precede, as in `aws:read`.
+    /// The operations that match `pattern`: a glob over `dialect:Operation` or `service:Operation`, or
+    /// `read` or `write`, which a glob over dialect or service may precede, as in `aws:read`.
     ///
     /// # Errors
     /// No operation matches; the message suggests some.
@@ -52,9 +67,9 @@ impl DialectCatalog {
             _ => whole.matches(&format!("{served_by}:{}", operation.name())),
         };
         let mut found = OperationSet::default();
-        for (served_by, operation) in self.operations() {
-            if matches(served_by, operation) {
-                found.insert(served_by, operation);
+        for &ServedOperation { dialect, service, operation } in &self.operations {
+            if matches(dialect, operation) || matches(service, operation) {
+                found.insert(dialect, operation);
             }
         }
         if found.is_empty() { Err(self.unknown_operation(pattern)) } else { Ok(found) }

@@ -180,8 +180,8 @@ impl JournalEntry {
         self.texts.text(EntryPart::Fault)
     }
 
-    /// The operation's name; for a service that is not served, service and name, such as
-    /// `sso-admin:ListInstances`.
+    /// The operation's name; for a call that is not served, service and name, such as
+    /// `sso-admin:CreateInstance`.
     pub fn operation_name(&self) -> Option<&str> {
         self.operation.map(Operation::name).or_else(|| self.texts.text(EntryPart::ForeignCall))
     }

@@ -12,9 +12,9 @@ use super::{Journal, JournalEntry, written};
 /// Length limit of a found value in a report, in characters: a body may be long.
 const FOUND_CHARS_MAX: usize = 400;
 
-/// The possible values of `operation`. A name with a colon is a call of a service that is not served.
+/// The possible values of `operation`. A name with a colon is a call that is not served.
 pub(super) const EXPECTED_OPERATION: &str = "the name of an operation alone, such as UpdateUser, or \
-     sso-admin:ListInstances for a service that is not served";
+     sso-admin:CreateInstance for a call that is not served";
 
 /// A field of an entry.
 #[derive(Debug)]

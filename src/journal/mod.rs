@@ -24,7 +24,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Route};
 use crate::domain::Timestamp;
 use crate::domain::lock::Mutex;
 
@@ -358,10 +358,22 @@ impl Journal {
         if name == "dialect" && !value.is_empty() && !dialects.contains(&value) {
             return invalid("dialect", dialects.join(" or "));
         }
-        // `aws:UpdateUser` does not name a call of another service.
-        let service = value.split_once(':').map(|(service, _)| service);
-        if name == "operation" && service.is_some_and(|service| dialects.contains(&service)) {
-            return invalid("operation", EXPECTED_OPERATION.to_owned());
+        // Entries of served operations have the name alone.
+        if name == "operation"
+            && let Some((service, operation)) = value.split_once(':')
+        {
+            let is_served = self.dialects.iter().any(|dialect| {
+                let is_same = |route: &Route| {
+                    route.operation.name() == operation && dialect.service_name(route) == service
+                };
+                dialect.routes().iter().any(is_same)
+            });
+            if is_served {
+                return invalid("operation", operation.to_owned());
+            }
+            if dialects.contains(&service) {
+                return invalid("operation", EXPECTED_OPERATION.to_owned());
+            }
         }
         filter.with(name, value)
     }

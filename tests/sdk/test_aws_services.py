@@ -312,12 +312,14 @@ THROTTLED = {
 }
 
 
+@pytest.mark.parametrize("selector", ["aws", "service"])
 @pytest.mark.parametrize("service", SERVICES)
-def test_faults_have_the_form_of_the_service(server, services, service):
+def test_faults_have_the_form_of_the_service(server, services, service, selector):
     operation, code, status = THROTTLED[service]
     aws = services.clients[service]
     name = aws.meta.method_to_api_mapping[operation]
-    server.control("POST", "/faults", {"on": f"aws:{name}", "do": "throttle"})
+    prefix = service if selector == "service" else selector
+    server.control("POST", "/faults", {"on": f"{prefix}:{name}", "do": "throttle"})
     error = refused(lambda: services.call(operation), aws.exceptions.ClientError)
     assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
 

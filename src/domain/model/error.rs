@@ -133,7 +133,7 @@ pub enum ForeignProtocol {
 }
 
 impl ForeignCall {
-    /// The name in journal, log and metrics, such as `sso-admin:ListInstances`.
+    /// The name in journal, log and metrics, such as `sso-admin:CreateInstance`.
     pub fn name(&self) -> String {
         format!("{}:{}", self.service, self.operation)
     }

@@ -2,7 +2,7 @@
 
 use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
 use idouble::internal::dialect::Response;
-use idouble::internal::domain::Timestamp;
+use idouble::internal::domain::{Operation, Timestamp};
 use idouble::internal::faults::{DialectCatalog, Preset, Rule, parse_json};
 use serde_json::{Value, json};
 
@@ -364,4 +364,20 @@ fn active_directory_preset_rejects_writes() {
     let error = world.aws("CreateUser", create).expect_err("an unknown operation");
     assert_eq!(error.body, json!({"__type": "UnknownOperationException"}));
     assert!(world.aws("ListUsers", json!({})).is_ok());
+}
+
+#[test]
+fn selectors_name_services_of_aws() {
+    let world = World::new();
+    let catalog = DialectCatalog::of(world.service.dialects());
+    let matches = |pattern: &str, dialect, operation| {
+        catalog.matching(pattern).expect("a pattern").contains(dialect, operation)
+    };
+    assert!(matches("sso-admin:ListInstances", "aws", Operation::ListInstances));
+    assert!(!matches("sso-admin:*", "huawei", Operation::ListInstances));
+    assert!(!matches("sso-admin:*", "aws", Operation::ListUsers));
+    assert!(matches("identitystore:read", "aws", Operation::ListUsers));
+    assert!(!matches("identitystore:read", "aws", Operation::ListAccounts));
+    assert!(matches("sts:*", "aws", Operation::GetCallerIdentity));
+    assert!(matches("aws:*", "aws", Operation::DescribeOrganization));
 }
