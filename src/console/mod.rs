@@ -25,7 +25,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// A file of the console.
-struct Page {
+struct ConsoleFile {
     /// The path below [`PATH`].
     path: &'static str,
     content_type: &'static str,
@@ -34,11 +34,11 @@ struct Page {
 
 macro_rules! page {
     ($path:literal, $file:literal, $content_type:expr) => {
-        Page { path: $path, content_type: $content_type, text: include_str!($file) }
+        ConsoleFile { path: $path, content_type: $content_type, text: include_str!($file) }
     };
 }
 
-const PAGES: &[Page] = &[
+const PAGES: &[ConsoleFile] = &[
     page!("", "index.html", HTML),
     page!("style.css", "style.css", CSS),
     page!("icon.svg", "icon.svg", SVG),

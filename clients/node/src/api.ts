@@ -36,6 +36,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_idouble/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the settings, each with its source */
+        get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_idouble/events": {
         parameters: {
             query?: never;
@@ -43,7 +60,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Streams requests as they are recorded */
+        /** Streams requests as they are recorded, and changes of the state */
         get: operations["get_events"];
         put?: never;
         post?: never;
@@ -73,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_idouble/faults/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Why a fault rule hit a recorded request, or why not */
+        post: operations["post_faults_explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_idouble/faults/preview": {
         parameters: {
             query?: never;
@@ -84,6 +118,23 @@ export interface paths {
         put?: never;
         /** Which of the next requests a fault rule would hit */
         post: operations["post_faults_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/faults/toml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a fault rule as TOML */
+        post: operations["post_faults_toml"];
         delete?: never;
         options?: never;
         head?: never;
@@ -123,7 +174,8 @@ export interface paths {
         delete: operations["delete_faults_id"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Pauses or resumes a fault rule; its counters stay */
+        patch: operations["patch_faults_id"];
         trace?: never;
     };
     "/_idouble/health": {
@@ -195,6 +247,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_idouble/journal/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a recorded request with what it changed */
+        get: operations["get_journal_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/journal/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a recorded request again */
+        post: operations["post_journal_id_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_idouble/metrics": {
         parameters: {
             query?: never;
@@ -223,6 +309,40 @@ export interface paths {
         get: operations["get_openapi.json"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the presets with their rules */
+        get: operations["get_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/presets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds the rules of a preset */
+        post: operations["post_presets_id"];
         delete?: never;
         options?: never;
         head?: never;
@@ -386,15 +506,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_idouble/stores/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists or searches the groups of a store */
+        get: operations["get_stores_id_groups"];
+        put?: never;
+        /** Creates a group */
+        post: operations["post_stores_id_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/stores/{id}/groups/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a group by id or name, with members, as each dialect shows it */
+        get: operations["get_stores_id_groups_item"];
+        put?: never;
+        post?: never;
+        /** Deletes a group */
+        delete: operations["delete_stores_id_groups_item"];
+        options?: never;
+        head?: never;
+        /** Changes a group */
+        patch: operations["patch_stores_id_groups_item"];
+        trace?: never;
+    };
+    "/_idouble/stores/{id}/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a user to a group */
+        post: operations["post_stores_id_memberships"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/stores/{id}/memberships/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a user from a group */
+        delete: operations["delete_stores_id_memberships_item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/stores/{id}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists or searches the users of a store */
+        get: operations["get_stores_id_users"];
+        put?: never;
+        /** Creates a user */
+        post: operations["post_stores_id_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/stores/{id}/users/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a user by id or name, with groups, as each dialect shows it */
+        get: operations["get_stores_id_users_item"];
+        put?: never;
+        post?: never;
+        /** Deletes a user */
+        delete: operations["delete_stores_id_users_item"];
+        options?: never;
+        head?: never;
+        /** Changes a user */
+        patch: operations["patch_stores_id_users_item"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The change of an attribute. */
+        AttributeChange: {
+            /** @description The new value; null if it was removed. */
+            after: unknown;
+            /** @description The path of the attribute as fixtures spell it, such as `name.given_name`; lists are whole. */
+            attribute: string;
+            /** @description The former value; null if it was not set. */
+            before: unknown;
+        };
         /** @description One call. */
         CallSummary: {
             /** @description The method. */
             method: string;
-            /** @description The path; `{id}` stands for one segment. */
+            /** @description The path; `{id}` and `{item}` stand for one segment each. */
             path: string;
             /** @description What the call does. */
             summary: string;
@@ -427,6 +664,18 @@ export interface components {
             differs: components["schemas"]["FieldDifference"][];
             /** @description The request. */
             entry: components["schemas"]["JournalEntry"];
+        };
+        /** @description The settings of the server. */
+        ConfigReply: {
+            /** @description In the order of the help text. */
+            settings: components["schemas"]["Setting"][];
+        };
+        /** @description A resource as a dialect shows it. */
+        DialectView: {
+            /** @description The body of its response. */
+            body: unknown;
+            /** @description The dialect. */
+            dialect: string;
         };
         /**
          * @description What happens to a request that a rule hits. Everything that is set happens.
@@ -480,6 +729,17 @@ export interface components {
              */
             wire?: "reset" | "close" | "hang" | "garbage" | null;
         } | unknown | unknown | unknown | unknown | unknown | unknown | unknown;
+        /** @description An entry with what its request changed. */
+        EntryReply: {
+            /** @description What an update changed of a user or group, by attribute; none for other requests. */
+            changes: components["schemas"]["AttributeChange"][];
+            /** @description The entry. */
+            entry: components["schemas"]["JournalEntry"];
+            /** @description Why it cannot. */
+            reason: string | null;
+            /** @description Whether the request can be sent again. */
+            replayable: boolean;
+        };
         /** @description The body of an error response. */
         Error: {
             /** @description Each invalid part, with what would be right. */
@@ -526,7 +786,7 @@ export interface components {
              */
             after: number;
             /** @description The expected number of requests: `2`, `">=1"`, `"<=3"` or `"2..4"`. At least one by default. */
-            count?: (number | string | null) | null;
+            count?: (number | string) | null;
             /**
              * @description The values of fields, which all must match.
              * @default {}
@@ -572,6 +832,32 @@ export interface components {
              *     minute. It is checked once if not set.
              */
             within?: string | null;
+        };
+        /** @description Why a rule hit a request, or why not. */
+        ExplainReply: {
+            /** @description Every condition, in the order of evaluation. */
+            conditions: components["schemas"]["RuleCondition"][];
+            /** @description Whether the rule hit it. */
+            fired: boolean;
+            /** @description The id of the rule. */
+            id: string;
+            /** @description The first condition that did not hold, in one line. */
+            reason: string;
+            /**
+             * Format: uint64
+             * @description The number of the entry.
+             */
+            seq: number;
+        };
+        /** @description An entry and a fault rule. */
+        ExplainRequest: {
+            /** @description The id of the rule. */
+            id: string;
+            /**
+             * Format: uint64
+             * @description The number of the entry.
+             */
+            seq: number;
         };
         /** @description The ids of rules that were added or replaced. */
         FaultIds: {
@@ -829,6 +1115,110 @@ export interface components {
                 }[];
             }[];
         };
+        /** @description A change of a group. What is not set stays. */
+        GroupChange: {
+            /**
+             * @description The attributes to replace, each as a whole, as fixtures spell them; null removes one.
+             * @default {}
+             */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uint64
+             * @description The revision that the group must have.
+             */
+            revision?: number | null;
+        };
+        /** @description A membership of a user. */
+        GroupOfUser: {
+            /** @description The id of the group. */
+            group: string;
+            /** @description The display name of the group. */
+            group_name: string | null;
+            /** @description The id of the membership. */
+            id: string;
+        };
+        /** @description A page of groups. */
+        GroupPage: {
+            /** @description Oldest first. */
+            groups: components["schemas"]["GroupSummary"][];
+            /**
+             * Format: uint64
+             * @description The value of `after` for the next page; null on the last page.
+             */
+            next_after: number | null;
+            /**
+             * Format: uint
+             * @description The number of groups that match, on all pages.
+             */
+            total: number;
+        };
+        /** @description A group in a list. */
+        GroupSummary: {
+            /** @description The description. */
+            description: string | null;
+            /** @description The display name. */
+            display_name: string | null;
+            /** @description The id. */
+            id: string;
+            /**
+             * Format: uint
+             * @description The number of members.
+             */
+            members: number;
+            /**
+             * Format: date-time
+             * @description The time of the last change.
+             */
+            updated_at: string;
+        };
+        /** @description A group. */
+        GroupView: {
+            /** @description All attributes, as fixtures spell them. */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description The time of the creation.
+             */
+            created_at: string;
+            /** @description The author of the creation. */
+            created_by: string;
+            /** @description The display name. */
+            display_name: string | null;
+            /** @description The id. */
+            id: string;
+            /** @description A page of the memberships, oldest first. */
+            memberships: components["schemas"]["UserOfGroup"][];
+            /**
+             * Format: uint
+             * @description The number of memberships.
+             */
+            memberships_total: number;
+            /**
+             * Format: uint64
+             * @description The value of `after` for the next page of memberships; null on the last page.
+             */
+            next_after: number | null;
+            /**
+             * Format: uint64
+             * @description The revision, which each change increases.
+             */
+            revision: number;
+            /** @description The id of the store. */
+            store: string;
+            /**
+             * Format: date-time
+             * @description The time of the last change.
+             */
+            updated_at: string;
+            /** @description The author of the last change. */
+            updated_by: string;
+            /** @description The group as each dialect shows it. */
+            views: components["schemas"]["DialectView"][];
+        };
         /** @description The state of the server. */
         Health: {
             /** @description The dialects that are served. */
@@ -900,6 +1290,8 @@ export interface components {
             fault: string | null;
             /** @description The id of the group in the request. */
             group: string | null;
+            /** @description The display name of that group now, if it is known. */
+            group_name?: string | null;
             /** @description The neutral name of the error, such as `not_found`. */
             kind: string | null;
             /** @description The method. */
@@ -934,6 +1326,8 @@ export interface components {
             time: string;
             /** @description The id of the user in the request. */
             user: string | null;
+            /** @description The user name of that user now, if it is known. */
+            user_name?: string | null;
         };
         /** @description A page of entries. */
         JournalPage: {
@@ -970,6 +1364,25 @@ export interface components {
             /** @description The 99th percentile, not below the median. */
             p99: string;
         };
+        /** @description The id of a new membership. */
+        MembershipCreated: {
+            /** @description The id. */
+            id: string;
+        };
+        /** @description A group to create. */
+        NewGroup: {
+            /** @description The attributes, as fixtures spell them. */
+            attributes: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A membership to create. */
+        NewMembership: {
+            /** @description The id or display name of the group. */
+            group: string;
+            /** @description The id or user name of the user. */
+            user: string;
+        };
         /** @description A session to create: its store is empty, or from a copy or a fixture, but not from both. */
         NewSession: {
             /** @description The id of the store to copy. */
@@ -995,9 +1408,32 @@ export interface components {
             /** @description The id; without it, that of the fixture, or a new one. */
             id?: string | null;
         };
+        /** @description A user to create. */
+        NewUser: {
+            /** @description The attributes, as fixtures spell them. */
+            attributes: {
+                [key: string]: unknown;
+            };
+        };
         OneStore: components["schemas"]["Fixture"] | components["schemas"]["Store"];
         /** @description What has a count, a rate and draws of its own. */
         Per: "rule" | "session" | "store" | "user" | "op" | "invocation" | "connection";
+        /** @description Every preset. */
+        PresetList: {
+            /** @description In the order of the documentation. */
+            presets: components["schemas"]["PresetView"][];
+        };
+        /** @description A preset. */
+        PresetView: {
+            /** @description What it does, in one line. */
+            description: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its rules. */
+            rules: components["schemas"]["Rule"][];
+            /** @description The file, with comments. */
+            toml: string;
+        };
         /** @description The requests that a rule would hit. */
         PreviewReply: {
             /** @description The numbers of the requests that are hit, from 1. */
@@ -1030,6 +1466,18 @@ export interface components {
              */
             removed: number;
         };
+        /** @description The result of a replay. */
+        ReplayReply: {
+            /** @description The entry of the new request; null if the journal has dropped it already. */
+            entry: components["schemas"]["JournalEntry"] | null;
+            /**
+             * Format: uint64
+             * @description The number of the original entry.
+             */
+            replayed: number;
+        };
+        /** @description The body of a replay, which has no members. */
+        ReplayRequest: Record<string, never>;
         /** @description What was reset. */
         ResetReply: {
             /** @description `all`, or the id of the store. */
@@ -1050,154 +1498,42 @@ export interface components {
             /** @description The id of one store; everything is reset without it. */
             store?: string | null;
         };
-        /**
-         * Rule
-         * @description A rule: which requests it is about, which of them it hits, what happens to those, and for how long.
-         */
+        /** @description A rule: which requests it is about, which of them it hits, what happens to those, and for how long. */
         Rule: {
             /** @description What happens to a request that it hits. */
-            do: string | ({
-                /** @description The code of the error instead of the vendor's. */
-                code?: string | null;
-                /** @description Whether the operation runs before the client gets the fault. */
-                commit?: boolean;
-                /** @description The content type of the response instead of the vendor's, such as `text/html`. */
-                "content-type"?: string | null;
-                /** @description The part of the body that is sent: `50%`, or a number of bytes. */
-                cut?: (number | string) | null;
-                /** @description How long the request waits. */
-                delay?: (string | {
-                    /** @description The longest delay; five minutes if not set. */
-                    max?: string | null;
-                    /** @description The median, at least one millisecond. */
-                    median: string;
-                    /** @description The 99th percentile, not below the median. */
-                    p99: string;
-                }) | null;
-                /** @description The body is sent in pieces: `16/100ms` is 16 bytes every 100 ms. */
-                drip?: string | null;
-                /**
-                 * @description The class of the error that the client gets.
-                 * @enum {unknown}
-                 */
-                error?: "throttle" | "conflict" | "quota" | "not-found" | "invalid" | "denied" | "expired-token" | "bad-signature" | "clock-skew" | "unknown-operation" | "internal" | "unavailable" | null;
-                /** @description Members of the error's body, besides the vendor's or instead of them. */
-                fields?: {
-                    [key: string]: unknown;
-                };
-                /** @description Whether operations get errors that the vendor's model does not list for them. */
-                force?: boolean;
-                /** @description The message of the error instead of the vendor's. */
-                message?: string | null;
-                /**
-                 * @description The kind of the error, if its class has several.
-                 * @enum {string|null}
-                 */
-                reason?: "concurrent" | "duplicate" | null;
-                /** @description When the client may retry, for classes that have this. */
-                "retry-after"?: string | null;
-                /** @description Reads see the newest version older than this, at most one minute. */
-                stale?: string | null;
-                /**
-                 * Format: uint16
-                 * @description The HTTP status of the error instead of the vendor's.
-                 */
-                status?: number | null;
-                /**
-                 * @description How the connection ends instead of a response.
-                 * @enum {unknown}
-                 */
-                wire?: "reset" | "close" | "hang" | "garbage" | null;
-            } | unknown | unknown | unknown | unknown | unknown | unknown | unknown);
+            do: string | components["schemas"]["Effect"];
             /** @description How often the rule must hit for the verdict to be met. */
             expect?: (number | string) | null;
             /** @description How long the rule lives; without end if not set. */
-            for?: string | {
-                /** @description The time since it was added or last renewed, on the emulator's clock. */
-                lease?: string | null;
-                /** @description The time since it was added, on the emulator's clock. */
-                time?: string | null;
-                /**
-                 * Format: uint32
-                 * @description The number of requests that it hits.
-                 */
-                times?: number | null;
-            };
+            for?: string | components["schemas"]["Life"];
             /** @description The name of the rule, in responses, reports and the control API. Generated if there is none. */
             id?: string | null;
             /** @description Which requests the rule is about. */
-            on: (string | string[]) | {
-                /**
-                 * @description The attempt of an SDK's call, from 1. A request that does not name its attempt counts as the
-                 *     ordinal of the match.
-                 */
-                attempt?: (number | string) | null;
-                /** @description An attribute that the request updates, filters by or looks up by, in the spelling of any dialect. */
-                attribute?: string | null;
-                /** @description The id of the group, in which `*` is any text. */
-                group?: string | null;
-                /** @description Headers and their values, in which `*` is any text. All of them must be present. */
-                header?: {
-                    [key: string]: string;
-                };
-                /**
-                 * @description Operations: `aws:UpdateUser`, `*:Delete*`, `read`, `write`, or a list of such patterns. Every
-                 *     operation if there is none.
-                 */
-                op?: string | string[];
-                /** @description The session: the header `x-idouble-session`, or else the access key id. `*` is any text. */
-                session?: string | null;
-                /** @description The id of the store, in which `*` is any text. */
-                store?: string | null;
-                /** @description The id of the user, in which `*` is any text. */
-                user?: string | null;
-            };
+            on: (string | string[]) | components["schemas"]["Selector"];
             /**
              * @description Which of the matching requests it hits; all of them if not set.
              * @default always
              */
-            when: string | {
-                /**
-                 * Format: uint32
-                 * @description The number of requests at once that the rate allows; as many as its count if not set.
-                 */
-                burst?: number | null;
-                /**
-                 * Format: uint32
-                 * @description Every n-th match.
-                 */
-                every?: number | null;
-                /**
-                 * Format: uint32
-                 * @description The first matches, up to this number.
-                 */
-                first?: number | null;
-                /** @description These matches, from 1. */
-                nth?: number | number[];
-                /** @description The matches that exceed this rate. */
-                over?: string | null;
-                /**
-                 * Format: double
-                 * @description With this chance, from 0 to 1.
-                 */
-                p?: number | null;
-                /** @description One character for each match, repeated: `x` hits, `.` does not. */
-                pattern?: string | null;
-                /** @description What has a count, a rate and draws of its own. */
-                per?: "rule" | "session" | "store" | "user" | "op" | "invocation" | "connection";
-                /**
-                 * Format: double
-                 * @description Always for this part of the keys of `per`, from 0 to 1, and never for the others.
-                 */
-                share?: number | null;
-                /**
-                 * Format: uint32
-                 * @description Not the first matches, up to this number. The other conditions count from after them.
-                 */
-                skip?: number | null;
-                /** @description While the age of the rule is in this range. */
-                window?: string | null;
-            };
+            when: string | components["schemas"]["Trigger"];
+        };
+        /** @description A change of a rule that keeps its counters. */
+        RuleChange: {
+            /** @description Whether the rule is switched off. */
+            paused: boolean;
+        };
+        /** @description A condition of a rule, and whether a request fulfilled it. */
+        RuleCondition: {
+            /** @description What the rule expects. */
+            expected: string;
+            /** @description What the request had; null if it had nothing, or if that is not known. */
+            found: string | null;
+            /** @description Whether the condition held; null if that is not known. */
+            holds: boolean | null;
+            /**
+             * @description The part of the rule, such as `on.user`, `when.p` or `for.times`. `added`, `paused` and `order` are about
+             *     the rule as a whole.
+             */
+            path: string;
         };
         /** @description Whether a rule did what was expected. */
         RuleVerdict: {
@@ -1222,6 +1558,8 @@ export interface components {
         RuleView: {
             /** @description What happens to a request that it hits. */
             do: string | components["schemas"]["Effect"];
+            /** @description The last matches, oldest first: `x` for a hit, `.` for none. */
+            draws: string;
             /** @description How often the rule must hit for the verdict to be met. */
             expect?: (number | string) | null;
             /**
@@ -1297,6 +1635,18 @@ export interface components {
             id: string;
             /** @description The id of its store. */
             store: string;
+        };
+        /** @description A setting, its value and where that comes from. */
+        Setting: {
+            /** @description The key in the configuration file, such as `journal.entries`. */
+            key: string;
+            /**
+             * @description `default`, a flag such as `--port`, a variable such as `IDOUBLE_PORT`, the name of the configuration file, or
+             *     `builder` for a setting of the Rust API.
+             */
+            source: string;
+            /** @description The value; null if it is not set. */
+            value: unknown;
         };
         /** @description All snapshots. */
         SnapshotList: {
@@ -1586,6 +1936,16 @@ export interface components {
              */
             users: number;
         };
+        /** @description A rule as TOML. */
+        TomlReply: {
+            /** @description The `[[fault]]` table of a configuration file. */
+            toml: string;
+        };
+        /** @description A rule to write as TOML. */
+        TomlRequest: {
+            /** @description The rule. */
+            rule: components["schemas"]["Rule"];
+        };
         /**
          * @description Which of the matching requests a rule hits. Every condition that is set must hold.
          *
@@ -1633,6 +1993,113 @@ export interface components {
             skip?: number | null;
             /** @description While the age of the rule is in this range. */
             window?: string | null;
+        };
+        /** @description A change of a user. What is not set stays. */
+        UserChange: {
+            /**
+             * @description The attributes to replace, each as a whole, as fixtures spell them; null removes one.
+             * @default {}
+             */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** @description Whether the user may sign in. */
+            enabled?: boolean | null;
+            /**
+             * Format: uint64
+             * @description The revision that the user must have.
+             */
+            revision?: number | null;
+        };
+        /** @description A membership of a group. */
+        UserOfGroup: {
+            /** @description The id of the membership. */
+            id: string;
+            /** @description The id of the user. */
+            user: string;
+            /** @description The user name. */
+            user_name: string;
+        };
+        /** @description A page of users. */
+        UserPage: {
+            /**
+             * Format: uint64
+             * @description The value of `after` for the next page; null on the last page.
+             */
+            next_after: number | null;
+            /**
+             * Format: uint
+             * @description The number of users that match, on all pages.
+             */
+            total: number;
+            /** @description Oldest first. */
+            users: components["schemas"]["UserSummary"][];
+        };
+        /** @description A user in a list. */
+        UserSummary: {
+            /** @description The display name. */
+            display_name: string | null;
+            /** @description The first e-mail address. */
+            email: string | null;
+            /** @description Whether the user may sign in. */
+            enabled: boolean;
+            /** @description The id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The time of the last change.
+             */
+            updated_at: string;
+            /** @description The user name. */
+            user_name: string;
+        };
+        /** @description A user. */
+        UserView: {
+            /** @description All attributes, as fixtures spell them. */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description The time of the creation.
+             */
+            created_at: string;
+            /** @description The author of the creation. */
+            created_by: string;
+            /** @description Whether the user may sign in. */
+            enabled: boolean;
+            /** @description The id. */
+            id: string;
+            /** @description A page of the memberships, oldest first. */
+            memberships: components["schemas"]["GroupOfUser"][];
+            /**
+             * Format: uint
+             * @description The number of memberships.
+             */
+            memberships_total: number;
+            /**
+             * Format: uint64
+             * @description The value of `after` for the next page of memberships; null on the last page.
+             */
+            next_after: number | null;
+            /**
+             * Format: uint64
+             * @description The revision, which each change increases.
+             */
+            revision: number;
+            /** @description The id of the store. */
+            store: string;
+            /**
+             * Format: date-time
+             * @description The time of the last change.
+             */
+            updated_at: string;
+            /** @description The author of the last change. */
+            updated_by: string;
+            /** @description The user name. */
+            user_name: string;
+            /** @description The user as each dialect shows it. */
+            views: components["schemas"]["DialectView"][];
         };
     };
     responses: never;
@@ -1734,6 +2201,35 @@ export interface operations {
             };
         };
     };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigReply"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: {
@@ -1771,6 +2267,10 @@ export interface operations {
                 request?: string;
                 /** @description Text that the response body contains, as shown */
                 response?: string;
+                /** @description The requests of the journal after this number come first */
+                after?: number;
+                /** @description The number of requests a second at most; the others are counted in `lost` events */
+                rate?: number;
             };
             header?: never;
             path?: never;
@@ -1922,6 +2422,39 @@ export interface operations {
             };
         };
     };
+    post_faults_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainReply"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     post_faults_preview: {
         parameters: {
             query?: never;
@@ -1942,6 +2475,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewReply"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_faults_toml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TomlRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TomlReply"];
                 };
             };
             /** @description An error */
@@ -2080,6 +2646,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_faults_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
                 };
             };
             /** @description An error */
@@ -2334,6 +2935,72 @@ export interface operations {
             };
         };
     };
+    get_journal_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryReply"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_journal_id_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayReply"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_metrics: {
         parameters: {
             query?: never;
@@ -2379,6 +3046,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_presets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultIds"];
                 };
             };
             /** @description An error */
@@ -2812,6 +3539,429 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_stores_id_groups: {
+        parameters: {
+            query?: {
+                /** @description A part of the id or of any text attribute, in any case */
+                q?: string;
+                /** @description The number of rows on the page */
+                limit?: number;
+                /** @description The `next_after` of the page before */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_stores_id_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewGroup"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_stores_id_groups_item: {
+        parameters: {
+            query?: {
+                /** @description The number of rows on the page */
+                limit?: number;
+                /** @description The `next_after` of the page before */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_stores_id_groups_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_stores_id_groups_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GroupChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_stores_id_memberships: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewMembership"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MembershipCreated"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_stores_id_memberships_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_stores_id_users: {
+        parameters: {
+            query?: {
+                /** @description A part of the id or of any text attribute, in any case */
+                q?: string;
+                /** @description The number of rows on the page */
+                limit?: number;
+                /** @description The `next_after` of the page before */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_stores_id_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_stores_id_users_item: {
+        parameters: {
+            query?: {
+                /** @description The number of rows on the page */
+                limit?: number;
+                /** @description The `next_after` of the page before */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_stores_id_users_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_stores_id_users_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
                 };
             };
             /** @description An error */
