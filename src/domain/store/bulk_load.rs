@@ -261,7 +261,7 @@ mod tests {
         add_user(&mut loader, None, "ann", "a@x");
         add_user(&mut loader, Some(&first), "bob", "b@x");
         add_user(&mut loader, None, "eve", "e@x");
-        let store = loader.index().expect("no duplicates").finish().expect("no duplicates");
+        let mut store = loader.index().expect("no duplicates").finish().expect("no duplicates");
         let ids: Vec<_> = store.users().map(|user| user.id.to_string()).collect();
         assert_eq!(ids, [second, first, default_id("user", 2)]);
         assert_eq!(

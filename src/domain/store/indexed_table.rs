@@ -66,7 +66,7 @@ impl<T: UniqueAttributes> IndexedTable<T> {
         self.table.next_position()
     }
 
-    pub(super) fn next_id(&self, seed: u64) -> NewId {
+    pub(super) fn next_id(&mut self, seed: u64) -> NewId {
         self.table.next_id(seed)
     }
 

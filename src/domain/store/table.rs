@@ -70,17 +70,20 @@ pub(super) struct Table<T> {
     rows: PagedRows<T>,
     ids: HashIndex,
     next_position: u64,
+    /// No id with a number from `next_position` up to this one was free.
+    next_id_number: u64,
 }
 
 impl<T> Clone for Table<T> {
     fn clone(&self) -> Self {
-        Self { rows: self.rows.clone(), ids: self.ids.clone(), next_position: self.next_position }
+        Self { rows: self.rows.clone(), ids: self.ids.clone(), ..*self }
     }
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: PagedRows::default(), ids: HashIndex::default(), next_position: 0 }
+        let (rows, ids) = (PagedRows::default(), HashIndex::default());
+        Self { rows, ids, next_position: 0, next_id_number: 0 }
     }
 }
 
@@ -117,13 +120,18 @@ impl<T: Row> Table<T> {
     }
 
     /// The id of the next row: the first free one, counted from its position.
-    pub(super) fn next_id(&self, seed: u64) -> NewId {
-        self.nth_id(seed, 0)
+    ///
+    /// The rows of a state file may have any of the ids from there on, if many were deleted before it
+    /// was written. The search continues where the last one ended.
+    pub(super) fn next_id(&mut self, seed: u64) -> NewId {
+        let new = self.nth_id(seed, 0);
+        self.next_id_number = new.number;
+        new
     }
 
     /// The id of the next row after `skipped` others.
     pub(super) fn nth_id(&self, seed: u64, skipped: usize) -> NewId {
-        self.free_id(seed, self.next_position, skipped)
+        self.free_id(seed, self.next_position.max(self.next_id_number), skipped)
     }
 
     /// The free id with the lowest number from `number` on, after `skipped` others.
@@ -288,7 +296,7 @@ impl<T: Row> OwnedTable<T> {
         })
     }
 
-    pub(super) fn next_id(&self, seed: u64) -> NewId {
+    pub(super) fn next_id(&mut self, seed: u64) -> NewId {
         self.rows.next_id(seed)
     }
 
@@ -336,5 +344,36 @@ impl<T: Row> OwnedTable<T> {
     /// Removes all resources of an owner.
     pub(super) fn remove_all(&mut self, owner: u64) {
         self.retain(owner, |_| false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::model::Timestamp;
+
+    fn push(table: &mut Table<Tenant>, id: String) {
+        table.push(Arc::new(Tenant { id: id.into(), created: Timestamp(0) }));
+    }
+
+    #[test]
+    fn new_ids_skip_the_ids_of_loaded_rows() {
+        let (mut table, seed) = (Table::<Tenant>::default(), 7);
+        // As after a restart: of six rows the first three were deleted.
+        for number in 3..6 {
+            push(&mut table, uuid(seed, Tenant::ID_KEY, number));
+        }
+        assert_eq!(table.nth_id(seed, 1).number, 7);
+        for number in 6..9 {
+            assert_eq!(table.next_id(seed).number, number, "not yet used");
+            let new = table.next_id(seed);
+            assert_eq!(new.number, number);
+            push(&mut table, new.id);
+        }
+        let copy = table.clone();
+        assert_eq!(copy.nth_id(seed, 0).number, 9);
+        let last = uuid(seed, Tenant::ID_KEY, 8);
+        table.remove(&last);
+        assert_eq!(table.next_id(seed).id, last, "free again");
     }
 }

@@ -18,7 +18,7 @@ impl IdentityStore {
     /// # Errors
     /// `QuotaExceeded` if there are [`SP_CERTIFICATES_MAX`] certificates.
     pub(super) fn create_sp_certificate(&mut self, stamp: &Stamp) -> Result<Outcome, ApiError> {
-        let certificates = &self.admin.sp_certificates;
+        let certificates = &mut self.admin.sp_certificates;
         check_quota(ResourceKind::Certificate, certificates.len(), SP_CERTIFICATES_MAX)?;
         let new = certificates.next_id(self.seed);
         let until = Timestamp(stamp.at.0.saturating_add(CERTIFICATE_MS));
