@@ -354,3 +354,14 @@ def test_inline_policies_are_json(services):
     assert json.loads(policy)["Version"] == "2012-10-17"
     arguments = {"PermissionSetArn": services.admin}
     assert services.call("get_inline_policy_for_permission_set", **arguments)["InlinePolicy"] == ""
+
+
+def test_preset_limits_all_of_sso_admin_together(spawn):
+    server = spawn("--preset", "aws-limits")
+    server.control("PUT", "/clock", {"freeze": True})
+    sso, sts = client(server, service="sso-admin"), client(server, service="sts")
+    instance = sso.list_instances()["Instances"][0]["InstanceArn"]
+    for _ in range(19):
+        sso.list_permission_sets(InstanceArn=instance)
+    refused(sso.list_instances, sso.exceptions.ThrottlingException)
+    assert sts.get_caller_identity()["Account"] == ACCOUNT
