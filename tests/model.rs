@@ -85,7 +85,7 @@ fn huawei_model() -> Json {
     parse(include_str!("model/huawei.json"))
 }
 
-/// The models of the services beside Identity Store.
+/// The models of the services other than Identity Store.
 fn companion_models() -> Vec<Json> {
     each(&parse(include_str!("model/aws_companions.json"))["services"]).to_vec()
 }

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// How long nothing is shown.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// How often the bar is drawn.
+/// The interval at which the bar is updated.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How long clearing the bar may take.

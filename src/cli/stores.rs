@@ -37,7 +37,7 @@ enum StoresCommand {
     },
     /// Create an empty store, or a copy of another, and print its id
     Create {
-        /// Id of the new store, such as d-1234567890; minted from the seed by default
+        /// Id of the new store, such as d-1234567890; generated from the seed by default
         #[arg(long, value_name = "ID")]
         id: Option<String>,
         /// Store to copy

@@ -367,7 +367,7 @@ pub enum LogLevel {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// One line an event, for people.
+    /// One line an event, as text.
     #[default]
     Text,
     /// One JSON object a line.

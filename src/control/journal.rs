@@ -128,7 +128,7 @@ pub struct ExpectationReply {
     /// That the expectation is not met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The same for people, if the expectation is not met.
+    /// The report as text, if the expectation is not met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
 }

@@ -107,10 +107,10 @@ pub(super) fn create_store(
     request: &NewStore<'_>,
 ) -> Result<IdentityStoreId, ControlError> {
     let directory = call.service.directory();
-    let mut minted = None;
-    let mint = || minted.insert(directory.next_store_id()).clone();
-    let created = insert(call, request, mint);
-    if let (Err(_), Some(id)) = (&created, &minted) {
+    let mut generated = None;
+    let new_id = || generated.insert(directory.next_store_id()).clone();
+    let created = insert(call, request, new_id);
+    if let (Err(_), Some(id)) = (&created, &generated) {
         directory.release_store_id(id);
     }
     created
@@ -119,7 +119,7 @@ pub(super) fn create_store(
 fn insert(
     call: &ControlCall<'_>,
     request: &NewStore<'_>,
-    mint: impl FnOnce() -> IdentityStoreId,
+    new_id: impl FnOnce() -> IdentityStoreId,
 ) -> Result<IdentityStoreId, ControlError> {
     let directory = call.service.directory();
     let id = request.id.as_deref().map(|id| parse_id("/id", id)).transpose()?;
@@ -129,18 +129,18 @@ fn insert(
             return Err(ControlError::bad_request(error));
         }
         (Some(original), None) => {
-            let id = id.unwrap_or_else(mint);
+            let id = id.unwrap_or_else(new_id);
             directory.copy(&IdentityStoreId::from(original.as_str()), id.clone())?;
             id
         }
         (None, Some(fixture)) => {
-            let store = read_fixture(call, request, fixture, id, mint)?;
+            let store = read_fixture(call, request, fixture, id, new_id)?;
             let id = store.id().clone();
             directory.insert(store)?;
             id
         }
         (None, None) => {
-            let id = id.unwrap_or_else(mint);
+            let id = id.unwrap_or_else(new_id);
             directory.insert(directory.new_store(id.clone()))?;
             id
         }
@@ -154,14 +154,14 @@ fn read_fixture(
     request: &NewStore<'_>,
     fixture: &RawValue,
     id: Option<IdentityStoreId>,
-    mint: impl FnOnce() -> IdentityStoreId,
+    new_id: impl FnOnce() -> IdentityStoreId,
 ) -> Result<IdentityStore, ControlError> {
     let options = call.service.fixtures();
     let name = request.fixture_name.as_deref().unwrap_or("/fixture");
     let Ok(text) = serde_json::from_str::<String>(fixture.get()) else {
-        return Ok(fixture::read_store(name, fixture.get(), id, mint, options)?);
+        return Ok(fixture::read_store(name, fixture.get(), id, new_id, options)?);
     };
-    fixture::read_store(name, &text, id, mint, options).map_err(|error| {
+    fixture::read_store(name, &text, id, new_id, options).map_err(|error| {
         ControlError::bad_request(error.to_string()).with_details(vec![error.summary()])
     })
 }
@@ -178,9 +178,9 @@ pub(super) fn replace(
     body: &str,
 ) -> Result<Json<StoreCreated>, ControlError> {
     let id = parse_id("the store's id", &call.id)?;
-    let mint = || id.clone();
+    let new_id = || id.clone();
     let options = call.service.fixtures();
-    let store = fixture::read_store("body", body, Some(id.clone()), mint, options)?;
+    let store = fixture::read_store("body", body, Some(id.clone()), new_id, options)?;
     let is_new = call.service.directory().replace(store)?;
     Ok(Json::created(is_new, StoreCreated { id: id.to_string() }))
 }
@@ -280,7 +280,7 @@ impl JsonSchema for Fixture {
     }
 }
 
-/// The schema of one store in a fixture, whose id is in the path, or is minted.
+/// The schema of one store in a fixture, whose id is in the path, or is generated.
 struct Store;
 
 impl JsonSchema for Store {

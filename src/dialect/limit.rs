@@ -145,7 +145,7 @@ impl Limit {
     /// Returns `true` for most valid texts, quickly. `false` means that the text must be checked by
     /// [`Limit::broken_constraints`].
     pub fn accepts_quickly(&self, text: &str) -> bool {
-        // A text has at least as many bytes as characters.
+        // The number of bytes is at least the number of characters.
         let fits = (self.min..=self.max).contains(&text.len()) && !self.date;
         fits && self.passes_fast_check(text)
     }

@@ -1,4 +1,4 @@
-//! Ids drawn from a seed: the n-th id of a kind is the same in every run.
+//! Ids generated from a seed: the n-th id of a kind is the same in every run.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl RequestIds {
 /// The `n`-th UUID of `key`, in the form of AWS's resource ids: its third group starts with `70`.
 /// Source: docs/aws-behaviour.md §8.
 pub fn uuid(seed: u64, key: &str, n: u64) -> String {
-    // The last two digits of the third group are drawn, and all but two bits of the fourth.
+    // The last two digits of the third group are pseudorandom, and all but two bits of the fourth.
     const DRAWN: u128 = 0xffff_ffff_ffff_00ff_3fff_ffff_ffff_ffff;
     const FIXED: u128 = 0x0000_0000_0000_7000_8000_0000_0000_0000;
     Uuid::from_u128(draw_wide(seed, key, n) & DRAWN | FIXED).to_string()

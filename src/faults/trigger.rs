@@ -56,7 +56,7 @@ pub struct Trigger {
     /// The matches that exceed this rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over: Option<Rate>,
-    /// The number of requests at once that the rate allows; as many as its count if not set.
+    /// The number of requests at once that the rate allows; its count by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = COUNT_MAX))]
     pub burst: Option<u32>,

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn read_accepts_only_complete_provider_metadata() {
-        let certificate = Certificate::drawn("idp", Timestamp(0), Timestamp(1_000_000), || 7);
+        let certificate = Certificate::generate("idp", Timestamp(0), Timestamp(1_000_000), || 7);
         let certificate = certificate.expect("a certificate");
         let endpoints = format!(
             r#"<SingleSignOnService Binding="other" Location="https://a"/><SingleSignOnService Binding="{POST}" Location="https://b"/>"#

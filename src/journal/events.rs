@@ -1,5 +1,5 @@
-//! Entries as they are recorded, for subscribers. A subscriber that reads too slowly loses entries, and is told
-//! how many; the journal never waits for one.
+//! Entries as they are recorded, for subscribers. A subscriber that reads too slowly loses entries and gets
+//! their number; the journal never waits for a subscriber.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

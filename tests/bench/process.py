@@ -117,7 +117,7 @@ class Process:
         self.stop()
 
     def stop(self):
-        """Ends it by the end of its standard input, else by a signal, else for good."""
+        """Ends it by closing its standard input, else by SIGTERM, else by SIGKILL."""
         self.process.stdin.close()
         for end in (lambda: None, self.process.terminate, self.process.kill):
             end()

@@ -23,7 +23,7 @@ VALUES = 20_000
 MEMBERS = 100_000
 STORE_USERS = 100
 # Time for which a reader runs before and after the measured call, and its time limit.
-AROUND_S, BESIDE_MAX_S = 0.5, 300
+AROUND_S, READER_MAX_S = 0.5, 300
 
 
 def options(parser):
@@ -51,7 +51,7 @@ def first_answer(server):
 
 
 def start(built, folder, users, output):
-    """Exec to the first answer, and memory, of people alone."""
+    """Time from exec to the first response, and memory, of a directory of only users."""
     file = folder / "people.json"
     built.generate(file, users)
     with built.serve() as server:
@@ -102,7 +102,7 @@ def processor_time(output, against, request, rounds, one, other):
 
 
 def requests(server, small, rounds, output):
-    """Requests about anybody, against a directory of 100."""
+    """Requests about users of the whole directory, compared with a directory of 100."""
     users, last = walk(server)
     few, _ = walk(small)
     names = []
@@ -140,7 +140,7 @@ def requests(server, small, rounds, output):
 
 def during(server, reader, request):
     """How long a request takes, its answer, and the longest that a reader waited meanwhile."""
-    load = Wrk(server.port, reader, BESIDE_MAX_S, 1)
+    load = Wrk(server.port, reader, READER_MAX_S, 1)
     time.sleep(AROUND_S)
     with server.line() as line:
         took, answer = line.timed_ms(request, keep=False)
@@ -150,7 +150,7 @@ def during(server, reader, request):
 
 def whole(server, output):
     """Calls on a whole store during concurrent reads."""
-    user = server.must(Aws.create("beside")).json()["UserId"]
+    user = server.must(Aws.create("reader")).json()["UserId"]
     reader, write = Aws.describe(user), Aws.update(user)
 
     def measured(what, request, took_goal="", wait_goal=""):

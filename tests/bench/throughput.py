@@ -28,7 +28,7 @@ def options(parser):
 
 
 class Sent:
-    """What is sent to a server that has people in it."""
+    """The requests to a server with users."""
 
     def __init__(self, server, quick):
         user = calls.bench_user(server)

@@ -21,10 +21,10 @@ fn user(world: &World, name: &str) -> String {
 
 /// Configures an external identity provider, which automatic provisioning needs.
 fn configure_provider(world: &World) {
-    let drawn = Certificate::drawn("idp", Timestamp(0), Timestamp(4_000_000_000_000), || 7);
+    let generated = Certificate::generate("idp", Timestamp(0), Timestamp(4_000_000_000_000), || 7);
     let body = json!({
         "idp_saml_config": {"entity_id": "idp", "login_url": "https://idp.example.com/login"},
-        "idp_certificate": drawn.expect("a certificate").pem(),
+        "idp_certificate": generated.expect("a certificate").pem(),
     });
     world.huawei("POST", "/external-idp", Some(body)).expect("a provider");
 }

@@ -164,8 +164,8 @@ fn huawei_admin_texts_read_back_as_sent() {
         assert_eq!(list()["display_name"], json!(text));
     }
 
-    let drawn = Certificate::drawn("idp", Timestamp(0), Timestamp(4_000_000_000_000), || 7);
-    let pem = drawn.expect("a certificate").pem().to_owned();
+    let generated = Certificate::generate("idp", Timestamp(0), Timestamp(4_000_000_000_000), || 7);
+    let pem = generated.expect("a certificate").pem().to_owned();
     let sent = json!({
         "idp_saml_config": { "entity_id": TEXTS[0], "login_url": TEXTS[2] },
         "idp_certificate": pem,

@@ -35,8 +35,8 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
 
 fn certificate(number: usize) -> Certificate {
     let bits = || u64::try_from(number).expect("a small number") + 1;
-    let drawn = Certificate::drawn("idp", Timestamp(0), Timestamp(4_000_000_000_000), bits);
-    drawn.expect("a certificate")
+    let generated = Certificate::generate("idp", Timestamp(0), Timestamp(4_000_000_000_000), bits);
+    generated.expect("a certificate")
 }
 
 fn one_of<T: Clone>(all: &[T], at: usize) -> Option<T> {

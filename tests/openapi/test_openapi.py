@@ -80,7 +80,7 @@ def without_nulls(members):
     return {name: value for name, value in members if value is not None}
 
 
-def test_what_was_sent_and_came_back_in_every_wire_case_is_as_the_document_says(server):
+def test_wire_cases_match_the_openapi_document(server):
     document = json.loads(server.http("GET", "/_idouble/openapi.json")[2])
     succeeded = set()
     for case, method, path, sent, status, came in exchanges():

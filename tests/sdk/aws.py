@@ -70,7 +70,7 @@ def update(aws, user, *pairs, **more):
     return aws.update_user(**(arguments | more))
 
 
-def refused(call, exception):
+def expect_error(call, exception):
     """The parsed answer of a call that has to fail with this exception."""
     with pytest.raises(exception) as caught:
         call()
@@ -78,5 +78,5 @@ def refused(call, exception):
 
 
 def invalid(client, call):
-    """The text with which a call is refused as invalid."""
-    return refused(call, client.exceptions.ValidationException)["Error"]["Message"]
+    """The message of the validation error of a call."""
+    return expect_error(call, client.exceptions.ValidationException)["Error"]["Message"]

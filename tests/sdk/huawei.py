@@ -100,7 +100,7 @@ def list_users(huawei, store=STORE, **more):
     return huawei.list_users(sdk.ListUsersRequest(identity_store_id=store, **more))
 
 
-def refused(call, status, code=None):
+def expect_error(call, status, code=None):
     """The exception of a call that has to fail with this status, and this code if one is given."""
     with pytest.raises(ClientRequestException) as caught:
         call()

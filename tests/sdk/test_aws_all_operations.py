@@ -1,4 +1,4 @@
-"""Every operation of the SDK's model, one row each: done, refused, and paginated where it can be.
+"""Every operation of the SDK's model, one row each: successful, rejected, and paginated if it can be.
 
 The rows are checked against the model of the installed boto3, so none can be forgotten.
 """
@@ -7,7 +7,7 @@ import datetime
 
 import pytest
 
-from aws import client, create, person, refused
+from aws import client, create, person, expect_error
 from server import MISSING, STORE
 
 NOWHERE = "d-ffffffffff"
@@ -87,7 +87,7 @@ def test_every_operation_of_the_model_has_a_row(aws):
 
 
 @pytest.mark.parametrize("operation", rows(OPERATIONS))
-def test_an_operation_answers_all_that_its_model_requires(aws, world, operation):
+def test_response_has_all_members_that_the_model_requires(aws, world, operation):
     answer = call(aws, operation, world)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert answer["ResponseMetadata"]["RequestId"]
@@ -100,7 +100,7 @@ def test_an_operation_answers_all_that_its_model_requires(aws, world, operation)
 
 @pytest.mark.parametrize("operation", rows(name for name in OPERATIONS if name != "list_identity_stores"))
 def test_an_operation_on_an_unknown_store_is_not_found(aws, world, operation):
-    error = refused(
+    error = expect_error(
         lambda: call(aws, operation, world, store=NOWHERE), aws.exceptions.ResourceNotFoundException
     )
     assert error["Error"]["Message"] == f"IdentityStore not present for IdentityStoreId: {NOWHERE}"
@@ -109,7 +109,7 @@ def test_an_operation_on_an_unknown_store_is_not_found(aws, world, operation):
 
 @pytest.mark.parametrize("operation", rows(name for name in OPERATIONS if name != "list_identity_stores"))
 def test_an_operation_on_a_store_id_of_another_form_is_invalid(raw, world, operation):
-    error = refused(
+    error = expect_error(
         lambda: call(raw, operation, world, store="surprise"), raw.exceptions.ValidationException
     )
     text = error["Error"]["Message"]
@@ -117,10 +117,10 @@ def test_an_operation_on_a_store_id_of_another_form_is_invalid(raw, world, opera
 
 
 @pytest.mark.parametrize("operation", rows(name for name in OPERATIONS if name not in NEW))
-def test_each_required_member_must_be_there(raw, world, operation):
+def test_each_required_member_is_checked(raw, world, operation):
     needed = set(shape_of(raw, operation).input_shape.required_members) - {"IdentityStoreId"}
     for member in needed:
-        error = refused(
+        error = expect_error(
             lambda: call(raw, operation, world, **{member: LEFT_OUT}), raw.exceptions.ValidationException
         )
         path = member[0].lower() + member[1:]
@@ -144,8 +144,8 @@ MISSED = [
 
 
 @pytest.mark.parametrize(("operation", "member", "kind"), MISSED)
-def test_what_is_missing_is_told_by_its_kind(aws, world, operation, member, kind):
-    error = refused(
+def test_missing_resources_are_reported_with_their_type(aws, world, operation, member, kind):
+    error = expect_error(
         lambda: call(aws, operation, world, **{member: MISSING}), aws.exceptions.ResourceNotFoundException
     )
     assert error["ResourceType"] == kind
@@ -163,9 +163,9 @@ def test_deletes_are_idempotent(aws, world, operation, member):
     call(aws, operation, world, **{member: MISSING})
 
 
-def test_an_older_group_look_up_by_external_id_finds_nothing(aws):
+def test_an_older_group_lookup_by_external_id_finds_nothing(aws):
     external = {"ExternalId": {"Issuer": "https://example.com", "Id": "nobody"}}
-    error = refused(
+    error = expect_error(
         lambda: aws.get_group_id(IdentityStoreId=STORE, AlternateIdentifier=external),
         aws.exceptions.ResourceNotFoundException,
     )
@@ -213,8 +213,8 @@ def test_pages_joined_are_the_list(aws, world, operation, size):
 
 
 @pytest.mark.parametrize("operation", rows(PAGED))
-def test_a_list_refuses_a_token_that_was_not_given_out(aws, world, operation):
-    error = refused(
+def test_list_rejects_an_unknown_page_token(aws, world, operation):
+    error = expect_error(
         lambda: call(aws, operation, world, NextToken="surprise"), aws.exceptions.ValidationException
     )
     assert error["Error"]["Message"] == "The NextToken is invalid"
@@ -223,7 +223,7 @@ def test_a_list_refuses_a_token_that_was_not_given_out(aws, world, operation):
 @pytest.mark.parametrize("operation", rows(PAGED))
 @pytest.mark.parametrize("size", [0, 101])
 def test_a_list_has_pages_of_1_to_100(raw, world, operation, size):
-    error = refused(lambda: call(raw, operation, world, MaxResults=size), raw.exceptions.ValidationException)
+    error = expect_error(lambda: call(raw, operation, world, MaxResults=size), raw.exceptions.ValidationException)
     assert f"Value '{size}' at 'maxResults' failed to satisfy constraint" in error["Error"]["Message"]
 
 
@@ -235,7 +235,7 @@ def test_is_member_in_groups_takes_up_to_100(raw, world):
     results = raw.is_member_in_groups(GroupIds=[MISSING] * 99 + [world.group], **ask)["Results"]
     assert [one["MembershipExists"] for one in results] == [False] * 99 + [True]
     for wrong in ([], [MISSING] * 101):
-        error = refused(
+        error = expect_error(
             lambda: raw.is_member_in_groups(GroupIds=wrong, **ask), raw.exceptions.ValidationException
         )
         assert "at 'groupIds' failed to satisfy constraint" in error["Error"]["Message"]
@@ -256,7 +256,7 @@ def test_memberships_and_groups_have_times_and_authors(aws, world):
 
 
 @pytest.mark.newer
-def test_arns_are_taken_for_ids_of_groups_and_memberships(aws, world):
+def test_arns_are_accepted_as_ids_of_groups_and_memberships(aws, world):
     def arn(kind, of):
         return f"arn:aws:identitystore:::{kind}/{of}"
 
@@ -311,9 +311,9 @@ def test_a_network_configuration_is_kept_and_replaced(server, aws):
         ("ScimAllowSourceIps", ["surprise"], "networkConfiguration.scimAllowSourceIps.1.member"),
     ],
 )
-def test_a_wrong_network_configuration_is_refused_and_changes_nothing(raw, member, value, place):
+def test_a_wrong_network_configuration_is_rejected_and_changes_nothing(raw, member, value, place):
     wrong = NETWORK | {member: value}
-    error = refused(
+    error = expect_error(
         lambda: raw.update_identity_store(IdentityStoreId=STORE, NetworkConfiguration=wrong),
         raw.exceptions.ValidationException,
     )
@@ -333,7 +333,7 @@ def test_the_stores_of_a_fixture_are_listed_by_pages_and_live_by_themselves(spaw
         assert one["IdentityStoreArn"].endswith(f":identitystore/{one['IdentityStoreId']}")
     user = aws.create_user(**person(IdentityStoreId=ids[0]))["UserId"]
     for store in ids[1:]:
-        refused(
+        expect_error(
             lambda: aws.describe_user(IdentityStoreId=store, UserId=user),
             aws.exceptions.ResourceNotFoundException,
         )
@@ -343,5 +343,5 @@ def test_the_stores_of_a_fixture_are_listed_by_pages_and_live_by_themselves(spaw
 def test_the_older_model_does_not_know_the_newer_operations(spawn, world):
     older = client(spawn("--aws-model", "19"))
     for operation in NEW:
-        error = refused(lambda: call(older, operation, world), older.exceptions.ClientError)
+        error = expect_error(lambda: call(older, operation, world), older.exceptions.ClientError)
         assert error["Error"]["Code"] == "UnknownOperationException"

@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from aws import create, invalid, person, refused, update
+from aws import create, invalid, person, expect_error, update
 from server import MISSING, STORE
 
 TYPE = "application/x-amz-json-1.1"
@@ -22,7 +22,7 @@ RESOURCE_ID = (
 TEXT = "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u00a0\u3000]+"
 
 
-def breach(at, rule, output=None):
+def violation(at, rule, output=None):
     output = "Value" if output is None else f"Value {output}"
     return f"{output} at '{at}' failed to satisfy constraint: Member must {rule}"
 
@@ -36,7 +36,7 @@ def pattern(text):
 
 def test_a_missing_member_must_not_be_null(raw):
     text = invalid(raw, lambda: raw.describe_user(UserId=MISSING))
-    assert text == "1 validation error detected: " + breach("identityStoreId", "not be null", "null")
+    assert text == "1 validation error detected: " + violation("identityStoreId", "not be null", "null")
 
 
 @pytest.mark.parametrize(
@@ -50,20 +50,20 @@ def test_a_missing_member_must_not_be_null(raw):
         ("get_user_id", ["identityStoreId", "alternateIdentifier"]),
     ],
 )
-def test_every_missing_member_is_told_at_once(raw, operation, members):
+def test_all_missing_members_are_reported_at_once(raw, operation, members):
     text = invalid(raw, lambda: getattr(raw, operation)())
     count = f"{len(members)} validation error{'s' if len(members) > 1 else ''} detected: "
     assert text.startswith(count)
     assert sorted(text.removeprefix(count).split("; ")) == sorted(
-        breach(member, "not be null", "null") for member in members
+        violation(member, "not be null", "null") for member in members
     )
 
 
 def test_an_id_of_another_form_breaks_the_pattern(raw):
     text = invalid(raw, lambda: raw.describe_user(IdentityStoreId="nope", UserId=MISSING))
-    assert text == "1 validation error detected: " + breach("identityStoreId", pattern(STORE_ID), "'nope'")
+    assert text == "1 validation error detected: " + violation("identityStoreId", pattern(STORE_ID), "'nope'")
     text = invalid(raw, lambda: raw.describe_user(IdentityStoreId=STORE, UserId="nope"))
-    assert text == "1 validation error detected: " + breach("userId", pattern(RESOURCE_ID), "'nope'")
+    assert text == "1 validation error detected: " + violation("userId", pattern(RESOURCE_ID), "'nope'")
 
 
 def test_pattern_comes_before_length(raw):
@@ -71,30 +71,30 @@ def test_pattern_comes_before_length(raw):
     text = invalid(raw, lambda: raw.describe_user(IdentityStoreId=STORE, UserId=long))
     assert text == "2 validation errors detected: " + "; ".join(
         [
-            breach("userId", pattern(RESOURCE_ID), f"'{long}'"),
-            breach("userId", "have length less than or equal to 100", f"'{long}'"),
+            violation("userId", pattern(RESOURCE_ID), f"'{long}'"),
+            violation("userId", "have length less than or equal to 100", f"'{long}'"),
         ]
     )
 
 
-def test_all_breaches_of_a_request_are_told_at_once(raw):
+def test_all_violations_of_a_request_are_reported_at_once(raw):
     operations = [{}, {"AttributePath": ""}, {"AttributePath": "a b"}]
     text = invalid(
         raw, lambda: raw.update_user(IdentityStoreId="nope", UserId="nobody", Operations=operations)
     )
     assert text.startswith("6 validation errors detected: ")
     for part in [
-        breach("identityStoreId", pattern(STORE_ID), "'nope'"),
-        breach("userId", pattern(RESOURCE_ID), "'nobody'"),
-        breach("operations.1.member.attributePath", "not be null", "null"),
-        breach("operations.2.member.attributePath", "have length greater than or equal to 1", "''"),
+        violation("identityStoreId", pattern(STORE_ID), "'nope'"),
+        violation("userId", pattern(RESOURCE_ID), "'nobody'"),
+        violation("operations.1.member.attributePath", "not be null", "null"),
+        violation("operations.2.member.attributePath", "have length greater than or equal to 1", "''"),
         "Value '' at 'operations.2.member.attributePath' failed to satisfy constraint: Member must satisfy",
         "Value 'a b' at 'operations.3.member.attributePath'",
     ]:
         assert part in text
 
 
-def test_no_more_than_ten_breaches_are_told(raw):
+def test_at_most_ten_violations_are_reported(raw):
     operations = [{"AttributePath": "a b"}] * 50
     text = invalid(raw, lambda: raw.update_user(IdentityStoreId=STORE, UserId=MISSING, Operations=operations))
     assert text.count("failed to satisfy constraint") == 10
@@ -103,7 +103,7 @@ def test_no_more_than_ten_breaches_are_told(raw):
 def test_a_sensitive_value_is_left_out(raw):
     secret = "my secret name"
     text = invalid(raw, lambda: raw.create_user(**person(UserName=secret)))
-    assert text == "1 validation error detected: " + breach(
+    assert text == "1 validation error detected: " + violation(
         "userName", pattern(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+")
     )
 
@@ -111,10 +111,10 @@ def test_a_sensitive_value_is_left_out(raw):
 @pytest.mark.parametrize(
     ("more", "violation"),
     [
-        ({"Title": "x" * 1025}, breach("title", "have length less than or equal to 1024")),
-        ({"UserName": "x" * 129}, breach("userName", "have length less than or equal to 128")),
-        ({"Photos": [{"Type": "x"}]}, breach("photos.1.member.value", "not be null", "null")),
-        ({"Emails": []}, breach("emails", "have length greater than or equal to 1", "'[]'")),
+        ({"Title": "x" * 1025}, violation("title", "have length less than or equal to 1024")),
+        ({"UserName": "x" * 129}, violation("userName", "have length less than or equal to 128")),
+        ({"Photos": [{"Type": "x"}]}, violation("photos.1.member.value", "not be null", "null")),
+        ({"Emails": []}, violation("emails", "have length greater than or equal to 1", "'[]'")),
     ],
     ids=lambda part: next(iter(part)) if isinstance(part, dict) else None,
 )
@@ -135,7 +135,7 @@ def test_create_user_errors_name_the_path(raw, more, violation):
 def test_an_empty_text_breaks_pattern_and_length(raw, more, place):
     text = invalid(raw, lambda: raw.create_user(**person(**more)))
     assert text == "2 validation errors detected: " + "; ".join(
-        [breach(place, pattern(TEXT)), breach(place, "have length greater than or equal to 1")]
+        [violation(place, pattern(TEXT)), violation(place, "have length greater than or equal to 1")]
     )
 
 
@@ -175,19 +175,19 @@ def call(server, operation, body, content_type=TYPE, method="POST", **more):
     return server.http(method, "/", body, headers)
 
 
-def test_every_answer_has_a_request_id_of_its_own(server):
+def test_every_response_has_a_request_id_of_its_own(server):
     ids = [call(server, "ListUsers", {"IdentityStoreId": STORE})[1]["x-amzn-RequestId"] for _ in range(3)]
     assert all(ids) and len(set(ids)) == 3
 
 
 @pytest.mark.parametrize("operation", ["NoSuchOperation", "describeuser", ""])
-def test_an_unknown_operation_is_told_by_its_type_alone(server, operation):
+def test_unknown_operation_error_has_only_a_type(server, operation):
     status, _, body = call(server, operation, {})
     assert (status, json.loads(body)) == (400, {"__type": "UnknownOperationException"})
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b"", b"null", b"\xff"], ids=str)
-def test_a_body_that_is_no_json_object_cannot_be_read(server, body):
+def test_body_that_is_not_a_json_object_is_a_serialization_error(server, body):
     status, _, answer = call(server, "DescribeUser", body)
     assert status == 400
     assert json.loads(answer)["__type"] == "SerializationException"
@@ -206,7 +206,7 @@ def test_a_body_that_is_no_json_object_cannot_be_read(server, body):
     ],
     ids=lambda part: str(part)[:40],
 )
-def test_a_text_of_another_json_kind_cannot_be_read(server, body, text):
+def test_text_of_another_json_type_is_a_serialization_error(server, body, text):
     status, _, answer = call(server, "DescribeUser", body)
     assert status == 400
     output = json.loads(answer)
@@ -263,19 +263,19 @@ def test_times_are_numbers_with_no_more_than_three_decimals(server, aws):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_another_method_is_answered_not_hung_up_on(server, method):
+def test_other_methods_get_a_response(server, method):
     status, headers, body = call(server, "DescribeUser", {}, method=method)
     assert status in (400, 403, 404)
     assert body and b"<html" not in body.lower()
     assert headers["x-amzn-RequestId"]
 
 
-def test_a_body_over_the_bound_is_refused_in_the_form_of_the_dialect(server):
+def test_a_body_over_the_bound_is_rejected_in_the_form_of_the_dialect(server):
     body = b'{"IdentityStoreId": "' + b"x" * (1024 * 1024 + 1) + b'"}'
     assert call(server, "DescribeUser", body)[0] == 413
 
 
-def test_a_depth_bomb_is_refused(server):
+def test_a_depth_bomb_is_rejected(server):
     body = b'{"IdentityStoreId": ' + b"[" * 100_000
     status, _, answer = call(server, "DescribeUser", body)
     assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")
@@ -284,7 +284,7 @@ def test_a_depth_bomb_is_refused(server):
 # --- the older model ----------------------------------------------------------------------------
 
 
-def test_the_older_model_answers_an_update_with_nothing(spawn):
+def test_update_of_the_older_model_returns_no_members(spawn):
     server = spawn(config='[aws]\nmodel = "19"\n')
     body = person()
     user = json.loads(call(server, "CreateUser", body)[2])
@@ -302,7 +302,7 @@ def test_the_older_model_answers_an_update_with_nothing(spawn):
 
 
 def test_errors_are_the_modelled_exceptions_and_client_errors(aws):
-    error = refused(lambda: update(aws, MISSING, ("surprise", "x")), aws.exceptions.ValidationException)
+    error = expect_error(lambda: update(aws, MISSING, ("surprise", "x")), aws.exceptions.ValidationException)
     assert error["Error"]["Code"] == "ValidationException"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
     with pytest.raises(ClientError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aws import create, invalid, refused
+from aws import create, invalid, expect_error
 from server import MISSING, STORE
 
 
@@ -42,7 +42,7 @@ def test_a_created_group_is_described(aws):
     assert shown["CreatedAt"] == shown["UpdatedAt"]
 
 
-def test_a_group_needs_no_description(aws):
+def test_group_description_is_optional(aws):
     assert "Description" not in describe(aws, group(aws, "Engineers"))
 
 
@@ -52,16 +52,16 @@ def test_a_group_has_arn_and_revision(aws):
     assert made["GroupArn"] == f"arn:aws:identitystore:::group/{made['GroupId']}"
     answer = update(aws, made["GroupId"], ("description", "x"), Revision=made["Revision"])
     assert answer["Revision"] == describe(aws, made["GroupId"])["Revision"] != made["Revision"]
-    error = refused(
+    error = expect_error(
         lambda: update(aws, made["GroupId"], ("description", "y"), Revision=made["Revision"]),
         aws.exceptions.ConflictException,
     )
     assert error["Reason"] == "CONCURRENT_MODIFICATION"
 
 
-def test_a_group_name_is_taken_once(aws):
+def test_group_name_is_unique(aws):
     group(aws, "Engineers")
-    error = refused(lambda: group(aws, "Engineers"), aws.exceptions.ConflictException)
+    error = expect_error(lambda: group(aws, "Engineers"), aws.exceptions.ConflictException)
     assert error["Error"]["Message"] == "Duplicate GroupDisplayName"
     assert error["Reason"] == "UNIQUENESS_CONSTRAINT_VIOLATION"
 
@@ -72,12 +72,12 @@ def test_users_and_groups_are_separate_name_spaces(aws):
 
 
 @pytest.mark.parametrize("name", ["Administrator", "AWSAdministrators"])
-def test_reserved_group_names_are_refused(aws, name):
+def test_reserved_group_names_are_rejected(aws, name):
     assert invalid(aws, lambda: group(aws, name)) == f"The DisplayName {name} is reserved"
 
 
 @pytest.mark.parametrize(("name", "description"), [("displayName", "description"), ("DisplayName", "Description")])
-def test_group_paths_are_taken_in_either_case(aws, name, description):
+def test_group_paths_are_accepted_in_either_case(aws, name, description):
     who = group(aws, "Old", Description="old")
     update(aws, who, (name, "New"), (description, "new"))
     shown = describe(aws, who)
@@ -93,8 +93,8 @@ def test_another_group_path_is_unsupported(aws):
     assert text == "Updates for AttributePath: surprise is not supported"
 
 
-def test_a_missing_group_is_told(aws):
-    error = refused(lambda: describe(aws, MISSING), aws.exceptions.ResourceNotFoundException)
+def test_a_missing_group_is_reported(aws):
+    error = expect_error(lambda: describe(aws, MISSING), aws.exceptions.ResourceNotFoundException)
     assert error["Error"]["Message"] == "Group not found"
     assert (error["ResourceType"], error["ResourceId"]) == ("GROUP", MISSING)
 
@@ -107,9 +107,9 @@ def test_a_group_is_found_by_its_name(aws, path):
     assert found["GroupId"] == who
 
 
-def test_no_group_is_found_by_an_unknown_name(aws):
+def test_unknown_group_name_is_not_found(aws):
     unique = {"AttributePath": "displayName", "AttributeValue": "nobody"}
-    error = refused(
+    error = expect_error(
         lambda: aws.get_group_id(IdentityStoreId=STORE, AlternateIdentifier={"UniqueAttribute": unique}),
         aws.exceptions.ResourceNotFoundException,
     )
@@ -133,7 +133,7 @@ def test_a_filter_finds_the_exact_group(aws):
     assert [one["GroupId"] for one in found] == [who]
 
 
-def test_a_token_of_one_list_is_refused_by_another(aws):
+def test_a_token_of_one_list_is_rejected_by_another(aws):
     for n in range(3):
         group(aws, f"Group {n}")
     token = aws.list_groups(IdentityStoreId=STORE, MaxResults=1)["NextToken"]
@@ -159,31 +159,31 @@ def test_a_membership_is_described_found_listed_and_deleted(aws):
     aws.delete_group_membership(IdentityStoreId=STORE, MembershipId=membership)  # Idempotent.
 
 
-def test_a_membership_exists_once(aws):
+def test_membership_is_unique(aws):
     who, user = group(aws, "Engineers"), create(aws)
     join(aws, who, user)
-    error = refused(lambda: join(aws, who, user), aws.exceptions.ConflictException)
+    error = expect_error(lambda: join(aws, who, user), aws.exceptions.ConflictException)
     assert error["Error"]["Message"].startswith("Member and Group relationship already exists")
 
 
 @pytest.mark.parametrize(
     ("who", "text", "kind"), [("user", "Member does not exist", "USER"), ("group", "Group does not exist", "GROUP")]
 )
-def test_a_membership_needs_both_its_ends(aws, who, text, kind):
+def test_membership_requires_group_and_member(aws, who, text, kind):
     ends = {"group": group(aws, "Engineers"), "user": create(aws)} | {who: MISSING}
-    error = refused(lambda: join(aws, ends["group"], ends["user"]), aws.exceptions.ResourceNotFoundException)
+    error = expect_error(lambda: join(aws, ends["group"], ends["user"]), aws.exceptions.ResourceNotFoundException)
     assert (error["Error"]["Message"], error["ResourceType"]) == (text, kind)
 
 
-def test_a_missing_membership_is_told(aws):
-    error = refused(
+def test_a_missing_membership_is_reported(aws):
+    error = expect_error(
         lambda: aws.describe_group_membership(IdentityStoreId=STORE, MembershipId=MISSING),
         aws.exceptions.ResourceNotFoundException,
     )
     assert error["ResourceType"] == "GROUP_MEMBERSHIP"
 
 
-def test_who_is_in_which_group_is_told_in_the_order_asked(aws):
+def test_is_member_in_groups_keeps_the_order_of_the_request(aws):
     user = create(aws)
     inside, outside = group(aws, "In"), group(aws, "Out")
     join(aws, inside, user)
@@ -203,7 +203,7 @@ def test_a_deleted_user_or_group_takes_its_memberships_along(aws):
     aws.delete_user(IdentityStoreId=STORE, UserId=user)
     assert members(aws, first) == [other]
     aws.delete_group(IdentityStoreId=STORE, GroupId=second)
-    refused(
+    expect_error(
         lambda: aws.describe_group_membership(IdentityStoreId=STORE, MembershipId=membership),
         aws.exceptions.ResourceNotFoundException,
     )
@@ -217,8 +217,8 @@ def test_a_deleted_user_or_group_takes_its_memberships_along(aws):
         ("list_group_memberships_for_member", {"MemberId": {"UserId": MISSING}}, "USER"),
     ],
 )
-def test_memberships_of_nobody_are_not_found(aws, operation, arguments, kind):
-    error = refused(
+def test_memberships_of_an_unknown_user_are_not_found(aws, operation, arguments, kind):
+    error = expect_error(
         lambda: getattr(aws, operation)(IdentityStoreId=STORE, **arguments),
         aws.exceptions.ResourceNotFoundException,
     )

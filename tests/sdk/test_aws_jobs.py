@@ -1,4 +1,4 @@
-"""The programs that people run against an identity store: a directory sync, and joiner–mover–leaver.
+"""Typical programs that use an identity store: a directory sync, and joiner–mover–leaver.
 
 Every request is counted as boto3 sends it, so that a second run can be held to write nothing.
 """
@@ -39,7 +39,7 @@ def pages(aws, operation, member, **arguments):
 
 
 class Sync:
-    """Makes a store hold the users, groups and members of a source; a prefix keeps other people's out."""
+    """Copies users, groups and members of a source to a store; only names with the prefix are changed."""
 
     def __init__(self, aws):
         self.aws = aws
@@ -135,7 +135,7 @@ def company():
     return people, teams
 
 
-def test_a_sync_of_250_users_makes_all_and_a_second_run_writes_nothing(calls):
+def test_sync_creates_250_users_and_a_second_run_writes_nothing(calls):
     aws, counted = calls
     people, teams = company()
     Sync(aws).run(people, teams)
@@ -149,7 +149,7 @@ def test_a_sync_of_250_users_makes_all_and_a_second_run_writes_nothing(calls):
     assert counted["ListGroupMemberships"] == 5 + 3
 
 
-def test_a_sync_writes_what_changed_and_no_more(calls):
+def test_sync_writes_only_changes(calls):
     aws, counted = calls
     people, teams = company()
     Sync(aws).run(people, teams)
@@ -254,7 +254,7 @@ class Personnel:
         return {team for team, one in zip(teams, results, strict=True) if one["MembershipExists"]}
 
 
-def test_a_joiner_moves_is_renamed_and_leaves(aws):
+def test_user_joins_changes_groups_is_renamed_and_leaves(aws):
     staff = Personnel(aws)
     user = staff.join("kim", "Bridges", "Engineer")
     assert staff.join("kim", "Bridges", "Engineer") == user
@@ -274,12 +274,12 @@ def test_a_joiner_moves_is_renamed_and_leaves(aws):
     assert staff.find("kim.doe") is None
     everybody = aws.list_group_memberships(IdentityStoreId=STORE, GroupId=staff.team("Roads"))
     assert everybody["GroupMemberships"] == []
-    # The name and the address are free, and the newcomer is somebody else.
+    # The name and the address are free, and the new user is another one.
     assert staff.join("kim.doe", "Roads", "Engineer") != user
     assert staff.teams("kim.doe", "Roads", "Bridges") == {"Roads"}
 
 
-def test_a_joiner_cannot_take_a_leaver_s_place_before_he_left(aws):
+def test_user_name_is_free_only_after_its_user_was_deleted(aws):
     staff = Personnel(aws)
     first = staff.join("lee", "Bridges", "Engineer")
     assert staff.join("lee", "Roads", "Driver") == first

@@ -1,7 +1,7 @@
 """sso-admin, Organizations and STS, as boto3 calls them: every operation succeeds, fails with its modelled
 exception, and is paginated if the model has a paginator for it.
 
-The rest of each model is checked too: those operations are refused by name.
+The rest of each model is checked too: those operations are rejected by name.
 """
 
 import functools
@@ -10,7 +10,7 @@ import json
 import pytest
 
 import aws as a
-from aws import client, refused
+from aws import client, expect_error
 from server import MISSING, STORE
 
 ACCOUNT = "123456789012"
@@ -188,7 +188,7 @@ def test_each_operation_succeeds(services, operation):
 def test_each_operation_fails_with_its_modelled_exception(services, operation):
     arguments, kind = FAILURES.get(operation, UNKNOWN)
     aws = services.clients[OPERATIONS[operation][0]]
-    error = refused(lambda: services.call(operation, **arguments), getattr(aws.exceptions, kind))
+    error = expect_error(lambda: services.call(operation, **arguments), getattr(aws.exceptions, kind))
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert error["Error"]["Message"]
     model = aws.meta.service_model.operation_model(aws.meta.method_to_api_mapping[operation])
@@ -226,25 +226,25 @@ def test_a_page_token_belongs_to_one_list(services, operation):
     token = services.call("list_account_assignments_for_principal", MaxResults=1)["NextToken"]
     aws = services.clients[OPERATIONS[operation][0]]
     kind = "ValidationException" if operation == "list_permission_sets" else "InvalidInputException"
-    refused(lambda: services.call(operation, NextToken=token), getattr(aws.exceptions, kind))
+    expect_error(lambda: services.call(operation, NextToken=token), getattr(aws.exceptions, kind))
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_operations_that_are_not_served_are_refused_by_name(server, unchecked, service):
+def test_operations_that_are_not_served_are_rejected_by_name(server, unchecked, service):
     aws = unchecked(service=service)
     rest = set(aws.meta.method_to_api_mapping) - set(OPERATIONS)
     assert rest
     code = "InvalidAction" if service == "sts" else "UnknownOperationException"
     for method in sorted(rest):
         operation = aws.meta.method_to_api_mapping[method]
-        error = refused(getattr(aws, method), aws.exceptions.ClientError)["Error"]
+        error = expect_error(getattr(aws, method), aws.exceptions.ClientError)["Error"]
         assert error["Code"] == code
         assert error["Message"] == f"{service} {operation} is not served by idouble"
         query = f"/journal/count?operation={service}:{operation}"
         assert server.control("GET", query) == {"count": 1}
 
 
-def test_assignments_are_made_seen_through_groups_and_deleted(services):
+def test_assignments_are_created_seen_through_groups_and_deleted(services):
     sso, users = services.clients["sso-admin"], services.clients["identitystore"]
 
     def assigned(**more):
@@ -320,7 +320,7 @@ def test_faults_have_the_form_of_the_service(server, services, service, selector
     name = aws.meta.method_to_api_mapping[operation]
     prefix = service if selector == "service" else selector
     server.control("POST", "/faults", {"on": f"{prefix}:{name}", "do": "throttle"})
-    error = refused(lambda: services.call(operation), aws.exceptions.ClientError)
+    error = expect_error(lambda: services.call(operation), aws.exceptions.ClientError)
     assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
 
 

@@ -104,13 +104,13 @@ def apply_user(aws, user, old, new):
     return [path for path, _ in changed]
 
 
-def test_a_user_with_everything_is_made_and_read_without_a_diff(aws):
+def test_user_with_all_attributes_is_created_and_read_without_a_diff(aws):
     user = create_user(aws, "jane", FULL)
     assert read_user(aws, user) == state(FULL)
     assert apply_user(aws, user, FULL, FULL) == []
 
 
-def test_a_user_with_the_least_is_made_and_read_without_a_diff(aws):
+def test_user_with_required_attributes_is_created_and_read_without_a_diff(aws):
     user = create_user(aws, "jane", LEAST)
     assert read_user(aws, user) == state(LEAST)
 
@@ -144,7 +144,7 @@ def test_everything_changes_in_one_call_in_the_fixed_order(aws):
     assert read_user(aws, user) == state(LEAST)
 
 
-def test_a_user_that_somebody_deleted_is_read_as_gone_and_made_anew(aws):
+def test_user_deleted_outside_terraform_is_created_again(aws):
     user = create_user(aws, "jane", FULL)
     aws.delete_user(IdentityStoreId=STORE, UserId=user)
     assert read_user(aws, user) is None
@@ -173,7 +173,7 @@ def test_the_data_source_finds_a_user_by_name_and_external_id_fails_cleanly(aws)
         found = aws.get_user_id(IdentityStoreId=STORE, AlternateIdentifier=unique)
         assert found["UserId"] == user
     external = {"ExternalId": {"Issuer": "https://example.com", "Id": "jane"}}
-    a.refused(
+    a.expect_error(
         lambda: aws.get_user_id(IdentityStoreId=STORE, AlternateIdentifier=external),
         aws.exceptions.ResourceNotFoundException,
     )
@@ -199,7 +199,7 @@ def read_group(aws, group):
     return shown["DisplayName"], shown.get("Description")
 
 
-def test_a_group_is_made_read_changed_imported_and_destroyed(aws):
+def test_a_group_is_created_read_changed_imported_and_destroyed(aws):
     group = create_group(aws, "Engineers", Description="They build")
     assert read_group(aws, group) == ("Engineers", "They build")
     update_group(aws, group, ("description", "They design"), ("displayName", "Designers"))
@@ -213,7 +213,7 @@ def test_a_group_is_made_read_changed_imported_and_destroyed(aws):
     assert read_group(aws, group) is None
 
 
-def test_a_cleared_description_comes_as_empty_text_and_is_refused(aws):
+def test_cleared_description_is_sent_as_empty_text_and_rejected(aws):
     """Assumed (docs/aws-behaviour.md §12): the response of AWS is unknown."""
     group = create_group(aws, "Engineers", Description="They build")
     a.invalid(aws, lambda: update_group(aws, group, ("description", "")))
@@ -231,7 +231,7 @@ def read_membership(aws, membership):
     return shown["GroupId"], shown["MemberId"]["UserId"]
 
 
-def test_a_membership_is_made_read_imported_and_destroyed(aws):
+def test_a_membership_is_created_read_imported_and_destroyed(aws):
     group, user = create_group(aws, "Engineers"), create_user(aws, "jane", LEAST)
     both = {"IdentityStoreId": STORE, "GroupId": group, "MemberId": {"UserId": user}}
     membership = aws.create_group_membership(**both)["MembershipId"]
@@ -311,7 +311,7 @@ def test_module_assigns_a_group_to_an_account_and_destroys_everything(spawn):
     aws.delete_group_membership(**store, MembershipId=membership)
     aws.delete_group(**store, GroupId=group)
     aws.delete_user(**store, UserId=user)
-    a.refused(lambda: aws.describe_user(**store, UserId=user), aws.exceptions.ResourceNotFoundException)
+    a.expect_error(lambda: aws.describe_user(**store, UserId=user), aws.exceptions.ResourceNotFoundException)
 
 
 def wait_for(status, server):

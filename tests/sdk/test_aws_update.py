@@ -2,7 +2,7 @@
 
 import pytest
 
-from aws import LEFT_OUT, create, describe, invalid, person, refused, update
+from aws import LEFT_OUT, create, describe, invalid, person, expect_error, update
 from server import MISSING, STORE
 
 EXTENSION = "aws:identitystore:enterprise"
@@ -96,12 +96,12 @@ def test_a_birthdate_is_set_and_removed(aws):
 
 
 @pytest.mark.parametrize("date", ["1990-02-30", "28.02.1990", "1990-2-8"])
-def test_a_birthdate_that_is_no_date_is_refused(aws, date):
+def test_birthdate_that_is_not_a_date_is_rejected(aws, date):
     user = create(aws)
     invalid(aws, lambda: update(aws, user, ("birthdate", date)))
 
 
-def test_removing_what_is_not_there_is_fine(aws):
+def test_removing_an_unset_attribute_succeeds(aws):
     user = create(aws)
     before = describe(aws, user)
     update(aws, user, ("title", None), ("emails", None), ("name.middleName", None))
@@ -114,7 +114,7 @@ def test_removing_what_is_not_there_is_fine(aws):
 
 @pytest.mark.parametrize("nothing", [None, LEFT_OUT], ids=["null", "left-out"])
 @pytest.mark.parametrize("path", [*DEMANDED, "name"])
-def test_what_every_user_has_is_not_removed(aws, path, nothing):
+def test_required_attributes_cannot_be_removed(aws, path, nothing):
     user = create(aws)
     before = describe(aws, user)
     text = invalid(aws, lambda: update(aws, user, (path, nothing)))
@@ -122,21 +122,21 @@ def test_what_every_user_has_is_not_removed(aws, path, nothing):
     assert describe(aws, user) == before
 
 
-def test_the_words_for_removing_a_display_name_are_those_of_create(aws):
+def test_removing_a_display_name_has_the_error_message_of_create(aws):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, ("displayName", None)))
     assert text == "displayname: The attribute displayname is required"
 
 
 @pytest.mark.parametrize("path", [*TEXTS, *DEMANDED])
-def test_an_empty_text_is_refused(aws, path):
+def test_an_empty_text_is_rejected(aws, path):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, (path, "")))
     assert "Member must have length greater than or equal to 1" in text
 
 
 @pytest.mark.parametrize("path", [*TEXTS, "displayName"])
-def test_a_text_that_is_too_long_is_refused_and_not_told(aws, path):
+def test_too_long_text_is_rejected_without_showing_it(aws, path):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, (path, LONG)))
     assert "Member must have length less than or equal to 1024" in text
@@ -150,7 +150,7 @@ def test_a_user_name_keeps_its_own_rules_in_an_update(aws, name):
 
 
 @pytest.mark.parametrize("value", [1, 1.5, True, ["x"], {"value": "x"}], ids=str)
-def test_a_text_of_another_kind_is_refused(aws, value):
+def test_a_text_of_another_kind_is_rejected(aws, value):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, ("title", value)))
     assert "title" in text
@@ -167,20 +167,20 @@ def test_a_rename_frees_the_old_name_at_once(aws):
     assert describe(aws, other)["UserName"] == "before"
 
 
-def test_a_rename_to_a_taken_name_is_a_conflict(aws):
+def test_rename_to_a_used_name_is_a_conflict(aws):
     create(aws, UserName="taken")
     user = create(aws, UserName="free")
-    error = refused(lambda: update(aws, user, ("userName", "taken")), aws.exceptions.ConflictException)
+    error = expect_error(lambda: update(aws, user, ("userName", "taken")), aws.exceptions.ConflictException)
     assert error["Error"]["Message"] == "Duplicate UserName"
     assert error["Reason"] == "UNIQUENESS_CONSTRAINT_VIOLATION"
     assert error["RequestId"] == error["ResponseMetadata"]["RequestId"]
     assert describe(aws, user)["UserName"] == "free"
 
 
-def test_an_email_that_is_taken_is_a_conflict(aws):
+def test_used_email_is_a_conflict(aws):
     create(aws, Emails=[{"Value": "taken@example.com"}])
     user = create(aws)
-    error = refused(
+    error = expect_error(
         lambda: update(aws, user, ("emails", [{"value": "taken@example.com"}])),
         aws.exceptions.ConflictException,
     )
@@ -202,7 +202,7 @@ def test_user_name_and_email_change_together(aws):
 
 
 @pytest.mark.parametrize("name", ["Administrator", "AWSAdministrators"])
-def test_a_rename_to_a_reserved_name_is_refused(aws, name):
+def test_a_rename_to_a_reserved_name_is_rejected(aws, name):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, ("userName", name)))
     assert text == f"The UserName {name} is reserved"
@@ -240,14 +240,14 @@ def test_a_list_is_removed(aws, path, nothing):
 
 
 @pytest.mark.parametrize("path", ["emails", "phoneNumbers", "addresses", "roles"])
-def test_an_element_may_say_no_more_than_that_it_is_not_primary(aws, path):
+def test_element_may_have_only_a_primary_flag(aws, path):
     user = create(aws)
     update(aws, user, (path, [{"primary": False}]))
     assert describe(aws, user)[LISTS[path][0]] == [{"Primary": False}]
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_list_that_is_too_long_is_refused(aws, path):
+def test_a_list_that_is_too_long_is_rejected(aws, path):
     user = create(aws)
     elements = [LISTS[path][1]] * (MOST[path] + 1)
     text = invalid(aws, lambda: update(aws, user, (path, elements)))
@@ -255,39 +255,39 @@ def test_a_list_that_is_too_long_is_refused(aws, path):
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_an_empty_list_is_refused(aws, path):
+def test_an_empty_list_is_rejected(aws, path):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, (path, [])))
     assert "Member must have length greater than or equal to 1" in text
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_null_inside_an_element_is_refused(aws, path):
+def test_null_inside_an_element_is_rejected(aws, path):
     user = create(aws)
     invalid(aws, lambda: update(aws, user, (path, [LISTS[path][1] | {"type": None}])))
     assert LISTS[path][0] not in describe(aws, user)
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_an_unknown_key_in_an_element_is_refused(aws, path):
+def test_an_unknown_key_in_an_element_is_rejected(aws, path):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, (path, [LISTS[path][1] | {"surprise": "x"}])))
     assert "surprise" in text
 
 
 @pytest.mark.parametrize("value", ["a@example.com", {"value": "a@example.com"}, ["a@example.com"], 1], ids=str)
-def test_a_list_of_another_kind_is_refused(aws, value):
+def test_a_list_of_another_kind_is_rejected(aws, value):
     user = create(aws)
     invalid(aws, lambda: update(aws, user, ("emails", value)))
 
 
 @pytest.mark.parametrize("element", [{"value": 1}, {"primary": "true"}, {"value": ["x"]}, {"value": ""}], ids=str)
-def test_an_element_with_a_member_of_another_kind_is_refused(aws, element):
+def test_an_element_with_a_member_of_another_kind_is_rejected(aws, element):
     user = create(aws)
     invalid(aws, lambda: update(aws, user, ("emails", [element])))
 
 
-def test_a_photo_needs_a_value(aws):
+def test_photo_value_is_required(aws):
     user = create(aws)
     invalid(aws, lambda: update(aws, user, ("photos", [{"type": "photo"}])))
 
@@ -296,7 +296,7 @@ def test_a_photo_needs_a_value(aws):
     "path",
     ["emails.value", "emails.type", "addresses.country", "phoneNumbers.value", "photos.value", "roles.primary"],
 )
-def test_a_path_into_a_list_asks_for_a_full_replacement(aws, path):
+def test_path_into_a_list_is_rejected_with_advice_to_replace_the_list(aws, path):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, (path, "x")))
     name = path.split(".")[0]
@@ -317,7 +317,7 @@ def test_a_name_is_replaced_whole(aws):
 
 
 @pytest.mark.parametrize("name", [{}, {"givenName": "Only"}, {"familyName": "Only"}], ids=str)
-def test_a_whole_name_needs_its_parts(aws, name):
+def test_replaced_name_requires_given_and_family_name(aws, name):
     user = create(aws)
     before = describe(aws, user)
     assert "required" in invalid(aws, lambda: update(aws, user, ("name", name)))
@@ -325,7 +325,7 @@ def test_a_whole_name_needs_its_parts(aws, name):
 
 
 @pytest.mark.parametrize("name", ["Per Son", [{"givenName": "A", "familyName": "B"}], 7], ids=str)
-def test_a_name_of_another_kind_is_refused(aws, name):
+def test_a_name_of_another_kind_is_rejected(aws, name):
     user = create(aws)
     invalid(aws, lambda: update(aws, user, ("name", name)))
 
@@ -356,7 +356,7 @@ def test_a_manager_is_set_by_value_or_whole(aws):
     assert "Extensions" not in describe(aws, user, Extensions=[EXTENSION])
 
 
-def test_one_enterprise_text_leaves_the_others(aws):
+def test_setting_one_enterprise_text_keeps_the_others(aws):
     user = create(aws, Extensions={EXTENSION: {"department": "Old", "division": "Kept"}})
     update(aws, user, (f"{EXTENSION}.department", "New"))
     shown = describe(aws, user, Extensions=[EXTENSION])
@@ -390,14 +390,14 @@ def test_one_enterprise_text_leaves_the_others(aws):
         "aws:identitystore:surprise.department",
     ],
 )
-def test_an_unsupported_path_is_told(aws, path):
+def test_an_unsupported_path_is_reported(aws, path):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, (path, "x")))
     assert text == f"Updates for AttributePath: {path} is not supported"
 
 
 @pytest.mark.parametrize("path", ["emails[0].value", "a.b.c.d", "name-given", "title ", "title1", "a:b", ".title"])
-def test_a_path_off_the_grammar_is_a_constraint(aws, path):
+def test_malformed_path_violates_the_pattern(aws, path):
     user = create(aws)
     text = invalid(aws, lambda: update(aws, user, (path, "x")))
     assert text == (
@@ -422,7 +422,7 @@ def test_a_bad_path_on_a_missing_user_reports_the_path(aws):
 
 
 def test_a_missing_user_comes_before_its_values(aws):
-    error = refused(
+    error = expect_error(
         lambda: update(aws, MISSING, ("emails", "not a list"), ("displayName", None)),
         aws.exceptions.ResourceNotFoundException,
     )
@@ -447,7 +447,7 @@ def test_operations_are_applied_in_order_and_the_last_on_a_path_wins(aws):
     [("surprise", "x"), ("emails", [{"value": 1}]), ("displayName", None), ("title", ""), ("userName", "taken")],
     ids=lambda pair: pair[0],
 )
-def test_if_the_last_of_100_operations_is_refused_nothing_has_changed(aws, bad):
+def test_invalid_last_of_100_operations_changes_nothing(aws, bad):
     create(aws, UserName="taken")
     user = create(aws, Title="before")
     before = describe(aws, user)
@@ -456,7 +456,7 @@ def test_if_the_last_of_100_operations_is_refused_nothing_has_changed(aws, bad):
     assert describe(aws, user) == before  # UpdatedAt and Revision too.
 
 
-def test_100_operations_are_taken(aws):
+def test_100_operations_are_accepted(aws):
     user = create(aws)
     update(aws, user, *[("title", f"title {n}") for n in range(100)])
     assert describe(aws, user)["Title"] == "title 99"
@@ -471,7 +471,7 @@ def test_101_operations_are_too_many(raw):
     )
 
 
-def test_no_operation_is_too_few(raw):
+def test_update_without_operations_is_rejected(raw):
     user = create(raw)
     text = invalid(raw, lambda: update(raw, user))
     assert text == (
@@ -490,7 +490,7 @@ def test_an_update_moves_the_time_and_keeps_the_creation(aws):
 
 
 @pytest.mark.newer
-def test_an_update_answers_store_id_arn_and_revision(aws):
+def test_an_update_returns_store_id_arn_and_revision(aws):
     made = aws.create_user(**person())
     answer = update(aws, made["UserId"], ("title", "x"))
     answer.pop("ResponseMetadata")
@@ -504,10 +504,10 @@ def test_an_update_answers_store_id_arn_and_revision(aws):
 
 
 @pytest.mark.newer
-def test_a_revision_locks(aws):
+def test_update_with_an_old_revision_is_a_conflict(aws):
     made = aws.create_user(**person())
     answer = update(aws, made["UserId"], ("title", "first"), Revision=made["Revision"])
-    error = refused(
+    error = expect_error(
         lambda: update(aws, made["UserId"], ("title", "late"), Revision=made["Revision"]),
         aws.exceptions.ConflictException,
     )
@@ -521,7 +521,7 @@ def test_a_revision_locks(aws):
 
 @pytest.mark.newer
 def test_a_revision_on_a_missing_user_is_not_found(aws):
-    refused(
+    expect_error(
         lambda: update(aws, MISSING, ("title", "x"), Revision="1"), aws.exceptions.ResourceNotFoundException
     )
 
@@ -533,7 +533,7 @@ def test_each_of_ten_updates_has_a_revision_of_its_own(aws):
     assert len(set(revisions)) == 10
 
 
-def test_what_terraform_sends_is_taken(aws):
+def test_requests_of_terraform_are_accepted(aws):
     user = create(aws, Title="old", NickName="old", Emails=[{"Value": "old@example.com", "Primary": True}])
     update(
         aws,

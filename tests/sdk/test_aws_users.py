@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from aws import create, describe, invalid, person, refused, update
+from aws import create, describe, invalid, person, expect_error, update
 from server import MISSING, STORE
 
 EVERYTHING = {
@@ -63,7 +63,7 @@ ENTERPRISE = {
 
 
 @pytest.mark.parametrize("member", EVERYTHING)
-def test_what_is_created_is_described(aws, member):
+def test_created_resource_is_described(aws, member):
     user = create(aws, **EVERYTHING)
     assert describe(aws, user)[member] == EVERYTHING[member]
 
@@ -88,7 +88,7 @@ def test_times_are_milliseconds(aws):
     assert shown["CreatedAt"].microsecond % 1000 == 0
 
 
-def test_what_was_not_given_is_left_out(aws):
+def test_unset_attributes_are_omitted(aws):
     shown = describe(aws, create(aws))
     given = {"UserName", "DisplayName", "Name"}
     always = {"IdentityStoreId", "UserId", "UserStatus", "CreatedAt", "CreatedBy", "UpdatedAt", "UpdatedBy"}
@@ -97,7 +97,7 @@ def test_what_was_not_given_is_left_out(aws):
 
 
 @pytest.mark.newer
-def test_create_and_describe_tell_arn_and_revision(aws):
+def test_create_and_describe_return_arn_and_revision(aws):
     made = aws.create_user(**person())
     shown = describe(aws, made["UserId"])
     assert made["UserArn"] == f"arn:aws:identitystore:::user/{made['UserId']}" == shown["UserArn"]
@@ -128,23 +128,23 @@ def test_names_in_every_script_survive(aws):
     assert shown["Name"] == name
 
 
-def test_an_email_is_not_needed(aws):
+def test_email_is_optional(aws):
     assert "Emails" not in describe(aws, create(aws))
 
 
-def test_a_user_name_is_needed(aws):
+def test_user_name_is_required(aws):
     text = invalid(aws, lambda: aws.create_user(**person(UserName=None)))
     assert text == "userName is a required attribute"
 
 
 @pytest.mark.parametrize("name", [None, {}], ids=["absent", "empty"])
-def test_display_name_and_name_are_needed(aws, name):
+def test_display_name_and_name_are_required(aws, name):
     text = invalid(aws, lambda: aws.create_user(**(person(DisplayName=None, Name=name))))
     assert text == "displayname: The attribute displayname is required, name: The attribute name is required"
 
 
 @pytest.mark.parametrize("missing", ["GivenName", "FamilyName"])
-def test_given_and_family_name_are_needed(aws, missing):
+def test_given_and_family_name_are_required(aws, missing):
     name = {"GivenName": "Per", "FamilyName": "Son"}
     del name[missing]
     text = invalid(aws, lambda: aws.create_user(**person(Name=name)))
@@ -152,7 +152,7 @@ def test_given_and_family_name_are_needed(aws, missing):
 
 
 @pytest.mark.parametrize("name", ["Administrator", "AWSAdministrators"])
-def test_reserved_names_are_refused(aws, name):
+def test_reserved_names_are_rejected(aws, name):
     text = invalid(aws, lambda: create(aws, UserName=name))
     assert text == f"The UserName {name} is reserved"
 
@@ -161,7 +161,7 @@ def test_a_birthdate_is_a_real_date(aws):
     assert "birthdate" in invalid(aws, lambda: create(aws, Birthdate="1815-02-30")).lower()
 
 
-def test_an_unknown_extension_is_refused(aws):
+def test_an_unknown_extension_is_rejected(aws):
     aws_like = {"aws:identitystore:surprise": {"department": "G"}}
     invalid(aws, lambda: create(aws, Extensions=aws_like))
 
@@ -169,24 +169,24 @@ def test_an_unknown_extension_is_refused(aws):
 # --- uniqueness ---------------------------------------------------------------------------------
 
 
-def test_a_user_name_is_taken_once(aws):
+def test_user_name_is_unique(aws):
     create(aws, UserName="twice")
-    error = refused(lambda: create(aws, UserName="twice"), aws.exceptions.ConflictException)
+    error = expect_error(lambda: create(aws, UserName="twice"), aws.exceptions.ConflictException)
     assert error["Error"]["Message"] == "Duplicate UserName"
     assert error["Reason"] == "UNIQUENESS_CONSTRAINT_VIOLATION"
 
 
-def test_an_email_is_taken_once(aws):
+def test_email_is_unique(aws):
     email = [{"Value": "one@example.com"}]
     create(aws, Emails=email)
-    error = refused(lambda: create(aws, Emails=email), aws.exceptions.ConflictException)
+    error = expect_error(lambda: create(aws, Emails=email), aws.exceptions.ConflictException)
     assert error["Error"]["Message"] == "Duplicate Email"
     assert error["Reason"] == "UNIQUENESS_CONSTRAINT_VIOLATION"
 
 
-def test_a_refused_create_leaves_nothing_behind(aws):
+def test_a_rejected_create_leaves_nothing_behind(aws):
     create(aws, Emails=[{"Value": "one@example.com"}])
-    refused(
+    expect_error(
         lambda: create(aws, UserName="half-made", Emails=[{"Value": "one@example.com"}]),
         aws.exceptions.ConflictException,
     )
@@ -210,12 +210,12 @@ def test_a_deleted_user_is_gone_and_its_name_and_email_are_free(aws):
     mine = {"UserName": "gone", "Emails": [{"Value": "gone@example.com"}]}
     user = create(aws, **mine)
     aws.delete_user(IdentityStoreId=STORE, UserId=user)
-    refused(lambda: describe(aws, user), aws.exceptions.ResourceNotFoundException)
+    expect_error(lambda: describe(aws, user), aws.exceptions.ResourceNotFoundException)
     again = create(aws, **mine)
     assert again != user
 
 
-def test_deleting_what_is_missing_is_fine(aws):
+def test_deleting_a_missing_resource_succeeds(aws):
     user = create(aws)
     for who in (user, user, MISSING):
         answer = aws.delete_user(IdentityStoreId=STORE, UserId=who)
@@ -227,7 +227,7 @@ def test_a_delete_with_an_old_revision_is_a_conflict(aws):
     made = aws.create_user(**person())
     update(aws, made["UserId"], ("title", "Newer"))
     delete = {"IdentityStoreId": STORE, "UserId": made["UserId"]}
-    error = refused(
+    error = expect_error(
         lambda: aws.delete_user(**delete, Revision=made["Revision"]), aws.exceptions.ConflictException
     )
     assert error["Reason"] == "CONCURRENT_MODIFICATION"
@@ -235,15 +235,15 @@ def test_a_delete_with_an_old_revision_is_a_conflict(aws):
 
 
 @pytest.mark.newer
-def test_a_delete_of_what_is_missing_takes_any_revision(aws):
+def test_delete_of_a_missing_resource_accepts_any_revision(aws):
     aws.delete_user(IdentityStoreId=STORE, UserId=MISSING, Revision="1")
 
 
 # --- what is missing ----------------------------------------------------------------------------
 
 
-def test_a_missing_user_is_told_with_type_id_and_request_id(aws):
-    error = refused(lambda: describe(aws, MISSING), aws.exceptions.ResourceNotFoundException)
+def test_a_missing_user_is_reported_with_type_id_and_request_id(aws):
+    error = expect_error(lambda: describe(aws, MISSING), aws.exceptions.ResourceNotFoundException)
     assert error["Error"] == {"Code": "ResourceNotFoundException", "Message": "User not found"}
     assert error["ResourceType"] == "USER"
     assert error["ResourceId"] == MISSING
@@ -267,9 +267,9 @@ def calls_on(store):
 
 
 @pytest.mark.parametrize("operation", calls_on("d-0"))
-def test_an_unknown_store_is_told(aws, operation):
+def test_an_unknown_store_is_reported(aws, operation):
     store = "d-00000000ff"
-    error = refused(
+    error = expect_error(
         lambda: getattr(aws, operation)(**calls_on(store)[operation]),
         aws.exceptions.ResourceNotFoundException,
     )
@@ -279,7 +279,7 @@ def test_an_unknown_store_is_told(aws, operation):
 
 
 @pytest.mark.newer
-def test_arns_are_taken_for_ids(aws):
+def test_arns_are_accepted_as_ids(aws):
     store = f"arn:aws:identitystore::123456789012:identitystore/{STORE}"
     made = aws.create_user(**person(IdentityStoreId=store))
     both = {"IdentityStoreId": store, "UserId": made["UserArn"]}
@@ -288,7 +288,7 @@ def test_arns_are_taken_for_ids(aws):
     assert aws.update_user(**both, Operations=operations)["UserId"] == made["UserId"]
     assert describe(aws, made["UserId"])["Title"] == "By ARN"
     aws.delete_user(**both)
-    refused(lambda: describe(aws, made["UserId"]), aws.exceptions.ResourceNotFoundException)
+    expect_error(lambda: describe(aws, made["UserId"]), aws.exceptions.ResourceNotFoundException)
 
 
 # --- get user id --------------------------------------------------------------------------------
@@ -322,15 +322,15 @@ def test_the_id_of_a_user_comes_with_its_arn(aws):
 
 
 @pytest.mark.parametrize("path", ["userName", "emails.value"])
-def test_nobody_is_found_by_an_unknown_value(aws, path):
-    error = refused(lambda: get_user_id(aws, path, "nobody"), aws.exceptions.ResourceNotFoundException)
+def test_unknown_value_is_not_found(aws, path):
+    error = expect_error(lambda: get_user_id(aws, path, "nobody"), aws.exceptions.ResourceNotFoundException)
     assert error["Error"]["Message"] == "USER not found."
     assert error["ResourceType"] == "USER"
 
 
-def test_nobody_is_found_by_an_unknown_external_id(aws):
+def test_unknown_external_id_is_not_found(aws):
     alternate = {"ExternalId": {"Issuer": "https://scim.example.com", "Id": "42"}}
-    error = refused(
+    error = expect_error(
         lambda: aws.get_user_id(IdentityStoreId=STORE, AlternateIdentifier=alternate),
         aws.exceptions.ResourceNotFoundException,
     )
@@ -338,7 +338,7 @@ def test_nobody_is_found_by_an_unknown_external_id(aws):
 
 
 @pytest.mark.parametrize("path", ["displayName", "title", "name.givenName"])
-def test_only_unique_attributes_find(aws, path):
+def test_lookup_accepts_only_unique_attributes(aws, path):
     text = invalid(aws, lambda: get_user_id(aws, path, "Ada"))
     assert text == f"The attribute {path} is not a unique attribute"
 
@@ -369,7 +369,7 @@ def test_the_paginator_shows_every_user_once(aws):
     assert "NextToken" not in pages[-1]
 
 
-def test_pages_are_as_long_as_asked(aws):
+def test_pages_have_the_requested_size(aws):
     fill(aws, 7)
     paginator = aws.get_paginator("list_users")
     pages = list(paginator.paginate(IdentityStoreId=STORE, PaginationConfig={"PageSize": 3}))
@@ -377,7 +377,7 @@ def test_pages_are_as_long_as_asked(aws):
     assert listed(pages) == listed([aws.list_users(IdentityStoreId=STORE)])
 
 
-def test_what_is_written_between_pages_costs_no_user_and_doubles_none(aws):
+def test_writes_between_pages_neither_skip_nor_repeat_users(aws):
     made = fill(aws, 9)
     first = aws.list_users(IdentityStoreId=STORE, MaxResults=5)
     seen = listed([first])
@@ -402,12 +402,12 @@ def test_a_page_has_1_to_100_users(raw, count, rule):
 
 
 @pytest.mark.parametrize("token", ["garbage", "AAAA", "0" * 24])
-def test_a_token_that_was_not_given_out_is_refused(aws, token):
+def test_unknown_page_token_is_rejected(aws, token):
     text = invalid(aws, lambda: aws.list_users(IdentityStoreId=STORE, NextToken=token))
     assert text == "The NextToken is invalid"
 
 
-def test_a_changed_token_is_refused(aws):
+def test_a_changed_token_is_rejected(aws):
     fill(aws, 3)
     token = aws.list_users(IdentityStoreId=STORE, MaxResults=1)["NextToken"]
     last = "0" if token[-1] != "0" else "1"
@@ -432,7 +432,7 @@ def test_a_filter_that_matches_none_is_an_empty_list(aws):
     assert by_name(aws, "UserName", "nobody")["Users"] == []
 
 
-def test_a_filter_on_another_attribute_is_refused(aws):
+def test_a_filter_on_another_attribute_is_rejected(aws):
     invalid(aws, lambda: by_name(aws, "DisplayName", "x"))
 
 

@@ -1,4 +1,4 @@
-"""Clients as people set them up: the AWS CLI, and the variables that both SDKs read."""
+"""Clients as users configure them: the AWS CLI, and the variables that both SDKs read."""
 
 import json
 import os
@@ -74,7 +74,7 @@ def test_the_aws_cli_pages_through_every_user(cli, aws):
     assert [user["UserId"] for user in output["Users"]][-5:] == made
 
 
-def test_the_aws_cli_tells_what_the_service_refused(cli):
+def test_aws_cli_reports_errors_of_the_service(cli):
     code, _, error = cli("describe-user", "--identity-store-id", STORE, "--user-id", MISSING)
     assert code != 0
     assert "An error occurred (ResourceNotFoundException)" in error
@@ -93,14 +93,14 @@ def test_aws_cli_calls_the_other_services(cli):
     assert instance["IdentityStoreId"] == STORE
 
 
-def test_boto3_needs_no_more_than_idouble_env(variables, monkeypatch):
+def test_boto3_works_with_only_idouble_env(variables, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     client = boto3.session.Session().client("identitystore")
     assert a.describe(client, a.create(client))["UserStatus"] == "ENABLED"
 
 
-def test_huawei_s_sdk_needs_no_more_than_idouble_env(variables, monkeypatch):
+def test_huawei_sdk_works_with_only_idouble_env(variables, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     # Without it the SDK asks the real IAM service for the region's project.
@@ -130,7 +130,7 @@ def test_huawei_global_credentials_list_instances_and_read_a_user(variables, ser
     assert {"KeystoneListAuthDomains", "ListInstances", "GetUserId", "DescribeUser"} <= set(asked)
 
 
-def test_idouble_env_covers_every_region_of_huawei_s_sdk(variables, server):
+def test_idouble_env_covers_every_region_of_huawei_sdk(variables, server):
     for service, regions in [
         ("IDENTITYCENTERSTORE", IdentityCenterStoreRegion.static_fields),
         ("IDENTITYCENTER", IdentityCenterRegion.static_fields),
@@ -140,7 +140,7 @@ def test_idouble_env_covers_every_region_of_huawei_s_sdk(variables, server):
             assert variables[name] == server.url
 
 
-def test_credentials_of_any_kind_are_taken(server):
+def test_any_credentials_are_accepted(server):
     credentials = BasicCredentials("OTHER", "other").with_security_token("token")
     builder = h.sdk.IdentityCenterStoreClient.new_builder().with_credentials(credentials)
     h.list_users(builder.with_endpoint(server.url).build())

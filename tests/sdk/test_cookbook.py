@@ -65,7 +65,7 @@ def test_retry_storm(recipe):
     aws = a.client(server, attempts=3)
     start = time.monotonic()
     for _ in range(3):
-        a.refused(lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ThrottlingException)
+        a.expect_error(lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ThrottlingException)
     assert time.monotonic() - start >= 3 * 2 * 0.02
     assert fired(server, "retry-storm") == 9
 
@@ -73,7 +73,7 @@ def test_retry_storm(recipe):
 def test_lost_reply(recipe):
     server = recipe("lost-reply")
     aws = a.client(server, attempts=3)
-    error = a.refused(lambda: a.create(aws, UserName="ghost"), aws.exceptions.ConflictException)
+    error = a.expect_error(lambda: a.create(aws, UserName="ghost"), aws.exceptions.ConflictException)
     assert error["ResponseMetadata"]["RetryAttempts"] == 1
     names = [user["UserName"] for user in aws.list_users(IdentityStoreId=STORE)["Users"]]
     assert names.count("ghost") == 1
@@ -84,12 +84,12 @@ def test_concurrent_edit(recipe):
     server = recipe("concurrent-edit")
     aws, huawei = a.client(server, attempts=3), h.client(server, retries=2)
     user = a.create(aws)
-    error = a.refused(
+    error = a.expect_error(
         lambda: a.update(aws, user, ("title", "x")), aws.exceptions.ConflictException
     )
     assert error["Reason"] == "CONCURRENT_MODIFICATION"
     assert error["ResponseMetadata"]["RetryAttempts"] == 0
-    h.refused(lambda: h.update(huawei, user, ("title", "x")), 409, "IIC.1006")
+    h.expect_error(lambda: h.update(huawei, user, ("title", "x")), 409, "IIC.1006")
     a.update(aws, user, ("title", "y"))
     assert h.update(huawei, user, ("nickname", "z")).status_code == 200
     assert (a.describe(aws, user)["Title"], h.shown(huawei, user)["nickname"]) == ("y", "z")
@@ -98,8 +98,8 @@ def test_concurrent_edit(recipe):
 def test_quota_reached(recipe):
     server = recipe("quota-reached")
     aws, huawei = a.client(server), h.client(server)
-    a.refused(lambda: a.create(aws), aws.exceptions.ServiceQuotaExceededException)
-    h.refused(lambda: h.create(huawei), 400, "IIC.1350")
+    a.expect_error(lambda: a.create(aws), aws.exceptions.ServiceQuotaExceededException)
+    h.expect_error(lambda: h.create(huawei), 400, "IIC.1350")
 
 
 def test_expired_token(recipe):
@@ -110,7 +110,7 @@ def test_expired_token(recipe):
     with pytest.raises(aws.exceptions.ClientError) as caught:
         aws.list_users(IdentityStoreId=STORE)
     assert caught.value.response["Error"]["Code"] == "ExpiredTokenException"
-    h.refused(lambda: h.list_users(huawei), 401, "APIGW.0301")
+    h.expect_error(lambda: h.list_users(huawei), 401, "APIGW.0301")
 
 
 def test_slow_p99(recipe):
@@ -138,10 +138,10 @@ def test_stale_read(recipe):
     server = recipe("stale-read", *FROZEN)
     aws, huawei = a.client(server), h.client(server)
     user = a.create(aws, Title="Pilot")
-    a.refused(lambda: a.describe(aws, user), aws.exceptions.ResourceNotFoundException)
+    a.expect_error(lambda: a.describe(aws, user), aws.exceptions.ResourceNotFoundException)
     found = aws.list_users(IdentityStoreId=STORE)["Users"]
     assert [shown["Title"] for shown in found if shown["UserId"] == user] == ["Pilot"]
-    h.refused(lambda: h.describe(huawei, user), 404)
+    h.expect_error(lambda: h.describe(huawei, user), 404)
     server.control("PUT", "/clock", {"advance": "2s"})
     assert (a.describe(aws, user)["Title"], h.shown(huawei, user)["title"]) == ("Pilot", "Pilot")
 
@@ -165,7 +165,7 @@ def test_published_rate(recipe):
     aws = a.client(server)
     for _ in range(20):
         aws.list_users(IdentityStoreId=STORE)
-    a.refused(lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ThrottlingException)
+    a.expect_error(lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ThrottlingException)
     aws.list_groups(IdentityStoreId=STORE)
     server.control("PUT", "/clock", {"advance": "50ms"})
     aws.list_users(IdentityStoreId=STORE)
@@ -183,7 +183,7 @@ def test_one_test_only(recipe):
         aws_secret_access_key="secret",
         config=a.Config(retries={"total_max_attempts": 1, "mode": "standard"}),
     )
-    a.refused(
+    a.expect_error(
         lambda: mine.list_users(IdentityStoreId=STORE), mine.exceptions.InternalServerException
     )
     assert fired(server, "one-test-only") == 1

@@ -66,7 +66,7 @@ def only(element, names):
 # --- create -------------------------------------------------------------------------------------
 
 
-def test_what_aws_creates_huawei_describes(aws, huawei):
+def test_users_created_through_aws_are_described_through_huawei(aws, huawei):
     user = a.create(aws, **EVERYTHING, Extensions={EXTENSION: ENTERPRISE})
     found = h.shown(huawei, user)
     for _, shown, spelled in TEXTS:
@@ -79,7 +79,7 @@ def test_what_aws_creates_huawei_describes(aws, huawei):
     assert found["enterprise"] == renamed(ENTERPRISE, COMPANY)
 
 
-def test_what_huawei_creates_aws_describes(aws, huawei):
+def test_users_created_through_huawei_are_described_through_aws(aws, huawei):
     user = h.create(huawei, **EVERYTHING_HUAWEI)
     found = a.describe(aws, user, Extensions=[EXTENSION])
     for _, shown, spelled in TEXTS:
@@ -91,7 +91,7 @@ def test_what_huawei_creates_aws_describes(aws, huawei):
     assert found["UserStatus"] == "ENABLED"
 
 
-def test_both_tell_the_same_times(aws, huawei):
+def test_both_clouds_return_the_same_times(aws, huawei):
     for user in (a.create(aws), h.create(huawei)):
         by_aws, by_huawei = a.describe(aws, user), h.shown(huawei, user)
         assert round(by_aws["CreatedAt"].timestamp() * 1000) == by_huawei["created_at"]
@@ -102,7 +102,7 @@ def test_both_tell_the_same_times(aws, huawei):
 
 
 @pytest.mark.parametrize(("path", "shown", "spelled"), TEXTS)
-def test_a_text_that_one_cloud_sets_the_other_reads(aws, huawei, path, shown, spelled):
+def test_text_set_through_one_cloud_is_read_through_the_other(aws, huawei, path, shown, spelled):
     user = a.create(aws, Emails=[{"Value": "x@example.com", "Type": "work", "Primary": True}])
     a.update(aws, user, (path, "set-by-aws"))
     assert h.shown(huawei, user)[spelled] == "set-by-aws"
@@ -111,7 +111,7 @@ def test_a_text_that_one_cloud_sets_the_other_reads(aws, huawei, path, shown, sp
 
 
 @pytest.mark.parametrize(("path", "shown", "spelled"), TEXTS[2:])
-def test_a_text_that_one_cloud_removes_is_gone_for_the_other(aws, huawei, path, shown, spelled):
+def test_text_removed_through_one_cloud_is_absent_through_the_other(aws, huawei, path, shown, spelled):
     user = h.create(huawei, **{spelled: "x"})
     a.update(aws, user, (path, None))
     assert spelled not in h.shown(huawei, user)
@@ -120,7 +120,7 @@ def test_a_text_that_one_cloud_removes_is_gone_for_the_other(aws, huawei, path, 
     assert shown not in a.describe(aws, user)
 
 
-def test_parts_of_a_name_set_by_aws_show_in_the_whole_name_of_huawei(aws, huawei):
+def test_parts_of_a_name_set_by_aws_are_in_the_name_of_huawei(aws, huawei):
     user = h.create(huawei)
     a.update(aws, user, ("name.givenName", "Mei"), ("name.honorificPrefix", "Dr."))
     assert h.shown(huawei, user)["name"] == {
@@ -139,7 +139,7 @@ def test_the_enterprise_of_one_is_the_extension_of_the_other(aws, huawei):
     assert shown["Extensions"] == {EXTENSION: {"costCenter": "C"}}
 
 
-def test_what_only_aws_knows_survives_huawei_s_updates(aws, huawei):
+def test_attributes_only_of_aws_survive_updates_of_huawei(aws, huawei):
     user = a.create(aws, **EVERYTHING)
     h.update(
         huawei,
@@ -160,7 +160,7 @@ def test_what_only_aws_knows_survives_huawei_s_updates(aws, huawei):
 def test_an_update_through_huawei_is_a_new_revision_for_aws(aws, huawei):
     made = aws.create_user(**a.person())
     h.update(huawei, made["UserId"], ("title", "x"))
-    error = a.refused(
+    error = a.expect_error(
         lambda: a.update(aws, made["UserId"], ("title", "y"), Revision=made["Revision"]),
         aws.exceptions.ConflictException,
     )
@@ -170,13 +170,13 @@ def test_an_update_through_huawei_is_a_new_revision_for_aws(aws, huawei):
 # --- delete, list, look up ----------------------------------------------------------------------
 
 
-def test_what_one_cloud_deletes_the_other_misses(aws, huawei):
+def test_deletes_of_one_cloud_are_seen_by_the_other(aws, huawei):
     user = a.create(aws)
     h.delete(huawei, user)
-    a.refused(lambda: a.describe(aws, user), aws.exceptions.ResourceNotFoundException)
+    a.expect_error(lambda: a.describe(aws, user), aws.exceptions.ResourceNotFoundException)
     user = h.create(huawei)
     aws.delete_user(IdentityStoreId=STORE, UserId=user)
-    h.refused(lambda: h.describe(huawei, user), 404)
+    h.expect_error(lambda: h.describe(huawei, user), 404)
 
 
 def test_both_list_the_same_users_in_the_same_order(aws, huawei):
@@ -187,7 +187,7 @@ def test_both_list_the_same_users_in_the_same_order(aws, huawei):
     assert by_aws[-3:] == mine
 
 
-def test_both_filter_and_look_up_the_user_that_the_other_made(aws, huawei):
+def test_both_clouds_filter_and_look_up_users_of_the_other(aws, huawei):
     user = h.create(huawei, user_name="made.by.huawei")
     filters = [{"AttributePath": "UserName", "AttributeValue": "made.by.huawei"}]
     found = aws.list_users(IdentityStoreId=STORE, Filters=filters)["Users"]
@@ -202,11 +202,11 @@ def test_both_filter_and_look_up_the_user_that_the_other_made(aws, huawei):
     assert h.get_user_id(huawei, {"unique_attribute": unique}).user_id == user
 
 
-def test_a_name_that_one_cloud_took_is_taken_for_the_other(aws, huawei):
+def test_user_names_are_unique_across_both_clouds(aws, huawei):
     a.create(aws, UserName="by.aws")
-    h.refused(lambda: h.create(huawei, user_name="by.aws"), 409)
+    h.expect_error(lambda: h.create(huawei, user_name="by.aws"), 409)
     h.create(huawei, user_name="by.huawei")
-    a.refused(lambda: a.create(aws, UserName="by.huawei"), aws.exceptions.ConflictException)
+    a.expect_error(lambda: a.create(aws, UserName="by.huawei"), aws.exceptions.ConflictException)
 
 
 def test_enabled_is_the_status_of_aws(aws, huawei):
@@ -215,7 +215,7 @@ def test_enabled_is_the_status_of_aws(aws, huawei):
     assert statuses == {user: "ENABLED" if on else "DISABLED" for user, on in enabled.items()}
 
 
-def test_a_verified_email_stays_verified_when_aws_replaces_it_by_itself(aws, huawei):
+def test_verified_email_stays_verified_when_aws_sets_the_same_value(aws, huawei):
     email = {"value": "v@example.com", "type": "work", "primary": True, "verification_status": "VERIFIED"}
     user = h.create(huawei)
     h.update(huawei, user, ("emails", [email]))

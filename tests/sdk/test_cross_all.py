@@ -55,10 +55,10 @@ class Clouds:
 
     def gone_for_aws(self, operation, **more):
         error = self.aws.exceptions.ResourceNotFoundException
-        return a.refused(lambda: self.call(operation, **more), error)
+        return a.expect_error(lambda: self.call(operation, **more), error)
 
     def gone_for_huawei(self, operation, **more):
-        return h.refused(lambda: self.ask(operation, **more), 404)
+        return h.expect_error(lambda: self.ask(operation, **more), 404)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_create_user_of_aws(clouds):
     assert shown["email_verified"] is False
 
 
-def test_a_user_of_aws_without_an_email_is_shown_by_huawei_all_the_same(clouds):
+def test_huawei_shows_users_without_an_email(clouds):
     user = a.create(clouds.aws)
     shown = h.shown(clouds.huawei, user)
     assert not shown.get("emails")
@@ -93,12 +93,12 @@ def test_update_user_of_aws(clouds):
     assert shown["updated_at"] >= shown["created_at"]
 
 
-def test_a_refused_update_of_aws_changes_nothing_for_huawei(clouds):
+def test_rejected_update_through_aws_changes_nothing_for_huawei(clouds):
     user, taken = h.create(clouds.huawei, title="Old"), h.create(clouds.huawei)
     name = h.shown(clouds.huawei, taken)["user_name"]
     before = h.shown(clouds.huawei, user)
     error = clouds.aws.exceptions.ConflictException
-    a.refused(lambda: a.update(clouds.aws, user, ("title", "New"), ("userName", name)), error)
+    a.expect_error(lambda: a.update(clouds.aws, user, ("title", "New"), ("userName", name)), error)
     assert h.shown(clouds.huawei, user) == before
 
 
@@ -156,7 +156,7 @@ def test_create_group_membership_of_aws(clouds):
     assert [one["membership_id"] for one in theirs] == [membership]
     body = {"group_ids": [group], "member_id": {"user_id": user}}
     assert clouds.ask("is_member_in_groups", body=body)["results"][0]["membership_exists"] is True
-    h.refused(lambda: clouds.join_by_huawei(group, user), 409)
+    h.expect_error(lambda: clouds.join_by_huawei(group, user), 409)
 
 
 def test_delete_group_membership_of_aws(clouds):
@@ -182,7 +182,7 @@ def test_creates_and_deletes_of_aws_are_counted_by_huawei(clouds):
 
 
 @pytest.mark.newer
-def test_a_network_configuration_of_aws_is_nothing_to_huawei(clouds):
+def test_huawei_ignores_the_network_configuration_of_aws(clouds):
     before = clouds.ask("get_identity_store_summary")
     clouds.call("update_identity_store", NetworkConfiguration={"VpceAccessRequired": True})
     assert clouds.ask("get_identity_store_summary") == before
@@ -213,10 +213,10 @@ def test_update_user_of_huawei(clouds):
     assert shown["UpdatedAt"] >= shown["CreatedAt"]
 
 
-def test_a_refused_update_of_huawei_changes_nothing_for_aws(clouds):
+def test_rejected_update_through_huawei_changes_nothing_for_aws(clouds):
     user = a.create(clouds.aws, Title="Old")
     before = a.describe(clouds.aws, user)
-    h.refused(lambda: h.update(clouds.huawei, user, ("title", "New"), ("enabled", "false")), 400)
+    h.expect_error(lambda: h.update(clouds.huawei, user, ("title", "New"), ("enabled", "false")), 400)
     assert a.describe(clouds.aws, user) == before
 
 
@@ -272,7 +272,7 @@ def test_create_group_of_huawei(clouds):
     filters = [{"AttributePath": "DisplayName", "AttributeValue": "诗人"}]
     assert [one["GroupId"] for one in clouds.call("list_groups", Filters=filters)["Groups"]] == [group]
     error = clouds.aws.exceptions.ConflictException
-    a.refused(lambda: clouds.group_of_aws("诗人"), error)
+    a.expect_error(lambda: clouds.group_of_aws("诗人"), error)
 
 
 def test_update_group_of_huawei(clouds):
@@ -312,7 +312,7 @@ def test_create_group_membership_of_huawei(clouds):
     request = clouds.call("is_member_in_groups", GroupIds=[MISSING, group], MemberId={"UserId": user})
     assert [one["MembershipExists"] for one in request["Results"]] == [False, True]
     error = clouds.aws.exceptions.ConflictException
-    a.refused(lambda: clouds.join_by_aws(group, user), error)
+    a.expect_error(lambda: clouds.join_by_aws(group, user), error)
 
 
 def test_delete_group_membership_of_huawei(clouds):
@@ -375,5 +375,5 @@ def test_times_and_authors_are_the_same_instants(clouds):
 def test_an_unknown_store_is_unknown_to_both(clouds):
     aws, huawei = clouds.aws, clouds.huawei
     error = aws.exceptions.ResourceNotFoundException
-    a.refused(lambda: aws.list_users(IdentityStoreId="d-ffffffffff"), error)
-    h.refused(lambda: h.list_users(huawei, store="d-ffffffffff"), 404, "IIC.1308")
+    a.expect_error(lambda: aws.list_users(IdentityStoreId="d-ffffffffff"), error)
+    h.expect_error(lambda: h.list_users(huawei, store="d-ffffffffff"), 404, "IIC.1308")

@@ -44,7 +44,7 @@ def test_a_lost_reply_to_a_create_is_a_duplicate_to_the_application(server, mode
     rule(server, {"id": "lost", "on": "aws:CreateUser", "do": "commit+reset", "for": "1x"})
     aws = a.client(server, attempts=3, mode=mode)
     name = f"lost-{mode}"
-    error = a.refused(lambda: a.create(aws, UserName=name), aws.exceptions.ConflictException)
+    error = a.expect_error(lambda: a.create(aws, UserName=name), aws.exceptions.ConflictException)
     assert error["ResponseMetadata"]["RetryAttempts"] == 1
     names = [user["UserName"] for user in aws.list_users(IdentityStoreId=STORE)["Users"]]
     assert names.count(name) == 1
@@ -92,14 +92,14 @@ def test_boto3_gives_a_hanging_call_up_by_itself(server):
         aws.list_users(IdentityStoreId=STORE)
 
 
-def test_a_dripping_answer_arrives_whole(server, aws, huawei):
+def test_dripped_response_arrives_whole(server, aws, huawei):
     whole = len(aws.list_users(IdentityStoreId=STORE)["Users"])
     rule(server, {"id": "drip", "on": "read", "do": {"drip": "4000/5ms"}})
     assert len(aws.list_users(IdentityStoreId=STORE)["Users"]) == whole
     assert len(h.list_users(huawei).users) == whole
 
 
-def test_huawei_s_sdk_gets_through_two_throttled_reads_and_updates(server):
+def test_huawei_sdk_gets_through_two_throttled_reads_and_updates(server):
     huawei = h.client(server, retries=3)
     user = h.create(huawei)
     fired = rule(
@@ -112,7 +112,7 @@ def test_huawei_s_sdk_gets_through_two_throttled_reads_and_updates(server):
     assert fired() == 4
 
 
-def test_huawei_s_sdk_gives_up_on_what_always_fails(server):
+def test_huawei_sdk_gives_up_on_what_always_fails(server):
     huawei = h.client(server, retries=2)
     fired = rule(server, {"id": "always", "on": "huawei:*", "do": "throttle"})
     with pytest.raises(ClientRequestException) as caught:
@@ -122,7 +122,7 @@ def test_huawei_s_sdk_gives_up_on_what_always_fails(server):
 
 
 @pytest.mark.parametrize("fault", ["reset", "close", "garbage"])
-def test_huawei_s_sdk_tells_of_a_lost_connection(server, fault):
+def test_huawei_sdk_reports_a_lost_connection(server, fault):
     huawei = h.client(server)
     user = h.create(huawei)
     rule(server, {"id": "lost", "on": "huawei:UpdateUser", "do": f"commit+{fault}"})
@@ -136,4 +136,4 @@ def test_huawei_s_lost_create_is_a_duplicate_when_the_application_tries_again(se
     rule(server, {"id": "lost", "on": "huawei:CreateUser", "do": "commit+reset", "for": "1x"})
     with pytest.raises(ConnectionException):
         h.create(huawei, user_name="geist")
-    h.refused(lambda: h.create(huawei, user_name="geist"), 409, "IIC.1007")
+    h.expect_error(lambda: h.create(huawei, user_name="geist"), 409, "IIC.1007")

@@ -42,7 +42,7 @@ def test_boto3_gets_through_two_failures(spawn):
 
 def test_boto3_gives_up_after_two_failures_if_it_tries_twice(spawn):
     aws = a.client(spawn(config=TWICE_AWS), attempts=2)
-    error = a.refused(
+    error = a.expect_error(
         lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.InternalServerException
     )
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 500
@@ -53,10 +53,10 @@ def test_a_failed_attempt_writes_nothing(spawn):
     server = spawn(config=TWICE_AWS)
     person = a.person(UserName="once")
     once = a.client(server, attempts=1)
-    a.refused(lambda: once.create_user(**person), once.exceptions.InternalServerException)
+    a.expect_error(lambda: once.create_user(**person), once.exceptions.InternalServerException)
     aws = a.client(server, attempts=3)
     aws.create_user(**person)
-    a.refused(lambda: aws.create_user(**person), aws.exceptions.ConflictException)
+    a.expect_error(lambda: aws.create_user(**person), aws.exceptions.ConflictException)
 
 
 def test_boto3_gets_through_throttling(spawn):
@@ -70,7 +70,7 @@ def test_boto3_gets_through_throttling(spawn):
 
 def test_boto3_gives_up_on_endless_throttling(spawn):
     aws = a.client(spawn(fault="aws:UpdateUser=throttle"), attempts=2)
-    error = a.refused(
+    error = a.expect_error(
         lambda: a.update(aws, MISSING, ("title", "x")), aws.exceptions.ThrottlingException
     )
     assert error["Error"]["Message"] == "Rate exceeded"
@@ -78,22 +78,22 @@ def test_boto3_gives_up_on_endless_throttling(spawn):
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_huawei_s_sdk_gets_through_two_throttled_updates(spawn):
+def test_huawei_sdk_gets_through_two_throttled_updates(spawn):
     huawei = h.client(spawn(config=TWICE_HUAWEI), retries=3)
     user = h.create(huawei)
     assert h.update(huawei, user, ("title", "x")).status_code == 200
     assert h.shown(huawei, user)["title"] == "x"
 
 
-def test_huawei_s_sdk_gives_up_on_endless_throttling(spawn):
+def test_huawei_sdk_gives_up_on_endless_throttling(spawn):
     huawei = h.client(spawn(fault="huawei:*=throttle"), retries=1)
     # The SDK throws the body of a 429 on PUT away, and the request id with it.
-    h.refused(lambda: h.update(huawei, MISSING, ("title", "x")), 429, "429")
+    h.expect_error(lambda: h.update(huawei, MISSING, ("title", "x")), 429, "429")
 
 
-def test_huawei_s_sdk_tells_the_gateway_s_words_where_it_does_not_retry(spawn):
+def test_huawei_sdk_reports_the_gateway_error_if_it_does_not_retry(spawn):
     huawei = h.client(spawn(fault="huawei:CreateUser=throttle"))
-    error = h.refused(lambda: h.create(huawei), 429, "APIGW.0308")
+    error = h.expect_error(lambda: h.create(huawei), 429, "APIGW.0308")
     assert error.error_msg.startswith("The throttling threshold has been reached: policy user over ratelimit")
     assert len(error.request_id) == 32
 
@@ -157,7 +157,7 @@ CLASSES = {  # The class; what AWS answers; what Huawei answers.
 
 
 def with_fault(server, fault, **options):
-    """A boto3 client whose every request asks for this fault."""
+    """A boto3 client that requests this fault with each call."""
     aws = a.client(server, **options)
 
     def ask(request, **_):
@@ -168,7 +168,7 @@ def with_fault(server, fault, **options):
 
 
 @pytest.mark.parametrize("fault", CLASSES)
-def test_a_class_answers_as_aws_does(server, fault):
+def test_a_class_has_the_error_of_aws(server, fault):
     aws = with_fault(server, fault)
     with pytest.raises(aws.exceptions.ClientError) as caught:
         aws.create_user(**a.person())
@@ -179,7 +179,7 @@ def test_a_class_answers_as_aws_does(server, fault):
 
 
 @pytest.mark.parametrize("fault", CLASSES)
-def test_a_class_answers_as_huawei_does(server, fault):
+def test_a_class_has_the_error_of_huawei(server, fault):
     status, code = CLASSES[fault][1]
     path = f"/v1/identity-stores/{STORE}/users/{MISSING}"
     headers = {"Content-Type": "application/json", "x-idouble-fault": fault}
@@ -194,7 +194,7 @@ def test_a_class_answers_as_huawei_does(server, fault):
 
 # The SDK throws the body of a 429 away, but for POST: a test of its own, above.
 @pytest.mark.parametrize("fault", [fault for fault in CLASSES if fault != "throttle"])
-def test_a_class_is_the_right_exception_of_huawei_s_sdk(server, fault):
+def test_a_class_is_the_right_exception_of_huawei_sdk(server, fault):
     status, code = CLASSES[fault][1]
     server.control("POST", "/faults", {"on": "huawei:UpdateUser", "do": fault})
     huawei = h.client(server)
@@ -208,37 +208,37 @@ def test_a_class_is_the_right_exception_of_huawei_s_sdk(server, fault):
 
 def test_a_conflict_is_a_concurrent_modification_for_aws(server):
     aws = with_fault(server, "conflict")
-    error = a.refused(lambda: a.update(aws, MISSING, ("title", "x")), aws.exceptions.ConflictException)
+    error = a.expect_error(lambda: a.update(aws, MISSING, ("title", "x")), aws.exceptions.ConflictException)
     assert error["Reason"] == "CONCURRENT_MODIFICATION"
 
 
 def test_a_duplicate_is_a_uniqueness_violation(server, aws, huawei):
     rule = {"on": "*:CreateUser", "do": {"error": "conflict", "reason": "duplicate"}}
     server.control("POST", "/faults", rule)
-    error = a.refused(lambda: a.create(aws), aws.exceptions.ConflictException)
+    error = a.expect_error(lambda: a.create(aws), aws.exceptions.ConflictException)
     assert error["Reason"] == "UNIQUENESS_CONSTRAINT_VIOLATION"
-    h.refused(lambda: h.create(huawei), 409, "IIC.1007")
+    h.expect_error(lambda: h.create(huawei), 409, "IIC.1007")
 
 
-def test_an_injected_not_found_names_what_was_asked_for(server):
+def test_injected_not_found_names_the_requested_resource(server):
     aws = with_fault(server, "not-found")
     user = a.create(a.client(server))
-    error = a.refused(lambda: a.describe(aws, user), aws.exceptions.ResourceNotFoundException)
+    error = a.expect_error(lambda: a.describe(aws, user), aws.exceptions.ResourceNotFoundException)
     assert (error["ResourceType"], error["ResourceId"]) == ("USER", user)
 
 
 def test_a_denial_names_action_and_resource(server):
     aws = with_fault(server, "denied")
-    error = a.refused(lambda: a.describe(aws, MISSING), aws.exceptions.AccessDeniedException)
+    error = a.expect_error(lambda: a.describe(aws, MISSING), aws.exceptions.AccessDeniedException)
     text = error["Error"]["Message"]
     assert "is not authorized to perform: identitystore:DescribeUser on resource: arn:aws:identitystore:::user/" in text
     assert f":identitystore/{STORE}" in text
 
 
-def test_retry_after_is_told_as_each_cloud_tells_it(server, aws):
+def test_retry_after_has_the_form_of_each_cloud(server, aws):
     rule = {"on": "*:ListUsers", "do": {"error": "throttle", "retry-after": "2s"}}
     server.control("POST", "/faults", rule)
-    error = a.refused(
+    error = a.expect_error(
         lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ThrottlingException
     )
     assert error["RetryAfterSeconds"] == 2
@@ -247,7 +247,7 @@ def test_retry_after_is_told_as_each_cloud_tells_it(server, aws):
     assert (status, headers["Retry-After"]) == (429, "2")
 
 
-def test_a_delay_holds_the_answer_back_on_both_clouds(server, aws, huawei):
+def test_delay_postpones_the_response_on_both_clouds(server, aws, huawei):
     server.control("POST", "/faults", {"on": "*:ListUsers", "do": {"delay": "150ms"}})
     for ask in (lambda: aws.list_users(IdentityStoreId=STORE), lambda: h.list_users(huawei)):
         started = time.monotonic()
@@ -261,22 +261,22 @@ def test_a_delay_holds_the_answer_back_on_both_clouds(server, aws, huawei):
 # --- committed, with an error --------------------------------------------------------------
 
 
-def test_a_committed_create_is_there_although_the_client_was_told_that_it_failed(server, aws):
+def test_committed_create_exists_although_the_client_got_an_error(server, aws):
     faulty = with_fault(server, "commit+internal")
-    a.refused(lambda: a.create(faulty, UserName="ghost"), faulty.exceptions.InternalServerException)
-    a.refused(lambda: a.create(aws, UserName="ghost"), aws.exceptions.ConflictException)
+    a.expect_error(lambda: a.create(faulty, UserName="ghost"), faulty.exceptions.InternalServerException)
+    a.expect_error(lambda: a.create(aws, UserName="ghost"), aws.exceptions.ConflictException)
 
 
-def test_a_retried_committed_create_runs_into_itself(spawn):
+def test_retry_of_a_committed_create_is_a_conflict(spawn):
     config = '[[fault]]\non = "aws:CreateUser"\ndo = "commit+internal"\nfor = "1x"\n'
     aws = a.client(spawn(config=config), attempts=3)
-    error = a.refused(lambda: a.create(aws), aws.exceptions.ConflictException)
+    error = a.expect_error(lambda: a.create(aws), aws.exceptions.ConflictException)
     assert error["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_a_refused_operation_keeps_its_own_refusal_under_commit(server):
+def test_rejected_operation_keeps_its_own_error_under_commit(server):
     aws = with_fault(server, "commit+internal")
-    a.refused(lambda: a.describe(aws, MISSING), aws.exceptions.ResourceNotFoundException)
+    a.expect_error(lambda: a.describe(aws, MISSING), aws.exceptions.ResourceNotFoundException)
 
 
 # --- rules --------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_rule_can_be_added_listed_and_removed_while_running(server, aws):
     rule = {"id": "stop", "on": "aws:ListUsers", "do": "throttle"}
     server.control("POST", "/faults", rule)
     assert "stop" in json.dumps(server.control("GET", "/faults"))
-    error = a.refused(
+    error = a.expect_error(
         lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ThrottlingException
     )
     assert error["ResponseMetadata"]["HTTPHeaders"]["x-idouble-fault"] == "stop"
@@ -294,7 +294,7 @@ def test_a_rule_can_be_added_listed_and_removed_while_running(server, aws):
     aws.list_users(IdentityStoreId=STORE)
 
 
-def test_a_rule_that_is_wrong_is_refused_with_what_is_wrong(server):
+def test_invalid_rule_is_rejected_with_the_reason(server):
     headers = {"Content-Type": "application/json"}
     rule = {"on": "aws:UpdateUsr", "do": "throttle"}
     status, _, body = server.http("POST", "/_idouble/faults", rule, headers)
@@ -304,13 +304,13 @@ def test_a_rule_that_is_wrong_is_refused_with_what_is_wrong(server):
     assert "UpdateUsr" in body.decode()
 
 
-def test_reset_takes_added_rules_away_and_keeps_configured_ones(spawn):
+def test_reset_removes_added_rules_and_keeps_configured_ones(spawn):
     server = spawn(fault="aws:DeleteUser=denied")
     aws = a.client(server)
     server.control("POST", "/faults", {"on": "aws:ListUsers", "do": "throttle"})
     server.reset()
     aws.list_users(IdentityStoreId=STORE)
-    a.refused(
+    a.expect_error(
         lambda: aws.delete_user(IdentityStoreId=STORE, UserId=MISSING), aws.exceptions.AccessDeniedException
     )
 
@@ -326,7 +326,7 @@ def test_a_rule_for_one_store_or_session_leaves_the_others(server):
 def test_a_rule_ends_after_its_times(server, aws):
     server.control("POST", "/faults", {"on": "aws:ListUsers", "do": "throttle", "for": "2x"})
     for _ in range(2):
-        a.refused(
+        a.expect_error(
             lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ThrottlingException
         )
     aws.list_users(IdentityStoreId=STORE)
@@ -340,10 +340,10 @@ def test_a_full_store_takes_no_more_users_on_either_cloud(spawn, aws):
     server = spawn(config=f"[quota]\nusers = {held + 1}\n")
     aws, huawei = a.client(server), h.client(server)
     user = a.create(aws)
-    error = a.refused(lambda: a.create(aws), aws.exceptions.ServiceQuotaExceededException)
+    error = a.expect_error(lambda: a.create(aws), aws.exceptions.ServiceQuotaExceededException)
     assert error["Error"]["Message"] == (
         f"The maximum number of users ({held + 1}) in the identity store has been reached"
     )
-    h.refused(lambda: h.create(huawei), 400, "IIC.1350")
+    h.expect_error(lambda: h.create(huawei), 400, "IIC.1350")
     aws.delete_user(IdentityStoreId=STORE, UserId=user)
     h.create(huawei)

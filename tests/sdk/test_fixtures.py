@@ -67,15 +67,15 @@ def test_external_ids_and_state_survive_updates_through_both_clouds(own):
     assert shown["Website"] == "https://example.com"
 
 
-def test_an_own_fixture_takes_the_place_of_the_one_inside(own):
+def test_fixture_option_replaces_the_built_in_directory(own):
     aws = a.client(own)
     assert len(aws.list_users(IdentityStoreId=OWN)["Users"]) == 1
-    a.refused(
+    a.expect_error(
         lambda: aws.list_users(IdentityStoreId=STORE), aws.exceptions.ResourceNotFoundException
     )
 
 
-def test_reset_brings_the_fixture_back(own):
+def test_reset_restores_the_fixture(own):
     aws = a.client(own)
     user = found_by_aws(aws)
     before = aws.describe_user(IdentityStoreId=OWN, UserId=user)
@@ -115,7 +115,7 @@ def test_the_same_seed_gives_the_same_ids_and_passwords(spawn):
     assert run("7") != run("8")
 
 
-def test_alice_lives_in_the_directory_inside_the_binary(aws, huawei):
+def test_built_in_directory_has_alice(aws, huawei):
     unique = {"AttributePath": "userName", "AttributeValue": "alice"}
     user = aws.get_user_id(IdentityStoreId=STORE, AlternateIdentifier={"UniqueAttribute": unique})["UserId"]
     assert h.describe(huawei, user).user_name == "alice"

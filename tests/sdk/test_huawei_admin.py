@@ -1,5 +1,5 @@
 """Admin resources through Huawei's SDK: each operation once with success and once
-refused."""
+rejected."""
 
 import base64
 import ssl
@@ -12,7 +12,7 @@ from huaweicloudsdkidentitycenterstore.v1.region.identitycenterstore_region impo
 )
 
 import huawei as h
-from huawei import plain, refused, sdk
+from huawei import plain, expect_error, sdk
 from server import MISSING, STORE
 
 NO_STORE = "d-0000000000"
@@ -101,31 +101,31 @@ def test_mfa_devices_are_registered_renamed_and_removed(call, user):
     assert devices(call, user) == [[]]
 
 
-def test_a_user_has_two_mfa_devices_at_the_most(call, user):
+def test_user_has_at_most_two_mfa_devices(call, user):
     for _ in range(2):
         call("register_mfa_device_for_user", user_id=user)
-    error = refused(lambda: call("register_mfa_device_for_user", user_id=user), 400, "IIC.400")
+    error = expect_error(lambda: call("register_mfa_device_for_user", user_id=user), 400, "IIC.400")
     assert "limit (2)" in error.error_msg
 
 
-def test_mfa_devices_refused(call, user):
+def test_mfa_devices_rejected(call, user):
     path = {"user_id": user, "device_id": MISSING}
-    refused(lambda: call("register_mfa_device_for_user", user_id=MISSING), 404, "IIC.404")
+    expect_error(lambda: call("register_mfa_device_for_user", user_id=MISSING), 404, "IIC.404")
     body = {"display_name": "x"}
-    refused(lambda: call("update_mfa_device_for_user", body=body, **path), 404, "IIC.404")
+    expect_error(lambda: call("update_mfa_device_for_user", body=body, **path), 404, "IIC.404")
     body = {"display_name": ""}
-    refused(lambda: call("update_mfa_device_for_user", body=body, **path), 400, "IIC.400")
-    refused(lambda: call("delete_mfa_device_for_user", **path), 404, "IIC.404")
+    expect_error(lambda: call("update_mfa_device_for_user", body=body, **path), 400, "IIC.400")
+    expect_error(lambda: call("delete_mfa_device_for_user", **path), 404, "IIC.404")
     body = {"user_list": [{"identity_store_id": NO_STORE, "user_id": user}]}
-    refused(lambda: call("batch_list_mfa_devices_for_user", body=body), 400, "IIC.400")
+    expect_error(lambda: call("batch_list_mfa_devices_for_user", body=body), 400, "IIC.400")
 
 
 def test_sessions(call, user):
     assert call("list_sessions", user_id=user) == {"session_list": []}
     body = sdk.BatchDeleteSessionsReqBody(session_ids=[MISSING])
     call("batch_delete_sessions", user_id=user, body=body)
-    refused(lambda: call("list_sessions", user_id=MISSING), 404, "IIC.404")
-    refused(lambda: call("batch_delete_sessions", user_id=user, body={}), 400, "IIC.400")
+    expect_error(lambda: call("list_sessions", user_id=MISSING), 404, "IIC.404")
+    expect_error(lambda: call("batch_delete_sessions", user_id=user, body={}), 400, "IIC.400")
 
 
 def test_the_password_policy_is_replaced(call):
@@ -142,10 +142,10 @@ def test_the_password_policy_is_replaced(call):
     call("update_password_policy", body=body)
     assert call("describe_password_policy") == {"password_policy": policy}
     body = {"password_policy": {"minimum_password_length": 7, "max_password_age": 0}}
-    error = refused(lambda: call("update_password_policy", body=body), 400, "IIC.400")
+    error = expect_error(lambda: call("update_password_policy", body=body), 400, "IIC.400")
     assert "minimum_password_length must be at least 8" in error.error_msg
     assert "max_password_age must be at least 1" in error.error_msg
-    refused(lambda: call("describe_password_policy", store=NO_STORE), 404, "IIC.1308")
+    expect_error(lambda: call("describe_password_policy", store=NO_STORE), 404, "IIC.1308")
 
 
 def test_an_external_idp_through_its_life(call, idp):
@@ -189,7 +189,7 @@ def test_certificates_of_an_external_idp(call, idp):
     assert second["signature_algorithm_name"] == "SHA256withECDSA"
     call("delete_external_id_p_certificate", certificate_id=idp["idp_certificate_id"], **path)
     last = {"certificate_id": imported, **path}
-    refused(lambda: call("delete_external_id_p_certificate", **last), 400, "IIC.400")
+    expect_error(lambda: call("delete_external_id_p_certificate", **last), 400, "IIC.400")
 
 
 def test_an_external_idp_from_its_metadata(call):
@@ -225,45 +225,45 @@ def test_an_external_idp_from_its_metadata(call):
         {"idp_saml_config": CONFIG, "idp_certificate": PEM.replace("MII", "AAA", 1)},
     ],
 )
-def test_what_makes_no_external_idp_is_refused(call, body):
+def test_invalid_external_idp_is_rejected(call, body):
     name = "create_external_id_p_configuration_for_directory"
-    refused(lambda: call(name, body=body), 400, "IIC.400")
+    expect_error(lambda: call(name, body=body), 400, "IIC.400")
 
 
-def test_external_idps_refused(call, idp):
+def test_external_idps_rejected(call, idp):
     name = "create_external_id_p_configuration_for_directory"
     body = {"idp_saml_config": CONFIG, "idp_certificate": PEM}
-    refused(lambda: call(name, body=body), 400, "IIC.1328")
+    expect_error(lambda: call(name, body=body), 400, "IIC.1328")
     here, nowhere = {"idp_id": idp["idp_id"]}, {"idp_id": MISSING}
     name = "disable_external_id_p_configuration_for_directory"
-    refused(lambda: call(name, **here), 400, "IIC.1329")
-    refused(lambda: call(name, **nowhere), 404, "IIC.1330")
+    expect_error(lambda: call(name, **here), 400, "IIC.1329")
+    expect_error(lambda: call(name, **nowhere), 404, "IIC.1330")
     name = "enable_external_id_p_configuration_for_directory"
     call(name, **here)
-    refused(lambda: call(name, **here), 400, "IIC.1329")
-    refused(lambda: call(name, **nowhere), 404, "IIC.1330")
+    expect_error(lambda: call(name, **here), 400, "IIC.1329")
+    expect_error(lambda: call(name, **nowhere), 404, "IIC.1330")
     name = "delete_external_id_p_configuration_for_directory"
-    refused(lambda: call(name, **here), 400, "IIC.1329")
-    refused(lambda: call(name, **nowhere), 404, "IIC.1330")
+    expect_error(lambda: call(name, **here), 400, "IIC.1329")
+    expect_error(lambda: call(name, **nowhere), 404, "IIC.1330")
     name = "update_external_id_p_configuration_for_directory"
-    refused(lambda: call(name, body=CONFIG, **nowhere), 404, "IIC.1330")
-    refused(lambda: call(name, body={"entity_id": ""}, **here), 400, "IIC.400")
+    expect_error(lambda: call(name, body=CONFIG, **nowhere), 404, "IIC.1330")
+    expect_error(lambda: call(name, body={"entity_id": ""}, **here), 400, "IIC.400")
     name = "list_external_id_p_configurations_for_directory"
-    refused(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
+    expect_error(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
 
 
-def test_certificates_of_an_external_idp_refused(call, idp):
+def test_certificates_of_an_external_idp_rejected(call, idp):
     here, nowhere = {"idp_id": idp["idp_id"]}, {"idp_id": MISSING}
     body = {"x509_certificate_in_pem": "text", "certificate_use": "SIGNING"}
     name = "import_external_id_p_certificate"
-    error = refused(lambda: call(name, body=body, **here), 400, "IIC.400")
+    error = expect_error(lambda: call(name, body=body, **here), 400, "IIC.400")
     assert "must be an X.509 certificate" in error.error_msg
     body["x509_certificate_in_pem"] = OTHER_PEM
-    refused(lambda: call(name, body=body, **nowhere), 404, "IIC.1330")
-    refused(lambda: call(name, body=body | {"certificate_use": "ALL"}, **here), 400, "IIC.400")
-    refused(lambda: call("list_external_id_p_certificates", **nowhere), 404, "IIC.1330")
+    expect_error(lambda: call(name, body=body, **nowhere), 404, "IIC.1330")
+    expect_error(lambda: call(name, body=body | {"certificate_use": "ALL"}, **here), 400, "IIC.400")
+    expect_error(lambda: call("list_external_id_p_certificates", **nowhere), 404, "IIC.1330")
     name = "delete_external_id_p_certificate"
-    refused(lambda: call(name, certificate_id=MISSING, **here), 404, "IIC.404")
+    expect_error(lambda: call(name, certificate_id=MISSING, **here), 404, "IIC.404")
 
 
 def test_certificates_of_the_service_provider(call):
@@ -289,14 +289,14 @@ def test_the_certificate_of_the_service_provider_reads_as_one(call):
     assert context.cert_store_stats()["x509"] == 1
 
 
-def test_service_provider_refused(call):
+def test_service_provider_rejected(call):
     name = "update_sp_active_certificate"
-    refused(lambda: call(name, certificate_id=MISSING), 404, "IIC.404")
-    refused(lambda: call("delete_sp_certificate", certificate_id=MISSING), 404, "IIC.404")
+    expect_error(lambda: call(name, certificate_id=MISSING), 404, "IIC.404")
+    expect_error(lambda: call("delete_sp_certificate", certificate_id=MISSING), 404, "IIC.404")
     for name in ("create_sp_certificate", "list_sp_certificates"):
-        refused(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
+        expect_error(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
     name = "get_sp_configuration_for_directory"
-    refused(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
+    expect_error(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
 
 
 def test_tenants_and_tokens(server, call, tenant):
@@ -315,28 +315,28 @@ def test_tenants_and_tokens(server, call, tenant):
 
 
 def test_a_tenant_needs_an_identity_provider(call):
-    refused(lambda: call("create_provisioning_tenant"), 400, "IIC.400")
+    expect_error(lambda: call("create_provisioning_tenant"), 400, "IIC.400")
 
 
-def test_a_second_tenant_is_refused(call, tenant):
-    refused(lambda: call("create_provisioning_tenant"), 409, "IIC.1007")
+def test_a_second_tenant_is_rejected(call, tenant):
+    expect_error(lambda: call("create_provisioning_tenant"), 409, "IIC.1007")
 
 
-def test_tenants_and_tokens_refused(call, tenant):
+def test_tenants_and_tokens_rejected(call, tenant):
     here, nowhere = {"tenant_id": tenant}, {"tenant_id": MISSING}
-    refused(lambda: call("delete_provisioning_tenant", **nowhere), 404, "IIC.404")
-    refused(lambda: call("delete_provisioning_tenant", tenant_id="a_b"), 400, "IIC.400")
-    refused(lambda: call("create_bearer_token", **nowhere), 404, "IIC.404")
-    refused(lambda: call("list_bearer_tokens", **nowhere), 404, "IIC.404")
-    refused(lambda: call("delete_bearer_token", token_id=MISSING, **here), 404, "IIC.404")
+    expect_error(lambda: call("delete_provisioning_tenant", **nowhere), 404, "IIC.404")
+    expect_error(lambda: call("delete_provisioning_tenant", tenant_id="a_b"), 400, "IIC.400")
+    expect_error(lambda: call("create_bearer_token", **nowhere), 404, "IIC.404")
+    expect_error(lambda: call("list_bearer_tokens", **nowhere), 404, "IIC.404")
+    expect_error(lambda: call("delete_bearer_token", token_id=MISSING, **here), 404, "IIC.404")
     for name in ("create_provisioning_tenant", "list_provisioning_tenants"):
-        refused(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
+        expect_error(lambda: call(name, store=NO_STORE), 404, "IIC.1308")
     for _ in range(2):
         call("create_bearer_token", **here)
-    refused(lambda: call("create_bearer_token", **here), 400, "IIC.400")
+    expect_error(lambda: call("create_bearer_token", **here), 400, "IIC.400")
 
 
-def test_every_answer_can_be_logged_without_a_secret(server, call, tenant, user):
+def test_responses_logged_without_secrets(server, call, tenant, user):
     secrets = [
         call("create_bearer_token", tenant_id=tenant)["token"],
         call("register_mfa_device_for_user", user_id=user)["work_flow"],
@@ -345,7 +345,7 @@ def test_every_answer_can_be_logged_without_a_secret(server, call, tenant, user)
     assert not [secret for secret in secrets if secret in log]
 
 
-def test_a_region_is_enough_where_iam_is_here_too(server, monkeypatch):
+def test_region_is_enough_if_iam_is_served_too(server, monkeypatch):
     """Without a project id the SDK asks IAM for the project of its region first."""
     monkeypatch.setenv("HUAWEICLOUD_SDK_REGION_IDENTITYCENTERSTORE_CN_NORTH_4", server.url)
     credentials = BasicCredentials("HWAKREGION", "secret").with_iam_endpoint(server.url)
@@ -355,7 +355,7 @@ def test_a_region_is_enough_where_iam_is_here_too(server, monkeypatch):
     assert len(credentials.project_id) == 32
 
 
-def test_a_store_is_found_by_way_of_its_instance(server):
+def test_store_is_found_through_its_instance(server):
     status, _, body = server.http("GET", "/v1/instances")
     assert status == 200
     instances = h.json.loads(body)["instances"]

@@ -1,4 +1,4 @@
-"""Every operation on users, groups and memberships of Huawei's SDK, one row each: done and refused."""
+"""Every operation on users, groups and memberships of Huawei's SDK, one row each: successful and rejected."""
 
 import inspect
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 
 import huawei as h
-from huawei import plain, refused, sdk
+from huawei import plain, expect_error, sdk
 from server import MISSING, STORE
 
 NOWHERE = "d-ffffffffff"
@@ -119,7 +119,7 @@ def test_every_core_operation_has_a_row():
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_an_operation_is_done_with_its_status_and_all_its_members(huawei, world, operation):
+def test_operation_returns_its_status_and_all_its_members(huawei, world, operation):
     _, status, members = OPERATIONS[operation]
     answer = call(huawei, operation, world)
     assert answer.status_code == status
@@ -127,21 +127,21 @@ def test_an_operation_is_done_with_its_status_and_all_its_members(huawei, world,
 
 
 @pytest.mark.parametrize("operation", EMPTY)
-def test_what_answers_nothing_answers_an_empty_200(huawei, world, operation):
+def test_operations_without_output_return_an_empty_200(huawei, world, operation):
     answer = call(huawei, operation, world)
     assert (answer.status_code, answer.raw_content) == (200, b"")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_on_an_unknown_store_is_not_found(huawei, world, operation):
-    error = refused(lambda: call(huawei, operation, world, store=NOWHERE), 404, "IIC.1308")
+    error = expect_error(lambda: call(huawei, operation, world, store=NOWHERE), 404, "IIC.1308")
     assert error.error_msg
     assert re.fullmatch("[0-9a-f]{32}", error.request_id)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_an_operation_on_a_store_id_of_another_form_is_refused(huawei, world, operation):
-    error = refused(lambda: call(huawei, operation, world, store="surprise"), 400, "IIC.400")
+def test_an_operation_on_a_store_id_of_another_form_is_rejected(huawei, world, operation):
+    error = expect_error(lambda: call(huawei, operation, world, store="surprise"), 400, "IIC.400")
     assert "identity_store_id" in error.error_msg
 
 
@@ -169,8 +169,8 @@ MISSED = [
 
 
 @pytest.mark.parametrize(("operation", "more"), MISSED)
-def test_what_is_missing_is_not_found(huawei, world, operation, more):
-    error = refused(lambda: call(huawei, operation, world, **more), 404, "IIC.404")
+def test_missing_resources_are_not_found(huawei, world, operation, more):
+    error = expect_error(lambda: call(huawei, operation, world, **more), 404, "IIC.404")
     assert re.fullmatch(r"Not Found: .+\.", error.error_msg)
     assert re.fullmatch("[0-9a-f]{32}", error.request_id)
 
@@ -206,8 +206,8 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("operation", "body", "named"), WRONG)
-def test_a_wrong_body_is_refused_by_the_name_of_the_member(huawei, world, operation, body, named):
-    error = refused(lambda: call(huawei, operation, world, body=body), 400, "IIC.400")
+def test_a_wrong_body_is_rejected_by_the_name_of_the_member(huawei, world, operation, body, named):
+    error = expect_error(lambda: call(huawei, operation, world, body=body), 400, "IIC.400")
     assert error.error_msg.startswith("Bad Request: ")
     assert named in error.error_msg
 
@@ -217,8 +217,8 @@ def test_a_wrong_body_is_refused_by_the_name_of_the_member(huawei, world, operat
     "operation", ["list_users", "list_groups", "list_group_memberships", "list_group_memberships_for_member"]
 )
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"marker": "surprise"}, {"marker": "0" * 24}])
-def test_a_list_refuses_what_is_no_page(huawei, world, operation, query):
-    error = refused(lambda: call(huawei, operation, world, **query), 400, "IIC.400")
+def test_list_rejects_invalid_page_arguments(huawei, world, operation, query):
+    error = expect_error(lambda: call(huawei, operation, world, **query), 400, "IIC.400")
     assert next(iter(query)) in error.error_msg
 
 
@@ -226,8 +226,8 @@ def test_a_list_refuses_what_is_no_page(huawei, world, operation, query):
     ("operation", "member"),
     [("list_group_memberships", "group_id"), ("list_group_memberships_for_member", "user_id")],
 )
-def test_a_list_of_memberships_needs_its_end(huawei, world, operation, member):
-    error = refused(lambda: call(huawei, operation, world, **{member: None}), 400, "IIC.400")
+def test_list_of_memberships_requires_its_group_or_member(huawei, world, operation, member):
+    error = expect_error(lambda: call(huawei, operation, world, **{member: None}), 400, "IIC.400")
     assert member in error.error_msg
 
 
@@ -240,14 +240,14 @@ TAKEN = [
 
 
 @pytest.mark.parametrize(("operation", "more"), TAKEN)
-def test_what_is_taken_is_a_conflict(huawei, world, operation, more):
-    error = refused(lambda: call(huawei, operation, world, **more), 409, "IIC.1007")
+def test_used_values_are_a_conflict(huawei, world, operation, more):
+    error = expect_error(lambda: call(huawei, operation, world, **more), 409, "IIC.1007")
     assert error.error_msg.startswith("Data modification failed.")
 
 
 def test_a_membership_that_exists_is_a_conflict(huawei, world):
     body = {"group_id": world.group} | member(world.user)
-    refused(lambda: call(huawei, "create_group_membership", world, body=body), 409, "IIC.1007")
+    expect_error(lambda: call(huawei, "create_group_membership", world, body=body), 409, "IIC.1007")
 
 
 def test_a_failure_is_a_server_exception(spawn):
@@ -296,7 +296,7 @@ def test_pages_joined_are_the_list(huawei, world, limit, operation, items, ident
 # --- states -------------------------------------------------------------------------------------
 
 
-def test_enable_and_disable_may_be_said_twice(huawei, world):
+def test_enable_and_disable_are_idempotent(huawei, world):
     for _ in range(2):
         call(huawei, "disable_user", world)
         assert h.describe(huawei, world.user).enabled is False
@@ -305,7 +305,7 @@ def test_enable_and_disable_may_be_said_twice(huawei, world):
         assert h.describe(huawei, world.user).enabled is True
 
 
-def test_each_reset_tells_another_password(huawei, world):
+def test_each_reset_returns_another_password(huawei, world):
     output = [call(huawei, "reset_pwd_mode", world).password for _ in range(3)]
     assert len(set(output)) == 3
     assert call(huawei, "reset_pwd_mode", world, body={"mode": "EMAIL"}).password is None
@@ -321,4 +321,4 @@ def test_a_deleted_user_or_group_takes_its_memberships_along(huawei, world):
     call(huawei, "delete_group", world)
     left = call(huawei, "list_group_memberships_for_member", world, user_id=user)
     assert left.group_memberships == []
-    refused(lambda: call(huawei, "describe_group_membership", world), 404, "IIC.404")
+    expect_error(lambda: call(huawei, "describe_group_membership", world), 404, "IIC.404")

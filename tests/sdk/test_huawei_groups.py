@@ -5,7 +5,7 @@ import re
 import pytest
 
 import huawei as h
-from huawei import plain, refused, sdk
+from huawei import plain, expect_error, sdk
 from server import MISSING, STORE
 
 
@@ -56,18 +56,18 @@ def test_a_description_may_be_empty_changed_and_removed(huawei):
     assert not describe(huawei, who).get("description")
 
 
-def test_a_group_name_is_taken_once_and_free_after_a_rename(huawei):
+def test_group_name_is_unique_and_free_after_a_rename(huawei):
     who = group(huawei, "Poets").group_id
-    refused(lambda: group(huawei, "Poets"), 409, "IIC.1007")
+    expect_error(lambda: group(huawei, "Poets"), 409, "IIC.1007")
     update(huawei, who, display_name="Writers")
     group(huawei, "Poets")
 
 
 def test_a_missing_group_is_not_found(huawei):
-    refused(lambda: describe(huawei, MISSING), 404, "IIC.404")
-    refused(lambda: update(huawei, MISSING, description="x"), 404, "IIC.404")
+    expect_error(lambda: describe(huawei, MISSING), 404, "IIC.404")
+    expect_error(lambda: update(huawei, MISSING, description="x"), 404, "IIC.404")
     request = sdk.DeleteGroupRequest(identity_store_id=STORE, group_id=MISSING)
-    refused(lambda: huawei.delete_group(request), 404, "IIC.404")
+    expect_error(lambda: huawei.delete_group(request), 404, "IIC.404")
 
 
 def test_the_filter_of_groups_is_fuzzy(huawei):
@@ -101,13 +101,13 @@ def test_a_membership_is_described_found_listed_and_deleted(huawei):
     request = sdk.ListGroupMembershipsForMemberRequest(identity_store_id=STORE, user_id=user)
     listed = huawei.list_group_memberships_for_member(request).group_memberships
     assert [one.group_id for one in listed] == [who]
-    refused(lambda: join(huawei, who, user), 409, "IIC.1007")
+    expect_error(lambda: join(huawei, who, user), 409, "IIC.1007")
     huawei.delete_group_membership(sdk.DeleteGroupMembershipRequest(**one))
     assert members(huawei, who) == []
-    refused(lambda: huawei.delete_group_membership(sdk.DeleteGroupMembershipRequest(**one)), 404)
+    expect_error(lambda: huawei.delete_group_membership(sdk.DeleteGroupMembershipRequest(**one)), 404)
 
 
-def test_who_is_in_which_group_is_told_in_the_order_asked(huawei):
+def test_is_member_in_groups_keeps_the_order_of_the_request(huawei):
     user = h.create(huawei)
     inside, outside = (group(huawei, name).group_id for name in ("In", "Out"))
     join(huawei, inside, user)
@@ -159,7 +159,7 @@ def test_users_and_groups_are_described_by_the_batch(huawei):
     assert [one.group_id for one in found] == groups
 
 
-def test_the_summary_counts_and_tells_the_quotas(huawei):
+def test_summary_has_counts_and_quotas(huawei):
     request = sdk.GetIdentityStoreSummaryRequest(identity_store_id=STORE)
     before = huawei.get_identity_store_summary(request)
     h.create(huawei)
@@ -169,6 +169,6 @@ def test_the_summary_counts_and_tells_the_quotas(huawei):
     assert after.users_quota > 0 and after.groups_quota > 0
 
 
-def test_ids_look_like_the_service_s(huawei):
+def test_ids_have_the_form_of_the_service(huawei):
     uuid = r"([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     assert re.fullmatch(uuid, group(huawei, "Ids").group_id)

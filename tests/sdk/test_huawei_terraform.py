@@ -9,7 +9,7 @@ import json
 import pytest
 
 import huawei as h
-from huawei import plain, refused, sdk
+from huawei import plain, expect_error, sdk
 from server import MISSING, STORE
 
 # --- users ------------------------------------------------------------
@@ -71,7 +71,7 @@ def terraform(huawei):
     return Huawei(huawei)
 
 
-def test_a_huawei_user_is_made_read_and_imported(terraform):
+def test_a_huawei_user_is_created_read_and_imported(terraform):
     user = terraform.user(**MORE)
     shown = terraform.read(user)
     for member, value in (PERSON | MORE).items():
@@ -109,19 +109,19 @@ def test_a_huawei_user_s_arguments_are_changed_and_cleared(terraform):
     assert not set(MORE) & set(shown)
 
 
-def test_a_phone_number_without_a_value_is_fine_from_the_start(terraform):
+def test_phone_number_without_a_value_is_created(terraform):
     numbers = [{"primary": False, "type": "Work", "value": None}]
     assert terraform.read(terraform.user(phone_numbers=numbers))["phone_numbers"] == [
         {"primary": False, "type": "Work"}
     ]
 
 
-def test_a_huawei_user_that_somebody_deleted_is_read_as_gone(terraform, huawei):
+def test_huawei_user_deleted_outside_terraform_is_removed_from_the_state(terraform, huawei):
     user = terraform.user()
     answer = h.delete(huawei, user)
     assert answer.status_code in (200, 202, 204)
-    refused(lambda: terraform.read(user), 404)
-    refused(lambda: h.delete(huawei, user), 404)
+    expect_error(lambda: terraform.read(user), 404)
+    expect_error(lambda: h.delete(huawei, user), 404)
     assert terraform.user() != user
 
 
@@ -137,7 +137,7 @@ def test_a_huawei_user_is_disabled_and_enabled_by_its_argument(terraform, huawei
 # --- groups and memberships ----------------------------------------
 
 
-def test_a_huawei_group_is_made_read_changed_and_destroyed(terraform, huawei):
+def test_a_huawei_group_is_created_read_changed_and_destroyed(terraform, huawei):
     group = terraform.group("桥梁", description="They build")
     assert terraform.read_group(group)["description"] == "They build"
     one = {"identity_store_id": STORE, "group_id": group}
@@ -146,11 +146,11 @@ def test_a_huawei_group_is_made_read_changed_and_destroyed(terraform, huawei):
         assert huawei.update_group(sdk.UpdateGroupRequest(**one, body=body)).status_code in (200, 201, 202)
         assert (terraform.read_group(group).get("description") or "") == text
     assert huawei.delete_group(sdk.DeleteGroupRequest(**one)).status_code in (200, 202, 204)
-    refused(lambda: terraform.read_group(group), 404)
+    expect_error(lambda: terraform.read_group(group), 404)
     assert terraform.group("桥梁") != group
 
 
-def test_a_huawei_membership_is_made_read_and_destroyed(terraform, huawei):
+def test_a_huawei_membership_is_created_read_and_destroyed(terraform, huawei):
     group, user = terraform.group("Bridges"), terraform.user()
     body = {"group_id": group, "member_id": {"user_id": user}}
     request = sdk.CreateGroupMembershipRequest(identity_store_id=STORE, body=body)
@@ -164,6 +164,6 @@ def test_a_huawei_membership_is_made_read_and_destroyed(terraform, huawei):
     assert (read()["group_id"], read()["member_id"]) == (group, {"user_id": user})
     request = sdk.DeleteGroupMembershipRequest(**one)
     assert huawei.delete_group_membership(request).status_code in (200, 202, 204)
-    refused(read, 404)
+    expect_error(read, 404)
     missing = sdk.DescribeGroupMembershipRequest(identity_store_id=STORE, membership_id=MISSING)
-    refused(lambda: huawei.describe_group_membership(missing), 404)
+    expect_error(lambda: huawei.describe_group_membership(missing), 404)

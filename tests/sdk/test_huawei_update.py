@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from huawei import LEFT_OUT, create, refused, sdk, send, shown, update
+from huawei import LEFT_OUT, create, expect_error, sdk, send, shown, update
 from server import MISSING, STORE
 
 TEXTS = [
@@ -49,7 +49,7 @@ STRUCTURES = {
 }
 
 
-def test_an_update_answers_200_and_nothing(server, huawei):
+def test_update_returns_200_without_a_body(server, huawei):
     user = create(huawei)
     assert update(huawei, user, ("title", "x")).status_code == 200
     body = {"operations": [{"attribute_path": "title", "attribute_value": "y"}]}
@@ -80,7 +80,7 @@ def test_a_text_is_removed(huawei, path, nothing):
     assert path not in shown(huawei, user)
 
 
-def test_the_model_of_the_sdk_removes_by_leaving_the_value_out(huawei):
+def test_update_without_a_value_removes_the_attribute(huawei):
     user = create(huawei, title="Poet")
     operation = sdk.AttributeOperationDto(attribute_path="title")
     send(huawei, user, sdk.UpdateUserReqBody(operations=[operation]))
@@ -94,32 +94,32 @@ def test_a_text_that_looks_like_json_stays_text(huawei):
         assert shown(huawei, user)["title"] == text
 
 
-def test_removing_what_is_not_there_is_fine(huawei):
+def test_removing_an_unset_attribute_succeeds(huawei):
     user = create(huawei)
     update(huawei, user, ("title", None), ("addresses", LEFT_OUT), ("enterprise", None))
 
 
 @pytest.mark.parametrize("nothing", [None, LEFT_OUT], ids=["null", "left-out"])
 @pytest.mark.parametrize("path", [*DEMANDED, "name", "emails"])
-def test_what_every_user_has_is_not_removed(huawei, path, nothing):
+def test_required_attributes_cannot_be_removed(huawei, path, nothing):
     user = create(huawei)
     before = shown(huawei, user)
-    error = refused(lambda: update(huawei, user, (path, nothing)), 400, "IIC.400")
+    error = expect_error(lambda: update(huawei, user, (path, nothing)), 400, "IIC.400")
     assert path in error.error_msg
     assert shown(huawei, user) == before
 
 
 @pytest.mark.parametrize("path", TEXTS)
 @pytest.mark.parametrize("value", ["", "x" * 1025], ids=["empty", "long"])
-def test_a_text_out_of_bounds_is_refused(huawei, path, value):
+def test_a_text_out_of_bounds_is_rejected(huawei, path, value):
     user = create(huawei)
-    refused(lambda: update(huawei, user, (path, value)), 400, "IIC.400")
+    expect_error(lambda: update(huawei, user, (path, value)), 400, "IIC.400")
 
 
 @pytest.mark.parametrize("name", ["x", "with space", "x" * 129])
 def test_a_user_name_keeps_its_own_rules_in_an_update(huawei, name):
     user = create(huawei)
-    refused(lambda: update(huawei, user, ("user_name", name)), 400, "IIC.400")
+    expect_error(lambda: update(huawei, user, ("user_name", name)), 400, "IIC.400")
 
 
 # --- structures, as JSON text -------------------------------------------------------------------
@@ -149,9 +149,9 @@ def test_a_name_is_replaced_whole(huawei):
 
 
 @pytest.mark.parametrize("name", [{}, {"given_name": "Only"}, {"family_name": "Only"}], ids=str)
-def test_a_name_needs_its_parts(huawei, name):
+def test_name_requires_given_and_family_name(huawei, name):
     user = create(huawei)
-    refused(lambda: update(huawei, user, ("name", name)), 400, "IIC.400")
+    expect_error(lambda: update(huawei, user, ("name", name)), 400, "IIC.400")
 
 
 def test_an_email_is_replaced(huawei):
@@ -170,25 +170,25 @@ def test_null_inside_json_text_means_absent(huawei):
     assert shown(huawei, user)["name"] == {"given_name": "A", "family_name": "B"}
 
 
-def test_a_phone_number_needs_no_value(huawei):
+def test_phone_number_value_is_optional(huawei):
     user = create(huawei)
     update(huawei, user, ("phone_numbers", [{"value": None, "type": "work", "primary": False}]))
     assert shown(huawei, user)["phone_numbers"] == [{"type": "work", "primary": False}]
 
 
 @pytest.mark.parametrize("value", [["x"], {"given_name": "A"}, 7, True], ids=str)
-def test_a_value_that_is_no_string_is_refused(huawei, value):
+def test_value_that_is_not_a_string_is_rejected(huawei, value):
     user = create(huawei)
     body = {"operations": [{"attribute_path": "name", "attribute_value": value}]}
-    error = refused(lambda: send(huawei, user, body), 400, "IIC.400")
+    error = expect_error(lambda: send(huawei, user, body), 400, "IIC.400")
     assert "attribute_value" in error.error_msg
 
 
 @pytest.mark.parametrize("path", ["name", "emails", *STRUCTURES])
 @pytest.mark.parametrize("text", ["", "not json", "{", "7", '"text"'])
-def test_text_that_is_not_the_json_it_has_to_be_is_refused(huawei, path, text):
+def test_text_that_is_not_the_expected_json_is_rejected(huawei, path, text):
     user = create(huawei)
-    refused(lambda: update(huawei, user, (path, text)), 400, "IIC.400")
+    expect_error(lambda: update(huawei, user, (path, text)), 400, "IIC.400")
 
 
 @pytest.mark.parametrize(
@@ -212,10 +212,10 @@ def test_text_that_is_not_the_json_it_has_to_be_is_refused(huawei, path, text):
     ],
     ids=str,
 )
-def test_a_structure_out_of_bounds_is_refused(huawei, path, value):
+def test_a_structure_out_of_bounds_is_rejected(huawei, path, value):
     user = create(huawei)
     before = shown(huawei, user)
-    refused(lambda: update(huawei, user, (path, value)), 400, "IIC.400")
+    expect_error(lambda: update(huawei, user, (path, value)), 400, "IIC.400")
     assert shown(huawei, user) == before
 
 
@@ -248,30 +248,30 @@ def test_a_structure_out_of_bounds_is_refused(huawei, path, value):
     ],
     ids=lambda path: path[:24],
 )
-def test_an_unknown_path_is_refused(huawei, path):
+def test_an_unknown_path_is_rejected(huawei, path):
     user = create(huawei)
     before = shown(huawei, user)
-    refused(lambda: update(huawei, user, (path, "x")), 400, "IIC.400")
+    expect_error(lambda: update(huawei, user, (path, "x")), 400, "IIC.400")
     assert shown(huawei, user) == before
 
 
 def test_a_missing_path_is_named(huawei):
     user = create(huawei)
-    error = refused(lambda: send(huawei, user, {"operations": [{"attribute_value": "x"}]}), 400, "IIC.400")
+    error = expect_error(lambda: send(huawei, user, {"operations": [{"attribute_value": "x"}]}), 400, "IIC.400")
     assert "attribute_path" in error.error_msg
 
 
 @pytest.mark.parametrize("body", [{}, {"operations": []}, {"operations": "x"}, {"operations": ["x"]}], ids=str)
-def test_operations_that_are_none_are_refused(huawei, body):
+def test_malformed_operations_are_rejected(huawei, body):
     user = create(huawei)
-    error = refused(lambda: send(huawei, user, body), 400, "IIC.400")
+    error = expect_error(lambda: send(huawei, user, body), 400, "IIC.400")
     assert "operations" in error.error_msg
 
 
 # --- one call, one write ------------------------------------------------------------------------
 
 
-def test_100_operations_are_taken_and_the_last_on_a_path_wins(huawei):
+def test_100_operations_are_accepted_and_the_last_on_a_path_wins(huawei):
     user = create(huawei)
     update(huawei, user, *[("title", f"title {n}") for n in range(100)])
     assert shown(huawei, user)["title"] == "title 99"
@@ -279,7 +279,7 @@ def test_100_operations_are_taken_and_the_last_on_a_path_wins(huawei):
 
 def test_101_operations_are_too_many(huawei):
     user = create(huawei)
-    refused(lambda: update(huawei, user, *[("title", "x")] * 101), 400, "IIC.400")
+    expect_error(lambda: update(huawei, user, *[("title", "x")] * 101), 400, "IIC.400")
 
 
 @pytest.mark.parametrize(
@@ -287,11 +287,11 @@ def test_101_operations_are_too_many(huawei):
     [(("surprise", "x"), 400), (("name", "{"), 400), (("display_name", None), 400), (("user_name", "taken"), 409)],
     ids=str,
 )
-def test_if_the_last_of_100_operations_is_refused_nothing_has_changed(huawei, bad, status):
+def test_invalid_last_of_100_operations_changes_nothing(huawei, bad, status):
     create(huawei, user_name="taken")
     user = create(huawei, title="before")
     before = shown(huawei, user)
-    refused(lambda: update(huawei, user, *[("title", f"{n}") for n in range(99)], bad), status)
+    expect_error(lambda: update(huawei, user, *[("title", f"{n}") for n in range(99)], bad), status)
     assert shown(huawei, user) == before
 
 
@@ -302,15 +302,15 @@ def test_a_rename_frees_the_old_name_at_once(huawei):
     assert shown(huawei, user)["user_name"] == "after"
 
 
-def test_a_name_or_email_that_is_taken_is_a_conflict(huawei):
+def test_used_name_or_email_is_a_conflict(huawei):
     create(huawei, user_name="taken", emails=[EMAIL])
     user = create(huawei)
     for change in [("user_name", "taken"), ("emails", [EMAIL])]:
-        refused(lambda: update(huawei, user, change), 409, "IIC.1007")
+        expect_error(lambda: update(huawei, user, change), 409, "IIC.1007")
 
 
 def test_a_missing_user_is_not_found(huawei):
-    refused(lambda: update(huawei, MISSING, ("title", "x")), 404, "IIC.404")
+    expect_error(lambda: update(huawei, MISSING, ("title", "x")), 404, "IIC.404")
 
 
 def test_an_update_moves_the_time_and_keeps_the_creation(huawei):
@@ -322,7 +322,7 @@ def test_an_update_moves_the_time_and_keeps_the_creation(huawei):
     assert after["created_at"] == before["created_at"]
 
 
-def test_the_document_s_own_example_is_taken(huawei):
+def test_example_of_the_documentation_is_accepted(huawei):
     user = create(huawei)
     body = {
         "operations": [

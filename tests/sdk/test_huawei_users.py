@@ -14,7 +14,7 @@ from huawei import (
     list_users,
     person,
     plain,
-    refused,
+    expect_error,
     sdk,
     shown,
     update,
@@ -68,7 +68,7 @@ EVERYTHING = {
 
 
 @pytest.mark.parametrize("member", EVERYTHING)
-def test_what_is_created_is_described(huawei, member):
+def test_created_resource_is_described(huawei, member):
     found = shown(huawei, create(huawei, **EVERYTHING))[member]
     if member == "emails":
         found = [{key: email[key] for key in EVERYTHING["emails"][0]} for email in found]
@@ -87,7 +87,7 @@ def test_two_users_have_two_passwords(huawei):
     assert create_user(huawei).password != create_user(huawei).password
 
 
-def test_a_mailed_link_is_no_password(huawei):
+def test_mailed_link_contains_no_password(huawei):
     assert create_user(huawei, password_mode="EMAIL").password is None
 
 
@@ -103,7 +103,7 @@ def test_a_new_user_has_ids_state_times_and_authors(huawei):
     assert answer.created_by and answer.updated_by
 
 
-def test_what_was_not_given_is_not_shown(huawei):
+def test_unset_attributes_are_not_shown(huawei):
     found = shown(huawei, create(huawei))
     assert set(found) == {
         "identity_store_id",
@@ -126,14 +126,14 @@ MANDATORY = ["user_name", "display_name", "name", "emails", "password_mode"]
 
 @pytest.mark.parametrize("member", MANDATORY)
 def test_a_mandatory_member_is_named_when_it_is_missing(huawei, member):
-    error = refused(lambda: create(huawei, **{member: None}), 400, "IIC.400")
+    error = expect_error(lambda: create(huawei, **{member: None}), 400, "IIC.400")
     assert error.error_msg.startswith("Bad Request: ")
     assert member in error.error_msg
 
 
-def test_every_missing_member_is_named_at_once(huawei):
+def test_all_missing_members_are_named_at_once(huawei):
     request = sdk.CreateUserRequest(identity_store_id=STORE, body={})
-    error = refused(lambda: huawei.create_user(request), 400, "IIC.400")
+    error = expect_error(lambda: huawei.create_user(request), 400, "IIC.400")
     assert all(member in error.error_msg for member in MANDATORY)
 
 
@@ -163,29 +163,29 @@ def test_every_missing_member_is_named_at_once(huawei):
     ids=str,
 )
 def test_a_member_out_of_bounds_is_named(huawei, member, value):
-    error = refused(lambda: create(huawei, **{member: value}), 400, "IIC.400")
+    error = expect_error(lambda: create(huawei, **{member: value}), 400, "IIC.400")
     assert member in error.error_msg
 
 
-def test_a_chinese_user_name_is_fine(huawei):
+def test_chinese_user_name_is_accepted(huawei):
     assert shown(huawei, create(huawei, user_name="李清照"))["user_name"] == "李清照"
 
 
-def test_a_phone_number_needs_no_value(huawei):
+def test_phone_number_value_is_optional(huawei):
     user = create(huawei, phone_numbers=[{"type": "work"}])
     assert shown(huawei, user)["phone_numbers"] == [{"type": "work"}]
 
 
-def test_a_user_name_is_taken_once(huawei):
+def test_user_name_is_unique(huawei):
     create(huawei, user_name="twice")
-    error = refused(lambda: create(huawei, user_name="twice"), 409, "IIC.1007")
+    error = expect_error(lambda: create(huawei, user_name="twice"), 409, "IIC.1007")
     assert error.error_msg.startswith("Data modification failed.")
 
 
-def test_an_email_is_taken_once(huawei):
+def test_email_is_unique(huawei):
     email = [{"value": "one@example.com", "type": "work", "primary": True}]
     create(huawei, emails=email)
-    refused(lambda: create(huawei, emails=email), 409, "IIC.1007")
+    expect_error(lambda: create(huawei, emails=email), 409, "IIC.1007")
 
 
 # --- delete -------------------------------------------------------------------------------------
@@ -194,15 +194,15 @@ def test_an_email_is_taken_once(huawei):
 def test_a_deleted_user_is_gone_and_its_name_is_free(huawei):
     user = create(huawei, user_name="gone")
     assert delete(huawei, user).status_code == 200
-    refused(lambda: describe(huawei, user), 404, "IIC.404")
+    expect_error(lambda: describe(huawei, user), 404, "IIC.404")
     assert create(huawei, user_name="gone") != user
 
 
-def test_deleting_what_is_missing_is_not_found(huawei):
+def test_deleting_a_missing_resource_is_not_found(huawei):
     user = create(huawei)
     delete(huawei, user)
     for who in (user, MISSING):
-        refused(lambda: delete(huawei, who), 404, "IIC.404")
+        expect_error(lambda: delete(huawei, who), 404, "IIC.404")
 
 
 # --- get user id --------------------------------------------------------------------------------
@@ -223,8 +223,8 @@ def test_a_user_is_found_by_user_name(huawei):
     [unique("user_name", "nobody"), {"external_id": {"issuer": "https://idp.example.com", "id": "42"}}],
     ids=["user_name", "external_id"],
 )
-def test_nobody_is_found_by_what_nobody_has(huawei, alternate):
-    refused(lambda: get_user_id(huawei, alternate), 404, "IIC.404")
+def test_value_of_no_user_is_not_found(huawei, alternate):
+    expect_error(lambda: get_user_id(huawei, alternate), 404, "IIC.404")
 
 
 @pytest.mark.parametrize(
@@ -240,8 +240,8 @@ def test_nobody_is_found_by_what_nobody_has(huawei, alternate):
     ],
     ids=str,
 )
-def test_a_look_up_by_something_else_is_refused(huawei, alternate):
-    refused(lambda: get_user_id(huawei, alternate), 400, "IIC.400")
+def test_lookup_by_another_attribute_is_rejected(huawei, alternate):
+    expect_error(lambda: get_user_id(huawei, alternate), 400, "IIC.400")
 
 
 # --- list ---------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def ids(pages):
     return [user.user_id for page in pages for user in page.users]
 
 
-def test_markers_lead_through_every_user_once(huawei):
+def test_markers_page_through_every_user_once(huawei):
     made = fill(huawei, 110)
     pages = all_pages(huawei)
     assert len(pages[0].users) == 100 == pages[0].page_info.current_count
@@ -272,7 +272,7 @@ def test_markers_lead_through_every_user_once(huawei):
     assert [user for user in seen if user in set(made)] == made
 
 
-def test_pages_are_as_long_as_asked_and_say_how_long_they_are(huawei):
+def test_pages_have_the_requested_size_and_report_it(huawei):
     fill(huawei, 5)
     pages = all_pages(huawei, limit=2)
     assert all(page.page_info.current_count == len(page.users) for page in pages)
@@ -290,13 +290,13 @@ def test_a_marker_is_24_hex_digits_and_null_on_the_last_page(server, huawei):
 
 @pytest.mark.parametrize("limit", [0, 101, -1, "many"])
 def test_a_page_has_1_to_100_users(huawei, limit):
-    error = refused(lambda: list_users(huawei, limit=limit), 400, "IIC.400")
+    error = expect_error(lambda: list_users(huawei, limit=limit), 400, "IIC.400")
     assert "limit" in error.error_msg
 
 
 @pytest.mark.parametrize("marker", ["garbage", "0" * 24, "0" * 23, "z" * 24])
-def test_a_marker_that_was_not_given_out_is_refused(huawei, marker):
-    error = refused(lambda: list_users(huawei, marker=marker), 400, "IIC.400")
+def test_unknown_marker_is_rejected(huawei, marker):
+    error = expect_error(lambda: list_users(huawei, marker=marker), 400, "IIC.400")
     assert "marker" in error.error_msg
 
 
@@ -307,7 +307,7 @@ def test_a_filter_finds_the_exact_user_name(huawei):
     assert list_users(huawei, user_name="nobody").users == []
 
 
-def test_a_listed_user_is_shown_as_described_but_for_the_verification(huawei):
+def test_listed_user_equals_the_described_one_except_for_the_verification(huawei):
     user = create(huawei, **EVERYTHING)
     described = shown(huawei, user)
     described.pop("email_verified")
@@ -329,17 +329,17 @@ CALLS = {
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_an_unknown_store_is_not_found(huawei, operation):
-    refused(lambda: CALLS[operation](huawei, "d-00000000ff"), 404, "IIC.1308")
+    expect_error(lambda: CALLS[operation](huawei, "d-00000000ff"), 404, "IIC.1308")
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_a_store_id_of_another_form_is_refused(huawei, operation):
-    error = refused(lambda: CALLS[operation](huawei, "d-nope"), 400, "IIC.400")
+def test_a_store_id_of_another_form_is_rejected(huawei, operation):
+    error = expect_error(lambda: CALLS[operation](huawei, "d-nope"), 400, "IIC.400")
     assert "identity_store_id" in error.error_msg
 
 
-def test_a_missing_user_is_told_with_the_request_id(huawei):
-    error = refused(lambda: describe(huawei, MISSING), 404, "IIC.404")
+def test_a_missing_user_is_reported_with_the_request_id(huawei):
+    error = expect_error(lambda: describe(huawei, MISSING), 404, "IIC.404")
     assert error.error_msg.startswith("Not Found: ")
     assert re.fullmatch(r"[0-9a-f]{32}", error.request_id)
 
@@ -377,7 +377,7 @@ def test_an_unknown_path_or_method_is_an_unpublished_api(server, method, path):
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b"\xff", b""], ids=str)
-def test_a_body_that_is_no_json_object_is_refused(server, body):
+def test_body_that_is_not_a_json_object_is_rejected(server, body):
     headers = {"Content-Type": "application/json"}
     status, _, answer = server.http("POST", f"/v1/identity-stores/{STORE}/users", body, headers)
     assert (status, json.loads(answer)["error_code"]) == (400, "IIC.400")
@@ -390,8 +390,8 @@ def test_a_body_over_the_bound_is_too_large(server):
     assert (status, json.loads(answer)["error_code"]) == (413, "APIGW.0201")
 
 
-def test_a_user_id_of_another_form_is_refused(huawei):
-    error = refused(lambda: describe(huawei, "no_user!"), 400, "IIC.400")
+def test_a_user_id_of_another_form_is_rejected(huawei):
+    error = expect_error(lambda: describe(huawei, "no_user!"), 400, "IIC.400")
     assert "user_id" in error.error_msg
 
 

@@ -32,7 +32,7 @@ def names_through_huawei(huawei, store):
     return [u.user_name for u in huawei.list_users(sdk.ListUsersRequest(identity_store_id=store)).users]
 
 
-def test_200_tests_at_once_see_their_own_people_only(server, aws, huawei):
+def test_200_parallel_tests_see_only_their_own_users(server, aws, huawei):
     before = server.http("GET", f"/_idouble/stores/{STORE}")[2]
     everybody = threading.Barrier(TESTS)
 

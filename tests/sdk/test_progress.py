@@ -34,7 +34,7 @@ def wait_for(words, ours):
         output += os.read(ours, 4096)
 
 
-def test_a_terminal_is_told_that_fixtures_are_read(binary, tmp_path):
+def test_progress_of_loading_is_shown_on_a_terminal(binary, tmp_path):
     ours, theirs = pty.openpty()
     process, fixture = checking(binary, tmp_path, theirs)
     os.close(theirs)
@@ -43,7 +43,7 @@ def test_a_terminal_is_told_that_fixtures_are_read(binary, tmp_path):
     os.close(ours)
 
 
-def test_a_terminal_that_was_stopped_keeps_no_server_from_getting_ready(binary, tmp_path):
+def test_stopped_terminal_does_not_delay_the_server(binary, tmp_path):
     ours, theirs = pty.openpty()
     process, fixture = checking(binary, tmp_path, theirs, ("serve", "--port", "0"))
     wait_for(b"loading fixtures", ours)
@@ -58,7 +58,7 @@ def test_a_terminal_that_was_stopped_keeps_no_server_from_getting_ready(binary, 
         os.close(terminal)
 
 
-def test_a_file_is_told_nothing(binary, tmp_path):
+def test_no_progress_is_written_to_a_file(binary, tmp_path):
     process, fixture = checking(binary, tmp_path, subprocess.PIPE)
     time.sleep(1)
     assert finish(process, fixture) == b""

@@ -18,22 +18,22 @@ def folding(spawn):
     return a.client(server), h.client(server)
 
 
-def test_names_and_emails_that_differ_in_case_alone_are_taken(folding):
+def test_names_and_emails_that_differ_only_in_case_are_duplicates(folding):
     aws, huawei = folding
     email = {"Value": "Kim@Example.com", "Primary": True}
     user = a.create(aws, UserName="Kim.Doe", Emails=[email])
     conflict = aws.exceptions.ConflictException
-    a.refused(lambda: a.create(aws, UserName="kim.doe"), conflict)
-    h.refused(lambda: h.create(huawei, user_name="KIM.DOE"), 409)
+    a.expect_error(lambda: a.create(aws, UserName="kim.doe"), conflict)
+    h.expect_error(lambda: h.create(huawei, user_name="KIM.DOE"), 409)
     taken = [{"value": "kim@example.com", "type": "work", "primary": True}]
-    h.refused(lambda: h.create(huawei, emails=taken), 409)
+    h.expect_error(lambda: h.create(huawei, emails=taken), 409)
     aws.create_group(IdentityStoreId=STORE, DisplayName="Bridges")
-    a.refused(lambda: aws.create_group(IdentityStoreId=STORE, DisplayName="BRIDGES"), conflict)
+    a.expect_error(lambda: aws.create_group(IdentityStoreId=STORE, DisplayName="BRIDGES"), conflict)
     a.update(aws, user, ("userName", "KIM.doe"))  # Its own name in another case.
     assert a.describe(aws, user)["UserName"] == "KIM.doe"
 
 
-def test_look_ups_and_filters_find_in_any_case(folding):
+def test_lookups_and_filters_find_in_any_case(folding):
     aws, huawei = folding
     user = a.create(aws, UserName="Kim.Doe", Emails=[{"Value": "Kim@Example.com", "Primary": True}])
     for path, value in [("userName", "kim.doe"), ("emails.value", "KIM@example.com")]:
@@ -48,7 +48,7 @@ def test_look_ups_and_filters_find_in_any_case(folding):
     assert [one.user_id for one in h.list_users(huawei, user_name="kim.doe").users] == [user]
 
 
-def test_without_it_case_tells_names_apart(aws, huawei):
+def test_names_that_differ_in_case_are_distinct_by_default(aws, huawei):
     a.create(aws, UserName="Kim.Doe")
     a.create(aws, UserName="kim.doe")
     h.create(huawei, user_name="KIM.DOE")
@@ -57,21 +57,21 @@ def test_without_it_case_tells_names_apart(aws, huawei):
 # --- unknown_store = "create" -------------------------------------------------------------------
 
 
-def test_a_write_to_an_unknown_store_makes_it(spawn):
+def test_write_to_an_unknown_store_creates_it(spawn):
     server = spawn("--unknown-store", "create")
     aws, huawei = a.client(server), h.client(server)
     user = aws.create_user(**a.person(IdentityStoreId=ELSEWHERE))["UserId"]
     assert h.describe(huawei, user, store=ELSEWHERE).user_id == user
     listed = aws.list_users(IdentityStoreId=ELSEWHERE)["Users"]
     assert [one["UserId"] for one in listed] == [user]
-    a.refused(
+    a.expect_error(
         lambda: aws.describe_user(IdentityStoreId=STORE, UserId=user), aws.exceptions.ResourceNotFoundException
     )
     other = h.create_user(huawei, store="d-00000000bb").user_id
     assert aws.describe_user(IdentityStoreId="d-00000000bb", UserId=other)["UserId"] == other
 
 
-def test_a_read_of_an_unknown_store_sees_an_empty_store_and_makes_none(spawn):
+def test_read_of_an_unknown_store_returns_nothing_and_creates_no_store(spawn):
     server = spawn("--unknown-store", "create")
     aws, huawei = a.client(server), h.client(server)
     assert aws.list_users(IdentityStoreId=ELSEWHERE)["Users"] == []

@@ -92,7 +92,7 @@ def addresses(trace):
 LOOPBACK = {"127.0.0.1"}
 
 
-def test_a_connection_that_leaves_the_machine_is_seen(run):
+def test_connections_to_other_machines_are_detected(run):
     # Connecting a datagram socket sends nothing.
     script = """
 import contextlib, socket

@@ -56,7 +56,7 @@ function platformManifest(platform) {
   }
 }
 
-/** Packs a manifest and the files that `fill` puts beside it. */
+/** Packs a manifest and the files that `fill` adds to it. */
 async function pack(manifest, fill) {
   const stage = await mkdtemp(join(tmpdir(), 'idouble-pack-'))
   try {

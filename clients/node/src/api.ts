@@ -1955,7 +1955,7 @@ export interface components {
         Trigger: {
             /**
              * Format: uint32
-             * @description The number of requests at once that the rate allows; as many as its count if not set.
+             * @description The number of requests at once that the rate allows; its count by default.
              */
             burst?: number | null;
             /**

@@ -33,7 +33,7 @@ export class Journal {
   }
 
   /**
-   * Expects that an operation was called so many times, at least once by default.
+   * Expects the number of calls of an operation; at least one by default.
    *
    * @throws {AssertionError} It was not; the message names the nearest request and what differs.
    */

@@ -1,4 +1,4 @@
-//! Errors of the services beside Identity Store: the same errors with the names and members of each
+//! Errors of the services other than Identity Store: the same errors with the names and members of each
 //! service's model.
 
 use crate::aws::query::{self, element};

@@ -186,10 +186,10 @@ pub enum AccessQuery {
     ListPermissionSets(PageRequest),
     /// One permission set by id.
     DescribePermissionSet(PermissionSetId),
-    /// The permission sets that somebody has in an account.
+    /// The permission sets that a principal has in an account.
     #[allow(missing_docs)]
     ListPermissionSetsOfAccount { account: AccountId, page: PageRequest },
-    /// The accounts in which somebody has a permission set.
+    /// The accounts in which a principal has a permission set.
     #[allow(missing_docs)]
     ListAccountsOfPermissionSet { permission_set: PermissionSetId, page: PageRequest },
     /// Who has a permission set in an account.

@@ -99,7 +99,7 @@ impl Certificate {
 
     /// Generates a self-issued certificate of `name`. The key and the signature are numbers from `bits`:
     /// no private key exists, and nothing is signed.
-    pub fn drawn(
+    pub fn generate(
         name: &str,
         not_before: Timestamp,
         not_after: Timestamp,
@@ -241,20 +241,20 @@ mod tests {
     use super::*;
     use crate::domain::draw;
 
-    fn drawn(until_ms: i64) -> Certificate {
+    fn certificate(until_ms: i64) -> Certificate {
         let mut n = 0;
         let bits = || {
             n += 1;
             draw(7, "certificate", n)
         };
         let (from, until) = (Timestamp(1_767_323_045_000), Timestamp(until_ms));
-        Certificate::drawn("d-1234567890", from, until, bits).expect("a certificate")
+        Certificate::generate("d-1234567890", from, until, bits).expect("a certificate")
     }
 
     #[test]
     fn generated_certificates_are_parsed() {
         for until in [1_925_003_045_000, 4_102_444_800_000] {
-            let made = drawn(until);
+            let made = certificate(until);
             assert_eq!((made.version, made.serial.len()), (3, 16));
             assert_eq!(
                 (made.subject.as_str(), made.issuer.as_str()),
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn from_pem_rejects_invalid_certificates() {
-        let pem = drawn(1_925_003_045_000).pem().to_owned();
+        let pem = certificate(1_925_003_045_000).pem().to_owned();
         let pasted = format!("subject=CN = x\n{}", pem.replace('\n', "\r\n"));
         let one_line = pem.replace('\n', "");
         for text in [&pasted, &one_line] {

@@ -195,8 +195,8 @@ impl Change {
 /// A patch of a user or group.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Patch {
-    /// The steps, in order. `Err` is a refusal of a value, kept back because the service tells of it
-    /// only once the resource is known to exist. Source: docs/aws-behaviour.md §2, check order.
+    /// The steps, in order. `Err` is the error of an invalid value. The service reports it only if the
+    /// resource exists. Source: docs/aws-behaviour.md §2, check order.
     pub operations: Result<Vec<AttributeOperation>, ApiError>,
     /// The revision that the resource must have; `None` for any.
     pub revision: Option<Revision>,

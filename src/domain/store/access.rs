@@ -196,7 +196,7 @@ impl IdentityStore {
         Ok(outcome.into())
     }
 
-    /// Requests that an assignment is created or deleted. Whether that succeeds is told by the request.
+    /// Requests that an assignment is created or deleted. The request has the result.
     ///
     /// Source: AWS API_CreateAccountAssignment, API_DeleteAccountAssignment. An assignment that exists is
     /// created again without change. Assumed: deleting one that does not exist fails.

@@ -63,7 +63,7 @@ pub(super) enum FoundResource {
 pub struct IdentityStore {
     id: IdentityStoreId,
     rules: StoreRules,
-    /// Ids, passwords and other secrets are drawn from it.
+    /// Ids, passwords and other secrets are generated from it.
     seed: u64,
     attributes: Arc<Attributes>,
     users: IndexedTable<User>,
@@ -75,7 +75,7 @@ pub struct IdentityStore {
 }
 
 impl IdentityStore {
-    /// Creates an empty store. Its ids are drawn from `seed` and its own id, so a store of one test has
+    /// Creates an empty store. Its ids are generated from `seed` and its own id, so a store of one test has
     /// the same ids whatever other tests do.
     pub fn new(id: IdentityStoreId, seed: u64, rules: StoreRules) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl IdentityStore {
         }
     }
 
-    /// Copies the store to another id, from which later ids are drawn. The resources are shared.
+    /// Copies the store to another id, from which later ids are generated. The resources are shared.
     #[must_use]
     pub fn copied(&self, id: IdentityStoreId, seed: u64) -> Self {
         Self { seed: draw(seed, id.as_str(), 0), id, ..self.clone() }
@@ -219,7 +219,7 @@ impl IdentityStore {
         }
     }
 
-    /// Numbers drawn for a purpose, in order.
+    /// Pseudorandom numbers for a purpose, in order.
     fn bits(&self, purpose: &str) -> impl FnMut() -> u64 + use<> {
         let (seed, purpose, mut n) = (self.seed, purpose.to_owned(), 0);
         move || {

@@ -12,7 +12,7 @@ use crate::domain::model::{
 
 /// A resource with an id that is unique in its table.
 pub(super) trait Row {
-    /// The key under which ids of this kind are drawn.
+    /// The key from which ids of this kind are generated.
     const ID_KEY: &'static str;
 
     fn id(&self) -> Cow<'_, str>;
@@ -55,7 +55,7 @@ rows!(
     BearerToken: "bearer token",
 );
 
-/// A new id and its number among the ids of its kind, from which secrets of the resource are drawn.
+/// A new id and its number among the ids of its kind, from which secrets of the resource are generated.
 pub(super) struct NewId {
     pub(super) id: String,
     pub(super) number: u64,

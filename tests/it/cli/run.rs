@@ -8,7 +8,7 @@ use idouble::Emulator;
 use super::process::Process;
 use super::{BINARY, Output, folder, idouble, output};
 
-/// Runs a shell script beside a server.
+/// Runs a shell script with a server of its own.
 fn run(flags: &[&str], script: &str) -> Output {
     let folder = folder(&[]);
     let args = [&["run"], flags, &["--", "/bin/sh", "-c", script]].concat();

@@ -65,7 +65,7 @@ fn an_incomplete_state_file_is_rejected_before_the_server_starts() {
     rejected("state.toml", "the end of this file is missing");
     fs::write(&file, "\n").expect("written");
     rejected("state.toml", "this state file has no stores");
-    // A file that somebody wrote needs no end line.
+    // A file written by hand needs no end line.
     fs::write(&file, "[[store]]\nid = \"d-00000000aa\"\n").expect("written");
     success(folder.path(), &["check", "--state", "state.toml"]);
 }

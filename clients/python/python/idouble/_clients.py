@@ -1,4 +1,4 @@
-"""The vendors' clients, made when they are asked for."""
+"""The vendors' clients, created on first use."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ pub enum RestoreError {
     /// Another resource of the kind has this id.
     #[error("another resource has the id {0}")]
     DuplicateId(String),
-    /// There are as many resources of the kind as there may be.
+    /// The maximum number of resources of the kind is reached.
     #[error("limit of {0} reached")]
     LimitReached(u64),
     /// Another certificate of the service provider is active.

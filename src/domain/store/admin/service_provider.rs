@@ -23,7 +23,7 @@ impl IdentityStore {
         let new = certificates.next_id(self.seed);
         let until = Timestamp(stamp.at.0.saturating_add(CERTIFICATE_MS));
         let bits = self.bits(&format!("service provider certificate {}", new.number));
-        let certificate = Certificate::drawn(self.id().as_str(), stamp.at, until, bits)
+        let certificate = Certificate::generate(self.id().as_str(), stamp.at, until, bits)
             .ok_or(ApiError::Internal { retry_after_ms: None })?;
         let certificate = Arc::new(SpCertificate { id: new.id.into(), certificate, active: false });
         self.admin.sp_certificates.push(certificate.clone());

@@ -105,9 +105,9 @@ test('paginators give every item once', async () => {
   assert.equal(accounts, 2)
 })
 
-test('operations that are not served are refused by name', async () => {
+test('operations that are not served are rejected by name', async () => {
   const refused = (name, message) => ({ name, message: `${message} is not served by idouble` })
-  await assert.rejects(sso.listApplications({ InstanceArn }), refused('UnknownOperationException', 'sso-admin ListApplications'))
-  await assert.rejects(organizations.listPolicies({ Filter: 'TAG_POLICY' }), refused('UnknownOperationException', 'organizations ListPolicies'))
-  await assert.rejects(sts.getSessionToken({}), refused('InvalidAction', 'sts GetSessionToken'))
+  await assert.rejects(sso.listApplications({ InstanceArn }), expectError('UnknownOperationException', 'sso-admin ListApplications'))
+  await assert.rejects(organizations.listPolicies({ Filter: 'TAG_POLICY' }), expectError('UnknownOperationException', 'organizations ListPolicies'))
+  await assert.rejects(sts.getSessionToken({}), expectError('InvalidAction', 'sts GetSessionToken'))
 })

@@ -53,7 +53,7 @@ async function paged(paginator, member) {
 }
 
 /** The error of a call that has to fail as this modelled exception. */
-async function refused(call, kind, message) {
+async function expectError(call, kind, message) {
   let error
   await assert.rejects(call, (caught) => (error = caught) && true)
   assert.ok(error instanceof kind, `${error}`)
@@ -133,7 +133,7 @@ test('UpdateUser sets, replaces and removes', async () => {
 test('DeleteUser, twice', async () => {
   const UserId = await createUser()
   await aws.deleteUser(within({ UserId }))
-  await refused(aws.describeUser(within({ UserId })), ResourceNotFoundException, 'User not found')
+  await expectError(aws.describeUser(within({ UserId })), ResourceNotFoundException, 'User not found')
   await aws.deleteUser(within({ UserId }))
 })
 
@@ -144,7 +144,7 @@ test('GetUserId by name, e-mail and external id', async () => {
   assert.equal((await find(unique('userName', 'findable'))).UserId, UserId)
   assert.equal((await find(unique('emails.value', 'findable@example.com'))).UserId, UserId)
   const external = { ExternalId: { Issuer: 'https://example.com', Id: 'nobody' } }
-  await refused(find(external), ResourceNotFoundException, 'USER not found.')
+  await expectError(find(external), ResourceNotFoundException, 'USER not found.')
 })
 
 test('ListUsers, filtered and paginated', async () => {
@@ -181,9 +181,9 @@ test('CreateGroup, DescribeGroup, UpdateGroup, GetGroupId, DeleteGroup', async (
   const find = () => aws.getGroupId(within({ AlternateIdentifier: { UniqueAttribute } }))
   assert.equal((await find()).GroupId, GroupId)
   await aws.deleteGroup(within({ GroupId }))
-  await refused(find(), ResourceNotFoundException, 'GROUP not found.')
-  await refused(aws.describeGroup(within({ GroupId })), ResourceNotFoundException, 'Group not found')
-  await refused(aws.updateGroup(within({ GroupId, Operations })), ResourceNotFoundException)
+  await expectError(find(), ResourceNotFoundException, 'GROUP not found.')
+  await expectError(aws.describeGroup(within({ GroupId })), ResourceNotFoundException, 'Group not found')
+  await expectError(aws.updateGroup(within({ GroupId, Operations })), ResourceNotFoundException)
   await aws.deleteGroup(within({ GroupId }))
 })
 
@@ -206,12 +206,12 @@ test('CreateGroupMembership, DescribeGroupMembership, GetGroupMembershipId, Dele
   const shown = await aws.describeGroupMembership(within({ MembershipId }))
   assert.deepEqual([shown.GroupId, shown.MemberId], [GroupId, { UserId }])
   assert.equal((await aws.getGroupMembershipId(both)).MembershipId, MembershipId)
-  const again = await refused(aws.createGroupMembership(both), ConflictException)
+  const again = await expectError(aws.createGroupMembership(both), ConflictException)
   assert.equal(again.Reason, 'UNIQUENESS_CONSTRAINT_VIOLATION')
   await aws.deleteGroupMembership(within({ MembershipId }))
-  const gone = await refused(aws.describeGroupMembership(within({ MembershipId })), ResourceNotFoundException)
+  const gone = await expectError(aws.describeGroupMembership(within({ MembershipId })), ResourceNotFoundException)
   assert.equal(gone.ResourceType, 'GROUP_MEMBERSHIP')
-  await refused(aws.getGroupMembershipId(both), ResourceNotFoundException)
+  await expectError(aws.getGroupMembershipId(both), ResourceNotFoundException)
   await aws.deleteGroupMembership(within({ MembershipId }))
 })
 
@@ -231,9 +231,9 @@ test('ListGroupMemberships and ListGroupMembershipsForMember, paginated', async 
   const paginator = paginateListGroupMembershipsForMember(settings, within({ MemberId }))
   const [groups] = await paged(paginator, 'GroupMemberships')
   assert.deepEqual(groups.map((one) => one.GroupId), [GroupId, other])
-  await refused(aws.listGroupMemberships(within({ GroupId: MISSING })), ResourceNotFoundException)
+  await expectError(aws.listGroupMemberships(within({ GroupId: MISSING })), ResourceNotFoundException)
   const unknown = within({ MemberId: { UserId: MISSING } })
-  await refused(aws.listGroupMembershipsForMember(unknown), ResourceNotFoundException)
+  await expectError(aws.listGroupMembershipsForMember(unknown), ResourceNotFoundException)
 })
 
 test('IsMemberInGroups', async () => {
@@ -251,25 +251,25 @@ test('IsMemberInGroups', async () => {
 // --- refusals ------------------------------------------------------------------------------------
 
 test('missing user error has type, id and request id', async () => {
-  const error = await refused(aws.describeUser(within({ UserId: MISSING })), ResourceNotFoundException)
+  const error = await expectError(aws.describeUser(within({ UserId: MISSING })), ResourceNotFoundException)
   assert.equal(error.message, 'User not found')
   assert.deepEqual([error.ResourceType, error.ResourceId], ['USER', MISSING])
   assert.equal(error.RequestId, error.$metadata.requestId)
 })
 
 test('missing store is not found', async () => {
-  const error = await refused(aws.listUsers({ IdentityStoreId: 'd-ffffffffff' }), ResourceNotFoundException)
+  const error = await expectError(aws.listUsers({ IdentityStoreId: 'd-ffffffffff' }), ResourceNotFoundException)
   assert.equal(error.message, 'IdentityStore not present for IdentityStoreId: d-ffffffffff')
   assert.deepEqual([error.ResourceType, error.ResourceId], ['IDENTITY_STORE', 'd-ffffffffff'])
 })
 
 test('a taken name is a uniqueness violation', async () => {
   await createUser({ UserName: 'taken' })
-  const error = await refused(aws.createUser(person({ UserName: 'taken' })), ConflictException, 'Duplicate UserName')
+  const error = await expectError(aws.createUser(person({ UserName: 'taken' })), ConflictException, 'Duplicate UserName')
   assert.equal(error.Reason, 'UNIQUENESS_CONSTRAINT_VIOLATION')
   await createGroup({ DisplayName: 'Taken' })
   const group = aws.createGroup(within({ DisplayName: 'Taken' }))
-  await refused(group, ConflictException, 'Duplicate GroupDisplayName')
+  await expectError(group, ConflictException, 'Duplicate GroupDisplayName')
 })
 
 test('an unsupported path and a broken constraint are invalid', async () => {
@@ -277,13 +277,13 @@ test('an unsupported path and a broken constraint are invalid', async () => {
   const update = (AttributePath) =>
     aws.updateUser(within({ UserId, Operations: [{ AttributePath, AttributeValue: 'x' }] }))
   const text = 'Updates for AttributePath: userStatus is not supported'
-  await refused(update('userStatus'), ValidationException, text)
-  const broken = await refused(update('emails[0]'), ValidationException)
+  await expectError(update('userStatus'), ValidationException, text)
+  const broken = await expectError(update('emails[0]'), ValidationException)
   assert.match(broken.message, /^1 validation error detected: Value .* at 'operations\.1\.member\.attributePath'/)
 })
 
 test('a full store is a quota error', async () => {
   const full = awsClient(await start('--quota-groups', '1'))
   await full.createGroup(within({ DisplayName: 'One' })).catch(() => {}) // It may be full before.
-  await refused(full.createGroup(within({ DisplayName: 'Two' })), ServiceQuotaExceededException)
+  await expectError(full.createGroup(within({ DisplayName: 'Two' })), ServiceQuotaExceededException)
 })

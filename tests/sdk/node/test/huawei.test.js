@@ -1,5 +1,5 @@
 // Huawei Cloud's Node SDK as a client: every operation on users, groups and memberships, done and
-// refused; errors with status, code, message and request id.
+// rejected; errors with status, code, message and request id.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -13,7 +13,7 @@ import {
   fresh,
   huaweiClient,
   personOfHuawei,
-  refused,
+  expectError,
   sdk,
   start,
 } from './server.js'
@@ -77,10 +77,10 @@ test('CreateUser and DescribeUser', async () => {
   const mailed = await done(huawei.createUser(asking(personOfHuawei({ password_mode: 'EMAIL' }))), 201)
   assert.ok(!mailed.password)
 
-  await refused(huawei.createUser(asking(body)), 409)
+  await expectError(huawei.createUser(asking(body)), 409)
   const { user_name, ...nameless } = personOfHuawei()
-  assert.match((await refused(huawei.createUser(asking(nameless)), 400, 'IIC.400')).errorMsg, /user_name/)
-  const missing = await refused(huawei.describeUser(within({ user_id: MISSING })), 404, 'IIC.404')
+  assert.match((await expectError(huawei.createUser(asking(nameless)), 400, 'IIC.400')).errorMsg, /user_name/)
+  const missing = await expectError(huawei.describeUser(within({ user_id: MISSING })), 404, 'IIC.404')
   assert.match(missing.errorMsg, /^Not Found: .*\.$/)
 })
 
@@ -115,15 +115,15 @@ test('UpdateUser, through the models of the SDK', async () => {
   await done(huawei.updateUser(within({ user_id, body: { operations } })))
   assert.ok(!(await described(user_id)).title)
 
-  await refused(update(user_id, operation('enabled', 'false')), 400, 'IIC.400')
-  await refused(update(user_id, operation('display_name')), 400, 'IIC.400')
-  await refused(update(MISSING, operation('title', 'x')), 404, 'IIC.404')
+  await expectError(update(user_id, operation('enabled', 'false')), 400, 'IIC.400')
+  await expectError(update(user_id, operation('display_name')), 400, 'IIC.400')
+  await expectError(update(MISSING, operation('title', 'x')), 404, 'IIC.404')
 })
 
 test('DeleteUser', async () => {
   const user_id = await createUser()
   assert.deepEqual(await done(huawei.deleteUser(within({ user_id }))), {})
-  await refused(huawei.deleteUser(within({ user_id })), 404, 'IIC.404')
+  await expectError(huawei.deleteUser(within({ user_id })), 404, 'IIC.404')
 })
 
 test('ListUsers, by pages and filtered', async () => {
@@ -144,16 +144,16 @@ test('ListUsers, by pages and filtered', async () => {
   const { user_name } = await described(made[0])
   const found = await done(huawei.listUsers(within({ user_name })))
   assert.deepEqual(found.users.map((user) => user.user_id), made.slice(0, 1))
-  await refused(huawei.listUsers(within({ limit: 101 })), 400, 'IIC.400')
-  await refused(huawei.listUsers(within({ marker: 'surprise' })), 400, 'IIC.400')
-  await refused(huawei.listUsers({ identity_store_id: 'd-ffffffffff' }), 404, 'IIC.1308')
+  await expectError(huawei.listUsers(within({ limit: 101 })), 400, 'IIC.400')
+  await expectError(huawei.listUsers(within({ marker: 'surprise' })), 400, 'IIC.400')
+  await expectError(huawei.listUsers({ identity_store_id: 'd-ffffffffff' }), 404, 'IIC.1308')
 })
 
 test('DescribeUsers', async () => {
   const made = [await createUser(), await createUser()]
   const { users } = await done(huawei.describeUsers(asking({ user_ids: made })))
   assert.deepEqual(users.map((user) => user.user_id), made)
-  await refused(huawei.describeUsers(asking({ user_ids: [] })), 400, 'IIC.400')
+  await expectError(huawei.describeUsers(asking({ user_ids: [] })), 400, 'IIC.400')
 })
 
 test('GetUserId', async () => {
@@ -164,8 +164,8 @@ test('GetUserId', async () => {
   }
   const found = await done(find('user_name', '可找到的'))
   assert.deepEqual(found, within({ user_id }))
-  await refused(find('user_name', 'nobody'), 404, 'IIC.404')
-  await refused(find('title', 'x'), 400, 'IIC.400')
+  await expectError(find('user_name', 'nobody'), 404, 'IIC.404')
+  await expectError(find('title', 'x'), 400, 'IIC.400')
 })
 
 test('DisableUser and EnableUser', async () => {
@@ -174,8 +174,8 @@ test('DisableUser and EnableUser', async () => {
   assert.equal((await described(user_id)).enabled, false)
   assert.deepEqual(await done(huawei.enableUser(within({ user_id }))), {})
   assert.equal((await described(user_id)).enabled, true)
-  await refused(huawei.disableUser(within({ user_id: MISSING })), 404)
-  await refused(huawei.enableUser(within({ user_id: MISSING })), 404)
+  await expectError(huawei.disableUser(within({ user_id: MISSING })), 404)
+  await expectError(huawei.enableUser(within({ user_id: MISSING })), 404)
 })
 
 test('ResetPwdMode', async () => {
@@ -183,14 +183,14 @@ test('ResetPwdMode', async () => {
   const reset = (mode, id = user_id) => huawei.resetPwdMode(within({ user_id: id, body: { mode } }))
   assert.ok((await done(reset('OTP'))).password)
   assert.ok(!(await done(reset('EMAIL'))).password)
-  await refused(reset('SURPRISE'), 400, 'IIC.400')
-  await refused(reset('OTP', MISSING), 404)
+  await expectError(reset('SURPRISE'), 400, 'IIC.400')
+  await expectError(reset('OTP', MISSING), 404)
 })
 
 test('VerifyEmail', async () => {
   const user_id = await createUser()
   assert.deepEqual(await done(huawei.verifyEmail(within({ user_id }))), {})
-  await refused(huawei.verifyEmail(within({ user_id: MISSING })), 404)
+  await expectError(huawei.verifyEmail(within({ user_id: MISSING })), 404)
 })
 
 // --- groups --------------------------------------------------------------------------------------
@@ -206,13 +206,13 @@ test('CreateGroup, DescribeGroup, UpdateGroup, DeleteGroup', async () => {
   shown = await done(huawei.describeGroup(within({ group_id })))
   assert.ok(!shown.description)
 
-  await refused(huawei.createGroup(asking({ display_name: '诗人' })), 409)
-  await refused(huawei.createGroup(asking({})), 400, 'IIC.400')
-  await refused(update(group_id, [{ attribute_path: 'surprise', attribute_value: 'x' }]), 400, 'IIC.400')
-  await refused(update(MISSING, operations), 404, 'IIC.404')
+  await expectError(huawei.createGroup(asking({ display_name: '诗人' })), 409)
+  await expectError(huawei.createGroup(asking({})), 400, 'IIC.400')
+  await expectError(update(group_id, [{ attribute_path: 'surprise', attribute_value: 'x' }]), 400, 'IIC.400')
+  await expectError(update(MISSING, operations), 404, 'IIC.404')
   assert.deepEqual(await done(huawei.deleteGroup(within({ group_id }))), {})
-  await refused(huawei.deleteGroup(within({ group_id })), 404, 'IIC.404')
-  await refused(huawei.describeGroup(within({ group_id })), 404, 'IIC.404')
+  await expectError(huawei.deleteGroup(within({ group_id })), 404, 'IIC.404')
+  await expectError(huawei.describeGroup(within({ group_id })), 404, 'IIC.404')
 })
 
 test('ListGroups, by pages and with the fuzzy filter', async () => {
@@ -231,14 +231,14 @@ test('ListGroups, by pages and with the fuzzy filter', async () => {
     const found = await done(huawei.listGroups(within({ display_name })))
     assert.deepEqual(found.groups.map((group) => group.group_id), ids)
   }
-  await refused(huawei.listGroups(within({ limit: 0 })), 400, 'IIC.400')
+  await expectError(huawei.listGroups(within({ limit: 0 })), 400, 'IIC.400')
 })
 
 test('DescribeGroups', async () => {
   const made = [await createGroup(), await createGroup()]
   const { groups } = await done(huawei.describeGroups(asking({ group_ids: made })))
   assert.deepEqual(groups.map((group) => group.group_id), made)
-  await refused(huawei.describeGroups(asking({ group_ids: [] })), 400, 'IIC.400')
+  await expectError(huawei.describeGroups(asking({ group_ids: [] })), 400, 'IIC.400')
 })
 
 test('GetGroupId', async () => {
@@ -248,7 +248,7 @@ test('GetGroupId', async () => {
     return huawei.getGroupId(asking({ alternate_identifier: { unique_attribute } }))
   }
   assert.deepEqual(await done(find('Findable')), within({ group_id }))
-  await refused(find('nobody'), 404, 'IIC.404')
+  await expectError(find('nobody'), 404, 'IIC.404')
 })
 
 // --- memberships ---------------------------------------------------------------------------------
@@ -262,13 +262,13 @@ test('CreateGroupMembership, DescribeGroupMembership, GetGroupMembershipId, Dele
   const found = await done(huawei.getGroupMembershipId(asking(body)))
   assert.deepEqual(found, within({ membership_id }))
 
-  await refused(huawei.createGroupMembership(asking(body)), 409)
+  await expectError(huawei.createGroupMembership(asking(body)), 409)
   const missing_user = { group_id, member_id: { user_id: MISSING } }
-  await refused(huawei.createGroupMembership(asking(missing_user)), 404, 'IIC.404')
-  await refused(huawei.getGroupMembershipId(asking(missing_user)), 404, 'IIC.404')
+  await expectError(huawei.createGroupMembership(asking(missing_user)), 404, 'IIC.404')
+  await expectError(huawei.getGroupMembershipId(asking(missing_user)), 404, 'IIC.404')
   assert.deepEqual(await done(huawei.deleteGroupMembership(within({ membership_id }))), {})
-  await refused(huawei.deleteGroupMembership(within({ membership_id })), 404, 'IIC.404')
-  await refused(huawei.describeGroupMembership(within({ membership_id })), 404, 'IIC.404')
+  await expectError(huawei.deleteGroupMembership(within({ membership_id })), 404, 'IIC.404')
+  await expectError(huawei.describeGroupMembership(within({ membership_id })), 404, 'IIC.404')
 })
 
 test('ListGroupMemberships and ListGroupMembershipsForMember', async () => {
@@ -286,9 +286,9 @@ test('ListGroupMemberships and ListGroupMembershipsForMember', async () => {
   assert.deepEqual(seen, users)
   const theirs = await done(huawei.listGroupMembershipsForMember(within({ user_id: users[0] })))
   assert.deepEqual(theirs.group_memberships.map((one) => one.group_id), [group_id, other])
-  await refused(huawei.listGroupMemberships(within({ group_id: MISSING })), 404)
-  await refused(huawei.listGroupMembershipsForMember(within({ user_id: MISSING })), 404)
-  await refused(huawei.listGroupMembershipsForMember(within({ user_id: users[0], limit: 101 })), 400)
+  await expectError(huawei.listGroupMemberships(within({ group_id: MISSING })), 404)
+  await expectError(huawei.listGroupMembershipsForMember(within({ user_id: MISSING })), 404)
+  await expectError(huawei.listGroupMembershipsForMember(within({ user_id: users[0], limit: 101 })), 400)
 })
 
 test('IsMemberInGroups', async () => {
@@ -300,7 +300,7 @@ test('IsMemberInGroups', async () => {
     [outside, false],
     [inside, true],
   ])
-  await refused(operation_input([]), 400, 'IIC.400')
+  await expectError(operation_input([]), 400, 'IIC.400')
 })
 
 test('GetIdentityStoreSummary', async () => {
@@ -310,11 +310,11 @@ test('GetIdentityStoreSummary', async () => {
   const after = await done(huawei.getIdentityStoreSummary(within({})))
   assert.deepEqual([after.users, after.groups], [before.users + 1, before.groups + 1])
   assert.ok(after.users_quota > 0 && after.groups_quota > 0)
-  await refused(huawei.getIdentityStoreSummary({ identity_store_id: 'd-ffffffffff' }), 404, 'IIC.1308')
+  await expectError(huawei.getIdentityStoreSummary({ identity_store_id: 'd-ffffffffff' }), 404, 'IIC.1308')
 })
 
 test('an unknown store id of another form names the member', async () => {
-  const error = await refused(huawei.listUsers({ identity_store_id: 'surprise' }), 400, 'IIC.400')
+  const error = await expectError(huawei.listUsers({ identity_store_id: 'surprise' }), 400, 'IIC.400')
   assert.match(error.errorMsg, /identity_store_id/)
 })
 

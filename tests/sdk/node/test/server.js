@@ -86,7 +86,7 @@ export async function done(call, status = 200) {
 }
 
 /** Huawei: the error of a call that has to fail with this status, and this code if one is given. */
-export async function refused(call, status, code) {
+export async function expectError(call, status, code) {
   let error
   await assert.rejects(call, (caught) => (error = caught) && true)
   assert.equal(error.constructor.name, 'ClientRequestException', `${error}`)
