@@ -2,13 +2,14 @@
 # test   run all tests: Rust, then the vendors' SDKs against the built binary
 # check  format, lints and documentation; warnings are errors
 # wheel  build the Python wheel for a release
+# deb    build the Debian package for a release
 # soak   send a million requests with the journal on, whose memory must stay flat, and 20,000 mutated ones
 # bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # fuzz   run a fuzz target: T=service, fixture, config, faults or certificates; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-wheel wheel check-wheel check-workflows test-npm check-npm test-sdk test-python test-sdk-rust test-node test-openapi check soak fuzz \
+.PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-sdk test-python test-sdk-rust test-node test-openapi check soak fuzz \
 	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -22,7 +23,7 @@ test-python test-sdk-rust test-node test-npm check-npm test-openapi: export IDOU
 run:
 	cargo run --release --
 
-test: test-rust test-sdk test-wheel test-npm
+test: test-rust test-sdk test-wheel test-npm test-packaging
 
 test-rust:
 	cargo test --no-fail-fast
@@ -60,6 +61,11 @@ test-wheel: .venv/tools.stamp .venv/wheel.stamp
 	cd clients/python/tests && env -u IDOUBLE_BIN ../../../.venv/wheel/bin/python -m pytest -q -p no:randomly test_sample.py test_written.py
 	cd clients/python/tests && env -u IDOUBLE_BIN ../../../.venv/wheel/bin/python -m pytest -q -n 2 -p randomly
 
+# The Debian package and Homebrew's formula.
+test-packaging: build
+	.ci/need 'command -v dpkg-deb' dpkg
+	packaging/test $(TARGET)/debug/idouble
+
 # The npm packages in empty folders, from files alone: suites of node:test, Vitest and Jest.
 test-npm: build clients/node/node_modules/.stamp clients/node/test/consumer/node_modules/.stamp
 	cd clients/node && npm run --silent build && npm test --silent
@@ -73,6 +79,10 @@ check-npm: build clients/node/node_modules/.stamp
 wheel: .venv/tools.stamp
 	.venv/tools/bin/python -m pip install --quiet --disable-pip-version-check 'ziglang>=0.13'
 	cd clients/python && PATH="$(abspath .venv/tools/bin):$$PATH" maturin build --release --zig --compatibility manylinux2014 --out $(TARGET)/wheels/release
+
+deb:
+	cargo build --release --locked
+	packaging/deb $(TARGET)/release/idouble $(TARGET)/deb
 
 check-wheel: .venv/tools.stamp
 	cd clients/python && ../../.venv/tools/bin/ruff format --check .
