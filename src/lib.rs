@@ -21,6 +21,8 @@
 //! |---|---|
 //! | `file_error` | an error in a text file, with line, column and caret |
 //! | `domain` | stores with users, groups, memberships and admin resources; commands, outcomes, errors; clock and ids |
+//! | `glob` | patterns with `*` |
+//! | `auth` | access keys with permissions, and what signatures are made of |
 //! | `dialect` | code that the dialects share: routes, arguments, limits, shapes, JSON output |
 //! | `aws`, `huawei` | one vendor each: routes, params, requests, patch, shapes, limits, responses, errors |
 //! | `faults` | fault rules: selectors, triggers, effects; the fault plan of a request |
@@ -70,6 +72,7 @@
 //! - Every response has the form of the dialect of its request, even after a panic.
 //! - Every collection has a named limit.
 
+mod auth;
 mod aws;
 mod config;
 mod console;
@@ -80,11 +83,13 @@ mod emulator;
 mod faults;
 mod file_error;
 mod fixture;
+mod glob;
 mod huawei;
 mod journal;
 mod server;
 mod service;
 
+pub use auth::{AccessKey, AuthMode};
 pub use emulator::{
     Builder, Emulator, EmulatorClock, EmulatorJournal, Error, FaultGuard, StoreGuard,
 };
@@ -94,6 +99,9 @@ pub use journal::{EntryView, Expectation};
 /// What the binary and the tests of this crate use beyond the public API. It changes without notice.
 #[doc(hidden)]
 pub mod internal {
+    pub mod auth {
+        pub use crate::auth::*;
+    }
     pub mod aws {
         pub use crate::aws::*;
     }
@@ -123,6 +131,9 @@ pub mod internal {
     }
     pub mod fixture {
         pub use crate::fixture::*;
+    }
+    pub mod glob {
+        pub use crate::glob::*;
     }
     pub mod huawei {
         pub use crate::huawei::*;

@@ -8,11 +8,13 @@ mod violations;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::auth::signature::compact_time;
 use crate::dialect::response::respond;
 use crate::dialect::{Head, Member, MemberKind, ObjectWriter, Response, Shape, json_writer};
 use crate::domain::{
     ApiError, Attribute, Conflict, Denial, ForeignCall, ForeignProtocol, LookedUpBy, NotFound,
-    Rejection, ResourceKind, TooLarge, Unauthenticated, UnknownOperation,
+    Rejection, ResourceKind, SignedText, TimeDifference, Timestamp, TooLarge, Unauthenticated,
+    UnknownOperation,
 };
 
 use super::arn::{RESOURCE_PREFIX, store_arn};
@@ -152,7 +154,7 @@ fn error_body(settings: &AwsSettings, service: AwsService, error: &ApiError) -> 
         ApiError::ForeignOrigin(message) => {
             JsonError::new(403, "AccessDeniedException", Message::FrontEnd((*message).to_owned()))
         }
-        ApiError::Unauthenticated(why) => unauthenticated(*why),
+        ApiError::Unauthenticated(why) => unauthenticated(why),
         ApiError::AccessDenied(denial) => {
             rejection("AccessDeniedException", access_denied_message(settings, service, denial))
         }
@@ -233,21 +235,63 @@ fn not_served(call: &ForeignCall) -> AwsErrorBody {
     }
 }
 
-fn unauthenticated(why: Unauthenticated) -> JsonError {
+/// Source: the responses of the service. Assumed: status 400 for all of them, as for a missing token
+/// (docs/aws-protocol.md).
+fn unauthenticated(why: &Unauthenticated) -> JsonError {
     let (kind, text) = match why {
-        Unauthenticated::ExpiredToken => {
-            ("ExpiredTokenException", "The security token included in the request is expired")
+        Unauthenticated::MissingToken => {
+            ("MissingAuthenticationTokenException", "Missing Authentication Token".to_owned())
         }
-        Unauthenticated::BadSignature => (
-            "InvalidSignatureException",
-            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+        Unauthenticated::Incomplete(text) => ("IncompleteSignatureException", text.clone()),
+        Unauthenticated::WrongScope(text) => ("InvalidSignatureException", text.clone()),
+        Unauthenticated::UnknownKey(_) | Unauthenticated::InvalidToken => (
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.".to_owned(),
         ),
-        Unauthenticated::ClockSkew => (
-            "InvalidSignatureException",
-            "Signature expired: the time of the request is not within 5 minutes of the time of the server",
+        Unauthenticated::ExpiredToken => (
+            "ExpiredTokenException",
+            "The security token included in the request is expired".to_owned(),
         ),
+        Unauthenticated::BadSignature(signed) => {
+            ("InvalidSignatureException", bad_signature_message(signed.as_deref()))
+        }
+        Unauthenticated::ClockSkew(difference) => {
+            ("InvalidSignatureException", clock_skew_message(difference.as_ref()))
+        }
     };
-    JsonError::new(400, kind, Message::FrontEnd(text.to_owned()))
+    JsonError::new(400, kind, Message::FrontEnd(text))
+}
+
+fn bad_signature_message(signed: Option<&SignedText>) -> String {
+    let signed = signed.map(|signed| {
+        format!(
+            "\n\nThe Canonical String for this request should have been\n'{}'\n\nThe String-to-Sign should have been\n'{}'\n",
+            signed.canonical_request, signed.string_to_sign
+        )
+    });
+    format!(
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.{}",
+        signed.unwrap_or_default()
+    )
+}
+
+fn clock_skew_message(difference: Option<&TimeDifference>) -> String {
+    let Some(TimeDifference { signed_at, valid_ms, now }) = difference else {
+        return "Signature expired: the time of the request is not within 5 minutes of the time of the server".to_owned();
+    };
+    let minutes = valid_ms / 60_000;
+    let [signed, server] = [signed_at, now].map(|time| compact_time(*time));
+    if signed_at < now {
+        let earliest = compact_time(Timestamp(now.0 - valid_ms));
+        format!(
+            "Signature expired: {signed} is now earlier than {earliest} ({server} - {minutes} min.)"
+        )
+    } else {
+        let latest = compact_time(Timestamp(now.0 + valid_ms));
+        format!(
+            "Signature not yet current: {signed} is still later than {latest} ({server} + {minutes} min.)"
+        )
+    }
 }
 
 /// One sentence per resource that the service checks: group, user, membership, store.
@@ -255,8 +299,12 @@ fn unauthenticated(why: Unauthenticated) -> JsonError {
 /// Source: docs/aws-behaviour.md §10a. Assumed: the order for operations other than DescribeUser,
 /// DescribeGroup and CreateGroupMembership, and the ARN of a membership.
 fn access_denied_message(settings: &AwsSettings, service: AwsService, denial: &Denial) -> String {
-    let account = &settings.account_id;
+    let account = denial.account.as_ref().unwrap_or(&settings.account_id);
     let action = format!("{}:{}", service.action_prefix(), denial.operation);
+    let reason = match denial.is_explicit {
+        true => "with an explicit deny in an identity-based policy".to_owned(),
+        false => format!("because no identity-based policy allows the {action} action"),
+    };
     let ids =
         [("group", &denial.group), ("user", &denial.user), ("membership", &denial.membership)];
     let resources = ids
@@ -270,7 +318,7 @@ fn access_denied_message(settings: &AwsSettings, service: AwsService, denial: &D
     };
     let sentences = resources.chain([store]).map(|resource| {
         format!(
-            "User: arn:aws:iam::{account}:user/idouble is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
+            "User: arn:aws:iam::{account}:user/idouble is not authorized to perform: {action} on resource: {resource} {reason}"
         )
     });
     sentences.collect::<Vec<_>>().join(", ")

@@ -15,6 +15,7 @@ mod responses;
 mod routes;
 mod service;
 mod shapes;
+mod signature;
 mod sso_admin;
 mod sts;
 
@@ -27,13 +28,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use crate::auth::{AccessKey, Auth};
 use crate::dialect::request::header;
 use crate::dialect::{
     CloudExportFormat, Dialect, ErrorMembers, Head, Matched, Params, Request, Response, Route,
     Shape, Violations,
 };
 use crate::domain::{
-    ApiError, Command, Operation, Outcome, Rejection, ResourceKind, UnknownOperation,
+    ApiError, Command, Operation, Outcome, Rejection, ResourceKind, Timestamp, Unauthenticated,
+    UnknownOperation,
 };
 
 use arn::{resource_id, store_id};
@@ -235,6 +238,20 @@ impl Dialect for Aws {
             }
             Some(_) | None => Ok(command),
         }
+    }
+
+    fn authenticate(
+        &self,
+        auth: &Auth,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Option<Arc<AccessKey>>, Unauthenticated> {
+        signature::verify(auth, AwsService::of(&request.head), request, now).map(Some)
+    }
+
+    fn action(&self, route: &Route) -> String {
+        let prefix = AwsService::of_route(route).action_prefix();
+        format!("{prefix}:{}", route.operation.name())
     }
 
     fn plain_id<'a>(&self, kind: ResourceKind, text: &'a str) -> &'a str {

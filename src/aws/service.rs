@@ -50,6 +50,11 @@ impl AwsService {
         }
     }
 
+    /// The name that signatures of its requests are for. Source: the `signingName` of the models.
+    pub const fn signing_name(self) -> &'static str {
+        self.action_prefix()
+    }
+
     /// The service with this prefix of targets.
     pub fn of_target(prefix: &str) -> Option<Self> {
         Self::WITH_TARGET.into_iter().find(|service| service.route_name() == prefix)

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::auth::{AccessKey, AuthMode};
 use crate::aws::{Filters, Model};
 use crate::domain::{StoreRules, UnknownStorePolicy};
 use crate::faults::TimeSpan;
@@ -165,6 +166,13 @@ pub struct Config {
     /// The Huawei dialect.
     #[cfg_attr(feature = "cli", command(flatten))]
     pub huawei: HuaweiConfig,
+    /// Signatures and permissions.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub auth: AuthConfig,
+    /// Access keys, whose signatures and permissions are checked.
+    #[cfg_attr(feature = "cli", arg(skip))]
+    #[serde(rename = "access_key", skip_serializing)]
+    pub access_keys: Vec<AccessKey>,
     /// What is logged: off, error, warn, info, ...
     ///
     /// off, error, warn, info, debug or trace. At info there is one line a request, which costs about a
@@ -335,6 +343,35 @@ pub struct HuaweiConfig {
     pub account_id: String,
 }
 
+/// Whether signatures and permissions are checked.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Clouds"))]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthConfig {
+    /// Check signatures: off, soft or strict
+    ///
+    /// off accepts any access key. strict rejects what the cloud would reject. soft accepts everything,
+    /// and log and journal say what strict would have rejected. The access keys are the `access_key`
+    /// tables of the configuration file; without any, there is one that idouble env prints.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "auth.mode", long = "auth", value_name = "MODE", hide_short_help = true)
+    )]
+    pub mode: AuthMode,
+    /// Region that AWS signatures must be for; any if it is not set
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "auth.region",
+            long = "auth-region",
+            value_name = "REGION",
+            hide_short_help = true
+        )
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
 /// How names and e-mail addresses are compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -402,6 +439,8 @@ impl Default for Config {
             journal: JournalConfig::default(),
             aws: AwsConfig::default(),
             huawei: HuaweiConfig::default(),
+            auth: AuthConfig::default(),
+            access_keys: Vec::new(),
             fault_file: None,
         }
     }

@@ -3,6 +3,7 @@
 //! One file a resource, with the structs of its bodies; `routes.rs` has one row a call. The OpenAPI document
 //! is made from both. The module knows no socket; the server decides who may call.
 
+mod access_keys;
 mod clock;
 mod config;
 mod error;
@@ -40,6 +41,7 @@ use percent_encoding::percent_decode_str;
 use crate::dialect::Head;
 use crate::service::Service;
 
+pub use access_keys::{AccessKeyList, AuthReply};
 pub use clock::{ClockReply, ClockRequest};
 pub use config::ConfigReply;
 pub use error::ErrorReply;

@@ -8,9 +8,9 @@ use crate::service::Topic;
 
 use super::route::{ControlRoute, route, route_that_waits, route_with_body, route_with_text};
 use super::{
-    PREFIX, clock, config, events, faults, groups, health, index, journal, journal_entry,
-    memberships, metrics, openapi, presets, reset, resource, sessions, snapshots, state, stores,
-    users,
+    PREFIX, access_keys, clock, config, events, faults, groups, health, index, journal,
+    journal_entry, memberships, metrics, openapi, presets, reset, resource, sessions, snapshots,
+    state, stores, users,
 };
 
 /// Every call.
@@ -122,6 +122,29 @@ fn all() -> Vec<ControlRoute> {
             "Ends a session: deletes its store and its fault rules",
             sessions::delete,
         ),
+        route(M::GET, "/auth", "Whether signatures are checked", access_keys::mode).inline(),
+        route_with_body(
+            M::PUT,
+            "/auth",
+            "Changes whether signatures are checked",
+            access_keys::set_mode,
+        )
+        .inline(),
+        route(M::GET, "/access-keys", "Lists the access keys, without secrets", access_keys::list),
+        route_with_body(
+            M::POST,
+            "/access-keys",
+            "Adds an access key, or replaces the one with its id",
+            access_keys::put,
+        )
+        .statuses(&[200, 201]),
+        route(
+            M::GET,
+            "/access-keys/{}",
+            "Returns an access key, without its secret",
+            access_keys::get,
+        ),
+        route(M::DELETE, "/access-keys/{}", "Revokes an access key", access_keys::delete),
         route(M::GET, "/snapshots", "Lists the snapshots", snapshots::list),
         route(M::PUT, "/snapshots/{}", "Saves a snapshot of all stores", snapshots::put)
             .statuses(&[200, 201])

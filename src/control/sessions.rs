@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::faults::{Glob, Rule};
+use crate::faults::Rule;
+use crate::glob::Glob;
 use crate::service::{session_of, store_of_session};
 
 use super::error::ControlError;

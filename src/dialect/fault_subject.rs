@@ -3,7 +3,7 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
-use crate::domain::{Operation, ResourceKind};
+use crate::domain::{Denial, Operation, ResourceKind};
 
 use super::Dialect;
 use super::request::{Head, header};
@@ -34,6 +34,19 @@ pub struct FaultSubject<'a> {
 }
 
 impl<'a> FaultSubject<'a> {
+    /// The error for a call that the caller may not make.
+    pub fn denial(&self, operation: Operation) -> Denial {
+        let text = |id: Option<&str>| id.map(str::to_owned);
+        Denial {
+            operation: operation.name(),
+            store: text(self.store),
+            group: text(self.group),
+            user: text(self.user),
+            membership: text(self.membership),
+            ..Denial::default()
+        }
+    }
+
     /// The subject of a request. `matched` is `None` if no route was found, or the body is malformed.
     pub fn new(dialect: &dyn Dialect, matched: Option<&'a Matched<'a>>, head: &'a Head) -> Self {
         let id = |kind, text: Option<&'a str>| text.map(|text| dialect.plain_id(kind, text));

@@ -25,7 +25,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value as Json};
 
-use crate::domain::{ApiError, Command, Operation, Outcome, ResourceKind};
+use crate::auth::{AccessKey, Auth};
+use crate::domain::{
+    ApiError, Command, Operation, Outcome, ResourceKind, Timestamp, Unauthenticated,
+};
 
 pub use args::{Args, Params};
 pub use export_format::{CloudExportFormat, StampMembers};
@@ -90,6 +93,25 @@ pub trait Dialect: Send + Sync {
 
     /// Adds to the body of a request that describes a user or group what makes the response show all attributes.
     fn request_all_attributes(&self, _body: &mut Json) {}
+
+    /// Verifies the signature of a request. Returns the access key that signed it; `None` if requests of
+    /// this dialect are not signed.
+    ///
+    /// # Errors
+    /// What is wrong with the signature.
+    fn authenticate(
+        &self,
+        _auth: &Auth,
+        _request: &Request,
+        _now: Timestamp,
+    ) -> Result<Option<Arc<AccessKey>>, Unauthenticated> {
+        Ok(None)
+    }
+
+    /// The name of a call in the vendor's policies, such as `identitystore:DescribeUser`.
+    fn action(&self, route: &Route) -> String {
+        format!("{}:{}", self.name(), route.operation.name())
+    }
 
     /// The id in a text that is an id or, if the dialect has them, an ARN.
     fn plain_id<'a>(&self, _kind: ResourceKind, text: &'a str) -> &'a str {

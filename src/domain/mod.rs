@@ -34,9 +34,9 @@ pub use model::{
     PATH_STEPS_MAX, Page, PageRequest, PasswordPolicy, Patch, PathSegment, PermissionSet,
     PermissionSetId, Principal, Provider, Query, Rejection, ResourceKind, ResourceList,
     ResourceUpdate, Revision, SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session,
-    SessionId, SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant,
-    TenantId, Timestamp, TokenId, TooLarge, Unauthenticated, UniqueProperty, UnknownOperation,
-    UpdatedResource, User, UserId, ValueRef, Violation,
+    SessionId, SignedText, SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX, TOKENS_MAX,
+    Tenant, TenantId, TimeDifference, Timestamp, TokenId, TooLarge, Unauthenticated,
+    UniqueProperty, UnknownOperation, UpdatedResource, User, UserId, ValueRef, Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};

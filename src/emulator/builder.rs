@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
+use crate::auth::{AccessKey, Auth, AuthMode};
 use crate::aws::{Aws, AwsSettings};
 use crate::config::{ClockMode, Config, NameComparison};
 use crate::dialect::Dialect;
@@ -165,6 +166,27 @@ impl Builder {
         self
     }
 
+    /// Sets whether signatures and permissions are checked. Without an access key, there is one that
+    /// follows from the seed.
+    ///
+    /// ```
+    /// use idouble::{AccessKey, AuthMode, Emulator};
+    ///
+    /// let key = AccessKey::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI").allow("identitystore:Describe*");
+    /// let emulator = Emulator::builder().auth(AuthMode::Strict).access_key(key).start()?;
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
+    pub fn auth(mut self, mode: AuthMode) -> Self {
+        self.config.auth.mode = mode;
+        self
+    }
+
+    /// Adds an access key; see [`Builder::auth`].
+    pub fn access_key(mut self, key: AccessKey) -> Self {
+        self.config.access_keys.push(key);
+        self
+    }
+
     /// Sets the number of threads that serve requests. The default is 1.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -222,7 +244,8 @@ impl Builder {
         let service =
             Service::new(dialects, directory, faults, clock, RequestIds::new(config.seed));
         let settings = self.settings.clone().unwrap_or_else(|| settings(config));
-        let service = service.with_journal(journal_settings(config)).with_settings(settings);
+        let service = service.with_auth(auth(config)?).with_journal(journal_settings(config));
+        let service = service.with_settings(settings);
         Ok(service.with_fixtures(options).not_ready())
     }
 
@@ -416,6 +439,18 @@ fn journal_settings(config: &Config) -> journal::JournalSettings {
     let journal = &config.journal;
     let (entries, bytes) = (journal.entries.size(), journal.bytes.size());
     journal::JournalSettings { entries, bytes, bodies: journal.bodies }
+}
+
+/// The access keys of the settings; without any, one that follows from the seed.
+fn auth(config: &Config) -> Result<Auth, Error> {
+    let mut keys = config.access_keys.clone();
+    for key in &keys {
+        key.check()?;
+    }
+    if keys.is_empty() {
+        keys.push(AccessKey::of_seed(config.seed));
+    }
+    Ok(Auth::new(config.auth.mode, keys, config.auth.region.clone()))
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::auth::AccessKeyError;
 use crate::domain::{SnapshotError, StoreError};
 use crate::faults::RuleError;
 use crate::file_error::FileError;
@@ -30,6 +31,9 @@ pub enum Error {
     /// The fault rules contradict each other.
     #[error("{0}")]
     Rules(RuleError),
+    /// An access key is invalid.
+    #[error("{0}")]
+    AccessKey(#[from] AccessKeyError),
     /// The text is not a time.
     #[error("{0:?} is not a time such as 2030-01-01T00:00:00Z")]
     Clock(String),

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::file_error::{FileError, from_json};
+use crate::glob::Glob;
 
 use super::classes::Class;
 use super::effect::{Delay, Effect, LogNormal};
 use super::effects::{Cut, Drip, WireEffect};
-use super::glob::Glob;
 use super::load::deserialize_spec;
 use super::rule::Rule;
 use super::selector::Selector;

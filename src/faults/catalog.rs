@@ -3,8 +3,7 @@
 use crate::dialect::{Dialect, MemberKind, Shape};
 use crate::domain::Operation;
 use crate::file_error::nearest;
-
-use super::glob::Glob;
+use crate::glob::Glob;
 
 /// Every operation that some dialect serves, and the attributes of users and groups in every spelling.
 #[derive(Clone, Default, Debug)]

@@ -342,14 +342,9 @@ fn invalid(_: &ErrorContext<'_>) -> ApiError {
 }
 
 fn denied(context: &ErrorContext<'_>) -> ApiError {
-    let subject = context.subject;
-    ApiError::AccessDenied(Denial {
-        operation: context.operation.name(),
-        store: subject.store.map(str::to_owned),
-        group: subject.group.map(str::to_owned),
-        user: subject.user.map(str::to_owned),
-        membership: context.membership.map(str::to_owned),
-    })
+    let membership = context.membership.map(str::to_owned);
+    let denial = context.subject.denial(context.operation);
+    ApiError::AccessDenied(Denial { membership, ..denial })
 }
 
 fn expired_token(_: &ErrorContext<'_>) -> ApiError {
@@ -357,11 +352,11 @@ fn expired_token(_: &ErrorContext<'_>) -> ApiError {
 }
 
 fn bad_signature(_: &ErrorContext<'_>) -> ApiError {
-    ApiError::Unauthenticated(Unauthenticated::BadSignature)
+    ApiError::Unauthenticated(Unauthenticated::BadSignature(None))
 }
 
 fn clock_skew(_: &ErrorContext<'_>) -> ApiError {
-    ApiError::Unauthenticated(Unauthenticated::ClockSkew)
+    ApiError::Unauthenticated(Unauthenticated::ClockSkew(None))
 }
 
 fn unknown_operation(_: &ErrorContext<'_>) -> ApiError {
@@ -483,8 +478,8 @@ mod tests {
         let subject = FaultSubject::default();
         for (class, reason) in [
             ("expired-token", Unauthenticated::ExpiredToken),
-            ("bad-signature", Unauthenticated::BadSignature),
-            ("clock-skew", Unauthenticated::ClockSkew),
+            ("bad-signature", Unauthenticated::BadSignature(None)),
+            ("clock-skew", Unauthenticated::ClockSkew(None)),
         ] {
             let sent = error(class, 0, Operation::ListUsers, &subject);
             assert_eq!(sent, ApiError::Unauthenticated(reason));

@@ -11,13 +11,13 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::dialect::{FaultSubject, Matched};
+use crate::glob::Glob;
 
 use super::catalog::{DialectCatalog, NormalizedPath, OperationSet};
 use super::form::{
     InvalidRule, LIST_MAX, check_text, deserialize_list, one_or_list, one_or_list_schema,
     text_schema,
 };
-use super::glob::Glob;
 use super::values::CountRange;
 
 /// Which requests a rule is about. Everything that is set must match.

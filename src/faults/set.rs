@@ -8,12 +8,12 @@ use std::sync::Arc;
 use crate::dialect::FaultSubject;
 use crate::domain::draw;
 use crate::domain::{Operation, Timestamp};
+use crate::glob::Glob;
 
 use super::RULES_MAX;
 use super::RuleError;
 use super::active::ActiveRule;
 use super::catalog::DialectCatalog;
-use super::glob::Glob;
 use super::rule::Rule;
 use super::selector::RequestMatcher;
 

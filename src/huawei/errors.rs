@@ -85,7 +85,7 @@ fn error_body(error: &ApiError) -> HuaweiErrorBody {
         ApiError::BodyTimeout => gateway(408, "0201", "API request error."),
         // The real service has no such error: the emulator rejects foreign browser origins.
         ApiError::ForeignOrigin(message) => service(403, "1000", (*message).to_owned()),
-        ApiError::Unauthenticated(why) => gateway(401, "0301", unauthenticated(*why)),
+        ApiError::Unauthenticated(why) => gateway(401, "0301", &unauthenticated(why)),
         ApiError::AccessDenied(denial) => service(403, "1000", access_denied_message(denial)),
         ApiError::Invalid(invalid) => bad_request(&violations_message(invalid)),
         ApiError::Rejected(rejection) => bad_request(&rejection_message(rejection)),
@@ -111,18 +111,28 @@ fn error_body(error: &ApiError) -> HuaweiErrorBody {
     }
 }
 
-fn unauthenticated(why: Unauthenticated) -> &'static str {
-    match why {
-        Unauthenticated::ExpiredToken => {
-            "Incorrect IAM authentication information: decrypt token fail"
+/// Source: docs/huawei-behaviour.md §5. Assumed: the reason of a request without a signature, and what
+/// follows "verify aksk signature fail".
+fn unauthenticated(why: &Unauthenticated) -> String {
+    let reason = match why {
+        Unauthenticated::MissingToken => "x-auth-token not found".to_owned(),
+        Unauthenticated::Incomplete(text) | Unauthenticated::WrongScope(text) => {
+            format!("calc ak sk signature fail:{text}")
         }
-        Unauthenticated::BadSignature => {
-            "Incorrect IAM authentication information: verify aksk signature fail"
+        Unauthenticated::UnknownKey(id) => {
+            format!("Get secretKey failed,ak:{id},err:ak not exist")
         }
-        Unauthenticated::ClockSkew => {
-            "Incorrect IAM authentication information: calc ak sk signature fail:signature expired"
+        Unauthenticated::InvalidToken | Unauthenticated::ExpiredToken => {
+            "decrypt token fail".to_owned()
         }
-    }
+        Unauthenticated::BadSignature(None) => "verify aksk signature fail".to_owned(),
+        Unauthenticated::BadSignature(Some(signed)) => {
+            let request = signed.canonical_request.replace('\n', "|");
+            format!("verify aksk signature fail, canonicalRequest:{request}")
+        }
+        Unauthenticated::ClockSkew(_) => "calc ak sk signature fail:signature expired".to_owned(),
+    };
+    format!("Incorrect IAM authentication information: {reason}")
 }
 
 fn access_denied_message(denial: &Denial) -> String {
@@ -148,7 +158,7 @@ const ACTIONS: &[(&str, &str)] = &[
 ///
 /// Source: docs/huawei-behaviour.md §4 for create operations. Assumed: the same pattern for all others, with
 /// the noun in the singular.
-fn action(operation: &str) -> String {
+pub fn action(operation: &str) -> String {
     if let Some((_, action)) = ACTIONS.iter().find(|(name, _)| *name == operation) {
         return (*action).to_owned();
     }

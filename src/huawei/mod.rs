@@ -11,6 +11,7 @@ mod responses;
 mod routes;
 mod saml_metadata;
 mod shapes;
+mod signature;
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -22,12 +23,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::auth::{AccessKey, Auth};
 use crate::dialect::request::header;
 use crate::dialect::{
     CloudExportFormat, Dialect, ErrorMembers, Head, Matched, Params, Request, Response,
     ResponseSchemas, Route, Shape,
 };
-use crate::domain::{ApiError, Operation, Outcome, UnknownOperation};
+use crate::domain::{ApiError, Operation, Outcome, Timestamp, Unauthenticated, UnknownOperation};
 
 pub use routes::ROUTES;
 
@@ -146,6 +148,19 @@ impl Dialect for Huawei {
         let path = head.uri.path();
         let path = normalized(path).map_or(Cow::Borrowed(path), Cow::Owned);
         Some(find_route(&head.method, &path, Cow::Borrowed)?.0.operation)
+    }
+
+    fn authenticate(
+        &self,
+        auth: &Auth,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Option<Arc<AccessKey>>, Unauthenticated> {
+        signature::verify(auth, request, now).map(Some)
+    }
+
+    fn action(&self, route: &Route) -> String {
+        errors::action(route.operation.name())
     }
 
     fn account(&self) -> Arc<str> {

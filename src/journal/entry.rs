@@ -34,6 +34,8 @@ pub struct RecordedResponse<'a> {
     pub fault: Option<&'a str>,
     /// What the operation updated, even if the response is an error of a fault.
     pub update: Option<&'a ResourceUpdate>,
+    /// Why the caller was rejected, or would have been in mode `strict`.
+    pub auth: Option<&'a str>,
     /// Duration by the machine's clock.
     pub duration: Duration,
 }
@@ -95,6 +97,7 @@ impl JournalEntry {
             response.fault.unwrap_or_default().as_bytes(),
             target.as_bytes(),
             foreign.as_deref().unwrap_or_default().as_bytes(),
+            response.auth.unwrap_or_default().as_bytes(),
             if keep_bodies { request.body } else { &[] },
         ]);
         let abandoned = response.response.is_none().then_some(ABANDONED);
@@ -180,6 +183,11 @@ impl JournalEntry {
         self.texts.text(EntryPart::Fault)
     }
 
+    /// Why the caller was rejected, or would have been in mode `strict`.
+    pub fn auth(&self) -> Option<&str> {
+        self.texts.text(EntryPart::Auth)
+    }
+
     /// The operation's name; for a call that is not served, service and name, such as
     /// `sso-admin:CreateInstance`.
     pub fn operation_name(&self) -> Option<&str> {
@@ -221,6 +229,7 @@ enum EntryPart {
     Fault,
     Target,
     ForeignCall,
+    Auth,
     Body,
 }
 

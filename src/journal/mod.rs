@@ -430,6 +430,7 @@ impl Journal {
             error: self.error(entry),
             kind: entry.kind.map(str::to_owned),
             fault: entry.fault().map(str::to_owned),
+            auth: entry.auth().map(escaped),
             duration_us: u64::try_from(entry.duration.as_micros()).unwrap_or(u64::MAX),
             request: body(entry.request()),
             response: body(entry.response()),

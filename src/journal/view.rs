@@ -49,6 +49,9 @@ pub struct EntryView {
     pub kind: Option<String>,
     /// The id of the fault rule that fired.
     pub fault: Option<String>,
+    /// Why the caller was rejected, or would have been in mode `strict`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<String>,
     /// Duration in microseconds.
     pub duration_us: u64,
     /// The request's body: JSON, or its size if it is not JSON.

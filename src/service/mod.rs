@@ -13,6 +13,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::auth::{Auth, AuthMode};
 use crate::dialect::Dialect;
 use crate::domain::{Clock, Directory, IdentityStore, RequestIds};
 use crate::faults::Faults;
@@ -32,6 +33,7 @@ pub struct Service {
     journal: Arc<Journal>,
     metrics: Metrics,
     changes: Changes,
+    auth: Auth,
     clock: Clock,
     request_ids: RequestIds,
     fixtures: Options,
@@ -61,6 +63,7 @@ impl Service {
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
         let (state, ready) = (None, AtomicBool::new(true));
+        let auth = Auth::new(AuthMode::Off, Vec::new(), None);
         Self {
             dialects,
             directory,
@@ -68,6 +71,7 @@ impl Service {
             journal,
             metrics,
             changes: Changes::default(),
+            auth,
             clock,
             request_ids,
             fixtures,
@@ -88,6 +92,12 @@ impl Service {
     #[must_use]
     pub fn with_fixtures(self, fixtures: Options) -> Self {
         Self { fixtures, ..self }
+    }
+
+    /// Sets who may call.
+    #[must_use]
+    pub fn with_auth(self, auth: Auth) -> Self {
+        Self { auth, ..self }
     }
 
     /// Sets the file that [`Service::save`] writes.
@@ -155,6 +165,7 @@ impl Service {
         self.clock.reset();
         self.directory.reset();
         self.faults.reset(self.clock.now());
+        self.auth.reset();
         self.request_ids.reset();
         self.journal.clear();
         self.changes.notify(&[Topic::Rules, Topic::Stores, Topic::Clock, Topic::Journal]);
@@ -183,6 +194,11 @@ impl Service {
     /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Who may call.
+    pub fn auth(&self) -> &Auth {
+        &self.auth
     }
 
     /// The clock.

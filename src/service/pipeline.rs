@@ -5,13 +5,23 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 
+use crate::auth::{Access, AuthMode};
 use crate::dialect::{Dialect, FaultSubject, Head, Matched, Request, Response};
-use crate::domain::{ApiError, Call, IdentityStoreId, Outcome, ResourceUpdate, Timestamp};
+use crate::domain::{ApiError, Call, Denial, IdentityStoreId, Outcome, ResourceUpdate, Timestamp};
 use crate::faults::{self, FAULT_HEADER, FaultedResponse, Plan, SentPart};
 use crate::journal::{RecordedRequest, RecordedResponse};
 
 use super::Service;
 use super::record::AbandonGuard;
+
+/// What the journal records of a request besides its response.
+#[derive(Default)]
+struct Observed {
+    /// Why the caller is rejected, or would be in mode `strict`.
+    auth: Option<String>,
+    /// What the operation updated.
+    update: Option<ResourceUpdate>,
+}
 
 impl Service {
     /// Handles one request. Never panics: a panic is a 500 in the vendor's form.
@@ -91,12 +101,12 @@ impl Service {
         }
         let (head, body) = (&request.head, &request.body);
         let recorded = RecordedRequest { at: now, request_id, head, body, subject: &subject };
-        let mut update = None;
+        let mut observed = Observed::default();
         let (plan, result) = match &matched {
             // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
             Ok(matched) => {
-                self.run_with_faults(dialect, request, matched, &recorded, started, &mut update)
+                self.run_with_faults(dialect, request, matched, &recorded, started, &mut observed)
                     .await
             }
         };
@@ -117,9 +127,69 @@ impl Service {
         };
         let fault = plan.as_ref().and_then(Plan::rule);
         let (error, duration) = (result.as_ref().err(), started.elapsed());
-        let update = update.as_ref();
-        self.record(&recorded, &RecordedResponse { response, error, fault, update, duration });
+        let (auth, update) = (observed.auth.as_deref(), observed.update.as_ref());
+        let recorded_response = RecordedResponse { response, error, fault, auth, update, duration };
+        self.record(&recorded, &recorded_response);
         sent
+    }
+
+    /// Checks who calls, as far as the mode demands it. Returns the caller's account, if the access key has
+    /// one of its own.
+    fn check_caller(
+        &self,
+        dialect: &dyn Dialect,
+        request: &Request,
+        matched: &Matched<'_>,
+        subject: &FaultSubject<'_>,
+        now: Timestamp,
+        observed: &mut Observed,
+    ) -> Result<Option<String>, ApiError> {
+        let mode = self.auth.mode();
+        // A request that is sent again comes through no connection, and its signature was not recorded.
+        if mode == AuthMode::Off || request.connection == 0 {
+            return Ok(None);
+        }
+        let error = match self.authenticate(dialect, request, matched, subject, now) {
+            Ok(account) => return Ok(account),
+            Err(error) => error,
+        };
+        let reason = match &error {
+            ApiError::Unauthenticated(why) => why.explanation(),
+            _ => format!("the access key may not call {}", dialect.action(matched.route)),
+        };
+        let reason = observed.auth.insert(reason);
+        if mode == AuthMode::Strict {
+            return Err(error);
+        }
+        tracing::warn!(session = subject.session, reason, "would be rejected in mode strict");
+        Ok(None)
+    }
+
+    /// Verifies the signature and the permissions of a request. Returns the caller's account, if the access
+    /// key has one of its own.
+    fn authenticate(
+        &self,
+        dialect: &dyn Dialect,
+        request: &Request,
+        matched: &Matched<'_>,
+        subject: &FaultSubject<'_>,
+        now: Timestamp,
+    ) -> Result<Option<String>, ApiError> {
+        let key = dialect.authenticate(&self.auth, request, now);
+        let Some(key) = key.map_err(ApiError::Unauthenticated)? else { return Ok(None) };
+        let operation = matched.route.operation;
+        let (action, name) =
+            (dialect.action(matched.route), format!("{}:{}", dialect.name(), operation.name()));
+        let access = key.access(&[&action, &name], subject.store);
+        if access == Access::Allowed {
+            return Ok(key.account_id.clone());
+        }
+        let denial = Denial {
+            is_explicit: access == Access::Denied,
+            account: key.account_id.clone(),
+            ..subject.denial(operation)
+        };
+        Err(ApiError::AccessDenied(denial))
     }
 
     /// Runs the operation with the fault plan applied around it.
@@ -130,7 +200,7 @@ impl Service {
         matched: &Matched<'_>,
         recorded: &RecordedRequest<'_>,
         started: Instant,
-        update: &mut Option<ResourceUpdate>,
+        observed: &mut Observed,
     ) -> (Option<Plan>, Result<Outcome, ApiError>) {
         let headers = &request.head.headers;
         let header = headers.get(FAULT_HEADER).map(|value| value.to_str().unwrap_or("(not text)"));
@@ -149,9 +219,11 @@ impl Service {
         plan.wait().await; // hook 1: delay
         guard.disarm();
         let now = if plan.waits() { self.clock.now() } else { recorded.at };
-        let result = plan
-            .admit() // hook 2: reject
-            .and_then(|()| self.execute(dialect, matched, &plan, now, update));
+        let caller = self.check_caller(dialect, request, matched, recorded.subject, now, observed);
+        let result = caller.and_then(|account| {
+            plan.admit()?; // hook 2: reject
+            self.execute(dialect, matched, &plan, now, account, observed)
+        });
         let result = plan.overrule(result); // hook 3: committed, but report an error
         (Some(plan), result)
     }
@@ -162,10 +234,12 @@ impl Service {
         matched: &Matched<'_>,
         plan: &Plan,
         now: Timestamp,
-        update: &mut Option<ResourceUpdate>,
+        account: Option<String>,
+        observed: &mut Observed,
     ) -> Result<Outcome, ApiError> {
-        let call = Call { by: dialect.account(), command: dialect.decode(matched)? };
-        self.directory.execute_and_observe(now, call, plan.lag(), update)
+        let by = account.map_or_else(|| dialect.account(), Into::into);
+        let call = Call { by, command: dialect.decode(matched)? };
+        self.directory.execute_and_observe(now, call, plan.lag(), &mut observed.update)
     }
 
     fn dialect(&self, head: &Head) -> &dyn Dialect {

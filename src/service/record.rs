@@ -48,6 +48,7 @@ impl Service {
             status,
             error = response.error.map(ApiError::name),
             fault = response.fault,
+            auth = response.auth,
             ms = response.duration.as_micros() as f64 / 1000.0,
             "request",
         );

@@ -3,6 +3,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod auth;
 mod cli;
 mod cloud_export;
 mod common;

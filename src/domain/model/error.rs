@@ -2,6 +2,7 @@
 //! message; nothing here is spelled for a vendor.
 
 use super::attribute::Attribute;
+use super::meta::Timestamp;
 
 /// Why a request was rejected, or failed.
 #[derive(Clone, PartialEq, Debug)]
@@ -148,14 +149,69 @@ pub enum TooLarge {
 }
 
 /// Why the caller could not be authenticated.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Unauthenticated {
-    /// The temporary credentials have expired.
+    /// The request is not signed.
+    MissingToken,
+    /// Parts of the signature are missing or cannot be read. The text says which, in the vendor's words.
+    Incomplete(String),
+    /// The signature is for another service, Region or day. The text says which, in the vendor's words.
+    WrongScope(String),
+    /// No access key has this id.
+    UnknownKey(String),
+    /// The session token is missing, or not that of the access key.
+    InvalidToken,
+    /// The access key, or the temporary credentials, have expired.
     ExpiredToken,
-    /// The signature does not match.
-    BadSignature,
-    /// The signature is older or younger than the server allows.
-    ClockSkew,
+    /// The signature does not match. A fault rule does not say what was signed.
+    BadSignature(Option<Box<SignedText>>),
+    /// The signature is older or younger than the server allows. A fault rule does not say by how much.
+    ClockSkew(Option<TimeDifference>),
+}
+
+/// What a signature should have been made of. Security tokens are hidden.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedText {
+    /// The canonical form of the request.
+    pub canonical_request: String,
+    /// The text whose keyed hash is the signature.
+    pub string_to_sign: String,
+}
+
+/// The time of a signature and that of the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TimeDifference {
+    /// When the request was signed.
+    pub signed_at: Timestamp,
+    /// How long the signature is valid.
+    pub valid_ms: i64,
+    /// The time of the server.
+    pub now: Timestamp,
+}
+
+impl Unauthenticated {
+    /// What differs, for the journal and the log.
+    pub fn explanation(&self) -> String {
+        match self {
+            Self::MissingToken => "the request is not signed".to_owned(),
+            Self::Incomplete(text) | Self::WrongScope(text) => text.clone(),
+            Self::UnknownKey(id) => format!("there is no access key {id:?}"),
+            Self::InvalidToken => "the session token is not that of the access key".to_owned(),
+            Self::ExpiredToken => "the access key has expired".to_owned(),
+            Self::BadSignature(None) => "the signature does not match".to_owned(),
+            Self::BadSignature(Some(signed)) => format!(
+                "the signature does not match; canonical request:\n{}\nstring to sign:\n{}",
+                signed.canonical_request, signed.string_to_sign
+            ),
+            Self::ClockSkew(None) => "the signature is too old or too new".to_owned(),
+            Self::ClockSkew(Some(difference)) => format!(
+                "signed at {} and received at {}; valid for {} s",
+                difference.signed_at,
+                difference.now,
+                difference.valid_ms / 1000
+            ),
+        }
+    }
 }
 
 /// A denied call: the operation, and the ids that the request names.
@@ -171,6 +227,10 @@ pub struct Denial {
     pub user: Option<String>,
     /// The id of the membership.
     pub membership: Option<String>,
+    /// Whether a permission denies the call; else none allows it.
+    pub is_explicit: bool,
+    /// The account of the caller; `None` if it is that of the dialect's settings.
+    pub account: Option<String>,
 }
 
 /// The violations of one request.

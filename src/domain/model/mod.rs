@@ -41,7 +41,8 @@ pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, DuplicateResource, ForeignCall, ForeignProtocol,
     Invalid, JsonType, LookedUpBy, NotFound, PathSegment, Rejection, ResourceKind, ResourceList,
-    TooLarge, Unauthenticated, UniqueProperty, UnknownOperation, Violation,
+    SignedText, TimeDifference, TooLarge, Unauthenticated, UniqueProperty, UnknownOperation,
+    Violation,
 };
 pub use group::Group;
 pub use id::{

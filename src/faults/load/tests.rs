@@ -5,8 +5,9 @@ use serde_json::{Map, Value as Json, json};
 use super::*;
 use crate::domain::Operation;
 use crate::faults::{
-    CLASSES, CountRange, Delay, Glob, Life, Per, RULES_MAX, TimeSpan, Trigger, WireEffect,
+    CLASSES, CountRange, Delay, Life, Per, RULES_MAX, TimeSpan, Trigger, WireEffect,
 };
+use crate::glob::Glob;
 
 /// Two dialects. `huawei` serves every operation, `aws` some.
 fn catalog() -> DialectCatalog {

@@ -3,10 +3,11 @@
 
 use std::borrow::Cow;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::form::text_schema;
+/// The greatest length of a pattern, in characters.
+pub const PATTERN_CHARS_MAX: usize = 1024;
 
 /// A pattern that matches whole texts. `*` is any number of characters.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
@@ -23,7 +24,7 @@ impl JsonSchema for Glob {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        text_schema()
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": PATTERN_CHARS_MAX })
     }
 }
 
