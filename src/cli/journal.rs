@@ -86,7 +86,7 @@ pub(super) struct JournalArgs {
     /// Print each entry as a line of JSON
     #[arg(long)]
     json: bool,
-    /// Send the request of this number again, and print its entry
+    /// Send a recorded request again; print its entry
     #[arg(
         long,
         value_name = "SEQ",
