@@ -49,7 +49,7 @@ enum CliCommand {
     Check(ServeArgs),
     /// Print the settings and the source of each value
     Config(config::ConfigArgs),
-    /// Run a command with a server of its own: idouble run --verdict -- pytest
+    /// Run a command with its own server: idouble run --verdict -- pytest
     Run(run::RunArgs),
     /// Print the variables that point SDKs here: eval "$(idouble env)"
     ///
