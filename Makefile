@@ -136,7 +136,6 @@ check: check-wheel check-workflows check-npm
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust --all-targets -- -D warnings
 	cargo clippy --lib --no-default-features -- -D warnings
-	.ci/library-crates
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
 	if command -v cargo-deny >/dev/null; then cargo deny check; else echo 'cargo-deny is not installed'; fi
 
