@@ -1,5 +1,6 @@
 //! Checks the architecture: modules import only from modules below them, no files import each other in a
-//! circle, and the table of operations in the documentation lists exactly the routes.
+//! circle, unix-only code is guarded, and the table of operations in the documentation lists exactly the
+//! routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -322,6 +323,114 @@ fn imports_are_found_in_groups_reexports_and_paths() {
     let pairs = circles(&files);
     let names: Vec<_> = pairs.iter().map(|(a, b)| (a.join("::"), b.join("::"))).collect();
     assert_eq!(names, [("a::x".to_owned(), "a::y".to_owned())]);
+}
+
+/// Collects paths that exist on unix only and are not behind `#[cfg(unix)]`.
+#[derive(Default)]
+struct UnguardedUnix(Vec<String>);
+
+fn is_unix_only(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("unix"))
+    })
+}
+
+impl UnguardedUnix {
+    fn add(&mut self, path: &str) {
+        if ["std::os::unix", "tokio::signal::unix", "rustix"]
+            .iter()
+            .any(|unix| path.starts_with(unix))
+        {
+            self.0.push(path.to_owned());
+        }
+    }
+
+    fn add_tree(&mut self, prefix: &str, tree: &UseTree) {
+        match tree {
+            UseTree::Path(path) => self.add_tree(&format!("{prefix}{}::", path.ident), &path.tree),
+            UseTree::Group(group) => {
+                group.items.iter().for_each(|tree| self.add_tree(prefix, tree))
+            }
+            _ => self.add(prefix),
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for UnguardedUnix {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        if !is_unix_only(&item.attrs) {
+            syn::visit::visit_item_fn(self, item);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        if !is_unix_only(&item.attrs) {
+            syn::visit::visit_impl_item_fn(self, item);
+        }
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        if !is_unix_only(&item.attrs) {
+            syn::visit::visit_item_impl(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if !is_unix_only(&item.attrs) && !is_test(&item.attrs) {
+            syn::visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        if !is_unix_only(&item.attrs) {
+            syn::visit::visit_item_struct(self, item);
+        }
+    }
+
+    fn visit_expr_block(&mut self, block: &'ast syn::ExprBlock) {
+        if !is_unix_only(&block.attrs) {
+            syn::visit::visit_expr_block(self, block);
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        if !is_unix_only(&item.attrs) {
+            self.add_tree("", &item.tree);
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let names: Vec<String> =
+            path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.add(&names.join("::"));
+        syn::visit::visit_path(self, path);
+    }
+}
+
+fn unguarded_unix(text: &str) -> Vec<String> {
+    let mut found = UnguardedUnix::default();
+    found.visit_file(&syn::parse_file(text).expect("Rust"));
+    found.0
+}
+
+#[test]
+fn unix_only_code_is_guarded() {
+    for (path, text) in sources("src") {
+        let found = unguarded_unix(&text);
+        assert!(found.is_empty(), "{} needs #[cfg(unix)]: {found:?}", shown(&path));
+    }
+}
+
+#[test]
+fn unguarded_unix_code_is_found() {
+    let text = "
+        use std::{io, os::unix::fs::symlink};
+        #[cfg(unix)] use std::os::unix::fs::chown;
+        fn f() { std::os::unix::fs::symlink(a, b); #[cfg(unix)] { rustix::x(); } }
+        #[cfg(unix)] fn g() { rustix::process::kill(); }
+    ";
+    assert_eq!(unguarded_unix(text), ["std::os::unix::fs::", "std::os::unix::fs::symlink"]);
 }
 
 /// Rows of the table of operations: `| \`Name\` | ✓ | — |`, under a head that names AWS and Huawei.
