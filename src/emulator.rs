@@ -223,7 +223,8 @@ impl Emulator {
     /// # Errors
     /// If the name is invalid, or if there is no room for another snapshot.
     pub fn snapshot(&self, name: &str) -> Result<(), Error> {
-        self.directory().snapshots().save(name, self.directory().snapshot())?;
+        let snapshot = self.directory().snapshot(self.service.clock().now());
+        self.directory().snapshots().save(name, snapshot)?;
         Ok(())
     }
 

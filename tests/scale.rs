@@ -54,8 +54,8 @@ fn reset_snapshot_and_copy_share_memory() {
     let mut first_writes = vec![update(&directory, Staleness::default()).bytes_total];
     let reset = measure(|| directory.reset()).bytes_total;
     first_writes.push(update(&directory, Staleness::default()).bytes_total);
-    let picture = measure(|| drop(directory.snapshot())).bytes_total;
-    let held = directory.snapshot();
+    let picture = measure(|| drop(directory.snapshot(Timestamp(1_800_000_000_000)))).bytes_total;
+    let held = directory.snapshot(Timestamp(1_800_000_000_000));
     first_writes.push(update(&directory, Staleness::default()).bytes_total);
     drop(held);
     let id = IdentityStoreId::from("d-00000000aa");

@@ -11,6 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::dialect::request::base_url;
+use crate::dialect::{Head, Request};
 use crate::domain::ResourceUpdate;
 use crate::faults::{Explanation, RequestFacts, RuleCondition, SeenRequest};
 use crate::fixture;
@@ -25,7 +27,7 @@ use super::route::ControlCall;
 /// An entry with what its request changed.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EntryReply {
+pub struct JournalDetail {
     /// The entry.
     pub entry: EntryView,
     /// What an update changed of a user or group, by attribute; none for other requests.
@@ -34,6 +36,8 @@ pub struct EntryReply {
     pub replayable: bool,
     /// Why it cannot.
     pub reason: Option<String>,
+    /// The request as a command of a shell, without what is hidden; null if it cannot be written so.
+    pub curl: Option<String>,
 }
 
 /// The change of an attribute.
@@ -90,20 +94,24 @@ pub struct ExplainReply {
 }
 
 /// Returns one entry.
-pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<EntryReply>, ControlError> {
+pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<JournalDetail>, ControlError> {
     let entry = find(call, parse_seq(&call.id)?)?;
     let journal = call.service.journal();
-    let refusal = journal.replay_request(&entry, None).err();
     let changes = entry.update().map(changes).unwrap_or_default();
     let changes = changes.into_iter().map(|change| match journal.bodies() {
         Bodies::Full => change,
         Bodies::Redacted | Bodies::Off => redacted(change),
     });
-    Ok(Json::ok(EntryReply {
-        entry: show(call.service, &entry),
+    let view = show(call.service, &entry);
+    let request = journal.replay_request(&entry, None);
+    let curl = request.as_ref().ok().and_then(|request| curl(&view, call.head, request));
+    let refusal = request.err();
+    Ok(Json::ok(JournalDetail {
+        entry: view,
         changes: changes.collect(),
         replayable: refusal.is_none(),
         reason: refusal.map(|refusal| refusal.to_string()),
+        curl,
     }))
 }
 
@@ -162,6 +170,32 @@ fn parse_seq(text: &str) -> Result<u64, ControlError> {
 fn find(call: &ControlCall<'_>, seq: u64) -> Result<Arc<JournalEntry>, ControlError> {
     let error = || format!("the journal has no entry {seq}; it may have dropped it");
     call.service.journal().get(seq).ok_or_else(|| ControlError::not_found(error()))
+}
+
+/// A request as a command of a shell. Secrets stay hidden.
+fn curl(view: &EntryView, head: &Head, request: &Request) -> Option<String> {
+    let mut command =
+        format!("curl {}", quoted(&format!("{}{}", base_url(head), view.path.as_ref()?)));
+    if view.method != "GET" {
+        command += &format!(" -X {}", view.method);
+    }
+    for (name, value) in &request.head.headers {
+        command += &format!(" \\\n  -H {}", quoted(&format!("{name}: {}", value.to_str().ok()?)));
+    }
+    match &view.request {
+        Value::Null => {}
+        body @ (Value::Object(_) | Value::Array(_)) => {
+            command += &format!(" \\\n  --data-raw {}", quoted(&body.to_string()));
+        }
+        // A body that is not JSON is not shown.
+        _ => return None,
+    }
+    Some(command)
+}
+
+/// A word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn redacted(change: AttributeChange) -> AttributeChange {

@@ -53,7 +53,7 @@ pub use health::{Health, HealthStatus};
 pub use index::{CallSummary, Index};
 pub use journal::{ClosestRequest, ExpectationReply, ExpectationRequest, FieldDifference};
 pub use journal::{FieldValue, JournalCount, JournalPage};
-pub use journal_entry::{AttributeChange, EntryReply, ExplainReply, ExplainRequest};
+pub use journal_entry::{AttributeChange, ExplainReply, ExplainRequest, JournalDetail};
 pub use journal_entry::{ReplayReply, ReplayRequest};
 pub use memberships::{MembershipCreated, NewMembership};
 pub use presets::{PresetList, PresetView};

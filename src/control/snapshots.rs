@@ -23,6 +23,9 @@ pub struct SnapshotList {
 pub struct SnapshotSummary {
     /// The name.
     pub name: String,
+    /// When it was taken, by the service's clock.
+    #[schemars(extend("format" = "date-time"))]
+    pub at: String,
     /// The ids of the stores in it.
     pub stores: Vec<String>,
 }
@@ -52,6 +55,7 @@ pub(super) fn list(call: &ControlCall<'_>) -> Result<Json<SnapshotList>, Control
     let snapshots = call.service.directory().snapshots().list();
     let snapshots = snapshots.into_iter().map(|(name, snapshot)| SnapshotSummary {
         name,
+        at: snapshot.at.to_string(),
         stores: snapshot.stores.iter().map(|store| store.id().to_string()).collect(),
     });
     Ok(Json::ok(SnapshotList { snapshots: snapshots.collect() }))
@@ -60,7 +64,7 @@ pub(super) fn list(call: &ControlCall<'_>) -> Result<Json<SnapshotList>, Control
 /// Saves a snapshot under a name, which may have one already.
 pub(super) fn put(call: &ControlCall<'_>) -> Result<Json<SnapshotSaved>, ControlError> {
     let directory = call.service.directory();
-    let snapshot = directory.snapshot();
+    let snapshot = directory.snapshot(call.service.clock().now());
     let stores = snapshot.stores.len();
     let is_new = directory.snapshots().save(&call.id, snapshot)?;
     Ok(Json::created(is_new, SnapshotSaved { snapshot: call.id.clone(), stores }))

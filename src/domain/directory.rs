@@ -315,9 +315,10 @@ impl Directory {
 
     /// Takes a snapshot of all stores. Each store is consistent, but a change of one store may be
     /// included and an earlier change of another one not.
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&self, at: Timestamp) -> Snapshot {
         let stores = self.stores.load();
         Snapshot {
+            at,
             generated_ids: stores.generated_ids.load(Ordering::Relaxed),
             stores: stores.all(),
         }

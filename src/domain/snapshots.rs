@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lock::Mutex;
+use super::model::Timestamp;
 
 use super::store::IdentityStore;
 
@@ -16,8 +17,10 @@ pub const SNAPSHOTS_MAX: usize = 64;
 pub const NAME_BYTES_MAX: usize = 64;
 
 /// Every store at one time.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
+    /// When it was taken.
+    pub at: Timestamp,
     /// The stores, in order of creation.
     pub stores: Vec<Arc<IdentityStore>>,
     /// The number of store ids that were generated before.

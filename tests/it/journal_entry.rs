@@ -53,7 +53,7 @@ fn update(client: &mut Client, user: &str, operations: Value) -> Reply {
 
 #[test]
 fn an_update_is_shown_with_what_it_changed() {
-    let (_emulator, mut client) = start(Emulator::builder());
+    let (emulator, mut client) = start(Emulator::builder());
     let ann = user_id(&mut client, "ann");
     let operations = json!([
         {"AttributePath": "title"},
@@ -80,6 +80,17 @@ fn an_update_is_shown_with_what_it_changed() {
     ]);
     assert_eq!(reply["changes"], expected);
     assert_eq!((&reply["replayable"], &reply["reason"]), (&json!(true), &Value::Null));
+
+    let curl = reply["curl"].as_str().expect("a command");
+    let url = emulator.endpoint();
+    assert!(curl.starts_with(&format!("curl '{url}/' -X POST \\\n")), "{curl}");
+    for part in [
+        "-H 'x-amz-target: AWSIdentityStore.UpdateUser'",
+        "-H 'x-idouble-session: mine'",
+        "--data-raw '{",
+    ] {
+        assert!(curl.contains(part), "{part}: {curl}");
+    }
 
     let path = format!("POST /v1/identity-stores/{STORE}/users/{ann}/disable");
     assert_eq!(client.request(&path, &[], b"").status, 200);
@@ -276,4 +287,16 @@ fn a_rule_about_an_attribute_is_explained_from_the_recorded_body() {
     update(&mut client, &ann, json!([{"AttributePath": "nickName", "AttributeValue": "x"}]));
     let (_, reason, _) = explain(&mut client, 1, "a");
     assert_eq!(reason, "on.attribute: expected title, found nickName");
+}
+
+#[test]
+fn a_command_is_quoted_for_the_shell_and_hides_secrets() {
+    let (_emulator, mut client) = start(Emulator::builder());
+    let ann = user_id(&mut client, "ann");
+    let path = format!("POST /v1/identity-stores/{STORE}/users/{ann}/reset-password?token=s3cret");
+    let json = [("Content-Type", "application/json")];
+    client.request(&path, &json, br#"{"mode":"O'Brien","password":"s3cret"}"#);
+    let reply = client.control("GET /journal/1", "").json();
+    let curl = reply["curl"].as_str().expect("a command");
+    assert!(curl.contains(r"O'\''Brien") && !curl.contains("s3cret"), "{curl}");
 }

@@ -200,7 +200,9 @@ fn snapshot_restores_stores_after_any_change() {
     }
     call(&mut client, "POST /reset", "");
     let listed = client.control("GET /snapshots", "").json();
-    assert_eq!(listed, json!({"snapshots": [{"name": "seeded", "stores": [STORE, early]}]}));
+    let at = "2026-01-02T03:04:05Z";
+    let expected = json!({"snapshots": [{"name": "seeded", "at": at, "stores": [STORE, early]}]});
+    assert_eq!(listed, expected);
     assert_eq!(call(&mut client, "PUT /snapshots/seeded", "").0, 200);
     assert_eq!(call(&mut client, "DELETE /snapshots/seeded", "").0, 200);
     assert_eq!(call(&mut client, "POST /snapshots/seeded/restore", "").0, 404);
