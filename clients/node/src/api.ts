@@ -729,17 +729,6 @@ export interface components {
              */
             wire?: "reset" | "close" | "hang" | "garbage" | null;
         } | unknown | unknown | unknown | unknown | unknown | unknown | unknown;
-        /** @description An entry with what its request changed. */
-        EntryReply: {
-            /** @description What an update changed of a user or group, by attribute; none for other requests. */
-            changes: components["schemas"]["AttributeChange"][];
-            /** @description The entry. */
-            entry: components["schemas"]["JournalEntry"];
-            /** @description Why it cannot. */
-            reason: string | null;
-            /** @description Whether the request can be sent again. */
-            replayable: boolean;
-        };
         /** @description The body of an error response. */
         Error: {
             /** @description Each invalid part, with what would be right. */
@@ -769,7 +758,7 @@ export interface components {
             matched: number;
             /** @description Whether the expectation is met. */
             met: boolean;
-            /** @description The same for people, if the expectation is not met. */
+            /** @description The report as text, if the expectation is not met. */
             report?: string | null;
             /**
              * Format: uint
@@ -1267,6 +1256,19 @@ export interface components {
              */
             count: number;
         };
+        /** @description An entry with what its request changed. */
+        JournalDetail: {
+            /** @description What an update changed of a user or group, by attribute; none for other requests. */
+            changes: components["schemas"]["AttributeChange"][];
+            /** @description The request as a command of a shell, without what is hidden; null if it cannot be written so. */
+            curl: string | null;
+            /** @description The entry. */
+            entry: components["schemas"]["JournalEntry"];
+            /** @description Why it cannot. */
+            reason: string | null;
+            /** @description Whether the request can be sent again. */
+            replayable: boolean;
+        };
         /**
          * @description A journal entry as it is shown: secrets are hidden, control characters are escaped. A member is null if
          *     the request has no such value.
@@ -1675,6 +1677,11 @@ export interface components {
         };
         /** @description One snapshot. */
         SnapshotSummary: {
+            /**
+             * Format: date-time
+             * @description When it was taken, by the service's clock.
+             */
+            at: string;
             /** @description The name. */
             name: string;
             /** @description The ids of the stores in it. */
@@ -2952,7 +2959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntryReply"];
+                    "application/json": components["schemas"]["JournalDetail"];
                 };
             };
             /** @description An error */
