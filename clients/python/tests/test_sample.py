@@ -6,6 +6,7 @@ import os
 import boto3
 import idouble as package
 import pytest
+from aiobotocore.session import get_session
 from huaweicloudsdkidentitycenterstore.v1 import IdentityCenterStoreClient, ListUsersRequest
 from huaweicloudsdkidentitycenterstore.v1.region.identitycenterstore_region import (
     IdentityCenterStoreRegion,
@@ -102,12 +103,14 @@ def test_time(idouble_server):
 
 
 @COPY
-def test_asyncio_code(idouble):
+def test_asyncio_code(idouble, idouble_env):
     async def main():
-        with idouble.fault("*:ListUsers", "throttle", when={"first": 1}, expect=1):
-            return await asyncio.to_thread(users, idouble.aws(), idouble.id)
+        async with get_session().create_client("identitystore") as aws:
+            with idouble.fault("*:ListUsers", "throttle", when={"first": 1}, expect=1):
+                return await aws.list_users(IdentityStoreId=idouble.id)
 
-    assert len(asyncio.run(main())) == 1
+    assert len(asyncio.run(main())["Users"]) == 1
+    idouble.journal.assert_called("ListUsers", 2)
 
 
 def test_a_server_of_its_own(monkeypatch):
