@@ -6,10 +6,13 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::domain::{Timestamp, draw};
+use crate::domain::Timestamp;
 use crate::glob::Glob;
 
 use super::permission::{Access, Permission};
+
+/// Id and secret of the access key that `idouble env` sets.
+pub const ENV_KEY: &str = "idouble";
 
 /// The greatest length of an id, a secret, or a session token, in bytes.
 const TEXT_MAX: usize = 4096;
@@ -85,15 +88,9 @@ impl AccessKey {
         }
     }
 
-    /// The key of an emulator that is given none. Equal seeds give equal keys.
-    pub fn of_seed(seed: u64) -> Self {
-        let text = |purpose: &str, length: u64, letters: &[u8]| -> String {
-            let draw = |n| draw(seed, purpose, n) as usize % letters.len();
-            (0..length).map(|n| char::from(letters[draw(n)])).collect()
-        };
-        let id = text("access key id", 16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
-        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        Self::new(format!("AKIA{id}"), text("secret access key", 40, letters))
+    /// The key of an emulator that is given none: the one that `idouble env` sets.
+    pub fn of_env() -> Self {
+        Self::new(ENV_KEY, ENV_KEY)
     }
 
     /// Allows operations, such as `identitystore:Describe*`. Without any, everything is allowed.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use access_key::{AccessKey, AccessKeyError, AccessKeyView, Cloud};
+pub use access_key::{AccessKey, AccessKeyError, AccessKeyView, Cloud, ENV_KEY};
 pub use access_keys::{ACCESS_KEYS_MAX, AccessKeys};
 pub use permission::{Access, Permission};
 

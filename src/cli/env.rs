@@ -1,5 +1,7 @@
 //! `idouble env`: the variables that point the vendors' SDKs at a server.
 
+use idouble::internal::auth::ENV_KEY;
+
 use super::client::ServerAddress;
 use super::exit::Failure;
 use super::output::print_raw;
@@ -63,8 +65,8 @@ pub(super) fn env(args: &EnvArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The variables that point the vendors' SDKs, and `idouble` itself, at a server. The credentials are
-/// dummies: the server accepts any.
+/// The variables that point the vendors' SDKs, and `idouble` itself, at a server. The access key
+/// is the one that a server accepts in mode `strict` if it is given no others.
 pub(super) fn variables(url: &str, scope: &EnvScope) -> Vec<(String, String)> {
     let port =
         url.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
@@ -78,15 +80,15 @@ pub(super) fn variables(url: &str, scope: &EnvScope) -> Vec<(String, String)> {
     for service in AWS_SERVICES {
         set(&format!("AWS_ENDPOINT_URL_{service}"), url);
     }
-    set("AWS_ACCESS_KEY_ID", "idouble");
-    set("AWS_SECRET_ACCESS_KEY", "idouble");
+    set("AWS_ACCESS_KEY_ID", ENV_KEY);
+    set("AWS_SECRET_ACCESS_KEY", ENV_KEY);
     set("AWS_REGION", "us-east-1");
     // boto3 and the AWS CLI read this one only.
     set("AWS_DEFAULT_REGION", "us-east-1");
     // Without it, an SDK that finds no credentials asks the machine's metadata service.
     set("AWS_EC2_METADATA_DISABLED", "true");
-    set("HUAWEICLOUD_SDK_AK", "idouble");
-    set("HUAWEICLOUD_SDK_SK", "idouble");
+    set("HUAWEICLOUD_SDK_AK", ENV_KEY);
+    set("HUAWEICLOUD_SDK_SK", ENV_KEY);
     // The SDK looks for the project of a region there, and for the domain of an account.
     set("HUAWEICLOUD_SDK_IAM_ENDPOINT", url);
     for service in HUAWEI_SERVICES {

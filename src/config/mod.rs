@@ -352,7 +352,7 @@ pub struct AuthConfig {
     ///
     /// off accepts any access key. strict rejects what the cloud would reject. soft accepts everything,
     /// and log and journal say what strict would have rejected. The access keys are the `access_key`
-    /// tables of the configuration file; without any, there is one that idouble env prints.
+    /// tables of the configuration file; without any, the one that idouble env sets is accepted.
     #[cfg_attr(
         feature = "cli",
         arg(id = "auth.mode", long = "auth", value_name = "MODE", hide_short_help = true)

@@ -166,8 +166,8 @@ impl Builder {
         self
     }
 
-    /// Sets whether signatures and permissions are checked. Without an access key, there is one that
-    /// follows from the seed.
+    /// Sets whether signatures and permissions are checked. Without an access key, the one that
+    /// `idouble env` sets is accepted: id and secret are `idouble`.
     ///
     /// ```
     /// use idouble::{AccessKey, AuthMode, Emulator};
@@ -441,14 +441,14 @@ fn journal_settings(config: &Config) -> journal::JournalSettings {
     journal::JournalSettings { entries, bytes, bodies: journal.bodies }
 }
 
-/// The access keys of the settings; without any, one that follows from the seed.
+/// The access keys of the settings; without any, the one that `idouble env` sets.
 fn auth(config: &Config) -> Result<Auth, Error> {
     let mut keys = config.access_keys.clone();
     for key in &keys {
         key.check()?;
     }
     if keys.is_empty() {
-        keys.push(AccessKey::of_seed(config.seed));
+        keys.push(AccessKey::of_env());
     }
     Ok(Auth::new(config.auth.mode, keys, config.auth.region.clone()))
 }
