@@ -18,6 +18,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_idouble/access-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the access keys, without secrets */
+        get: operations["get_access-keys"];
+        put?: never;
+        /** Adds an access key, or replaces the one with its id */
+        post: operations["post_access-keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/access-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an access key, without its secret */
+        get: operations["get_access-keys_id"];
+        put?: never;
+        post?: never;
+        /** Revokes an access key */
+        delete: operations["delete_access-keys_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_idouble/auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether signatures are checked */
+        get: operations["get_auth"];
+        /** Changes whether signatures are checked */
+        put: operations["put_auth"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_idouble/clock": {
         parameters: {
             query?: never;
@@ -618,6 +672,65 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An access key: what a client signs with, and what it may call. */
+        AccessKey: {
+            /**
+             * @description The account of the caller; the account of the cloud's settings if it is left out.
+             * @default null
+             */
+            account_id: string | null;
+            /**
+             * @description What it may call; everything if it is left out.
+             * @default null
+             */
+            allow: components["schemas"]["Permission"][] | null;
+            /**
+             * @description The cloud that it is for; both if it is left out.
+             * @default null
+             */
+            cloud: components["schemas"]["Cloud"] | null;
+            /**
+             * @description What it may not call, whatever `allow` says.
+             * @default []
+             */
+            deny: components["schemas"]["Permission"][];
+            /**
+             * Format: date-time
+             * @description When it expires, such as `2030-01-01T00:00:00Z`, by the emulator's clock.
+             */
+            expires?: string | null;
+            /** @description The id, such as `AKIAIOSFODNN7EXAMPLE`. */
+            id: string;
+            /** @description The secret that signatures are made with. It is never shown. */
+            secret: string;
+            /**
+             * @description The token that requests must carry, if the key is a temporary one. It is never shown.
+             * @default null
+             */
+            session_token: string | null;
+        };
+        /** @description All access keys. */
+        AccessKeyList: {
+            /** @description Sorted by id, without secrets and tokens. */
+            access_keys: components["schemas"]["AccessKeyView"][];
+        };
+        /** @description What is shown of an access key: all but the secret and the token. */
+        AccessKeyView: {
+            /** @description The account of the caller; that of the cloud's settings if null. */
+            account_id: string | null;
+            /** @description What it may call; everything if null. */
+            allow: components["schemas"]["Permission"][] | null;
+            /** @description The cloud that it is for; both if null. */
+            cloud: components["schemas"]["Cloud"] | null;
+            /** @description What it may not call. */
+            deny: components["schemas"]["Permission"][];
+            /** @description When it expires; never if null. */
+            expires: string | null;
+            /** @description The id. */
+            id: string;
+            /** @description Whether requests must carry its session token. */
+            temporary: boolean;
+        };
         /** @description The change of an attribute. */
         AttributeChange: {
             /** @description The new value; null if it was removed. */
@@ -626,6 +739,13 @@ export interface components {
             attribute: string;
             /** @description The former value; null if it was not set. */
             before: unknown;
+        };
+        /** @description Whether signatures and permissions are checked. */
+        AuthMode: "off" | "soft" | "strict";
+        /** @description Whether signatures and permissions are checked. */
+        AuthReply: {
+            /** @description The mode. */
+            mode: components["schemas"]["AuthMode"];
         };
         /** @description One call. */
         CallSummary: {
@@ -665,6 +785,11 @@ export interface components {
             /** @description The request. */
             entry: components["schemas"]["JournalEntry"];
         };
+        /**
+         * @description A cloud whose requests can be signed.
+         * @enum {string}
+         */
+        Cloud: "aws" | "huawei";
         /** @description The settings of the server. */
         ConfigReply: {
             /** @description In the order of the help text. */
@@ -1279,6 +1404,8 @@ export interface components {
              * @description The attempt that the SDK counted, from 1.
              */
             attempt: number | null;
+            /** @description Why the caller was rejected, or would have been in mode `strict`. */
+            auth?: string | null;
             /** @description `aws` or `huawei`. */
             dialect: string;
             /**
@@ -1420,6 +1547,11 @@ export interface components {
         OneStore: components["schemas"]["Fixture"] | components["schemas"]["Store"];
         /** @description What has a count, a rate and draws of its own. */
         Per: "rule" | "session" | "store" | "user" | "op" | "invocation" | "connection";
+        /** @description Operations: a pattern such as identitystore:Describe*, in all stores or in one. */
+        Permission: string | {
+            action: string;
+            store: string;
+        };
         /** @description Every preset. */
         PresetList: {
             /** @description In the order of the documentation. */
@@ -2133,6 +2265,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Index"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get_access-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post_access-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AccessKey"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyView"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get_access-keys_id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete_access-keys_id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_auth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthReply"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    put_auth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AuthReply"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthReply"];
                 };
             };
             /** @description An error */
