@@ -148,3 +148,8 @@ pub mod internal {
         pub use crate::service::*;
     }
 }
+
+/// Runs the Rust snippet of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
