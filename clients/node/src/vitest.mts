@@ -1,6 +1,6 @@
 import { test as base } from 'vitest'
 
-import { Server, type ServerOptions, type Store, type StoreOptions } from './index.js'
+import { type JournalEntry, Server, type ServerOptions, type Store, type StoreOptions } from './index.js'
 
 /** The fixtures of `idouble/vitest`. */
 export interface IdoubleFixtures {
@@ -10,7 +10,10 @@ export interface IdoubleFixtures {
   storeOptions: StoreOptions
   /** The server of this worker. */
   server: Server
-  /** The store of this test. It is deleted at the end, and its fault rules are verified. */
+  /**
+   * The store of this test. It is deleted at the end, and its fault rules are verified. A failed test
+   * prints its requests.
+   */
   store: Store
 }
 
@@ -33,8 +36,24 @@ export const test = base.extend<IdoubleFixtures>({
     try {
       // The error of a failed test is not followed by one of its fault rules.
       if (task.result?.state !== 'fail') await store.verify()
+      else console.error(journalSection(task.name, await store.journal.list()))
     } finally {
       await store.delete()
     }
   },
 })
+
+/** The requests of a failed test, oldest first. */
+function journalSection(test: string, entries: JournalEntry[]): string {
+  const lines = [...entries].reverse().map(({ time, dialect, operation, status, error, fault }) => {
+    const parts = [
+      time,
+      `${dialect}:${operation ?? '?'}`,
+      status ?? 'no response',
+      error,
+      fault && `fault=${fault}`,
+    ]
+    return parts.filter(Boolean).join(' ')
+  })
+  return [`idouble journal of "${test}":`, ...(lines.length ? lines : ['no requests'])].join('\n')
+}

@@ -104,5 +104,10 @@ test('suites of node:test, Vitest and Jest pass against a throttled UpdateUser',
   assert.match(await run(process.execPath, ['--test', 'idouble.test.mjs'], consumer), /^# pass 1$/m)
   const vitest = await run(bin('vitest'), ['run', 'vitest.test.ts', '--no-color'], consumer)
   assert.match(vitest, /Tests +3 passed \| 1 expected fail/)
+  const failing = run(bin('vitest'), ['run', 'failing.test.ts', '--no-color'], consumer)
+  await assert.rejects(
+    failing,
+    /idouble journal of "a failed test.*\n.*aws:ListUsers 200\n.*aws:UpdateUser 400 Throttl/,
+  )
   assert.match(await run(bin('jest'), ['--testMatch', '**/jest.test.cjs'], consumer), /1 passed, 1 total/)
 })
