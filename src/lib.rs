@@ -24,7 +24,7 @@
 //! | `glob` | patterns with `*` |
 //! | `auth` | access keys with permissions, and what signatures are made of |
 //! | `dialect` | code that the dialects share: routes, arguments, limits, shapes, JSON output |
-//! | `aws`, `huawei` | one vendor each: routes, params, requests, patch, shapes, limits, responses, errors |
+//! | `aws`, `huawei`, `scim` | one protocol each: routes, params, requests, patch, shapes, limits, responses, errors |
 //! | `faults` | fault rules: selectors, triggers, effects; the fault plan of a request |
 //! | `journal` | recorded requests, with filters, expectations and subscriptions |
 //! | `fixture` | the file format of a directory: load and export; lists that the clouds print |
@@ -45,7 +45,8 @@
 //! | attribute path | the path of an attribute or of a part of it, such as `name.givenName` |
 //! | attribute operation | one step of an update: an attribute path with the new value, if any |
 //! | operation, command, outcome | the name of a call; the call with its arguments; its result |
-//! | dialect | a vendor's protocol: aws or huawei |
+//! | dialect | a protocol: aws, huawei or scim |
+//! | tenant, profile | what a SCIM client addresses, part of a store; whether it is served as aws, huawei or rfc |
 //! | route | the row of an operation in a dialect's table |
 //! | shape, member, limit | the row table of a structure; one row; the constraints of a text |
 //! | violation | one broken constraint of a request |
@@ -86,6 +87,7 @@ mod fixture;
 mod glob;
 mod huawei;
 mod journal;
+mod scim;
 mod server;
 mod service;
 
@@ -140,6 +142,9 @@ pub mod internal {
     }
     pub mod journal {
         pub use crate::journal::*;
+    }
+    pub mod scim {
+        pub use crate::scim::*;
     }
     pub mod server {
         pub use crate::server::*;

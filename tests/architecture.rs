@@ -19,7 +19,7 @@ const ORDER: &[&[&str]] = &[
     &["domain", "file_error", "glob"],
     &["auth"],
     &["dialect"],
-    &["aws", "huawei", "faults", "journal", "fixture"],
+    &["aws", "huawei", "scim", "faults", "journal", "fixture"],
     &["config", "service"],
     &["console", "control"],
     &["server"],

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use idouble::internal::dialect::shape::MemberAccess;
 use idouble::internal::dialect::{
-    DecodeRules, FieldPath, KeyCase, MemberKind, Nulls, Response, Shape, UnknownKeys, Violations,
-    json_writer as writer,
+    DecodeRules, FieldPath, KeyCase, MemberKind, Nulls, Response, Shape, UnknownKeys, ValueTypes,
+    Violations, json_writer as writer,
 };
 use idouble::internal::domain::{Attribute, AttributeValue, Attributes};
 use proptest::prelude::*;
@@ -109,6 +109,7 @@ proptest! {
                     keys: KeyCase::Exact,
                     unknown: UnknownKeys::Rejected,
                     nulls: Nulls::Rejected,
+                    values: ValueTypes::Exact,
                 };
                 let record = written.as_object().expect("an object");
                 let read = shape.decode(record, &FieldPath::ROOT, &violations, rules);

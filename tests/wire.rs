@@ -3,7 +3,10 @@
 //! A request, `---`, its response; `===` between exchanges. All exchanges of a file go to one service, in
 //! order. Lines that start with `#` before the first request describe the case; these are settings:
 //! `# fixture: alice` (stores of `tests/wire/fixtures/alice.toml`), `# model = 19`, `# filters = refuse`,
-//! `# users = 1`, `# unknown_store = create`, `# error_prefix = IdentityCenter`.
+//! `# users = 1`, `# unknown_store = create`, `# error_prefix = IdentityCenter`, and those of `[scim]`, such as
+//! `# scim.auth = token`.
+//!
+//! In a target, `{aws}` and `{rfc}` are the SCIM tenants of the first store.
 //!
 //! JSON bodies are laid out over several lines. A request body of several lines is sent without that layout; a
 //! body of one line is sent as it stands, and `@empty` is a body without bytes.
@@ -23,10 +26,13 @@ use idouble::internal::aws::{Filters, Model};
 use idouble::internal::dialect::Response;
 use idouble::internal::domain::UnknownStorePolicy;
 use idouble::internal::huawei::ErrorPrefix;
+use idouble::internal::scim::{
+    AbsentActive, PutStatus, ScimAuth, ScimProfile, ScimSettings, UnsupportedAttributes,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 use world::{World, WorldSettings, request};
 
-const DIALECTS: [&str; 2] = ["aws", "huawei"];
+const DIALECTS: [&str; 3] = ["aws", "huawei", "scim"];
 
 fn main() {
     let mut trials: Vec<Trial> = cases()
@@ -127,6 +133,7 @@ fn settings(notes: &str) -> WorldSettings {
         },
         unknown,
         model: if older { Model::Nineteen } else { Model::Current },
+        scim: scim_settings(notes),
         error_prefix: if prefixed { ErrorPrefix::IdentityCenter } else { ErrorPrefix::Iic },
         rules: idouble::internal::domain::StoreRules {
             users_max: if notes.contains("# users = 1") { 1 } else { 200_000 },
@@ -135,10 +142,37 @@ fn settings(notes: &str) -> WorldSettings {
     }
 }
 
+fn scim_settings(notes: &str) -> ScimSettings {
+    let has = |note: &str| notes.lines().any(|line| line == format!("# {note}"));
+    let default = ScimSettings::default();
+    ScimSettings {
+        auth: if has("scim.auth = token") { ScimAuth::Token } else { default.auth },
+        token: has("scim.token = secret").then(|| "secret".to_owned()),
+        profile: if has("scim.profile = rfc") { ScimProfile::Rfc } else { default.profile },
+        put_status: if has("scim.put_status = 200") { PutStatus::Ok } else { default.put_status },
+        absent_active: match () {
+            () if has("scim.absent_active = enabled") => AbsentActive::Enabled,
+            () if has("scim.absent_active = disabled") => AbsentActive::Disabled,
+            () => default.absent_active,
+        },
+        unsupported: match has("scim.unsupported = ignore") {
+            true => UnsupportedAttributes::Ignore,
+            false => default.unsupported,
+        },
+        page_max: if has("scim.page_max = 50") { 50 } else { default.page_max },
+        lag_ms: if has("scim.lag = 100ms") { 100 } else { default.lag_ms },
+        verbose: has("scim.verbose"),
+    }
+}
+
 fn send(world: &World, head: &str, body: &str) -> Response {
     let mut lines = head.lines();
     let (method, target) =
         lines.next().and_then(|line| line.split_once(' ')).expect("a request line");
+    let directory = world.service.directory();
+    let store = world::STORE.into();
+    let target = target.replace("{aws}", &directory.aws_tenant(&store));
+    let target = &*target.replace("{rfc}", &directory.rfc_tenant(&store));
     let headers: Vec<_> = lines.map(|line| line.split_once(": ").expect("a header")).collect();
     let body = match body.trim() {
         "@empty" => String::new(),

@@ -444,6 +444,8 @@ fn rejection_message(rejection: &Rejection) -> String {
         Rejection::StoreMismatch(id) => format!("The IdentityStoreId {id} is another"),
         Rejection::ForcedByFault => "The request is not valid".to_owned(),
         Rejection::FaultHeader(text) => format!("x-idouble-fault: {text}"),
+        // No operation of this dialect has it.
+        Rejection::Provisioning(_, text) => text.clone(),
     }
 }
 

@@ -212,7 +212,7 @@ impl Dialect for Aws {
             return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
         }
         match route {
-            Some(route) => Ok(Matched { route, head: &request.head, body, params: Params::new() }),
+            Some(route) => Ok(Matched::new(route, &request.head, body, Params::new())),
             None => unknown(UnknownOperation::Name),
         }
     }
@@ -274,7 +274,13 @@ impl Dialect for Aws {
         responses::encode(&self.settings, &self.request_id(request_id), matched, outcome)
     }
 
-    fn encode_error(&self, request_id: u128, head: &Head, error: &ApiError) -> Response {
+    fn encode_error(
+        &self,
+        request_id: u128,
+        _now: Timestamp,
+        head: &Head,
+        error: &ApiError,
+    ) -> Response {
         errors::encode(&self.settings, &self.request_id(request_id), head, error)
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::dialect::{
-    Args, DecodeRules, FieldPath, KeyCase, Matched, Nulls, UnknownKeys, page_token,
+    Args, DecodeRules, FieldPath, KeyCase, Matched, Nulls, UnknownKeys, ValueTypes, page_token,
 };
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, Attributes, Constraint, Deletion, GroupId,
@@ -21,8 +21,12 @@ use super::shapes::EXTENSIONS;
 
 /// Rules for structures of the model: unknown members are ignored and null means absent.
 /// Source: docs/aws-protocol.md, "Request".
-pub const MODELLED: DecodeRules =
-    DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Ignored, nulls: Nulls::Absent };
+pub const MODELLED: DecodeRules = DecodeRules {
+    keys: KeyCase::Exact,
+    unknown: UnknownKeys::Ignored,
+    nulls: Nulls::Absent,
+    values: ValueTypes::Exact,
+};
 
 /// The id of the store. `Aws::decode` rejects an ARN of another account after decoding.
 pub fn store(args: &Args<'_>) -> IdentityStoreId {

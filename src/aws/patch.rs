@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::dialect::{
     Args, DecodeRules, FieldPath, KeyCase, Member, Nulls, ResolvedPath, Shape, UnknownKeys,
-    Violations,
+    ValueTypes, Violations,
 };
 use crate::domain::{ApiError, Attribute, AttributeOperation, AttributeValue, Rejection};
 
@@ -24,6 +24,7 @@ pub const DOCUMENT: DecodeRules = DecodeRules {
     keys: KeyCase::EitherFirstLetter,
     unknown: UnknownKeys::Rejected,
     nulls: Nulls::Rejected,
+    values: ValueTypes::Exact,
 };
 
 /// Compares the name of a member with one step of a path.

@@ -62,6 +62,7 @@ impl Writer<'_> {
             | Outcome::GroupsById(_)
             | Outcome::Summary(_)
             | Outcome::Admin(_)
+            | Outcome::Provisioning(_)
             | Outcome::Project { .. }
             | Outcome::Account => {}
             Outcome::Instance(instance) => {

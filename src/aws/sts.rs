@@ -35,7 +35,7 @@ pub fn find(request: &Request) -> Option<Matched<'_>> {
     let route = ROUTES
         .iter()
         .find(|route| has("Action", route.operation.name()) && has("Version", VERSION))?;
-    Some(Matched { route, head: &request.head, body: serde_json::Value::Null, params })
+    Some(Matched::new(route, &request.head, serde_json::Value::Null, params))
 }
 
 /// The route that the query of a GET names.

@@ -1,6 +1,7 @@
 //! `idouble env`: the variables that point the vendors' SDKs at a server.
 
 use idouble::internal::auth::ENV_KEY;
+use serde::Deserialize;
 
 use super::client::ServerAddress;
 use super::exit::Failure;
@@ -56,13 +57,37 @@ pub(super) struct EnvScope {
 /// Prints the variables for a shell to evaluate.
 pub(super) fn env(args: &EnvArgs) -> Result<(), Failure> {
     let url = args.server.url()?;
-    let variables = variables(&url, &args.scope);
+    let mut variables = variables(&url, &args.scope);
+    // Only a running server knows its stores and its token.
+    if let Ok(stores) = args.server.client().and_then(|client| client.get::<ScimStores>("/stores"))
+    {
+        let path = stores.stores.first().map(|store| store.scim_path.as_str());
+        variables.extend(scim_variables(&url, path, &stores.scim_token));
+    }
     let lines = variables.iter().map(|(name, value)| {
         let value = shell_quoted(value);
         format!("export {name}={value}\n")
     });
     print_raw(&lines.collect::<String>());
     Ok(())
+}
+
+/// The stores, as the control API lists them.
+#[derive(Deserialize)]
+struct ScimStores {
+    stores: Vec<ScimStore>,
+    scim_token: String,
+}
+
+#[derive(Deserialize)]
+struct ScimStore {
+    scim_path: String,
+}
+
+/// The variables for SCIM clients: the address of the first store's tenant, and its token.
+pub(super) fn scim_variables(url: &str, path: Option<&str>, token: &str) -> Vec<(String, String)> {
+    let endpoint = path.map(|path| ("SCIM_ENDPOINT".to_owned(), format!("{url}{path}")));
+    endpoint.into_iter().chain([("SCIM_TOKEN".to_owned(), token.to_owned())]).collect()
 }
 
 /// The variables that point the vendors' SDKs, and `idouble` itself, at a server. The access key

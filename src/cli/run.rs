@@ -59,6 +59,7 @@ async fn run_command(args: &RunArgs, emulator: &Emulator) -> io::Result<ExitStat
     let mut child = Command::new(program)
         .args(arguments)
         .envs(env::variables(emulator.endpoint(), &args.scope))
+        .envs(scim_variables(emulator))
         .spawn()
         .map_err(|error| io::Error::other(format!("{program}: {error}")))?;
     let mut was_terminated = false;
@@ -78,6 +79,16 @@ async fn run_command(args: &RunArgs, emulator: &Emulator) -> io::Result<ExitStat
             },
         }
     }
+}
+
+/// The variables for SCIM clients.
+fn scim_variables(emulator: &Emulator) -> Vec<(String, String)> {
+    let directory = emulator.service().directory();
+    let stores = directory.current_stores();
+    let path =
+        stores.first().map(|store| format!("/{}/scim/v2/", directory.aws_tenant(store.id())));
+    let token = emulator.service().scim_token();
+    env::scim_variables(emulator.endpoint(), path.as_deref(), &token)
 }
 
 /// Asks a process to end.

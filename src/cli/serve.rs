@@ -195,6 +195,7 @@ fn print_ready(config: &Config, emulator: &Emulator) {
             "port": emulator.port(),
             "pid": std::process::id(),
             "version": env!("CARGO_PKG_VERSION"),
+            "scim": scim_endpoints(emulator),
         }));
     } else {
         print(&format_args!("idouble ready on {url}"));
@@ -202,6 +203,18 @@ fn print_ready(config: &Config, emulator: &Emulator) {
             print(&format_args!("console: {url}{}", idouble::internal::console::PATH));
         }
     }
+}
+
+/// The address of SCIM for each store, as AWS serves it.
+fn scim_endpoints(emulator: &Emulator) -> Vec<serde_json::Value> {
+    let directory = emulator.service().directory();
+    let stores = directory.current_stores();
+    let endpoints = stores.iter().map(|store| {
+        let tenant = directory.aws_tenant(store.id());
+        let endpoint = format!("{}/{tenant}/scim/v2/", emulator.endpoint());
+        json!({ "store": store.id().as_str(), "endpoint": endpoint })
+    });
+    endpoints.collect()
 }
 
 /// Writes a temporary file and renames it, so that a reader never sees half of the port.

@@ -110,6 +110,7 @@ struct StoreBody {
     users: u64,
     groups: u64,
     memberships: u64,
+    scim_path: String,
 }
 
 #[derive(Deserialize)]
@@ -142,11 +143,12 @@ fn list_stores(client: &Client) -> Result<(), Failure> {
     let list: StoresBody = client.get("/stores")?;
     for store in list.stores {
         print(&format_args!(
-            "{}  {}, {}, {}",
+            "{}  {}, {}, {}  {}",
             store.id,
             count(store.users, "user"),
             count(store.groups, "group"),
             count(store.memberships, "membership"),
+            store.scim_path,
         ));
     }
     Ok(())

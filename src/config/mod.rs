@@ -20,6 +20,9 @@ use crate::domain::{StoreRules, UnknownStorePolicy};
 use crate::faults::TimeSpan;
 use crate::huawei::ErrorPrefix;
 use crate::journal::{self, Bodies};
+use crate::scim::{
+    AbsentActive, PutStatus, ScimAuth, ScimProfile, ScimSettings, UnsupportedAttributes,
+};
 
 pub use file::{ConfigFile, starter};
 pub use values::{BoundedU64, ClockMode};
@@ -173,6 +176,9 @@ pub struct Config {
     #[cfg_attr(feature = "cli", arg(skip))]
     #[serde(rename = "access_key", skip_serializing)]
     pub access_keys: Vec<AccessKey>,
+    /// The SCIM dialect.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub scim: ScimConfig,
     /// What is logged: off, error, warn, info, ...
     ///
     /// off, error, warn, info, debug or trace. At info there is one line a request, which costs about a
@@ -372,6 +378,118 @@ pub struct AuthConfig {
     pub region: Option<String>,
 }
 
+/// The SCIM dialect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Clouds"))]
+#[serde(default, deny_unknown_fields)]
+pub struct ScimConfig {
+    /// Tokens that open SCIM: any or token
+    ///
+    /// any accepts every request. token accepts the token of AWS's tenants, and tokens that Huawei's
+    /// CreateBearerToken has issued.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "scim.auth", long = "scim-auth", value_name = "MODE", hide_short_help = true)
+    )]
+    pub auth: ScimAuth,
+    /// Token of AWS's SCIM tenants
+    ///
+    /// The default is drawn from the seed; idouble env prints it.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "scim.token",
+            long = "scim-token",
+            value_name = "TOKEN",
+            hide_short_help = true,
+            hide_env_values = true,
+            value_parser = values::parse_token
+        )
+    )]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "values::token")]
+    #[schemars(with = "Option<String>", regex(pattern = "^[!-~]+$"))]
+    pub token: Option<String>,
+    /// Serve the stores' tenants as aws or rfc
+    ///
+    /// Each store also has a tenant of its own that is served as rfc.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "scim.profile",
+            long = "scim-profile",
+            value_name = "NAME",
+            hide_short_help = true
+        )
+    )]
+    pub profile: ScimProfile,
+    /// Status of PutUser on AWS: 201 or 200
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "scim.put_status",
+            long = "scim-put-status",
+            value_name = "STATUS",
+            hide_short_help = true
+        )
+    )]
+    pub put_status: PutStatus,
+    /// What a user without active is
+    ///
+    /// disabled-by-put, enabled or disabled. With disabled-by-put, POST makes an enabled user.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "scim.absent_active",
+            long = "scim-absent-active",
+            value_name = "MODE",
+            hide_short_help = true
+        )
+    )]
+    pub absent_active: AbsentActive,
+    /// Refuse or ignore attributes that the clouds lack
+    ///
+    /// refuse or ignore: photos, ims, entitlements, x509Certificates, password and groups.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "scim.unsupported",
+            long = "scim-unsupported",
+            value_name = "MODE",
+            hide_short_help = true
+        )
+    )]
+    pub unsupported: UnsupportedAttributes,
+    /// Greatest page of SCIM lists on AWS
+    ///
+    /// The older service has 50.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "scim.page_max",
+            long = "scim-page-max",
+            value_name = "N",
+            hide_short_help = true
+        )
+    )]
+    pub page_max: BoundedU64<1, 100>,
+    /// Time after which PatchGroup finds a new group
+    ///
+    /// A time such as 100ms. Until then it returns 404.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "scim.lag", long = "scim-lag", value_name = "TIME", hide_short_help = true)
+    )]
+    pub lag: TimeSpan,
+    /// Say in SCIM errors what is wrong
+    ///
+    /// The clouds send one general text for each status.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "scim.verbose", long = "scim-verbose", hide_short_help = true)
+    )]
+    pub verbose: bool,
+}
+
 /// How names and e-mail addresses are compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -441,6 +559,7 @@ impl Default for Config {
             huawei: HuaweiConfig::default(),
             auth: AuthConfig::default(),
             access_keys: Vec::new(),
+            scim: ScimConfig::default(),
             fault_file: None,
         }
     }
@@ -486,6 +605,40 @@ impl Default for HuaweiConfig {
     fn default() -> Self {
         let account_id = "0123456789abcdef0123456789abcdef".to_owned();
         Self { error_prefix: ErrorPrefix::default(), account_id }
+    }
+}
+
+impl Default for ScimConfig {
+    fn default() -> Self {
+        let settings = ScimSettings::default();
+        Self {
+            auth: settings.auth,
+            token: settings.token,
+            profile: settings.profile,
+            put_status: settings.put_status,
+            absent_active: settings.absent_active,
+            unsupported: settings.unsupported,
+            page_max: BoundedU64::new(settings.page_max as u64),
+            lag: TimeSpan::default(),
+            verbose: settings.verbose,
+        }
+    }
+}
+
+impl ScimConfig {
+    /// The settings of the dialect.
+    pub fn settings(&self) -> ScimSettings {
+        ScimSettings {
+            auth: self.auth,
+            token: self.token.clone(),
+            profile: self.profile,
+            put_status: self.put_status,
+            absent_active: self.absent_active,
+            unsupported: self.unsupported,
+            page_max: self.page_max.size(),
+            lag_ms: self.lag.as_millis(),
+            verbose: self.verbose,
+        }
     }
 }
 

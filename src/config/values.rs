@@ -212,6 +212,14 @@ pub(super) fn parse_huawei_account_id(text: &str) -> Result<String, String> {
     }
 }
 
+/// A bearer token: visible ASCII characters, because it is sent in a header.
+pub(super) fn parse_token(text: &str) -> Result<String, String> {
+    match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("expected visible ASCII characters without spaces".to_owned()),
+    }
+}
+
 fn parsed<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     parse: fn(&str) -> Result<T, String>,
@@ -229,6 +237,10 @@ pub(super) fn aws_account_id<'de, D: Deserializer<'de>>(d: D) -> Result<String, 
 
 pub(super) fn huawei_account_id<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     parsed(d, parse_huawei_account_id)
+}
+
+pub(super) fn token<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    parsed(d, parse_token).map(Some)
 }
 
 pub(super) fn host_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {

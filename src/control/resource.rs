@@ -230,7 +230,7 @@ fn describing_request<'r>(
     head: &'r Head,
 ) -> Option<Matched<'r>> {
     let route = dialect.routes().iter().find(|route| route.operation == operation)?;
-    let mut matched = Matched { route, head, body: Value::Object(Map::new()), params: Vec::new() };
+    let mut matched = Matched::new(route, head, Value::Object(Map::new()), Vec::new());
     matched.set(route.locations.store, store);
     matched.set(route.locations.user.or(route.locations.group), id);
     dialect.request_all_attributes(&mut matched.body);

@@ -32,6 +32,8 @@ pub(super) const FORMAT: &[QueryParameter] = &[QueryParameter {
 pub struct StoreList {
     /// In order of creation.
     pub stores: Vec<StoreSummary>,
+    /// The bearer token of both SCIM paths.
+    pub scim_token: String,
 }
 
 /// One store.
@@ -46,6 +48,10 @@ pub struct StoreSummary {
     pub groups: u64,
     /// The number of memberships.
     pub memberships: u64,
+    /// The path of SCIM, as AWS serves it.
+    pub scim_path: String,
+    /// The path of SCIM, as the RFCs describe it.
+    pub scim_rfc_path: String,
 }
 
 /// A store to create: empty, or from a copy or a fixture, but not from both.
@@ -78,7 +84,8 @@ pub struct StoreCreated {
 
 /// Lists the stores; with `?format=` exports all of them.
 pub(super) fn list(call: &ControlCall<'_>) -> Result<ListReply, ControlError> {
-    let stores = call.service.directory().current_stores();
+    let directory = call.service.directory();
+    let stores = directory.current_stores();
     if call.parameter("format").is_some() {
         return export_as(call, stores).map(ListReply::Export);
     }
@@ -87,8 +94,16 @@ pub(super) fn list(call: &ControlCall<'_>) -> Result<ListReply, ControlError> {
         users: store.summary().users,
         groups: store.summary().groups,
         memberships: store.memberships_len(),
+        scim_path: scim_path(&directory.aws_tenant(store.id())),
+        scim_rfc_path: scim_path(&directory.rfc_tenant(store.id())),
     });
-    Ok(ListReply::List(Json::ok(StoreList { stores: stores.collect() })))
+    let (stores, scim_token) = (stores.collect(), call.service.scim_token());
+    Ok(ListReply::List(Json::ok(StoreList { stores, scim_token })))
+}
+
+/// The path under which a tenant's SCIM is served.
+fn scim_path(tenant: &str) -> String {
+    format!("/{tenant}/scim/v2/")
 }
 
 /// Creates a store.

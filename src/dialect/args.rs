@@ -1,6 +1,7 @@
 //! Reads the arguments of a request. Getters never fail: they record a violation and return an empty
 //! value, so that one error can report all violations at once.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
@@ -31,6 +32,7 @@ pub struct Args<'a> {
     params: &'a [(Cow<'a, str>, Cow<'a, str>)],
     path: &'a FieldPath<'a>,
     violations: &'a Violations,
+    context: Option<&'a dyn Any>,
     /// Set while a decoder runs only to describe what it reads.
     schema: Option<&'a RefCell<RequestSchema>>,
 }
@@ -42,7 +44,8 @@ impl<'a> Args<'a> {
         params: &'a [(Cow<'a, str>, Cow<'a, str>)],
         violations: &'a Violations,
     ) -> Self {
-        Self { object: body.as_object(), params, path: &FieldPath::ROOT, violations, schema: None }
+        let object = body.as_object();
+        Self { object, params, path: &FieldPath::ROOT, violations, context: None, schema: None }
     }
 
     /// Runs a decoder on an empty request and returns the schema of what it reads.
@@ -51,6 +54,18 @@ impl<'a> Args<'a> {
         let args = Args { schema: Some(&schema), ..Args::new(&Json::Null, &[], &violations) };
         decode(&args);
         schema.into_inner()
+    }
+
+    /// Sets what [`Args::context`] returns.
+    #[must_use]
+    pub fn in_context(self, context: &'a dyn Any) -> Self {
+        Self { context: Some(context), ..self }
+    }
+
+    /// What the dialect passes to its decoders besides the request. `None` if they run only to
+    /// describe what they read.
+    pub fn context<T: Any>(&self) -> Option<&'a T> {
+        self.context?.downcast_ref()
     }
 
     /// Whether the decoder runs only to describe what it reads.

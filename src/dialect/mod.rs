@@ -27,7 +27,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::auth::{AccessKey, Auth};
 use crate::domain::{
-    ApiError, Command, Operation, Outcome, ResourceKind, Timestamp, Unauthenticated,
+    ApiError, Command, Operation, Outcome, ResourceKind, TenantAccess, Timestamp, Unauthenticated,
 };
 
 pub use args::{Args, Params};
@@ -40,7 +40,8 @@ pub use request_schema::RequestSchema;
 pub use response::{ErrorMembers, Response};
 pub use route::{Location, Locations, Matched, Route, route};
 pub use shape::{
-    DecodeRules, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape, UnknownKeys, shape,
+    DecodeRules, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape, UnknownKeys, ValueTypes,
+    shape,
 };
 pub use violations::{FieldPath, Violations};
 
@@ -80,6 +81,12 @@ pub trait Dialect: Send + Sync {
 
     /// The operation that a head names, even if the request is otherwise malformed.
     fn operation_of(&self, _head: &Head) -> Option<Operation> {
+        None
+    }
+
+    /// The tenant that a head names, and the token that should open it. `None` if the dialect has no
+    /// tenants.
+    fn tenant_access<'r>(&'r self, _head: &'r Head) -> Option<TenantAccess<'r>> {
         None
     }
 
@@ -126,7 +133,13 @@ pub trait Dialect: Send + Sync {
 
     /// Writes an error, with the request id in the vendor's header. The head says which of the vendor's
     /// services the request is for.
-    fn encode_error(&self, request_id: u128, head: &Head, error: &ApiError) -> Response;
+    fn encode_error(
+        &self,
+        request_id: u128,
+        now: Timestamp,
+        head: &Head,
+        error: &ApiError,
+    ) -> Response;
 
     /// A request id as the vendor writes it.
     fn request_id(&self, id: u128) -> String {

@@ -1,9 +1,11 @@
 //! Routes: one row is the whole registration of an operation.
 
+use std::any::Any;
+
 use http::Method;
 use serde_json::Value as Json;
 
-use crate::domain::{ApiError, Command, Operation};
+use crate::domain::{ApiError, Command, OpenTenant, Operation};
 
 use super::args::{Args, Params, param};
 use super::request::Head;
@@ -153,6 +155,15 @@ pub struct Matched<'r> {
     pub body: Json,
     /// The parameters of path and query.
     pub params: Params<'r>,
+    /// The tenant that the request has opened, if the dialect has tenants.
+    pub tenant: Option<OpenTenant>,
+}
+
+impl<'r> Matched<'r> {
+    /// A request that has opened no tenant.
+    pub fn new(route: &'static Route, head: &'r Head, body: Json, params: Params<'r>) -> Self {
+        Self { route, head, body, params, tenant: None }
+    }
 }
 
 impl<'r> Matched<'r> {
@@ -176,6 +187,17 @@ impl Matched<'_> {
     /// `Invalid` with all violations at once; `Rejected` for what is well formed but not supported.
     pub fn decode(&self, violations: Violations) -> Result<Command, ApiError> {
         let command = (self.route.decode)(&Args::new(&self.body, &self.params, &violations));
+        violations.finish(false, command)
+    }
+
+    /// Reads the arguments with a decoder that needs a context; see [`Args::context`].
+    ///
+    /// # Errors
+    /// See [`Matched::decode`].
+    pub fn decode_in(&self, context: &dyn Any) -> Result<Command, ApiError> {
+        let violations = Violations::new();
+        let args = Args::new(&self.body, &self.params, &violations).in_context(context);
+        let command = (self.route.decode)(&args);
         violations.finish(false, command)
     }
 

@@ -139,6 +139,17 @@ pub struct DecodeRules {
     pub unknown: UnknownKeys,
     /// What a null is.
     pub nulls: Nulls,
+    /// How strict the types of values are.
+    pub values: ValueTypes,
+}
+
+/// How strict the types of values are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ValueTypes {
+    /// Each value has the type of its member.
+    Exact,
+    /// The texts `true` and `false`, in any case, are booleans too, and an empty list is absent.
+    Lenient,
 }
 
 /// How keys are compared with the names of members.
@@ -146,6 +157,8 @@ pub struct DecodeRules {
 pub enum KeyCase {
     /// Byte by byte.
     Exact,
+    /// In any case; of several such keys, the one that is spelled as the member counts.
+    Any,
     /// The first letter in either case. Assumed: if an object has both keys, the one that is spelled
     /// as the member counts.
     EitherFirstLetter,
@@ -200,13 +213,14 @@ impl Shape {
         for member in self.members.iter().filter(|member| member.access != MemberAccess::ReadOnly) {
             let path = path.member(member.name);
             match rules.find(record, member.name) {
-                Some(found) if !found.is_null() => {
+                Some(found) if !rules.is_absent(found) => {
                     if let Some(value) = member.decode(found, &path, violations, rules) {
                         attributes.push((member.attribute, value));
                     }
                 }
-                Some(_)
-                    if rules.nulls == Nulls::Rejected
+                Some(found)
+                    if found.is_null()
+                        && rules.nulls == Nulls::Rejected
                         && member.presence != Presence::RequiredByModel =>
                 {
                     violations.add(&path, Constraint::NotNull);
@@ -232,33 +246,58 @@ impl Shape {
         self.encode_record(attributes.view(), object);
     }
 
-    fn encode_record(&self, attributes: AttributesRef<'_>, object: &mut ObjectWriter<'_>) {
-        let attributes = attributes.indexed();
-        for member in self.members.iter().filter(|member| member.access != MemberAccess::CreateOnly)
-        {
-            let Some(value) = attributes.get(member.attribute) else { continue };
-            let name = &member.encoded_name;
-            match (value, &member.kind) {
-                // A text that this dialect could not have written, such as Huawei's empty description.
-                (ValueRef::Text(text), MemberKind::Text(limit))
-                    if text.is_empty() && limit.min > 0 => {}
-                (ValueRef::Text(text), _) => object.text(name, text),
-                (ValueRef::Texts(texts), _) => object.texts(name, texts.iter()),
-                (ValueRef::Flag(flag), _) => object.flag(name, flag),
-                (ValueRef::Record(record), MemberKind::Record(shape)) => {
-                    object.object(name, |object| shape.encode_record(record, object));
-                }
-                (ValueRef::List(list), MemberKind::List(shape, _)) => {
-                    object.list(name, list.iter(), |object, item| {
-                        shape.encode_record(item, object);
-                    });
-                }
-                // Cannot happen: a test checks that all dialects give an attribute the same type.
-                (ValueRef::Record(_) | ValueRef::List(_), _) => {}
-            }
-        }
+    /// Writes the attributes of a structure within a resource.
+    pub fn encode_record(&self, attributes: AttributesRef<'_>, object: &mut ObjectWriter<'_>) {
+        encode_members(self.members, attributes, object);
     }
 
+    /// Writes the members before the one of this name, then calls `write`, then writes the others.
+    pub fn encode_around(
+        &self,
+        name: &str,
+        attributes: &Attributes,
+        object: &mut ObjectWriter<'_>,
+        write: impl FnOnce(&mut ObjectWriter<'_>),
+    ) {
+        let at = self.members.iter().position(|member| member.name == name);
+        let (before, after) = self.members.split_at(at.unwrap_or(self.members.len()));
+        encode_members(before, attributes.view(), object);
+        write(object);
+        encode_members(after, attributes.view(), object);
+    }
+}
+
+fn encode_members(
+    members: &[Member],
+    attributes: AttributesRef<'_>,
+    object: &mut ObjectWriter<'_>,
+) {
+    let attributes = attributes.indexed();
+    for member in members.iter().filter(|member| member.access != MemberAccess::CreateOnly) {
+        let Some(value) = attributes.get(member.attribute) else { continue };
+        let name = &member.encoded_name;
+        match (value, &member.kind) {
+            // A text that this dialect could not have written, such as Huawei's empty description.
+            (ValueRef::Text(text), MemberKind::Text(limit)) if text.is_empty() && limit.min > 0 => {
+            }
+            (ValueRef::Text(text), _) => object.text(name, text),
+            (ValueRef::Texts(texts), _) => object.texts(name, texts.iter()),
+            (ValueRef::Flag(flag), _) => object.flag(name, flag),
+            (ValueRef::Record(record), MemberKind::Record(shape)) => {
+                object.object(name, |object| shape.encode_record(record, object));
+            }
+            (ValueRef::List(list), MemberKind::List(shape, _)) => {
+                object.list(name, list.iter(), |object, item| {
+                    shape.encode_record(item, object);
+                });
+            }
+            // Cannot happen: a test checks that all dialects give an attribute the same type.
+            (ValueRef::Record(_) | ValueRef::List(_), _) => {}
+        }
+    }
+}
+
+impl Shape {
     /// Whether this shape shows any of `attributes`.
     pub fn shows(&self, attributes: &Attributes) -> bool {
         self.members.iter().any(|member| attributes.get(member.attribute).is_some())
@@ -396,6 +435,9 @@ impl Member {
                 Some(AttributeValue::Text(text.as_str().into()))
             }
             (MemberKind::Flag, Json::Bool(flag)) => Some(AttributeValue::Flag(*flag)),
+            (MemberKind::Flag, Json::String(text)) if rules.flag(text).is_some() => {
+                rules.flag(text).map(AttributeValue::Flag)
+            }
             (MemberKind::Record(shape), Json::Object(record)) => {
                 Some(AttributeValue::Record(shape.decode(record, path, violations, rules)))
             }
@@ -458,10 +500,22 @@ impl MemberKind {
 }
 
 impl DecodeRules {
+    fn is_absent(self, found: &Json) -> bool {
+        let is_empty = found.as_array().is_some_and(Vec::is_empty);
+        found.is_null() || is_empty && self.values == ValueTypes::Lenient
+    }
+
+    /// The boolean in a text.
+    fn flag(self, text: &str) -> Option<bool> {
+        let flag = [("true", true), ("false", false)];
+        let found = flag.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        found.filter(|_| self.values == ValueTypes::Lenient).map(|(_, flag)| *flag)
+    }
+
     fn find<'a>(self, record: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
         match self.keys {
             KeyCase::Exact => record.get(name),
-            KeyCase::EitherFirstLetter => record.get(name).or_else(|| {
+            KeyCase::Any | KeyCase::EitherFirstLetter => record.get(name).or_else(|| {
                 let mut members = record.iter();
                 members.find(|(key, _)| self.keys.matches(name, key)).map(|(_, value)| value)
             }),
@@ -474,6 +528,7 @@ impl KeyCase {
     pub fn matches(self, name: &str, key: &str) -> bool {
         match self {
             Self::Exact => name == key,
+            Self::Any => name.eq_ignore_ascii_case(key),
             Self::EitherFirstLetter => {
                 name.len() == key.len()
                     && name[..1].eq_ignore_ascii_case(key.get(..1).unwrap_or_default())

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::lock::RwLock;
 use super::model::{
-    Account, ApiError, Call, Change, Command, IdentityStoreId, InstanceRef, Outcome, Page,
-    PageRequest, ResourceKind, ResourceUpdate, Stamp, Timestamp,
+    AcceptedTokens, Account, ApiError, Call, Change, Command, IdentityStoreId, InstanceRef,
+    OpenTenant, Outcome, Page, PageRequest, ResourceKind, ResourceUpdate, Stamp, TenantAccess,
+    Timestamp, Unauthenticated,
 };
 use super::organization;
 use ahash::RandomState;
@@ -21,9 +22,9 @@ use dashmap::mapref::entry::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{store_id, uuid};
+use super::ids::{TenantKind, aws_tenant_id, rfc_tenant_id, scim_token, store_id, uuid};
 use super::snapshots::{Snapshot, Snapshots};
-use super::store::{FoundResource, IdentityStore, StoreRules};
+use super::store::{FoundResource, IdentityStore, StoreRules, TenantStatus};
 use super::versions::{Staleness, Versions};
 
 /// The greatest number of stores that may be added to the loaded ones.
@@ -388,6 +389,78 @@ impl Directory {
         let stores = self.stores.load();
         let found = stores.map.iter().find(|entry| entry.key().instance_number() == number);
         found.map(|entry| entry.key().clone())
+    }
+
+    /// The SCIM tenant of a store that is served as AWS's.
+    pub fn aws_tenant(&self, store: &IdentityStoreId) -> String {
+        aws_tenant_id(self.seed, store.as_str())
+    }
+
+    /// The SCIM tenant of a store that follows the RFCs.
+    pub fn rfc_tenant(&self, store: &IdentityStoreId) -> String {
+        rfc_tenant_id(self.seed, store.as_str())
+    }
+
+    /// Opens a tenant with the token of a request.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if no store has the tenant, or if the token does not open it. `NotFound` if the
+    /// tenant was deleted and its token has not expired.
+    pub fn open_tenant(
+        &self,
+        now: Timestamp,
+        access: &TenantAccess<'_>,
+    ) -> Result<OpenTenant, ApiError> {
+        let bearer = access.bearer.unwrap_or_default();
+        let invalid = || ApiError::Unauthenticated(Unauthenticated::InvalidToken);
+        if TenantKind::of(access.tenant) == TenantKind::Issued {
+            let (store, status) = self.find_issued_tenant(access.tenant).ok_or_else(invalid)?;
+            if access.accepts != AcceptedTokens::Any {
+                let checked = store.check_token(now, access.tenant, bearer);
+                checked.map_err(ApiError::Unauthenticated)?;
+            }
+            return match status {
+                TenantStatus::Active => Ok(OpenTenant {
+                    store: store.id().clone(),
+                    issuer: format!("https://scim.myhuaweicloud.com/{}", access.tenant).into(),
+                    author: format!("SCIM/{}", access.tenant).into(),
+                }),
+                TenantStatus::Deleted => {
+                    Err(ApiError::not_found(ResourceKind::ProvisioningTenant, access.tenant))
+                }
+            };
+        }
+        let stores = self.stores.load();
+        let has_tenant = |store: &IdentityStoreId| {
+            [self.aws_tenant(store), self.rfc_tenant(store)].iter().any(|id| id == access.tenant)
+        };
+        let found = stores.map.iter().find(|entry| has_tenant(entry.key()));
+        let store = found.map(|entry| entry.key().clone()).ok_or_else(invalid)?;
+        let is_accepted = match access.accepts {
+            AcceptedTokens::Any => true,
+            AcceptedTokens::Fixed(Some(token)) => token == bearer,
+            AcceptedTokens::Fixed(None) => scim_token(self.seed) == bearer,
+            AcceptedTokens::Issued => false,
+        };
+        if !is_accepted {
+            return Err(invalid());
+        }
+        // Both tenants of a store write external ids of one issuer.
+        let tenant = self.aws_tenant(&store);
+        let issuer = format!("https://scim.aws.com/{tenant}").into();
+        let author = format!("SCIM/{}", &tenant[tenant.len().saturating_sub(36)..]).into();
+        Ok(OpenTenant { store, issuer, author })
+    }
+
+    /// The oldest store that has, or had, a tenant that it issued.
+    fn find_issued_tenant(&self, tenant: &str) -> Option<(Arc<IdentityStore>, TenantStatus)> {
+        let stores = self.stores.load().all();
+        let mut statuses: Vec<_> = stores
+            .into_iter()
+            .filter_map(|store| store.tenant_status(tenant).map(|status| (store, status)))
+            .collect();
+        statuses.sort_by_key(|(_, status)| *status == TenantStatus::Deleted);
+        statuses.into_iter().next()
     }
 
     fn instance(&self, instance: &InstanceRef) -> Result<Arc<StoreSlot>, ApiError> {

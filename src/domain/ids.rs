@@ -53,6 +53,53 @@ pub fn is_minted_store_id(id: &str) -> bool {
     digits.is_some_and(|digits| digits.len() == 10 && digits.bytes().all(is_digit))
 }
 
+/// The SCIM tenant of a store, as AWS writes it: a UUID with three more letters and digits.
+/// Source: contract of SCIM §1, `[A-Za-z0-9]{8,11}-xxxx-…`.
+pub fn aws_tenant_id(seed: u64, store: &str) -> String {
+    const DIGITS: &[u8] = b"ghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
+    let mut bits = draw(seed, store, 1);
+    let mut prefix = String::with_capacity(3);
+    for _ in 0..3 {
+        let at = usize::try_from(bits % DIGITS.len() as u64).unwrap_or(0);
+        prefix.push(char::from(DIGITS[at]));
+        bits /= DIGITS.len() as u64;
+    }
+    prefix + &Uuid::from_u128(draw_wide(seed, store, 2)).to_string()
+}
+
+/// The SCIM tenant of a store that follows the RFCs.
+pub fn rfc_tenant_id(seed: u64, store: &str) -> String {
+    format!("rfc-{}", Uuid::from_u128(draw_wide(seed, store, 3)))
+}
+
+/// Whose tenant an id names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TenantKind {
+    /// A store's own, which is served as AWS's.
+    Aws,
+    /// A store's own, which follows the RFCs.
+    Rfc,
+    /// One that a store has issued, as Huawei does.
+    Issued,
+}
+
+impl TenantKind {
+    /// The kind of a tenant's id, by its form.
+    pub fn of(id: &str) -> Self {
+        const UUID_BYTES: usize = 36;
+        match id.len().checked_sub(UUID_BYTES) {
+            Some(3) if id.as_bytes()[..3].iter().all(u8::is_ascii_alphanumeric) => Self::Aws,
+            Some(4) if id.starts_with("rfc-") => Self::Rfc,
+            _ => Self::Issued,
+        }
+    }
+}
+
+/// The token of AWS's SCIM tenants, if no other is set.
+pub fn scim_token(seed: u64) -> String {
+    (0..8).map(|n| format!("{:032x}", draw_wide(seed, "scim token", n))).collect()
+}
+
 /// An id that takes 16 bytes if it is a UUID in lower case, as nearly all ids are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum CompactId {

@@ -24,6 +24,7 @@ use crate::file_error::FileError;
 use crate::fixture::{self, Source, StateFile};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal;
+use crate::scim::Scim;
 use crate::server::Limits;
 use crate::service::{Service, Setting};
 
@@ -246,6 +247,7 @@ impl Builder {
         let settings = self.settings.clone().unwrap_or_else(|| settings(config));
         let service = service.with_auth(auth(config)?).with_journal(journal_settings(config));
         let service = service.with_settings(settings);
+        let service = service.with_scim_token(config.scim.token.clone());
         Ok(service.with_fixtures(options).not_ready())
     }
 
@@ -464,5 +466,7 @@ fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {
         error_prefix: config.huawei.error_prefix,
         account_id: config.huawei.account_id.clone(),
     };
-    vec![Box::new(Aws::new(aws)), Box::new(Huawei::new(huawei))]
+    // Huawei handles what no other dialect recognizes.
+    let scim = Scim::new(config.scim.settings());
+    vec![Box::new(Aws::new(aws)), Box::new(scim), Box::new(Huawei::new(huawei))]
 }

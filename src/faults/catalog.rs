@@ -193,7 +193,7 @@ pub struct OperationSet {
 }
 
 // Every operation up to the last one fits into a bit of `OperationSet`.
-const _: () = assert!((Operation::ListOrganizationalUnitsForParent as usize) < 128);
+const _: () = assert!((Operation::GetSchema as usize) < 128);
 
 impl OperationSet {
     /// Adds one.

@@ -174,6 +174,10 @@ fn sets_name(operation: Operation) -> bool {
             | O::CreateGroupMembership
             | O::CreateExternalIdPConfigurationForDirectory
             | O::CreateProvisioningTenant
+            | O::PutUser
+            | O::PatchUser
+            | O::PutGroup
+            | O::PatchGroup
     )
 }
 

@@ -309,6 +309,8 @@ fn rejection_message(rejection: &Rejection) -> String {
         }
         Rejection::ForcedByFault => "the request is not valid".to_owned(),
         Rejection::FaultHeader(text) => format!("x-idouble-fault: {text}"),
+        // No operation of this dialect has it.
+        Rejection::Provisioning(_, text) => text.clone(),
     }
 }
 

@@ -141,7 +141,7 @@ impl Dialect for Huawei {
         // SDKs send a content type, and sometimes `{}`, with GET and DELETE.
         let ignores_body = matches!(*method, Method::GET | Method::DELETE) || route.bodiless;
         let body = if ignores_body { Json::Null } else { body(request)? };
-        Ok(Matched { route, head: &request.head, body, params })
+        Ok(Matched::new(route, &request.head, body, params))
     }
 
     fn operation_of(&self, head: &Head) -> Option<Operation> {
@@ -171,7 +171,13 @@ impl Dialect for Huawei {
         responses::encode(&self.account, &self.request_id(request_id), matched, outcome)
     }
 
-    fn encode_error(&self, request_id: u128, _head: &Head, error: &ApiError) -> Response {
+    fn encode_error(
+        &self,
+        request_id: u128,
+        _now: Timestamp,
+        _head: &Head,
+        error: &ApiError,
+    ) -> Response {
         errors::encode(&self.settings, &self.request_id(request_id), error)
     }
 

@@ -1,6 +1,6 @@
 //! Decodes parameters that several operations share.
 
-use crate::dialect::{Args, DecodeRules, KeyCase, Nulls, UnknownKeys, page_token};
+use crate::dialect::{Args, DecodeRules, KeyCase, Nulls, UnknownKeys, ValueTypes, page_token};
 use crate::domain::{
     AlternateIdentifier, ApiError, Attribute, CertificateId, Deletion, GroupId, IdentityStoreId,
     MemberId, Operation as Op, PageRequest, Rejection, UserId,
@@ -82,8 +82,12 @@ pub fn alternate(args: &Args<'_>, unique: (&str, Attribute)) -> AlternateIdentif
 }
 
 /// Rules for request bodies: unknown members are ignored and null means absent.
-pub const BODY: DecodeRules =
-    DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Ignored, nulls: Nulls::Absent };
+pub const BODY: DecodeRules = DecodeRules {
+    keys: KeyCase::Exact,
+    unknown: UnknownKeys::Ignored,
+    nulls: Nulls::Absent,
+    values: ValueTypes::Exact,
+};
 
 /// Deleting an absent resource returns 404. Source: API reference, DeleteUser and DeleteGroup.
 pub const DELETION: Deletion = Deletion { revision: None, idempotent: false };

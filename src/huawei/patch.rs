@@ -9,15 +9,19 @@ use serde_json::Value as Json;
 
 use crate::dialect::{
     Args, DecodeRules, FieldPath, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape,
-    UnknownKeys, Violations,
+    UnknownKeys, ValueTypes, Violations,
 };
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Rejection};
 
 use super::limits::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, OPERATIONS};
 
 /// Rules for JSON text in a value: null means absent, as Terraform sends it; unknown members are rejected.
-const JSON_TEXT: DecodeRules =
-    DecodeRules { keys: KeyCase::Exact, unknown: UnknownKeys::Rejected, nulls: Nulls::Absent };
+const JSON_TEXT: DecodeRules = DecodeRules {
+    keys: KeyCase::Exact,
+    unknown: UnknownKeys::Rejected,
+    nulls: Nulls::Absent,
+    values: ValueTypes::Exact,
+};
 
 /// Decodes `operations` in order.
 pub fn decode(args: &Args<'_>, shape: &'static Shape) -> Patch {

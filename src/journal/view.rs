@@ -15,7 +15,7 @@ pub struct EntryView {
     pub seq: u64,
     /// Time of arrival, by the service's clock.
     pub time: String,
-    /// `aws` or `huawei`.
+    /// `aws`, `huawei` or `scim`.
     pub dialect: String,
     /// The operation, such as `UpdateUser`.
     pub operation: Option<String>,

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::auth::{Auth, AuthMode};
 use crate::dialect::Dialect;
-use crate::domain::{Clock, Directory, IdentityStore, RequestIds};
+use crate::domain::{Clock, Directory, IdentityStore, RequestIds, scim_token};
 use crate::faults::Faults;
 use crate::fixture::{Options, StateFile};
 use crate::journal::{self, Journal};
@@ -39,6 +39,8 @@ pub struct Service {
     fixtures: Options,
     state: Option<StateFile>,
     settings: Vec<Setting>,
+    /// The token of AWS's SCIM tenants; `None` means the one that is drawn from the seed.
+    scim_token: Option<String>,
     /// Whether the initial stores are installed.
     ready: AtomicBool,
 }
@@ -77,6 +79,7 @@ impl Service {
             fixtures,
             state,
             settings: Vec::new(),
+            scim_token: None,
             ready,
         }
     }
@@ -115,6 +118,17 @@ impl Service {
     /// The settings with their sources.
     pub fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    /// Sets the token of AWS's SCIM tenants.
+    #[must_use]
+    pub fn with_scim_token(self, scim_token: Option<String>) -> Self {
+        Self { scim_token, ..self }
+    }
+
+    /// The token of AWS's SCIM tenants.
+    pub fn scim_token(&self) -> String {
+        self.scim_token.clone().unwrap_or_else(|| scim_token(self.directory.seed()))
     }
 
     /// Rejects all requests until [`Service::install_stores`] is called.

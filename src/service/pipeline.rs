@@ -74,7 +74,7 @@ impl Service {
         let subject =
             FaultSubject { dialect: dialect.name(), operation, ..FaultSubject::default() };
         let at = self.clock.now();
-        let response = dialect.encode_error(request_id, head, error);
+        let response = dialect.encode_error(request_id, at, head, error);
         let request = RecordedRequest { at, request_id, head, body, subject: &subject };
         let (sent, error) = (Some(&response), Some(error));
         let duration = Duration::ZERO;
@@ -91,12 +91,23 @@ impl Service {
         request: &Request,
     ) -> Result<Response, Box<FaultedResponse>> {
         let (now, started) = (self.clock.tick(), Instant::now());
-        let matched = dialect.route(request);
+        let mut matched = dialect.route(request);
+        let access = dialect.tenant_access(&request.head);
+        let tenant = access.map(|access| self.directory.open_tenant(now, &access)).transpose();
+        match (&mut matched, &tenant) {
+            (Ok(matched), Ok(tenant)) => matched.tenant.clone_from(tenant),
+            // Callers that are not authenticated do not learn what else is wrong.
+            (Err(error), Err(unauthenticated)) => *error = unauthenticated.clone(),
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => {}
+        }
+        let tenant_store = tenant.as_ref().ok().and_then(Option::as_ref);
+        let tenant_store = tenant_store.map(|tenant| tenant.store.as_str());
         let mut subject = FaultSubject::new(dialect, matched.as_ref().ok(), &request.head);
         let instance = matched.as_ref().ok().and_then(Matched::instance_number);
         let store = instance.and_then(|number| self.directory.store_of_instance(number));
-        subject.store = subject.store.or(store.as_ref().map(IdentityStoreId::as_str));
-        if let Err(ApiError::Malformed(_)) = matched {
+        subject.store =
+            subject.store.or(store.as_ref().map(IdentityStoreId::as_str)).or(tenant_store);
+        if let Err(ApiError::Malformed(_) | ApiError::Unauthenticated(_)) = matched {
             subject.operation = dialect.operation_of(&request.head);
         }
         let (head, body) = (&request.head, &request.body);
@@ -106,14 +117,23 @@ impl Service {
             // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
             Ok(matched) => {
-                self.run_with_faults(dialect, request, matched, &recorded, started, &mut observed)
-                    .await
+                let caller = tenant.clone().map(|_| ());
+                self.run_with_faults(
+                    dialect,
+                    request,
+                    matched,
+                    caller,
+                    &recorded,
+                    started,
+                    &mut observed,
+                )
+                .await
             }
         };
         let response = match (&matched, &result) {
             (Ok(matched), Ok(outcome)) => dialect.encode(request_id, matched, outcome),
             (_, Err(error)) | (Err(error), _) => {
-                dialect.encode_error(request_id, &request.head, error)
+                dialect.encode_error(request_id, now, &request.head, error)
             }
         };
         let sent = match &plan {
@@ -198,6 +218,7 @@ impl Service {
         dialect: &dyn Dialect,
         request: &Request,
         matched: &Matched<'_>,
+        caller: Result<(), ApiError>,
         recorded: &RecordedRequest<'_>,
         started: Instant,
         observed: &mut Observed,
@@ -219,8 +240,9 @@ impl Service {
         plan.wait().await; // hook 1: delay
         guard.disarm();
         let now = if plan.waits() { self.clock.now() } else { recorded.at };
-        let caller = self.check_caller(dialect, request, matched, recorded.subject, now, observed);
-        let result = caller.and_then(|account| {
+        let result = caller.and_then(|()| {
+            let account =
+                self.check_caller(dialect, request, matched, recorded.subject, now, observed)?;
             plan.admit()?; // hook 2: reject
             self.execute(dialect, matched, &plan, now, account, observed)
         });
@@ -237,7 +259,10 @@ impl Service {
         account: Option<String>,
         observed: &mut Observed,
     ) -> Result<Outcome, ApiError> {
-        let by = account.map_or_else(|| dialect.account(), Into::into);
+        let by = match &matched.tenant {
+            Some(tenant) => tenant.author.clone(),
+            None => account.map_or_else(|| dialect.account(), Into::into),
+        };
         let call = Call { by, command: dialect.decode(matched)? };
         self.directory.execute_and_observe(now, call, plan.lag(), &mut observed.update)
     }

@@ -57,7 +57,7 @@ fn health_reports_readiness_and_sizes() {
         health.json(),
         json!({
             "status": "ok", "ready": true, "version": env!("CARGO_PKG_VERSION"), "uptime_s": 0,
-            "dialects": ["aws", "huawei"], "stores": stores, "users": users, "seed": 11,
+            "dialects": ["aws", "scim", "huawei"], "stores": stores, "users": users, "seed": 11,
         })
     );
     client.send_request("HEAD /_idouble/health", &[("Connection", "close")], b"");

@@ -126,8 +126,10 @@ fn export_is_a_fixture_of_the_same_store() {
     assert_eq!(user_names(&mut client, id), ["eve"]);
     let (_, listed) = call(&mut client, "GET /stores", "");
     assert_eq!(listed["stores"].as_array().map(Vec::len), Some(4));
-    let row = json!({"id": STORE, "users": 12, "groups": 4, "memberships": 15});
-    assert_eq!(listed["stores"][0], row);
+    let row = &listed["stores"][0];
+    assert_eq!((&row["id"], &row["users"]), (&json!(STORE), &json!(12)));
+    assert_eq!((&row["groups"], &row["memberships"]), (&json!(4), &json!(15)));
+    assert!(row["scim_path"].as_str().is_some_and(|path| path.ends_with("/scim/v2/")), "{row}");
     let all = client.control("GET /stores?format=json", "").json();
     assert_eq!(all["store"].as_array().map(Vec::len), Some(4));
 }

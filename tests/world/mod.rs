@@ -14,6 +14,7 @@ use idouble::internal::domain::{
 use idouble::internal::faults::{self, DialectCatalog, Faults};
 use idouble::internal::fixture::{self, Source};
 use idouble::internal::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
+use idouble::internal::scim::{Scim, ScimSettings};
 use idouble::internal::service::Service;
 use serde_json::{Value, json};
 
@@ -31,6 +32,7 @@ pub struct WorldSettings {
     pub model: Model,
     pub filters: Filters,
     pub error_prefix: ErrorPrefix,
+    pub scim: ScimSettings,
 }
 
 impl Default for WorldSettings {
@@ -42,11 +44,12 @@ impl Default for WorldSettings {
             model: Model::Current,
             filters: Filters::Accept,
             error_prefix: ErrorPrefix::Iic,
+            scim: ScimSettings::default(),
         }
     }
 }
 
-/// A service with both dialects.
+/// A service with all dialects.
 pub struct World {
     pub service: Arc<Service>,
 }
@@ -77,6 +80,7 @@ impl World {
                 takes_moto_ids: settings.unknown == UnknownStorePolicy::Create,
                 account_id: "123456789012".to_owned(),
             })),
+            Box::new(Scim::new(settings.scim)),
             Box::new(Huawei::new(HuaweiSettings {
                 error_prefix: settings.error_prefix,
                 account_id: "5f2b1c0d9e8a4736b5c4d3e2f1a09b8c".to_owned(),

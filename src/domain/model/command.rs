@@ -13,6 +13,7 @@ use super::id::{GroupId, IdentityStoreId, MembershipId, UserId};
 use super::membership::MemberId;
 use super::meta::Revision;
 use super::page::PageRequest;
+use super::provisioning::{ProvisioningChange, ProvisioningQuery};
 
 /// A command with its caller.
 #[derive(Clone, PartialEq, Debug)]
@@ -100,6 +101,8 @@ pub enum Query {
     DescribeIdentityStore,
     /// The numbers of users and groups, and their limits.
     Summary,
+    /// A query of a SCIM client.
+    Provisioning(ProvisioningQuery),
 }
 
 impl Query {
@@ -109,7 +112,11 @@ impl Query {
             Self::ListUsers { filter, .. } | Self::ListGroups { filter, .. } => {
                 matches!(filter, Some(ListFilter::Contains(..)))
             }
-            Self::DescribeUser(_)
+            Self::Provisioning(
+                ProvisioningQuery::FindUsers { .. } | ProvisioningQuery::FindGroups { .. },
+            ) => true,
+            Self::Provisioning(ProvisioningQuery::DescribeGroup { .. })
+            | Self::DescribeUser(_)
             | Self::DescribeUsers(_)
             | Self::GetUserId(_)
             | Self::DescribeGroup(_)
@@ -158,6 +165,8 @@ pub enum Change {
     UpdateIdentityStore(Option<Attributes>),
     /// A change of admin resources.
     Admin(AdminChange),
+    /// A change by a SCIM client.
+    Provisioning(ProvisioningChange),
     /// Of who has which permissions in which account.
     Access(AccessChange),
 }
@@ -177,9 +186,18 @@ impl Change {
             Self::UpdateUser(user, _)
             | Self::SetEnabled { user, .. }
             | Self::ResetPassword { user, .. }
-            | Self::VerifyEmail(user) => Some(UpdatedResource::User(user.clone())),
-            Self::UpdateGroup(group, _) => Some(UpdatedResource::Group(group.clone())),
-            Self::CreateUser(_)
+            | Self::VerifyEmail(user)
+            | Self::Provisioning(ProvisioningChange::EditUser { user, .. }) => {
+                Some(UpdatedResource::User(user.clone()))
+            }
+            Self::UpdateGroup(group, _)
+            | Self::Provisioning(ProvisioningChange::EditGroup { group, .. }) => {
+                Some(UpdatedResource::Group(group.clone()))
+            }
+            Self::Provisioning(
+                ProvisioningChange::CreateUser { .. } | ProvisioningChange::CreateGroup { .. },
+            )
+            | Self::CreateUser(_)
             | Self::DeleteUser(..)
             | Self::CreateGroup(_)
             | Self::DeleteGroup(..)

@@ -358,6 +358,21 @@ pub enum Rejection {
     StoreMismatch(String),
     /// The rule in the fault header of the request is invalid; the text says why.
     FaultHeader(String),
+    /// A SCIM request is rejected; the text says why.
+    Provisioning(ProvisioningRejection, String),
+}
+
+/// Why a SCIM request is rejected. Source: RFC 7644 §3.12, `scimType`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum ProvisioningRejection {
+    InvalidFilter,
+    InvalidPath,
+    InvalidSyntax,
+    InvalidValue,
+    Mutability,
+    /// A patch without path changes several attributes, which AWS does not support.
+    SeveralAttributes,
 }
 
 /// A kind of resource.

@@ -17,6 +17,7 @@ mod operation;
 mod outcome;
 mod page;
 mod password_policy;
+mod provisioning;
 mod service_provider;
 mod tenant;
 mod update;
@@ -40,9 +41,9 @@ pub use command::{
 pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, DuplicateResource, ForeignCall, ForeignProtocol,
-    Invalid, JsonType, LookedUpBy, NotFound, PathSegment, Rejection, ResourceKind, ResourceList,
-    SignedText, TimeDifference, TooLarge, Unauthenticated, UniqueProperty, UnknownOperation,
-    Violation,
+    Invalid, JsonType, LookedUpBy, NotFound, PathSegment, ProvisioningRejection, Rejection,
+    ResourceKind, ResourceList, SignedText, TimeDifference, TooLarge, Unauthenticated,
+    UniqueProperty, UnknownOperation, Violation,
 };
 pub use group::Group;
 pub use id::{
@@ -58,6 +59,11 @@ pub use operation::Operation;
 pub use outcome::{Instance, Outcome, Summary};
 pub use page::{Page, PageRequest};
 pub use password_policy::PasswordPolicy;
+pub use provisioning::{
+    AcceptedTokens, AttributeCheck, Comparison, Edit, EditStep, ElementChange, Filter,
+    FilterSubject, FindPage, OpenTenant, Operator, ProvisionedGroup, ProvisioningChange,
+    ProvisioningOutcome, ProvisioningQuery, TenantAccess, UnknownMembers,
+};
 pub use service_provider::{SP_CERTIFICATES_MAX, ServiceProvider, SpCertificate};
 pub use tenant::{BearerToken, TENANTS_MAX, TOKENS_MAX, Tenant};
 pub use update::ResourceUpdate;

@@ -110,6 +110,17 @@ operations! {
     DescribeOrganization: Read Account,
     ListRoots: Read OrganizationParent,
     ListOrganizationalUnitsForParent: Read OrganizationParent,
+    GetUser: Read User,
+    PutUser: Write User,
+    PatchUser: Write User,
+    GetGroup: Read Group,
+    PutGroup: Write Group,
+    PatchGroup: Write Group,
+    ServiceProviderConfig: Read ProvisioningTenant,
+    ListResourceTypes: Read ProvisioningTenant,
+    GetResourceType: Read ProvisioningTenant,
+    ListSchemas: Read ProvisioningTenant,
+    GetSchema: Read ProvisioningTenant,
 }
 
 impl Operation {

@@ -9,6 +9,7 @@ use super::group::Group;
 use super::id::{GroupId, IdentityStoreId, MembershipId, UserId};
 use super::membership::{GroupMembership, MemberId};
 use super::page::Page;
+use super::provisioning::ProvisioningOutcome;
 use super::user::User;
 
 /// The result of a command.
@@ -70,6 +71,8 @@ pub enum Outcome {
     Instance(Instance),
     /// What came of a query or change of access.
     Access(Box<AccessOutcome>),
+    /// The result of a query or change of a SCIM client.
+    Provisioning(Box<ProvisioningOutcome>),
     /// The organization, and accounts of it.
     Organization(Box<OrganizationOutcome>),
 }

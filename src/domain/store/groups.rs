@@ -140,6 +140,6 @@ impl IdentityStore {
     }
 }
 
-fn duplicate(attribute: Attribute) -> ApiError {
+pub(super) fn duplicate(attribute: Attribute) -> ApiError {
     ApiError::Conflict(Conflict::Duplicate(ResourceKind::Group, attribute))
 }

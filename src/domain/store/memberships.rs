@@ -202,6 +202,15 @@ impl Memberships {
         self.by_user.remove(row.user, position);
     }
 
+    /// Removes the memberships of a group and these users, if they exist.
+    pub(super) fn remove_pairs(&mut self, group: u64, users: &[u64]) {
+        for user in users {
+            if let Some(position) = self.find_pair(group, *user) {
+                self.remove(position);
+            }
+        }
+    }
+
     /// Marks the memberships of a deleted group or user for removal by [`Memberships::sweep`].
     pub(super) fn forget(&mut self, owner: Owner) {
         self.deleted_owners.push(owner);
@@ -349,6 +358,13 @@ impl IdentityStore {
         let MemberId::User(user) = member;
         let (position, _) = self.user(user)?;
         Ok(Outcome::Memberships(self.membership_page(Owner::User(position), page)))
+    }
+
+    /// The users of the group at a position, with their positions.
+    pub(super) fn users_of_group(&self, group: u64) -> impl Iterator<Item = (u64, &Arc<User>)> {
+        let positions = self.memberships.positions_of(Owner::Group(group), 0);
+        let rows = positions.filter_map(|position| self.memberships.rows.at(position));
+        rows.filter_map(|row| Some((row.user, self.users.at(row.user)?)))
     }
 
     /// The groups that a user is in; none if the user is unknown.

@@ -9,6 +9,7 @@ mod groups;
 mod indexed_table;
 mod memberships;
 mod persistent;
+mod provisioning;
 mod table;
 mod users;
 
@@ -23,6 +24,8 @@ use access::AccessTables;
 use admin::Admin;
 use indexed_table::IndexedTable;
 use memberships::Memberships;
+
+pub(in crate::domain) use admin::TenantStatus;
 
 pub use admin::{AdminKind, AdminResource, RestoreError};
 pub use bulk_load::{IndexedStoreLoader, StoreLoader};
@@ -177,6 +180,7 @@ impl IdentityStore {
                 Ok(self.is_member_in_groups(member, groups))
             }
             Query::DescribeIdentityStore => Ok(Outcome::IdentityStore(self.attributes.clone())),
+            Query::Provisioning(query) => self.provisioning_query(query),
             Query::Summary => Ok(Outcome::Summary(self.summary())),
         }
     }
@@ -208,6 +212,7 @@ impl IdentityStore {
             Change::DeleteGroupMembership(id, deletion) => {
                 self.delete_group_membership(&id, deletion)
             }
+            Change::Provisioning(change) => self.provisioning_change(stamp, change),
             Change::Admin(change) => self.admin_change(&stamp, change),
             Change::Access(change) => Ok(self.change_access(&stamp, change)),
             Change::UpdateIdentityStore(attributes) => {

@@ -22,12 +22,22 @@ impl IdentityStore {
         stamp: Stamp,
         attributes: Attributes,
     ) -> Result<Outcome, ApiError> {
+        self.insert_user(stamp, attributes, true)
+    }
+
+    /// Creates a user that is enabled or not; as [`IdentityStore::create_user`].
+    pub(super) fn insert_user(
+        &mut self,
+        stamp: Stamp,
+        attributes: Attributes,
+        enabled: bool,
+    ) -> Result<Outcome, ApiError> {
         check_quota(ResourceKind::User, self.users.len(), self.rules.users_max)?;
         let new = self.users.next_id(self.seed);
         let is_one_time = attributes.text(Attribute::PasswordMode) == Some("OTP");
         let password = is_one_time.then(|| self.one_time_password(new.number));
         let id = UserId::from(new.id);
-        let user = Arc::new(User { id, attributes, enabled: true, meta: Meta::new(stamp) });
+        let user = Arc::new(User { id, attributes, enabled, meta: Meta::new(stamp) });
         self.users.push(user.clone()).map_err(duplicate)?;
         Ok(Outcome::UserCreated { user, password })
     }
@@ -199,7 +209,11 @@ impl IdentityStore {
         }
     }
 
-    fn replace_user(&mut self, position: u64, user: User) -> Result<Arc<User>, ApiError> {
+    pub(super) fn replace_user(
+        &mut self,
+        position: u64,
+        user: User,
+    ) -> Result<Arc<User>, ApiError> {
         let user = Arc::new(user);
         self.users.replace(position, user.clone()).map_err(duplicate)?;
         Ok(user)
@@ -212,7 +226,7 @@ fn duplicate(attribute: Attribute) -> ApiError {
 
 /// Copies the verification status of an address to its replacement if that has none. AWS has no such
 /// member, and an update through AWS must not lose it.
-fn keep_verification(former: &Attributes, attributes: &mut Attributes) {
+pub(super) fn keep_verification(former: &Attributes, attributes: &mut Attributes) {
     let verified = former.list(Attribute::Emails).iter().filter_map(|email| {
         Some((email.text(Attribute::Value)?, email.get(Attribute::VerificationStatus)?))
     });

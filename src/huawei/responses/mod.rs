@@ -54,6 +54,7 @@ fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, ou
         | Outcome::IdentityStore(_)
         | Outcome::Account
         | Outcome::Access(_)
+        | Outcome::Provisioning(_)
         | Outcome::Organization(_)
         | Outcome::Admin(_) => {}
         Outcome::IdentityStores(page) => {

@@ -112,7 +112,13 @@ fn control_characters_of_a_server_are_escaped() {
         "method": ESCAPES, "path": ESCAPES, "status": 200, "error": ESCAPES, "kind": null,
         "fault": ESCAPES, "duration_us": 1, "request": ESCAPES, "response": ESCAPES,
     });
-    let stores = json!({ "stores": [{ "id": name, "users": 1, "groups": 1, "memberships": 1 }] });
+    let stores = json!({
+        "stores": [{
+            "id": name, "users": 1, "groups": 1, "memberships": 1, "scim_path": name,
+            "scim_rfc_path": name,
+        }],
+        "scim_token": name,
+    });
     let user = json!({ "id": name, "user_name": name, "display_name": name });
     let users = json!({ "users": [user], "next_after": null });
     let rule = json!({ "id": name, "on": name, "when": name, "do": name, "for": name });

@@ -86,7 +86,7 @@ fn filters_reject_impossible_values() {
         ("--operation", "UpdatUser", "the name of an operation alone, such as UpdateUser"),
         ("--operation", "aws:UpdateUser", "the name of an operation alone"),
         ("--operation", "sso-admin:ListInstances", "expected ListInstances"),
-        ("--dialect", "azure", "invalid dialect \"azure\"; expected aws or huawei"),
+        ("--dialect", "azure", "invalid dialect \"azure\"; expected aws or scim or huawei"),
         ("--status", "abc", "invalid status \"abc\"; expected a status such as 400, 4xx or >=400"),
         ("--status", "9xx", "expected a status such as"),
         ("--attempt", ">many", "expected a number, or such as >=2"),

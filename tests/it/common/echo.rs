@@ -74,10 +74,21 @@ impl Dialect for Echo {
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, _outcome: &Outcome) -> Response {
-        self.encode_error(request_id, matched.head, &ApiError::Internal { retry_after_ms: None })
+        self.encode_error(
+            request_id,
+            Timestamp(0),
+            matched.head,
+            &ApiError::Internal { retry_after_ms: None },
+        )
     }
 
-    fn encode_error(&self, _request_id: u128, _head: &Head, error: &ApiError) -> Response {
+    fn encode_error(
+        &self,
+        _request_id: u128,
+        _now: Timestamp,
+        _head: &Head,
+        error: &ApiError,
+    ) -> Response {
         let (status, text) = match error {
             ApiError::UnknownOperation(UnknownOperation::Path { path, .. })
                 if path == "/large 0" =>

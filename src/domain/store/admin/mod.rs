@@ -8,12 +8,16 @@ mod restore;
 mod service_provider;
 mod tenants;
 
+use std::sync::Arc;
+
 use super::IdentityStore;
 use super::table::{OwnedTable, Table};
 use crate::domain::model::{
     AdminChange, AdminOutcome, AdminQuery, ApiError, BearerToken, IdentityProvider, IdpCertificate,
-    MfaDevice, Outcome, PasswordPolicy, Session, SpCertificate, Stamp, Tenant, Timestamp,
+    MfaDevice, Outcome, PasswordPolicy, Session, SpCertificate, Stamp, Tenant, TenantId, Timestamp,
 };
+
+pub(in crate::domain) use tenants::TenantStatus;
 
 pub use restore::{AdminKind, AdminResource, RestoreError};
 
@@ -32,6 +36,8 @@ pub(super) struct Admin {
     tenants: Table<Tenant>,
     /// By the position of the tenant.
     tokens: OwnedTable<BearerToken>,
+    /// The tenants that were deleted last, each with the tokens that it had.
+    deleted_tenants: Vec<(TenantId, Vec<Arc<BearerToken>>)>,
 }
 
 impl Admin {

@@ -5,11 +5,23 @@ use std::sync::Arc;
 use super::super::{IdentityStore, check_quota};
 use crate::domain::model::{
     AdminOutcome, ApiError, BearerToken, Conflict, Instance, Outcome, ResourceKind, Stamp,
-    TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId,
+    TENANTS_MAX, TOKENS_MAX, Tenant, TenantId, Timestamp, TokenId, Unauthenticated,
 };
 
 /// How long a token is valid. Assumed: a year, as in AWS IAM Identity Center.
 const TOKEN_MS: i64 = 365 * 24 * 60 * 60 * 1000;
+
+/// The number of deleted tenants that a store remembers.
+const DELETED_TENANTS_MAX: usize = 16;
+
+/// Whether a tenant exists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::domain) enum TenantStatus {
+    /// It exists.
+    Active,
+    /// It was deleted.
+    Deleted,
+}
 
 impl IdentityStore {
     /// Creates a tenant. Source: Huawei CreateProvisioningTenant.
@@ -59,8 +71,13 @@ impl IdentityStore {
     /// `NotFound`.
     pub(super) fn delete_tenant(&mut self, id: &TenantId) -> Result<Outcome, ApiError> {
         let position = self.tenant(id)?;
+        let tokens = self.admin.tokens.of(position).cloned().collect();
         self.admin.tenants.remove(id.as_str());
         self.admin.tokens.remove_all(position);
+        if self.admin.deleted_tenants.len() >= DELETED_TENANTS_MAX {
+            self.admin.deleted_tenants.remove(0);
+        }
+        self.admin.deleted_tenants.push((id.clone(), tokens));
         Ok(Outcome::Done)
     }
 
@@ -83,7 +100,7 @@ impl IdentityStore {
             expires: Timestamp(stamp.at.0.saturating_add(TOKEN_MS)),
         });
         self.admin.tokens.push(position, token.clone());
-        let secret = self.secret("bearer token secret", new.number);
+        let secret = self.token_secret(&token.id);
         Ok(AdminOutcome::TokenCreated { token, secret }.into())
     }
 
@@ -110,6 +127,42 @@ impl IdentityStore {
         match self.admin.tokens.remove(position, token.as_str()) {
             true => Ok(Outcome::Done),
             false => Err(ApiError::not_found(ResourceKind::BearerToken, token.as_str())),
+        }
+    }
+
+    /// The secret of a token. It follows from the id, so that a token of a state file opens its tenant.
+    fn token_secret(&self, token: &TokenId) -> String {
+        self.secret(&format!("bearer token {token}"), 0)
+    }
+
+    /// Whether the store has, or had, this tenant.
+    pub(in crate::domain) fn tenant_status(&self, tenant: &str) -> Option<TenantStatus> {
+        if self.admin.tenants.find(tenant).is_some() {
+            return Some(TenantStatus::Active);
+        }
+        let mut deleted = self.admin.deleted_tenants.iter();
+        deleted.any(|(id, _)| id.as_str() == tenant).then_some(TenantStatus::Deleted)
+    }
+
+    /// Checks a token of a tenant that the store has or had.
+    ///
+    /// # Errors
+    /// The token has expired, or the tenant has no such token.
+    pub(in crate::domain) fn check_token(
+        &self,
+        now: Timestamp,
+        tenant: &str,
+        secret: &str,
+    ) -> Result<(), Unauthenticated> {
+        let current = self.admin.tenants.find(tenant);
+        let current = current.into_iter().flat_map(|(position, _)| self.admin.tokens.of(position));
+        let deleted = self.admin.deleted_tenants.iter();
+        let deleted =
+            deleted.filter(|(id, _)| id.as_str() == tenant).flat_map(|(_, tokens)| tokens);
+        match current.chain(deleted).find(|token| self.token_secret(&token.id) == secret) {
+            Some(token) if now < token.expires => Ok(()),
+            Some(_) => Err(Unauthenticated::ExpiredToken),
+            None => Err(Unauthenticated::InvalidToken),
         }
     }
 

@@ -1,0 +1,571 @@
+//! The commands of provisioning clients: finding by a filter, and edits of users and groups.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::IdentityStore;
+use super::groups::duplicate as duplicate_group;
+use super::indexed_table::{IndexedTable, UniqueAttributes, external_id};
+use super::users::keep_verification;
+use crate::domain::model::{
+    ApiError, Attribute, AttributeValue, Attributes, AttributesRef, Comparison, Edit, EditStep,
+    ElementChange, Filter, FilterSubject, FindPage, Group, GroupId, Meta, Operator, Outcome, Page,
+    ProvisionedGroup, ProvisioningChange, ProvisioningOutcome, ProvisioningQuery, ResourceKind,
+    Stamp, UnknownMembers, User, UserId, ValueRef,
+};
+
+/// A user or group, as filters see it.
+trait Filterable: UniqueAttributes {
+    fn meta(&self) -> &Meta;
+
+    /// `None` for groups.
+    fn enabled(&self) -> Option<bool>;
+
+    /// The ids of the groups of a user, or of the members of a group.
+    fn linked(&self, store: &IdentityStore) -> Vec<String>;
+
+    /// The resources that are linked to the resource with this id.
+    fn linked_to<'a>(store: &'a IdentityStore, id: &str) -> BTreeMap<u64, &'a Arc<Self>>;
+
+    fn table(store: &IdentityStore) -> &IndexedTable<Self>
+    where
+        Self: Sized;
+}
+
+impl Filterable for User {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn enabled(&self) -> Option<bool> {
+        Some(self.enabled)
+    }
+
+    fn linked(&self, store: &IdentityStore) -> Vec<String> {
+        store.groups_of_user(&self.id).iter().map(GroupId::to_string).collect()
+    }
+
+    fn linked_to<'a>(store: &'a IdentityStore, id: &str) -> BTreeMap<u64, &'a Arc<Self>> {
+        let Some((group, _)) = store.groups.find(id) else { return BTreeMap::new() };
+        store.users_of_group(group).collect()
+    }
+
+    fn table(store: &IdentityStore) -> &IndexedTable<Self> {
+        &store.users
+    }
+}
+
+impl Filterable for Group {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn enabled(&self) -> Option<bool> {
+        None
+    }
+
+    fn linked(&self, store: &IdentityStore) -> Vec<String> {
+        let Some((position, _)) = store.groups.find(self.id.as_str()) else { return Vec::new() };
+        store.users_of_group(position).map(|(_, user)| user.id.to_string()).collect()
+    }
+
+    fn linked_to<'a>(store: &'a IdentityStore, id: &str) -> BTreeMap<u64, &'a Arc<Self>> {
+        let groups = store.groups_of_user(&id.into());
+        groups.iter().filter_map(|group| store.groups.find(group.as_str())).collect()
+    }
+
+    fn table(store: &IdentityStore) -> &IndexedTable<Self> {
+        &store.groups
+    }
+}
+
+impl IdentityStore {
+    /// Runs a query of a provisioning client. Source: RFC 7644 §3.4.
+    ///
+    /// # Errors
+    /// `NotFound` if the group, or the member of the filter, does not exist.
+    pub(super) fn provisioning_query(&self, query: ProvisioningQuery) -> Result<Outcome, ApiError> {
+        let outcome = match query {
+            ProvisioningQuery::FindUsers { filter, page } => {
+                let (page, total) = self.find_all::<User>(filter.as_ref(), page);
+                ProvisioningOutcome::Users { page, total }
+            }
+            ProvisioningQuery::FindGroups { filter, page, member, with_members } => {
+                if let Some(member) = member {
+                    self.user(&member)?;
+                }
+                let (page, total) = self.find_all::<Group>(filter.as_ref(), page);
+                let items = page.items.into_iter();
+                let items = items.map(|group| self.provisioned(group, with_members)).collect();
+                ProvisioningOutcome::Groups { page: Page { items, next: page.next }, total }
+            }
+            ProvisioningQuery::DescribeGroup { group, with_members } => {
+                let (_, group) = self.group(&group)?;
+                ProvisioningOutcome::Group(self.provisioned(group, with_members))
+            }
+        };
+        Ok(Outcome::Provisioning(Box::new(outcome)))
+    }
+
+    /// Runs a change of a provisioning client.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict`, `QuotaExceeded`, or the rejection of a value. Nothing has changed then.
+    pub(super) fn provisioning_change(
+        &mut self,
+        stamp: Stamp,
+        change: ProvisioningChange,
+    ) -> Result<Outcome, ApiError> {
+        match change {
+            ProvisioningChange::CreateUser { attributes, enabled } => {
+                self.insert_user(stamp, attributes, enabled)
+            }
+            ProvisioningChange::EditUser { user, edit } => self.edit_user(stamp, &user, edit),
+            ProvisioningChange::CreateGroup { attributes, members, unknown, with_members } => {
+                let members = self.positions(&members, unknown)?;
+                self.create_group_with(stamp, attributes, &members, with_members)
+            }
+            ProvisioningChange::EditGroup { group, edit, unknown, lag_ms, with_members } => {
+                let (_, found) = self.group(&group)?;
+                let age_ms = stamp.at.0.saturating_sub(found.meta.created.at.0);
+                if u64::try_from(age_ms).is_ok_and(|age_ms| age_ms < lag_ms) {
+                    return Err(ApiError::not_found(ResourceKind::Group, group.as_str()));
+                }
+                self.edit_group(stamp, &group, edit, unknown, with_members)
+            }
+        }
+    }
+
+    fn edit_user(&mut self, stamp: Stamp, id: &UserId, edit: Edit) -> Result<Outcome, ApiError> {
+        let (position, user) = self.user(id)?;
+        let (mut attributes, mut enabled) = (user.attributes.clone(), user.enabled);
+        for step in edit.steps {
+            match step {
+                EditStep::SetEnabled(is_enabled) => enabled = is_enabled,
+                step => apply(&mut attributes, step),
+            }
+        }
+        (edit.check.0)(&attributes)?;
+        keep_verification(&user.attributes, &mut attributes);
+        let meta = user.meta.after_update(stamp);
+        let edited = User { id: user.id.clone(), attributes, enabled, meta };
+        Ok(Outcome::User(self.replace_user(position, edited)?))
+    }
+
+    fn create_group_with(
+        &mut self,
+        stamp: Stamp,
+        attributes: Attributes,
+        members: &[u64],
+        with_members: bool,
+    ) -> Result<Outcome, ApiError> {
+        let Outcome::GroupCreated(group) = self.create_group(stamp.clone(), attributes)? else {
+            return Err(ApiError::Internal { retry_after_ms: None });
+        };
+        let (position, _) = self.group(&group.id)?;
+        self.add_members(&stamp, position, members);
+        Ok(self.group_outcome(group, with_members))
+    }
+
+    fn edit_group(
+        &mut self,
+        stamp: Stamp,
+        id: &GroupId,
+        edit: Edit,
+        unknown: UnknownMembers,
+        with_members: bool,
+    ) -> Result<Outcome, ApiError> {
+        let (position, group) = self.group(id)?;
+        let mut attributes = group.attributes.clone();
+        // The additions and removals, by the position of the user; the last one counts.
+        let mut members: BTreeMap<u64, bool> = BTreeMap::new();
+        for step in edit.steps {
+            match step {
+                EditStep::AddMembers(users) => {
+                    members.extend(
+                        self.positions(&users, unknown)?.into_iter().map(|user| (user, true)),
+                    );
+                }
+                EditStep::RemoveMembers(users) => {
+                    let known = users.iter().filter_map(|user| self.users.find(user.as_str()));
+                    members.extend(known.map(|(user, _)| (user, false)));
+                }
+                EditStep::ReplaceMembers(users) => {
+                    let users = self.positions(&users, unknown)?;
+                    let former = self.users_of_group(position).map(|(user, _)| user);
+                    let former: Vec<_> = former.collect();
+                    members.values_mut().for_each(|is_member| *is_member = false);
+                    members.extend(former.into_iter().map(|user| (user, false)));
+                    members.extend(users.into_iter().map(|user| (user, true)));
+                }
+                step => apply(&mut attributes, step),
+            }
+        }
+        (edit.check.0)(&attributes)?;
+        let meta = group.meta.after_update(stamp.clone());
+        let group = Arc::new(Group { id: group.id.clone(), attributes, meta });
+        self.groups.replace(position, group.clone()).map_err(duplicate_group)?;
+        let of = |wanted: bool| {
+            let members = members.iter().filter(move |(_, is_member)| **is_member == wanted);
+            members.map(|(user, _)| *user).collect::<Vec<_>>()
+        };
+        self.memberships.remove_pairs(position, &of(false));
+        self.add_members(&stamp, position, &of(true));
+        Ok(self.group_outcome(group, with_members))
+    }
+
+    /// The positions of new members.
+    ///
+    /// # Errors
+    /// `NotFound` if one of them does not exist and is not ignored.
+    fn positions(&self, users: &[UserId], unknown: UnknownMembers) -> Result<Vec<u64>, ApiError> {
+        let found = users.iter().map(|user| Ok(self.user(user)?.0));
+        match unknown {
+            UnknownMembers::Rejected => found.collect(),
+            UnknownMembers::Ignored => Ok(found.filter_map(Result::<_, ApiError>::ok).collect()),
+        }
+    }
+
+    fn add_members(&mut self, stamp: &Stamp, group: u64, users: &[u64]) {
+        for user in users {
+            // A user who is a member stays one.
+            let _ =
+                self.memberships.insert(self.seed, None, group, *user, Meta::new(stamp.clone()));
+        }
+    }
+
+    fn group_outcome(&self, group: Arc<Group>, with_members: bool) -> Outcome {
+        let group = self.provisioned(group, with_members);
+        Outcome::Provisioning(Box::new(ProvisioningOutcome::Group(group)))
+    }
+
+    fn provisioned(&self, group: Arc<Group>, with_members: bool) -> ProvisionedGroup {
+        let position = self.groups.find(group.id.as_str()).filter(|_| with_members);
+        let members = position.into_iter().flat_map(|(at, _)| self.users_of_group(at));
+        let members = members.map(|(_, user)| user.id.clone()).collect();
+        ProvisionedGroup { group, members }
+    }
+
+    fn find_all<T: Filterable>(
+        &self,
+        filter: Option<&Filter>,
+        page: FindPage,
+    ) -> (Page<Arc<T>>, Option<usize>) {
+        let table = T::table(self);
+        let Some(filter) = filter else {
+            let total = table.len();
+            return pick(table.range(0), page, Some(total));
+        };
+        let matches = |row: &T| self.matches(filter, row);
+        match self.candidates::<T>(filter) {
+            Some(found) => pick(found.into_iter().filter(|(_, row)| matches(row)), page, None),
+            None => pick(table.range(0).filter(|(_, row)| matches(row)), page, None),
+        }
+    }
+
+    /// The resources that can meet a condition, by an index; `None` if no index helps.
+    fn candidates<T: Filterable>(&self, filter: &Filter) -> Option<BTreeMap<u64, &Arc<T>>> {
+        let table = T::table(self);
+        let one = |found: Option<(u64, _)>| Some(found.into_iter().collect());
+        match filter {
+            Filter::And(all) => all.iter().find_map(|filter| self.candidates::<T>(filter)),
+            Filter::Compare(
+                subject,
+                Comparison::Text { operator: Operator::Equal, value, exact },
+            ) => match subject {
+                FilterSubject::Id => one(table.find(value)),
+                FilterSubject::ExternalId(issuer) => {
+                    one(table.find_by(Attribute::ExternalIds, &external_id(issuer, value)))
+                }
+                FilterSubject::Attribute(path) if *exact || self.rules.ignore_case => {
+                    let unique = match **path {
+                        [unique] if unique != Attribute::ExternalIds => unique,
+                        [Attribute::Emails, Attribute::Value] => Attribute::Emails,
+                        _ => return None,
+                    };
+                    T::UNIQUE.contains(&unique).then(|| one(table.find_by(unique, value))).flatten()
+                }
+                FilterSubject::Linked => Some(T::linked_to(self, value)),
+                FilterSubject::Attribute(_)
+                | FilterSubject::Enabled
+                | FilterSubject::Created
+                | FilterSubject::Updated
+                | FilterSubject::Constant(_) => None,
+            },
+            Filter::Or(_) | Filter::Not(_) | Filter::Compare(..) | Filter::Element(..) => None,
+        }
+    }
+
+    fn matches<T: Filterable>(&self, filter: &Filter, row: &T) -> bool {
+        match filter {
+            Filter::And(all) => all.iter().all(|filter| self.matches(filter, row)),
+            Filter::Or(any) => any.iter().any(|filter| self.matches(filter, row)),
+            Filter::Not(filter) => !self.matches(filter, row),
+            Filter::Element(list, filter) => {
+                row.attributes().list(*list).iter().any(|element| matches_element(filter, element))
+            }
+            Filter::Compare(subject, comparison) => {
+                let mut values = ComparedValues::new(comparison);
+                match subject {
+                    FilterSubject::Id => values.text(&row.id(), false),
+                    FilterSubject::ExternalId(issuer) => {
+                        for id in row.attributes().list(Attribute::ExternalIds).iter() {
+                            if id.text(Attribute::Issuer) == Some(issuer) {
+                                values.text(id.text(Attribute::Id).unwrap_or_default(), false);
+                            }
+                        }
+                    }
+                    FilterSubject::Enabled => {
+                        if let Some(enabled) = row.enabled() {
+                            values.flag(enabled);
+                        }
+                    }
+                    FilterSubject::Created => values.time(row.meta().created.at.0),
+                    FilterSubject::Updated => values.time(row.meta().updated.at.0),
+                    FilterSubject::Attribute(path) => {
+                        let is_unique = path.first().is_some_and(|name| T::UNIQUE.contains(name));
+                        let folds = is_unique && self.rules.ignore_case;
+                        values.attribute(row.attributes().view(), path, folds);
+                    }
+                    FilterSubject::Linked => {
+                        for id in row.linked(self) {
+                            values.text(&id, false);
+                        }
+                    }
+                    FilterSubject::Constant(texts) => {
+                        for text in texts {
+                            values.text(text, false);
+                        }
+                    }
+                }
+                values.result()
+            }
+        }
+    }
+}
+
+/// Picks a page of the matching rows. `total` is their number if it is known.
+fn pick<'a, T: 'a>(
+    mut rows: impl Iterator<Item = (u64, &'a Arc<T>)>,
+    page: FindPage,
+    total: Option<usize>,
+) -> (Page<Arc<T>>, Option<usize>) {
+    let owned = |(position, row): (u64, &Arc<T>)| (position, row.clone());
+    match page {
+        FindPage::After(request) => {
+            let start = request.start();
+            let rows = rows.filter(|(position, _)| *position >= start);
+            (Page::first(request.limit, rows.map(owned)), None)
+        }
+        FindPage::Offset { skip, limit } => {
+            let mut count = 0;
+            let mut items = Vec::new();
+            for (_, row) in rows.by_ref() {
+                if count >= skip && items.len() < limit {
+                    items.push(row.clone());
+                }
+                count += 1;
+                if total.is_some() && items.len() >= limit {
+                    break;
+                }
+            }
+            (Page { items, next: None }, total.or(Some(count)))
+        }
+    }
+}
+
+/// Whether an element of a list meets a condition on its attributes.
+fn matches_element(filter: &Filter, element: AttributesRef<'_>) -> bool {
+    match filter {
+        Filter::And(all) => all.iter().all(|filter| matches_element(filter, element)),
+        Filter::Or(any) => any.iter().any(|filter| matches_element(filter, element)),
+        Filter::Not(filter) => !matches_element(filter, element),
+        Filter::Compare(FilterSubject::Attribute(path), comparison) => {
+            let mut values = ComparedValues::new(comparison);
+            values.attribute(element, path, false);
+            values.result()
+        }
+        Filter::Compare(..) | Filter::Element(..) => false,
+    }
+}
+
+/// Compares the values of a subject.
+struct ComparedValues<'f> {
+    comparison: &'f Comparison,
+    /// Whether any value meets the comparison, or its opposite for [`Operator::NotEqual`].
+    is_met: bool,
+}
+
+impl<'f> ComparedValues<'f> {
+    fn new(comparison: &'f Comparison) -> Self {
+        Self { comparison, is_met: false }
+    }
+
+    /// `folds` compares without regard to case although the comparison is exact.
+    fn text(&mut self, found: &str, folds: bool) {
+        self.is_met |= match self.comparison {
+            Comparison::Present | Comparison::Absent => !found.is_empty(),
+            Comparison::Text { operator, value, exact: true } if !folds => {
+                compares_text(*operator, found, value)
+            }
+            Comparison::Text { operator, value, .. } => {
+                compares_text(*operator, &found.to_lowercase(), &value.to_lowercase())
+            }
+            Comparison::Flag { .. } | Comparison::Time { .. } => false,
+        };
+    }
+
+    fn flag(&mut self, found: bool) {
+        self.is_met |= match self.comparison {
+            Comparison::Present | Comparison::Absent => true,
+            Comparison::Flag { value, .. } => found == *value,
+            Comparison::Text { .. } | Comparison::Time { .. } => false,
+        };
+    }
+
+    fn time(&mut self, found: i64) {
+        self.is_met |= match self.comparison {
+            Comparison::Present | Comparison::Absent => true,
+            Comparison::Time { operator, value } => match operator {
+                // Clients see whole seconds.
+                Operator::Equal | Operator::NotEqual => {
+                    found.div_euclid(1000) == value.0.div_euclid(1000)
+                }
+                Operator::Greater => found > value.0,
+                Operator::GreaterOrEqual => found >= value.0,
+                Operator::Less => found < value.0,
+                Operator::LessOrEqual => found <= value.0,
+                Operator::Contains | Operator::StartsWith | Operator::EndsWith => false,
+            },
+            Comparison::Text { .. } | Comparison::Flag { .. } => false,
+        };
+    }
+
+    fn attribute(&mut self, attributes: AttributesRef<'_>, path: &[Attribute], folds: bool) {
+        let [head, rest @ ..] = path else { return };
+        match attributes.get(*head) {
+            None => {}
+            Some(ValueRef::Text(text)) => self.text(text, folds),
+            Some(ValueRef::Flag(flag)) => self.flag(flag),
+            Some(ValueRef::Texts(texts)) => texts.iter().for_each(|text| self.text(text, folds)),
+            Some(ValueRef::Record(record)) if rest.is_empty() => self.container(!record.is_empty()),
+            Some(ValueRef::Record(record)) => self.attribute(record, rest, folds),
+            Some(ValueRef::List(list)) if rest.is_empty() => {
+                self.container(list.first().is_some());
+            }
+            Some(ValueRef::List(list)) => {
+                list.iter().for_each(|element| self.attribute(element, rest, folds));
+            }
+        }
+    }
+
+    fn container(&mut self, is_filled: bool) {
+        self.is_met |= match self.comparison {
+            Comparison::Present | Comparison::Absent => is_filled,
+            Comparison::Text { .. } | Comparison::Flag { .. } | Comparison::Time { .. } => false,
+        };
+    }
+
+    fn result(&self) -> bool {
+        let is_negated = match self.comparison {
+            Comparison::Present => false,
+            Comparison::Absent => true,
+            Comparison::Text { operator, .. }
+            | Comparison::Flag { operator, .. }
+            | Comparison::Time { operator, .. } => *operator == Operator::NotEqual,
+        };
+        self.is_met != is_negated
+    }
+}
+
+/// Whether `found` compares so with `value`. [`Operator::NotEqual`] is the opposite of its result.
+fn compares_text(operator: Operator, found: &str, value: &str) -> bool {
+    match operator {
+        Operator::Equal | Operator::NotEqual => found == value,
+        Operator::Contains => found.contains(value),
+        Operator::StartsWith => found.starts_with(value),
+        Operator::EndsWith => found.ends_with(value),
+        Operator::Greater => found > value,
+        Operator::GreaterOrEqual => found >= value,
+        Operator::Less => found < value,
+        Operator::LessOrEqual => found <= value,
+    }
+}
+
+/// Applies a step that changes attributes.
+fn apply(attributes: &mut Attributes, step: EditStep) {
+    match step {
+        EditStep::Attribute(operation) => attributes.apply(operation),
+        EditStep::Append(list, added) => {
+            let mut elements = attributes.list(list).to_vec();
+            for element in added {
+                let value = element.text(Attribute::Value).map(str::to_owned);
+                let same = elements.iter().position(|other| {
+                    *other == element
+                        || value.is_some() && other.text(Attribute::Value) == value.as_deref()
+                });
+                let at = same.unwrap_or(elements.len());
+                match elements.get_mut(at) {
+                    Some(same) => merge(same, &element),
+                    None => elements.push(element.clone()),
+                }
+                // At most one element is the primary one: the last that was added as such.
+                if element.get(Attribute::Primary) == Some(ValueRef::Flag(true)) {
+                    for (other, element) in elements.iter_mut().enumerate() {
+                        if other != at && element.get(Attribute::Primary).is_some() {
+                            element.set(Attribute::Primary, AttributeValue::Flag(false));
+                        }
+                    }
+                }
+            }
+            set_list(attributes, list, elements);
+        }
+        EditStep::Elements { list, matching, change } => {
+            let mut elements = attributes.list(list).to_vec();
+            let is_selected = |element: &Attributes| {
+                matching.as_ref().is_none_or(|filter| matches_element(filter, element.view()))
+            };
+            match change {
+                ElementChange::Remove => elements.retain(|element| !is_selected(element)),
+                ElementChange::RemovePart(part) => {
+                    elements
+                        .iter_mut()
+                        .filter(|element| is_selected(element))
+                        .for_each(|element| element.remove(part));
+                    elements.retain(|element| !element.is_empty());
+                }
+                ElementChange::Set { attributes: values, otherwise } => {
+                    let mut is_found = false;
+                    for element in elements.iter_mut().filter(|element| is_selected(element)) {
+                        merge(element, &values);
+                        is_found = true;
+                    }
+                    if !is_found {
+                        let mut element = otherwise;
+                        merge(&mut element, &values);
+                        elements.push(element);
+                    }
+                }
+            }
+            set_list(attributes, list, elements);
+        }
+        // Steps that change no attributes.
+        EditStep::SetEnabled(_)
+        | EditStep::AddMembers(_)
+        | EditStep::RemoveMembers(_)
+        | EditStep::ReplaceMembers(_) => {}
+    }
+}
+
+fn merge(element: &mut Attributes, values: &Attributes) {
+    for (attribute, value) in values.iter() {
+        element.set(attribute, value.into());
+    }
+}
+
+fn set_list(attributes: &mut Attributes, list: Attribute, elements: Vec<Attributes>) {
+    match elements.is_empty() {
+        true => attributes.remove(list),
+        false => attributes.set(list, AttributeValue::List(elements)),
+    }
+}

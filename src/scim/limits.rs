@@ -1,0 +1,39 @@
+//! Limits of SCIM texts and numbers.
+
+use crate::dialect::{Limit, limit};
+
+/// Any text. Source: CloudTrail examples of the user guide for the pattern; the limits of the identity
+/// stores for the length.
+pub static TEXT: Limit =
+    limit("text", 1, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+");
+
+/// A user name on AWS. PUT accepts spaces, POST does not.
+pub static USER_NAME: Limit =
+    limit("userName", 1, 128, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}]+");
+
+/// A user name in a POST on AWS, in addition to [`USER_NAME`].
+pub static NEW_USER_NAME: Limit = limit("userName", 0, usize::MAX, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
+
+/// A user name on Huawei. `\w` is Unicode.
+pub static HUAWEI_USER_NAME: Limit = limit("userName", 1, 128, r"[\w+=,.@-]+");
+
+/// An external id. Source: the identity stores.
+pub static EXTERNAL_ID: Limit = limit("externalId", 1, 256, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
+
+/// An external id of a client that follows the RFC.
+pub static RFC_EXTERNAL_ID: Limit = limit("externalId", 1, 256, "");
+
+/// Any text that is only compared.
+pub static ANY_TEXT: Limit = limit("text", 0, usize::MAX, "");
+
+/// The most elements of a list that the RFC profile keeps.
+pub const LIST_MAX: usize = 100;
+
+/// The greatest page of the RFC profile.
+pub const RFC_PAGE_MAX: usize = 200;
+
+/// The page of Huawei.
+pub const HUAWEI_PAGE: usize = 50;
+
+/// The most operations of a patch.
+pub const OPERATIONS: std::ops::RangeInclusive<usize> = 1..=1_000;

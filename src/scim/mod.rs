@@ -1,0 +1,348 @@
+//! The SCIM dialect: SCIM 2.0 under `/{tenant}/scim/v2/`, as AWS IAM Identity Center, as Huawei Cloud IAM
+//! Identity Center, or as the RFCs have it. The tenant decides.
+//!
+//! Source: docs/scim-behaviour.md. Assumed: what that page marks with I.
+
+mod errors;
+mod filter;
+mod limits;
+mod params;
+mod patch;
+mod profile;
+mod requests;
+mod response_schemas;
+mod responses;
+mod routes;
+mod schemas;
+mod shapes;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method};
+use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::dialect::request::header;
+use crate::dialect::{
+    Dialect, ErrorMembers, Head, Matched, Params, Request, Response, ResponseSchemas, Route, Shape,
+};
+use crate::domain::{
+    AcceptedTokens, ApiError, Command, Operation, Outcome, TenantAccess, Timestamp,
+    UnknownOperation,
+};
+
+pub use filter::{DEPTH_MAX, FILTER_BYTES_MAX, check as check_filter, check_path};
+use params::Context;
+use profile::Profile;
+pub use routes::ROUTES;
+
+/// Which tokens open a tenant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum ScimAuth {
+    /// Any text, or none.
+    #[default]
+    Any,
+    /// The token of AWS's tenants, or a token that Huawei's CreateBearerToken has issued.
+    Token,
+}
+
+/// How the tenants of the stores themselves are served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum ScimProfile {
+    /// As AWS serves them.
+    #[default]
+    Aws,
+    /// As RFC 7643 and RFC 7644 describe.
+    Rfc,
+}
+
+/// The status of PutUser on AWS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum PutStatus {
+    /// 201, as in the developer guide.
+    #[default]
+    #[serde(rename = "201")]
+    #[cfg_attr(feature = "cli", value(name = "201"))]
+    Created,
+    /// 200, as in the RFC.
+    #[serde(rename = "200")]
+    #[cfg_attr(feature = "cli", value(name = "200"))]
+    Ok,
+}
+
+/// What a user without `active` is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+pub enum AbsentActive {
+    /// Enabled by POST, disabled by PUT.
+    #[default]
+    DisabledByPut,
+    /// Enabled.
+    Enabled,
+    /// Disabled.
+    Disabled,
+}
+
+/// What happens to attributes that a cloud does not support, such as `photos`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum UnsupportedAttributes {
+    /// The request is rejected.
+    #[default]
+    Refuse,
+    /// They are ignored.
+    Ignore,
+}
+
+/// Settings of the SCIM dialect.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScimSettings {
+    /// Which tokens open a tenant.
+    pub auth: ScimAuth,
+    /// The token of the stores' own tenants; `None` means the one that is drawn from the seed.
+    pub token: Option<String>,
+    /// How the stores' own tenants are served.
+    pub profile: ScimProfile,
+    /// The status of PutUser on AWS.
+    pub put_status: PutStatus,
+    /// What a user without `active` is, on both clouds.
+    pub absent_active: AbsentActive,
+    /// What happens to attributes that a cloud does not support.
+    pub unsupported: UnsupportedAttributes,
+    /// The greatest number of resources in a page on AWS.
+    pub page_max: usize,
+    /// For how long PatchGroup does not find a new group, in milliseconds.
+    pub lag_ms: u64,
+    /// Whether errors say what is wrong, instead of the clouds' general texts.
+    pub verbose: bool,
+}
+
+impl Default for ScimSettings {
+    fn default() -> Self {
+        Self {
+            auth: ScimAuth::default(),
+            token: None,
+            profile: ScimProfile::default(),
+            put_status: PutStatus::default(),
+            absent_active: AbsentActive::default(),
+            unsupported: UnsupportedAttributes::default(),
+            page_max: 100,
+            lag_ms: 0,
+            verbose: false,
+        }
+    }
+}
+
+/// The SCIM dialect.
+#[derive(Debug)]
+pub struct Scim {
+    settings: Arc<ScimSettings>,
+    account: Arc<str>,
+}
+
+impl Scim {
+    /// Creates the dialect.
+    pub fn new(settings: ScimSettings) -> Self {
+        Self { settings: Arc::new(settings), account: "SCIM".into() }
+    }
+
+    fn profile(&self, tenant: &str) -> &'static Profile {
+        Profile::of_tenant(tenant, self.settings.profile)
+    }
+
+    /// The profile of a request by its path.
+    fn profile_of(&self, head: &Head) -> &'static Profile {
+        self.profile(head.uri.path().split('/').nth(1).unwrap_or_default())
+    }
+}
+
+/// The parts of a path under `/{tenant}/scim/v2/`.
+struct Target<'p> {
+    tenant: Cow<'p, str>,
+    /// What follows, without empty segments: clients join paths with one slash too many.
+    segments: Vec<&'p str>,
+}
+
+impl<'p> Target<'p> {
+    /// The parts of a path; `None` if it is none of this dialect.
+    fn of(path: &'p str) -> Option<Self> {
+        let mut segments = path.strip_prefix('/')?.split('/');
+        let tenant = segments.next().filter(|tenant| !tenant.is_empty())?;
+        let is_scim = segments.next() == Some("scim") && segments.next() == Some("v2");
+        let tenant = percent_decode_str(tenant).decode_utf8_lossy();
+        let segments = segments.filter(|segment| !segment.is_empty()).collect();
+        is_scim.then_some(Self { tenant, segments })
+    }
+
+    /// The route of a method, with the parameters of the path.
+    fn route(&self, method: &Method, profile: &Profile) -> Option<(&'static Route, Params<'p>)> {
+        let served = ROUTES.iter().filter(|route| {
+            route.method == *method && profile.operations.contains(&route.operation)
+        });
+        served.filter_map(|route| Some((route, self.matches(route)?))).next()
+    }
+
+    /// The parameters of the path, if it is that of a route.
+    fn matches(&self, route: &Route) -> Option<Params<'p>> {
+        let pattern: Vec<_> = route.path.split('/').skip(4).collect();
+        if pattern.len() != self.segments.len() {
+            return None;
+        }
+        let mut params: Params<'p> = vec![(Cow::Borrowed("tenant"), self.tenant.clone())];
+        for (pattern, segment) in pattern.into_iter().zip(&self.segments) {
+            let segment = percent_decode_str(segment).decode_utf8_lossy();
+            match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                Some(name) => params.push((Cow::Borrowed(name), segment)),
+                None if segment == pattern => {}
+                None => return None,
+            }
+        }
+        Some(params)
+    }
+}
+
+impl Dialect for Scim {
+    fn name(&self) -> &'static str {
+        "scim"
+    }
+
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn shapes(&self) -> Vec<&'static Shape> {
+        vec![&shapes::AWS_USER, &shapes::GROUP, &shapes::ENTERPRISE]
+    }
+
+    /// Includes paths that miss a slash, which are unknown.
+    fn recognizes(&self, head: &Head) -> bool {
+        let mut segments = head.uri.path().split('/').skip(2);
+        segments.next() == Some("scim") && segments.next().is_some_and(|end| end.starts_with("v2"))
+    }
+
+    fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
+        let (method, path) = (&request.head.method, request.head.uri.path());
+        let unknown = || {
+            let (method, path) = (method.to_string(), path.to_owned());
+            ApiError::UnknownOperation(UnknownOperation::Path { method, path })
+        };
+        let target = Target::of(path).ok_or_else(unknown)?;
+        let profile = self.profile(&target.tenant);
+        let (route, mut params) = target.route(method, profile).ok_or_else(unknown)?;
+        if let Some(query) = request.head.uri.query() {
+            params.extend(form_urlencoded::parse(query.as_bytes()));
+        }
+        let has_body = !matches!(*method, Method::GET | Method::DELETE);
+        let body = if has_body { body(request)? } else { Json::Null };
+        Ok(Matched::new(route, &request.head, body, params))
+    }
+
+    fn operation_of(&self, head: &Head) -> Option<Operation> {
+        let target = Target::of(head.uri.path())?;
+        let profile = self.profile(&target.tenant);
+        Some(target.route(&head.method, profile)?.0.operation)
+    }
+
+    fn tenant_access<'r>(&'r self, head: &'r Head) -> Option<TenantAccess<'r>> {
+        let tenant = head.uri.path().split('/').nth(1)?;
+        let bearer = header(&head.headers, &AUTHORIZATION).and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        });
+        let accepts = match (self.settings.auth, self.profile(tenant).issues_tokens) {
+            (ScimAuth::Any, _) => AcceptedTokens::Any,
+            (ScimAuth::Token, true) => AcceptedTokens::Issued,
+            (ScimAuth::Token, false) => AcceptedTokens::Fixed(self.settings.token.as_deref()),
+        };
+        Some(TenantAccess { tenant, bearer, accepts })
+    }
+
+    fn decode(&self, matched: &Matched<'_>) -> Result<Command, ApiError> {
+        let profile = self.profile(matched.param("tenant").unwrap_or_default());
+        matched.decode_in(&Context::new(profile, &self.settings, matched.tenant.clone()))
+    }
+
+    fn account(&self) -> Arc<str> {
+        self.account.clone()
+    }
+
+    fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {
+        let profile = self.profile(matched.param("tenant").unwrap_or_default());
+        let headers = headers(profile, &self.request_id(request_id));
+        responses::encode(profile, &self.settings, headers, matched, outcome)
+    }
+
+    fn encode_error(
+        &self,
+        request_id: u128,
+        now: Timestamp,
+        head: &Head,
+        error: &ApiError,
+    ) -> Response {
+        let profile = self.profile_of(head);
+        let request_id = self.request_id(request_id);
+        let headers = headers(profile, &request_id);
+        let is_known_path = Target::of(head.uri.path())
+            .is_some_and(|target| ROUTES.iter().any(|route| target.matches(route).is_some()));
+        let context = errors::ScimErrorContext {
+            profile,
+            verbose: self.settings.verbose,
+            request_id: &request_id,
+            now,
+            is_known_path,
+        };
+        errors::encode(&context, headers, error)
+    }
+
+    fn request_id(&self, id: u128) -> String {
+        Uuid::from_u128(id).to_string()
+    }
+
+    fn error_members(&self) -> ErrorMembers {
+        ErrorMembers { code: "scimType", code_header: "", message: &["detail"], bare_codes: &[] }
+    }
+
+    fn value_members(&self) -> &'static [&'static str] {
+        &["value"]
+    }
+
+    fn response_schemas(&self) -> Option<ResponseSchemas> {
+        Some(response_schemas::schemas())
+    }
+}
+
+/// The headers of every response.
+fn headers(profile: &Profile, request_id: &str) -> [(HeaderName, HeaderValue); 2] {
+    // Hex digits and dashes are always a valid header value.
+    let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static(""));
+    let name = HeaderName::from_static(profile.request_id_header);
+    [(name, id), (CONTENT_TYPE, HeaderValue::from_static(profile.content_type))]
+}
+
+/// The body of a request. The content type is `application/scim+json`, `application/json`, or absent.
+fn body(request: &Request) -> Result<Json, ApiError> {
+    let malformed = |text: String| Err(ApiError::Malformed(text));
+    let content_type = header(&request.head.headers, &CONTENT_TYPE).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let accepted = ["", "application/scim+json", "application/json"];
+    if !accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(essence)) {
+        return malformed(format!("the Content-Type is {essence}, not application/scim+json"));
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(body @ Json::Object(_)) => Ok(body),
+        Ok(_) => malformed("Invalid JSON from RequestBody: not an object".to_owned()),
+        Err(error) => malformed(format!("Invalid JSON from RequestBody: {error}")),
+    }
+}

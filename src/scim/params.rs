@@ -1,0 +1,207 @@
+//! Decodes parameters that several operations share, and the context of all decoders.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use crate::dialect::{
+    Args, DecodeRules, KeyCase, Limit, Matched, Nulls, UnknownKeys, ValueTypes, page_token,
+};
+use crate::domain::{
+    ApiError, Attribute, AttributeValue, Attributes, Deletion, EditStep, ElementChange, Filter,
+    FilterSubject, FindPage, IdentityStoreId, OpenTenant, PageRequest, ProvisioningRejection,
+    Rejection, UserId,
+};
+
+use super::ScimSettings;
+use super::filter::{ResourceType, equals};
+use super::limits::{ANY_TEXT, EXTERNAL_ID, HUAWEI_PAGE, RFC_EXTERNAL_ID, RFC_PAGE_MAX};
+use super::profile::{AWS, ErrorForm, Paging, Profile};
+
+/// What decoders know besides the request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// How the tenant is served.
+    pub profile: &'static Profile,
+    /// The settings of the dialect.
+    pub settings: Arc<ScimSettings>,
+    /// The store of the tenant.
+    pub store: IdentityStoreId,
+    /// The issuer of external ids.
+    pub issuer: Arc<str>,
+}
+
+impl Context {
+    /// The context of a request that has opened a tenant.
+    pub fn new(
+        profile: &'static Profile,
+        settings: &Arc<ScimSettings>,
+        tenant: Option<OpenTenant>,
+    ) -> Self {
+        let (store, issuer) = match tenant {
+            Some(tenant) => (tenant.store, tenant.issuer),
+            None => ("".into(), "".into()),
+        };
+        Self { profile, settings: settings.clone(), store, issuer }
+    }
+
+    /// The context of a decoder; that of AWS while it only describes what it reads.
+    pub fn of(args: &Args<'_>) -> Self {
+        let of_aws = || Self::new(&AWS, &Arc::default(), None);
+        args.context::<Self>().cloned().unwrap_or_else(of_aws)
+    }
+}
+
+/// Rules for resources. Read-only and unknown members are ignored, and null means absent.
+pub const RESOURCE: DecodeRules = DecodeRules {
+    keys: KeyCase::Any,
+    unknown: UnknownKeys::Ignored,
+    nulls: Nulls::Absent,
+    values: ValueTypes::Lenient,
+};
+
+/// Deleting an absent resource returns 404.
+pub const DELETION: Deletion = Deletion { revision: None, idempotent: false };
+
+/// The id in the path.
+pub fn id<'a>(args: &Args<'a>) -> &'a str {
+    args.required_param("tenant", &ANY_TEXT);
+    args.required_param("id", &ANY_TEXT)
+}
+
+/// Rejects a request with a text that says why.
+pub fn reject(args: &Args<'_>, why: ProvisioningRejection, text: impl Into<String>) {
+    args.violations().reject(ApiError::Rejected(Rejection::Provisioning(why, text.into())));
+}
+
+/// The filter of a list, and the member that it requires to exist.
+pub fn filter(
+    args: &Args<'_>,
+    context: &Context,
+    resource: ResourceType,
+) -> (Option<Filter>, Option<UserId>) {
+    let Some(text) = args.optional_param("filter", &ANY_TEXT) else { return (None, None) };
+    let rules = context.profile.filters;
+    match super::filter::decode(text, rules, resource, context.profile.user, &context.issuer) {
+        Ok((filter, member)) => (Some(filter), member),
+        Err(why) => {
+            let text = format!("Invalid Filter format: {why}");
+            reject(args, ProvisioningRejection::InvalidFilter, text);
+            (None, None)
+        }
+    }
+}
+
+/// The requested page.
+pub fn page(args: &Args<'_>, context: &Context, resource: ResourceType) -> FindPage {
+    args.required_param("tenant", &ANY_TEXT);
+    match context.profile.paging {
+        Paging::Fixed => FindPage::After(PageRequest { limit: HUAWEI_PAGE, after: None }),
+        Paging::Cursor => cursor_page(args, context, resource),
+        Paging::Offset => {
+            let count = number(args, "count").unwrap_or(RFC_PAGE_MAX);
+            let start = number(args, "startIndex").unwrap_or(1);
+            let skip = start.saturating_sub(1);
+            FindPage::Offset { skip, limit: count.min(RFC_PAGE_MAX) }
+        }
+    }
+}
+
+fn cursor_page(args: &Args<'_>, context: &Context, resource: ResourceType) -> FindPage {
+    let max = context.settings.page_max;
+    let range = 1..=i64::try_from(max).unwrap_or(i64::MAX);
+    let limit = args.optional_integer_param("count", &range);
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(max);
+    let cursor = args.optional_param("cursor", &ANY_TEXT).filter(|cursor| !cursor.is_empty());
+    let filter = args.optional_param("filter", &ANY_TEXT).unwrap_or_default();
+    let scope = list_scope(context.store.as_str(), resource, filter);
+    let after = cursor.and_then(|cursor| {
+        let position = page_token::decode(&scope, cursor);
+        if position.is_none() {
+            reject(args, ProvisioningRejection::InvalidValue, "the cursor is invalid");
+        }
+        position
+    });
+    FindPage::After(PageRequest { limit, after })
+}
+
+/// Identifies the list that a cursor belongs to. A changed filter makes it another list.
+fn list_scope(store: &str, resource: ResourceType, filter: &str) -> String {
+    format!("scim {} {store} {filter}", resource.name())
+}
+
+/// The cursor of the page after a position, if the client asked for cursors.
+pub fn next_cursor(matched: &Matched<'_>, resource: ResourceType, next: u64) -> String {
+    let store = matched.tenant.as_ref().map_or("", |tenant| tenant.store.as_str());
+    let filter = matched.param("filter").unwrap_or_default();
+    page_token::encode(&list_scope(store, resource, filter), next)
+}
+
+/// A number of the query. A negative one counts as 0. Source: RFC 7644 §3.4.2.4.
+fn number(args: &Args<'_>, name: &str) -> Option<usize> {
+    let number = args.optional_integer_param(name, &(i64::MIN..=i64::MAX))?;
+    Some(usize::try_from(number).unwrap_or(0))
+}
+
+/// The name of a member as the request spells it, in any case.
+pub fn member_key<'a>(args: &Args<'a>, name: &'a str) -> &'a str {
+    match args.object() {
+        Some(object) => key_of(object, name).unwrap_or(name),
+        None => name,
+    }
+}
+
+/// The key of a member, in any case.
+pub fn key_of<'a>(object: &'a Map<String, Json>, name: &str) -> Option<&'a str> {
+    let (exact, any) = (object.get_key_value(name), &mut object.keys());
+    let exact = exact.map(|(key, _)| key.as_str());
+    exact.or_else(|| any.find(|key| key.eq_ignore_ascii_case(name)).map(String::as_str))
+}
+
+/// Whether a value is neither null nor an empty list, structure or text.
+pub fn is_filled(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::String(text) => !text.is_empty(),
+        Json::Array(elements) => !elements.is_empty(),
+        Json::Object(members) => !members.is_empty(),
+        Json::Bool(_) | Json::Number(_) => true,
+    }
+}
+
+/// A boolean, or a text that is one in any case.
+pub fn flag_of(value: &Json) -> Option<bool> {
+    match value {
+        Json::Bool(flag) => Some(*flag),
+        Json::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Json::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// The limit of external ids.
+pub fn external_id_limit(context: &Context) -> &'static Limit {
+    match context.profile.error_form {
+        ErrorForm::Aws | ErrorForm::Huawei => &EXTERNAL_ID,
+        ErrorForm::Rfc => &RFC_EXTERNAL_ID,
+    }
+}
+
+/// An external id as the identity stores have it.
+pub fn external_id(context: &Context, id: &str) -> Attributes {
+    let text = |text: &str| AttributeValue::Text(text.into());
+    let parts = [(Attribute::Issuer, text(&context.issuer)), (Attribute::Id, text(id))];
+    parts.into_iter().collect()
+}
+
+/// The steps that set or remove the external id of the tenant. Others stay.
+pub fn external_id_steps(context: &Context, id: Option<&str>) -> Vec<EditStep> {
+    let own = FilterSubject::Attribute(vec![Attribute::Issuer]);
+    let own = Filter::Compare(own, equals(&context.issuer, true));
+    let (list, change) = (Attribute::ExternalIds, ElementChange::Remove);
+    let mut steps = vec![EditStep::Elements { list, matching: Some(own), change }];
+    if let Some(id) = id {
+        steps.push(EditStep::Append(list, vec![external_id(context, id)]));
+    }
+    steps
+}
