@@ -1,28 +1,19 @@
 // @ts-check
 /** Lines for each SDK, health, settings and metrics. */
 
-import { call, Events } from './api.js'
-import { attempt, copyable, el, fill, number, pairs, table } from './dom.js'
+import { call, LivePage } from './api.js'
+import { copyable, el, fill, number, pairs, table } from './dom.js'
 
-class AboutPage extends HTMLElement {
-  #events = new Events({ load: () => this.#start() })
+class AboutPage extends LivePage {
+  query = { rate: 1 }
 
-  connectedCallback() {
-    this.#start()
-  }
-
-  disconnectedCallback() {
-    this.#events.close()
+  build() {
+    this.start()
   }
 
   show() {}
 
-  #start() {
-    attempt(() => this.#load())
-    this.#events.open({ rate: 1 })
-  }
-
-  async #load() {
+  async load() {
     const [health, { settings }, metrics] = await Promise.all([
       call('get', '/_idouble/health'), call('get', '/_idouble/config'), fetch('/_idouble/metrics').then((reply) => reply.text())])
     const panel = (title, ...content) => el('section.panel', {}, el('h2', {}, title), content)
@@ -49,7 +40,7 @@ function sdkLines() {
     'Shell, for every tool': `eval "$(idouble env --port ${port})"`,
     'Python (boto3)': `boto3.client("identitystore", endpoint_url="${origin}", region_name="us-east-1",\n             aws_access_key_id="idouble", aws_secret_access_key="idouble")`,
     'JavaScript (AWS)': `new IdentitystoreClient({ endpoint: '${origin}', region: 'us-east-1',\n  credentials: { accessKeyId: 'idouble', secretAccessKey: 'idouble' } })`,
-    'Java (AWS)': `IdentitystoreClient.builder().endpointOverride(URI.create("${origin}")).region(Region.US_EAST_1).build()`,
+    'Java (AWS)': `IdentitystoreClient.builder().endpointOverride(URI.create("${origin}")).build()`,
     'Go (AWS)': `identitystore.NewFromConfig(cfg, func(o *identitystore.Options) { o.BaseEndpoint = aws.String("${origin}") })`,
     'Python (Huawei Cloud)': `IdentityCenterStoreClient.new_builder().with_credentials(credentials).with_endpoints(["${origin}"]).build()`,
     'Terraform (AWS)': `provider "aws" {\n  region = "us-east-1"\n  endpoints {\n    identitystore = "${origin}"\n    ssoadmin      = "${origin}"\n  }\n}`,

@@ -1,17 +1,19 @@
 // @ts-check
 /** Calls of the control API, and its live events. */
 
-/** @import { Input, MethodOf, Path, Reply, Schemas } from './types.js' */
+/** @import { Entry, Input, MethodOf, Path, Reply } from './types.js' */
 
-/** The address of a call. @param {string} path @param {{ path?: object, query?: object }} [input] */
+import { notice } from './dom.js'
+
+/** The address of a call. A query is an object, or a list of pairs. @param {string} path @param {{ path?: object, query?: any }} [input] */
 export function url(path, { path: segments = {}, query = {} } = {}) {
-  const parameters = new URLSearchParams()
-  for (const [name, values] of Object.entries(query)) {
-    for (const value of [values].flat()) if (value != null && value !== '') parameters.append(name, value)
-  }
-  const filled = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(segments[name]))
-  return parameters.size > 0 ? `${filled}?${parameters}` : filled
+  const pairs = Array.isArray(query) ? query : Object.entries(query)
+  const parameters = new URLSearchParams(pairs.filter(([, value]) => value != null && value !== ''))
+  return `${path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(segments[name]))}?${parameters}`.replace(/\?$/, '')
 }
+
+/** The server rejects a call. */
+class ApiError extends Error {}
 
 /**
  * Makes a call and returns the JSON of its response.
@@ -25,12 +27,9 @@ export function url(path, { path: segments = {}, query = {} } = {}) {
  */
 export async function call(method, path, input = {}) {
   const write = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(input.body ?? {}) }
-  const request = fetch(url(path, input), { method: method.toUpperCase(), ...(method === 'get' ? {} : write) })
-  const response = await request.catch(() => {
-    throw new Error('The server does not respond')
-  })
+  const response = await fetch(url(path, input), { method: method.toUpperCase(), ...(method === 'get' ? {} : write) })
   const reply = await response.json()
-  if (!response.ok && response.status !== input.accept) throw new Error([reply.error, ...(reply.details ?? [])].join('\n'))
+  if (!response.ok && response.status !== input.accept) throw new ApiError([reply.error, ...(reply.details ?? [])].join('\n'))
   return reply
 }
 
@@ -40,57 +39,65 @@ export function showConnection(text) {
   if (element) element.textContent = element.className = text
 }
 
-/**
- * What a page does with events.
- *
- * @typedef {object} Handlers
- * @property {(entry: Schemas['JournalEntry']) => void} [request]
- * @property {(count: number) => void} [lost] So many requests were not sent.
- * @property {(kind: string) => void} [change] Names what to read again: rules, stores, clock, snapshots or journal.
- * @property {() => void} load Reads everything again and then calls `open`: events may have been missed.
- */
-
-/** The live events of a page. A hidden page has no connection: a browser has six for all pages of a server. */
-export class Events {
+/** A page with live events. A hidden page has no connection: a browser has six for all pages of a server. */
+export class LivePage extends HTMLElement {
+  /** The query of the events. */
+  query = {}
   /** @type {EventSource | undefined} */
   #source
   #retry
-  #onVisibility = () => (document.hidden ? this.pause() : this.handlers.load())
+  isPaused = false
+  #onVisibility = () => (document.hidden ? this.pause() : this.start())
 
-  /** @param {Handlers} handlers */
-  constructor(handlers) {
-    this.handlers = handlers
+  connectedCallback() {
     document.addEventListener('visibilitychange', this.#onVisibility)
+    this.build()
   }
 
-  open(query) {
+  disconnectedCallback() {
+    document.removeEventListener('visibilitychange', this.#onVisibility)
     this.pause()
-    if (document.hidden) return
-    const { request, lost, change, load } = this.handlers
-    const source = new EventSource(url('/_idouble/events', { query }))
-    source.onopen = () => showConnection('Live')
-    source.onmessage = ({ data }) => request?.(JSON.parse(data))
-    source.addEventListener('lost', ({ data }) => lost?.(JSON.parse(data).count))
-    for (const kind of ['rules', 'stores', 'clock', 'snapshots', 'journal']) source.addEventListener(kind, () => change?.(kind))
-    source.onerror = () => this.retry()
-    source.addEventListener('restarted', load)
-    this.#source = source
   }
 
-  /** Connects again in a moment. */
+  /** Creates the elements of the page. */
+  build() {}
+  /** Reads everything again. */
+  async load() {}
+  /** @param {Entry} _entry */
+  onRequest(_entry) {}
+  /** This number of requests was not sent. @param {number} _count */
+  onLost(_count) {}
+  /** Something changed: rules, stores, clock, snapshots or journal. @param {string} _kind */
+  onChange(_kind) {}
+
+  /** Loads the page, and receives events from then on. If it fails, tries again in a moment. */
+  async start() {
+    this.pause()
+    try {
+      await this.load()
+    } catch (error) {
+      if (!(error instanceof ApiError)) return this.retry()
+      return notice(error.message, true)
+    }
+    this.pause()
+    if (document.hidden || this.isPaused || !this.isConnected) return
+    const source = new EventSource(url('/_idouble/events', this))
+    this.#source = source
+    source.onopen = () => showConnection('Live')
+    source.onerror = () => this.retry()
+    source.onmessage = ({ data }) => this.onRequest(JSON.parse(data))
+    source.addEventListener('lost', ({ data }) => this.onLost(JSON.parse(data).count))
+    for (const kind of ['rules', 'stores', 'clock', 'snapshots', 'journal']) source.addEventListener(kind, () => this.onChange(kind))
+  }
+
   retry() {
     this.pause()
     showConnection('No connection')
-    this.#retry = setTimeout(this.handlers.load, 1000)
+    this.#retry = setTimeout(() => this.isConnected && this.start(), 1000)
   }
 
   pause() {
     clearTimeout(this.#retry)
     this.#source?.close()
-  }
-
-  close() {
-    this.pause()
-    document.removeEventListener('visibilitychange', this.#onVisibility)
   }
 }

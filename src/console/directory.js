@@ -1,8 +1,8 @@
 // @ts-check
 /** The directory: stores, users and groups. */
 
-import { call, Events, url } from './api.js'
-import { attempt, count, dateTime, debounced, el, field, fill, fillRows, json, openDialog, pairs, select, throttled } from './dom.js'
+import { call, LivePage, url } from './api.js'
+import { attempt, count, dateTime, el, field, fill, fillRows, json, openDialog, pairs, select, soon } from './dom.js'
 import { closeLink, cloud } from './entry.js'
 import { go, link, linkWith } from './route.js'
 
@@ -22,7 +22,7 @@ const KINDS = {
   },
 }
 
-class DirectoryPage extends HTMLElement {
+class DirectoryPage extends LivePage {
   #params
   #loads = 0
   /** What the details show. */
@@ -30,73 +30,58 @@ class DirectoryPage extends HTMLElement {
   #store = select({ 'aria-label': 'Store', change: () => go(link('directory', { store: this.#store.value })) }, [])
   #search = el('input', {
     type: 'search', placeholder: 'Search names, e-mails, ids', 'aria-label': 'Search', spellcheck: 'false',
-    input: debounced(() => go(linkWith({ q: this.#search.value, after: null }), true)),
+    input: soon(() => go(linkWith({ q: this.#search.value, after: null }), true)),
   })
   #actions = el('span.actions')
   #tabs = el('nav.actions', { 'aria-label': 'Users or groups' })
   #rows = el('ul')
   #pages = el('div.pages')
-  #detail = el('section.detail', { 'aria-label': 'Details' })
-  #loadSoon = throttled(() => this.#load(), 400)
-  #events = new Events({ request: this.#loadSoon, lost: this.#loadSoon, change: this.#loadSoon, load: () => this.#start() })
+  #detail = el('section.detail.wide', { 'aria-label': 'Details' })
+  query = { rate: 1 }
+  onRequest = soon(() => attempt(() => this.load()))
+  onLost = this.onRequest
+  onChange = this.onRequest
 
-  connectedCallback() {
+  build() {
     this.append(
       el('div.toolbar', {}, this.#store, this.#actions, el('span.grow'),
         el('button', { click: newStore }, 'New store'), el('button', { click: importStore }, 'Import')),
       el('div.split.directory', {}, el('div.list', {}, el('div.list-head', {}, this.#tabs, this.#search), this.#rows, this.#pages), this.#detail))
-    this.#events.open({ rate: 1 })
-  }
-
-  disconnectedCallback() {
-    this.#events.close()
   }
 
   /** @param {URLSearchParams} params */
   show(params) {
     this.#params = Object.fromEntries(params)
     if (document.activeElement !== this.#search) this.#search.value = this.#params.q ?? ''
-    this.#load()
+    this.start()
   }
 
-  #start() {
-    this.#load()
-    this.#events.open({ rate: 1 })
-  }
-
-  async #load() {
+  async load() {
     const load = ++this.#loads
     const { q, sel, after, ...params } = this.#params
     const tab = params.tab === 'groups' ? 'groups' : 'users'
     const { noun, row } = KINDS[tab]
-    try {
-      const { stores } = await call('get', '/_idouble/stores')
-      const summary = params.store ? stores.find(({ id }) => id === params.store) : stores[0]
-      const id = summary?.id ?? params.store
-      const list = summary && (await call('get', `/_idouble/stores/{id}/${tab}`, { path: { id }, query: { q, after, limit: PAGE } }))
-      const member = { id, item: sel }
-      const detail = summary && sel && (await call('get', `/_idouble/stores/{id}/${tab}/{item}`, { path: member }).catch((error) => ({ error })))
-      if (load !== this.#loads || !this.isConnected) return
-      fill(this.#store, stores.map((store) => el('option', { value: store.id, selected: store === summary }, `${store.id} (${count(store.users, 'user')})`)))
-      this.#showActions(summary?.id)
-      const tabLink = (name, title) => el('a.button.quiet', { href: link('directory', { store: id, tab: name }), 'aria-current': tab === name }, `${title} ${summary?.[name]}`)
-      fill(this.#tabs, summary && [tabLink('users', 'Users'), tabLink('groups', 'Groups'), el('span.grow'),
-        el('button.quiet', { click: () => create(id, tab) }, `New ${noun}`)])
-      fillRows(this.#rows, list?.[tab] ?? [], (item) => item.id, (item) => rowElement(row(item)))
-      for (const anchor of this.#rows.querySelectorAll('a')) {
-        const key = anchor.closest('li').dataset.key
-        anchor.href = linkWith({ store: id, sel: key })
-        anchor.setAttribute('aria-current', key === sel)
-      }
-      fill(this.#pages, el('small.grow', {}, list ? `${count(list.total, noun)}${q ? ' found' : ''}` : 'There is no such store'),
-        after && el('a.button', { href: linkWith({ after: null }) }, 'First page'),
-        list?.next_after && el('a.button', { href: linkWith({ after: list.next_after }) }, 'Next page'))
-      this.#showDetail(tab, member, detail)
-    } catch (error) {
-      if (load !== this.#loads) return
-      this.#shown = null
-      fill(this.#detail, el('p.error', {}, error.message))
+    const { stores } = await call('get', '/_idouble/stores')
+    const summary = params.store ? stores.find(({ id }) => id === params.store) : stores[0]
+    const id = summary?.id ?? params.store
+    const list = summary && (await call('get', `/_idouble/stores/{id}/${tab}`, { path: { id }, query: { q, after, limit: PAGE } }))
+    const member = { id, item: sel }
+    const detail = summary && sel && (await call('get', `/_idouble/stores/{id}/${tab}/{item}`, { path: member }).catch((error) => ({ error })))
+    if (load !== this.#loads || !this.isConnected) return
+    fill(this.#store, stores.map((store) => el('option', { value: store.id, selected: store === summary }, `${store.id} (${count(store.users, 'user')})`)))
+    this.#showActions(summary?.id)
+    const tabLink = (name, title) => el('a.button.quiet', { href: link('directory', { store: id, tab: name }), 'aria-current': tab === name }, `${title} ${summary?.[name]}`)
+    fill(this.#tabs, summary && [tabLink('users', 'Users'), tabLink('groups', 'Groups')])
+    fillRows(this.#rows, /** @type {any[]} */ (list?.[tab] ?? []), 'id', (item) => rowElement(row(item)))
+    for (const anchor of this.#rows.querySelectorAll('a')) {
+      const key = anchor.closest('li').dataset.key
+      anchor.href = linkWith({ store: id, sel: key })
+      anchor.setAttribute('aria-current', key === sel)
     }
+    fill(this.#pages, el('small.grow', {}, list ? `${count(list.total, noun)}${q ? ' found' : ''}` : 'There is no such store'),
+      after && el('a.button', { href: linkWith({ after: null }) }, 'First page'),
+      list?.next_after && el('a.button', { href: linkWith({ after: list.next_after }) }, 'Next page'))
+    this.#showDetail(tab, member, detail)
   }
 
   /** @param {string} [id] */
@@ -129,14 +114,10 @@ function content(tab, path, detail) {
   const name = attributes.display_name ?? attributes.user_name ?? id
   const chip = ({ user, user_name, group, group_name }) =>
     el('a.button', { href: link('directory', { store: path.id, tab: user ? 'users' : 'groups', sel: user ?? group }) }, user_name ?? group_name ?? user ?? group)
-  const remove = () => openDialog(`Delete ${name}?`, [el('p', {}, 'Its memberships are deleted, too.')], '!Delete', async () => {
-    await call('delete', `/_idouble/stores/{id}/${tab}/{item}`, { path })
-    go(linkWith({ sel: null }))
-  })
   return [
     el('header', {}, el('h2', {}, name), enabled === false && el('span.badge', {}, 'disabled'), el('code.muted.grow', {}, id), closeLink()),
     el('div.actions', {}, el('button.primary', { click: () => edit(tab, path, detail) }, 'Edit'),
-      el('a.button', { href: link('requests', { [noun]: id }) }, 'Requests'), el('button', { click: remove }, 'Delete')),
+      el('a.button', { href: link('requests', { [noun]: id }) }, 'Requests')),
     pairs([['User name', attributes.user_name], ['Title', attributes.title], ['E-mail', attributes.emails?.[0]?.value], ['Description', attributes.description],
       ['Revision', detail.revision], ['Created', `${dateTime(detail.created_at)} by ${detail.created_by}`], ['Updated', `${dateTime(detail.updated_at)} by ${detail.updated_by}`]]),
     el('h3', {}, tab === 'users' ? 'Groups' : 'Members', el('small', {}, ` ${memberships_total}`)),
@@ -145,7 +126,7 @@ function content(tab, path, detail) {
   ]
 }
 
-const read = (attributes, path) => path.split('.').reduce((value, name) => value?.[name], attributes)
+const read = (attributes, path) => path.split('.').reduce((value, name) => value?.[name], attributes) ?? ''
 
 /** The paths of all texts in attributes, such as `emails.0.value`. @returns {string[]} */
 const paths = (value, prefix = '') => Object.entries(value).flatMap(([name, part]) =>
@@ -155,7 +136,7 @@ const paths = (value, prefix = '') => Object.entries(value).flatMap(([name, part
 function withTexts(attributes, texts) {
   const copy = structuredClone(attributes)
   for (const [path, text] of texts) {
-    if (text === (read(attributes, path) ?? '')) continue
+    if (text === read(attributes, path)) continue
     const names = path.split('.')
     const last = /** @type {string} */ (names.pop())
     const parent = names.reduce((part, name, at) => (part[name] ??= names[at + 1] === '0' ? [] : name === '0' ? { primary: true } : {}), copy)
@@ -179,11 +160,6 @@ function edit(tab, path, { attributes, enabled, revision }) {
     return call('patch', `/_idouble/stores/{id}/${tab}/{item}`, { path, body: toggle.checked === (enabled ?? false) ? body : { ...body, enabled: toggle.checked } })
   })
 }
-
-const create = (store, tab) => openDialog(`New ${KINDS[tab].noun}`, [fields(tab, {})], 'Create', async (values) => {
-  const { id } = await call('post', `/_idouble/stores/{id}/${tab}`, { path: { id: store }, body: { attributes: withTexts({}, values) } })
-  go(link('directory', { store, tab, sel: id }))
-})
 
 const openStore = ({ id }) => go(link('directory', { store: id }))
 

@@ -7,10 +7,7 @@
  * Creates an element. `name` may have classes: `button.quiet`. An attribute that is a function listens to the event
  * of its name; true sets an attribute without a value; false, null and undefined leave it out.
  *
- * @param {string} name
- * @param {Record<string, any>} [attributes]
- * @param {...Child} children
- * @returns {any}
+ * @param {string} name @param {Record<string, any>} [attributes] @param {...Child} children @returns {any}
  */
 export function el(name, attributes = {}, ...children) {
   const [tag, ...classes] = name.split('.')
@@ -33,27 +30,18 @@ export function fill(element, ...children) {
 /** The item that an element shows. @type {WeakMap<Element, unknown>} */
 const items = new WeakMap()
 
-/**
- * Shows `list` in `parent`. The element of an item that has not changed stays, with focus and scroll position.
- *
- * @template T
- * @param {Element} parent
- * @param {T[]} list
- * @param {(item: T) => string | number} key
- * @param {(item: T) => HTMLElement} create
- */
+/** Shows `list` in `parent`; `key` identifies an item. The element of an item that has not changed stays, with focus. */
 export function fillRows(parent, list, key, create) {
   const present = new Map([...parent.children].map((child) => [child.getAttribute('data-key'), child]))
   const focused = document.activeElement
   const rows = list.map((item) => {
-    const id = String(key(item))
-    const old = present.get(id)
+    const old = present.get(String(item[key]))
     const shown = old && items.get(old)
     if (old && (shown === item || JSON.stringify(shown) === JSON.stringify(item))) return old
     const row = create(item)
-    row.dataset.key = id
+    row.dataset.key = item[key]
     items.set(row, item)
-    if (old?.contains(focused)) queueMicrotask(() => row.querySelector(focused?.localName ?? 'a')?.focus())
+    if (old?.contains(focused)) queueMicrotask(() => row.querySelector(focused?.localName).focus())
     return row
   })
   rows.forEach((row, index) => {
@@ -100,8 +88,6 @@ export const table = (titles, rows) => el('table.plain', {},
   el('thead', {}, el('tr', {}, titles.map((title) => el('th', { scope: 'col' }, title)))),
   el('tbody', {}, rows.map(([first, ...cells]) => el('tr', {}, el('th', { scope: 'row' }, first), cells.map((cell) => el('td', {}, cell))))))
 
-export const absent = () => el('span.muted', {}, 'absent')
-
 /** Shows a short message. */
 export function notice(text, isError = false) {
   const message = el(isError ? 'p.error' : 'p', {}, text)
@@ -120,12 +106,11 @@ export async function attempt(action, success) {
 }
 
 /**
- * Opens a dialog with a form. `submit` gets its values; a failure is shown, and the dialog stays open. Without
- * `submit` there is only something to read.
+ * Opens a dialog. `submit` gets the values of its fields; if it fails, the dialog shows why and stays open.
  *
  * @param {string} title
- * @param {Child[]} content
- * @param {string} [action] What the button says: a word, after `!` if it destroys something.
+ * @param {Child} content
+ * @param {string} [action] What the button says, after `!` if it destroys something; none if there is only something to read.
  * @param {(values: FormData) => unknown} [submit]
  */
 export function openDialog(title, content, action, submit) {
@@ -154,17 +139,8 @@ export const field = (label, input, hint) => el('label.field', {}, el('span', {}
 export const select = (attributes, options, selected) => el('select', attributes,
   options.map(([value, label]) => el('option', { value, selected: value === selected }, label)))
 
-/** Runs `action` once, some time after the last of several calls. */
-export function debounced(action, ms = 250) {
-  let timer
-  return () => {
-    clearTimeout(timer)
-    timer = setTimeout(action, ms)
-  }
-}
-
-/** Runs `action` at most once in some time. */
-export function throttled(action, ms) {
+/** Runs `action` a moment later, once for all calls until then. */
+export function soon(action, ms = 250) {
   let timer
   return () => {
     timer ??= setTimeout(() => {

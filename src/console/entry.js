@@ -1,11 +1,10 @@
 // @ts-check
 /** A recorded request: its details, and what it says about expectations and fault rules. */
 
-/** @import { Child, Schemas } from './types.js' */
-/** @typedef {Schemas['JournalEntry']} Entry */
+/** @import { Entry, Schemas } from './types.js' */
 
 import { call } from './api.js'
-import { absent, attempt, clockTime, copyable, dateTime, duration, el, field, fill, json, openDialog, pairs, select, table } from './dom.js'
+import { attempt, clockTime, copyable, dateTime, duration, el, field, fill, json, openDialog, pairs, select, table } from './dom.js'
 import { go, link, linkWith } from './route.js'
 
 const CLOUDS = { aws: 'AWS', huawei: 'Huawei', scim: 'SCIM' }
@@ -30,13 +29,12 @@ export const parseFilter = (text) => [...text.matchAll(/(\w+)=(?:"([^"]*)"|(\S*)
 export const filterText = (conditions) =>
   Array.from(conditions, ([name, value]) => `${name}=${/\s/.test(value) ? `"${value}"` : value}`).join(' ')
 
-export const FIELDS = 'Fields: time, dialect, operation, store, user, group, session, attempt, request_id, method, path, status, error, ' +
-  'fault, duration_us, request, response'
+export const FIELDS = 'Fields: time dialect operation store user group session attempt request_id method path status error fault duration_us request response'
 
-/** @param {Schemas['JournalDetail']} detail */
+/** @param {Schemas['EntryReply']} detail */
 export function details({ entry, changes, replayable, reason, curl }) {
   const { store } = entry
-  const filter = (name, shown = entry[name]) => entry[name] && el('a', { href: link('requests', { [name]: entry[name] }), title: 'Filter by this' }, shown)
+  const filter = (name) => entry[name] && el('a', { href: link('requests', { [name]: entry[name] }), title: 'Filter by this' }, entry[name])
   const member = (tab, id, name) => id && el('a', { href: link('directory', { store, tab, sel: id }) }, name ?? id)
   const section = (title, ...content) => el('section', {}, el('h3', {}, title), content)
   const replay = async () => {
@@ -46,18 +44,11 @@ export function details({ entry, changes, replayable, reason, curl }) {
   const body = (value) => (value == null || value === '' ? el('p.muted', {}, 'No body') : json(value))
   return [
     pairs([
-      ['Time', el('time', { title: entry.time }, `${dateTime(entry.time)} (${clockTime(entry.time)})`)],
-      ['Request', el('code', {}, `${entry.method} ${entry.path}`)],
-      ['Operation', filter('operation')],
-      ['Store', store && el('a', { href: link('directory', { store }) }, store)],
-      ['User', member(null, entry.user, entry.user_name)],
-      ['Group', member('groups', entry.group, entry.group_name)],
-      ['Session', filter('session')],
-      ['Attempt', entry.attempt],
-      ['Error', filter('error', [entry.error, entry.kind !== entry.error && ` (${entry.kind})`])],
+      ['Time', `${dateTime(entry.time)} (${clockTime(entry.time)})`], ['Request', el('code', {}, `${entry.method} ${entry.path}`)],
+      ['Store', filter('store')], ['User', member(null, entry.user, entry.user_name)], ['Group', member('groups', entry.group, entry.group_name)],
+      ['Session', filter('session')], ['Attempt', entry.attempt], ['Error', filter('error')],
       ['Fault', entry.fault && el('a.badge', { href: link('faults', { sel: entry.fault }) }, entry.fault)],
-      ['Duration', duration(entry.duration_us)],
-      ['Request id', el('code', {}, entry.request_id)],
+      ['Duration', duration(entry.duration_us)], ['Request id', el('code', {}, entry.request_id)],
     ]),
     el('div.actions', {},
       el('button', { click: () => attempt(replay, 'Sent again'), disabled: !replayable, title: reason }, 'Send again'),
@@ -71,7 +62,7 @@ export function details({ entry, changes, replayable, reason, curl }) {
   ]
 }
 
-const mark = (name, value) => (value == null ? absent() : el(name, {}, typeof value === 'string' ? value : JSON.stringify(value)))
+const mark = (name, value) => (value == null ? 'none' : el(name, {}, typeof value === 'string' ? value : JSON.stringify(value)))
 
 /** The conditions that a request like this one meets. @param {Entry} entry */
 const expectation = (entry) => ['dialect', 'operation', 'user', 'group', 'session', 'status'].filter((name) => entry[name] != null)
@@ -109,7 +100,7 @@ export async function explain(seq, id) {
     const { fired, reason, conditions } = await call('post', '/_idouble/faults/explain', { body: { seq: Number(request.value), id: rule.value } })
     fill(result, el(fired ? 'p.good' : 'p.bad', {}, fired ? 'It fired.' : 'It did not fire: ', !fired && reason),
       table(['Condition', 'Expected', 'Found', 'Holds'], conditions.map(({ path, expected, found, holds }) =>
-        [path, expected, found ?? absent(), holds == null ? 'unknown' : holds ? el('span.good', {}, 'yes') : el('span.bad', {}, 'no')])))
+        [path, expected, found ?? 'none', holds == null ? 'unknown' : holds ? el('span.good', {}, 'yes') : el('span.bad', {}, 'no')])))
   })
   const rule = select({ change }, faults.map(({ id }) => [id, id]), id)
   const request = select({ change }, entries.map((entry) =>

@@ -3,51 +3,44 @@
 
 /** @import { Schemas } from './types.js' */
 
-import { call, Events } from './api.js'
-import { attempt, copyable, el, fill, fillRows, number, openDialog, throttled } from './dom.js'
+import { call, LivePage } from './api.js'
+import { attempt, copyable, el, fill, fillRows, number, openDialog, soon } from './dom.js'
 import { closeLink, explain } from './entry.js'
 import { link } from './route.js'
 import { ruleForm, strip } from './rule.js'
 
-class FaultsPage extends HTMLElement {
+class FaultsPage extends LivePage {
   #rows = el('div.cards')
   #presets = el('div.panels')
   #form = el('section.detail', { 'aria-label': 'New rule', hidden: true })
-  #loadSoon = throttled(() => attempt(() => this.#load()), 400)
-  #events = new Events({ request: this.#loadSoon, lost: this.#loadSoon, change: this.#loadSoon, load: () => this.#start() })
   #selected
+  query = { rate: 2 }
+  onRequest = soon(() => attempt(() => this.load()))
+  onLost = this.onRequest
+  onChange = this.onRequest
 
-  connectedCallback() {
+  build() {
     this.append(
       el('div.toolbar', {}, newRule(), el('span.grow'),
         el('button', { click: () => attempt(() => explain()) }, 'Why did a rule not fire?'), el('button', { click: removeAll }, 'Remove all')),
       el('div.split', {}, el('div.list', {}, this.#rows, el('h2', {}, 'Presets'), this.#presets), this.#form))
-    this.#start()
+    this.start()
     attempt(async () => {
       const { presets } = await call('get', '/_idouble/presets')
       fill(this.#presets, presets.map(preset))
     })
   }
 
-  disconnectedCallback() {
-    this.#events.close()
-  }
-
   /** @param {URLSearchParams} params */
   show(params) {
     this.#selected = params.get('sel')
     if (this.#form.hidden !== !params.has('edit')) attempt(() => this.#showForm(params.has('edit')))
-    this.#loadSoon()
+    this.onRequest()
   }
 
-  #start() {
-    attempt(() => this.#load())
-    this.#events.open({ rate: 2 })
-  }
-
-  async #load() {
+  async load() {
     const { faults } = await call('get', '/_idouble/faults')
-    fillRows(this.#rows, faults, ({ id }) => id, card)
+    fillRows(this.#rows, faults, 'id', card)
     for (const row of this.#rows.children) row.classList.toggle('selected', row.dataset.key === this.#selected)
     if (faults.length === 0) {
       fill(this.#rows, el('div.empty', {}, el('h2', {}, 'No fault rules'), 'A rule makes chosen requests fail, wait or get damaged responses.', newRule()))

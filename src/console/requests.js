@@ -1,25 +1,24 @@
 // @ts-check
 /** The requests: live, newest first. */
 
-/** @import { Entry } from './entry.js' */
+/** @import { Entry } from './types.js' */
 
-import { call, Events, showConnection, url } from './api.js'
-import { attempt, clockTime, count, dateTime, debounced, duration, el, fill, fillRows, openDialog, select, throttled } from './dom.js'
+import { call, LivePage, showConnection, url } from './api.js'
+import { clockTime, count, dateTime, duration, el, fill, fillRows, openDialog, select, soon } from './dom.js'
 import { closeLink, cloud, details, expect, FIELDS, filterText, operationName, parseFilter, status, subject } from './entry.js'
 import { address, go, link, linkWith } from './route.js'
 
-const PAGE = 100
-/** Rows that are kept. Older ones are read again when the user asks for them. */
-const ROWS_MAX = 500
+/** Rows that are shown, unless the user asks for more. */
+const ROWS = 200
+/** The greatest number of entries in a response. */
+const ROWS_MAX = 1000
 /** Requests that arrive in a second. The rest is counted. */
 const RATE = 30
 
-class RequestsPage extends HTMLElement {
+class RequestsPage extends LivePage {
   /** Newest first. @type {Entry[]} */
   #entries = []
-  /** @type {number | null | undefined} */
-  #nextBefore
-  #isPaused = false
+  #limit = ROWS
   #lost = 0
   /** @type {string | undefined} */
   #filter
@@ -27,7 +26,7 @@ class RequestsPage extends HTMLElement {
 
   #input = el('input', {
     type: 'search', placeholder: 'Filter, such as status=4xx operation=UpdateUser', 'aria-label': 'Filter', spellcheck: 'false',
-    title: `${FIELDS}. A word alone is a part of the request.`, input: debounced(() => this.#applyInput()),
+    title: `${FIELDS}. A word alone is a part of the request.`, input: soon(() => this.#applyInput()),
   })
   #cloud = select({ 'aria-label': 'Cloud', change: () => go(linkWith({ dialect: this.#cloud.value })) },
     [['', 'All clouds'], ['aws', 'AWS'], ['huawei', 'Huawei'], ['scim', 'SCIM']])
@@ -37,22 +36,13 @@ class RequestsPage extends HTMLElement {
   #export = el('a.button', { download: 'requests.json' }, 'Export')
   #note = el('p.note', { role: 'status' })
   #rows = el('tbody')
-  #older = el('button', { click: () => attempt(() => this.#loadOlder()) }, 'Older requests')
+  #older = el('button', { click: () => this.#loadMore() }, 'More requests')
   #empty = el('div.empty')
   #detail = el('aside.detail', { 'aria-label': 'Request', hidden: true })
 
-  #events = new Events({
-    request: (entry) => this.#add(entry),
-    lost: (lost) => {
-      this.#lost += lost
-      this.#renderSoon()
-    },
-    change: (kind) => kind === 'journal' && this.#load(),
-    load: () => this.#load(),
-  })
-  #renderSoon = throttled(() => this.#render(), 100)
+  #renderSoon = soon(() => this.#render(), 100)
 
-  connectedCallback() {
+  build() {
     const titles = ['Time', 'Cloud', 'Operation', 'User or group', 'Session', 'Status', 'Error or fault', 'Duration']
     this.append(
       el('div.toolbar', {}, this.#input, this.#cloud, this.#status, el('span.grow'), this.#pause,
@@ -64,10 +54,6 @@ class RequestsPage extends HTMLElement {
         this.#detail))
   }
 
-  disconnectedCallback() {
-    this.#events.close()
-  }
-
   /** @param {URLSearchParams} params */
   show(params) {
     const filter = filterText([...params].filter(([name]) => name !== 'sel'))
@@ -76,8 +62,8 @@ class RequestsPage extends HTMLElement {
     this.#status.value = params.get('status') ?? ''
     if (filter !== this.#filter) {
       this.#filter = filter
-      this.#export.href = url('/_idouble/journal', { query: this.#query({ limit: 1000 }) })
-      this.#load()
+      this.#export.href = url('/_idouble/journal', { query: this.#query({ limit: ROWS_MAX }) })
+      this.start()
     }
     if (params.get('sel') !== this.#selected) {
       this.#selected = params.get('sel')
@@ -86,68 +72,60 @@ class RequestsPage extends HTMLElement {
     this.#render()
   }
 
+  #loadMore() {
+    this.#limit = ROWS_MAX
+    this.start()
+  }
+
   #applyInput() {
     const params = new URLSearchParams(parseFilter(this.#input.value))
     if (this.#selected) params.set('sel', this.#selected)
     go(address('requests', params), true)
   }
 
-  /** The conditions of the filter, with a list for each field. */
+  /** The conditions of the filter, and more parameters. */
   #query(more) {
-    const conditions = parseFilter(this.#filter ?? '')
-    const names = new Set(conditions.map(([name]) => name))
-    const values = (name) => conditions.filter(([other]) => other === name).map(([, value]) => value)
-    return { ...Object.fromEntries([...names].map((name) => [name, values(name)])), ...more }
+    return [...parseFilter(this.#filter ?? ''), .../** @type {any} */ (Object.entries(more))]
   }
 
-  async #load() {
+  async load() {
     const filter = this.#filter
-    this.#events.pause()
-    try {
-      const { entries, next_before } = await call('get', '/_idouble/journal', { query: this.#query({ limit: PAGE }) })
-      if (filter !== this.#filter || !this.isConnected) return
-      this.#entries = entries.map(summary)
-      this.#nextBefore = next_before
-      this.#lost = 0
-      this.#render()
-      if (!this.#isPaused) this.#events.open(this.#query({ rate: RATE, after: entries[0]?.seq ?? 0 }))
-    } catch (error) {
-      if (filter !== this.#filter || !this.isConnected) return
-      this.#events.retry()
-      this.#entries = []
-      this.#render()
-      fill(this.#empty, el('p.error', {}, error.message))
-    }
-  }
-
-  async #loadOlder() {
-    const query = this.#query({ limit: PAGE, before: this.#nextBefore })
-    const { entries, next_before } = await call('get', '/_idouble/journal', { query })
-    this.#entries.push(...entries.map(summary))
-    this.#nextBefore = next_before
+    const { entries } = await call('get', '/_idouble/journal', { query: this.#query({ limit: this.#limit }) })
+    if (filter !== this.#filter) return this.load()
+    this.#entries = entries.map(summary)
+    this.#lost = 0
+    this.query = this.#query({ rate: RATE, after: entries[0]?.seq ?? 0 })
     this.#render()
   }
 
   /** @param {Entry} entry */
-  #add(entry) {
+  onRequest(entry) {
     this.#entries.unshift(summary(entry))
-    if (this.#entries.length > ROWS_MAX) {
-      this.#entries.length = ROWS_MAX
-      this.#nextBefore = this.#entries[ROWS_MAX - 1].seq
-    }
+    this.#entries.length = Math.min(this.#entries.length, this.#limit)
     this.#renderSoon()
   }
 
+  onLost(count) {
+    this.#lost += count
+    this.#renderSoon()
+  }
+
+  onChange(kind) {
+    if (kind === 'journal') this.start()
+  }
+
   #togglePause() {
-    this.#isPaused = !this.#isPaused
-    this.#pause.textContent = this.#isPaused ? 'Resume' : 'Pause'
-    this.#events.pause()
-    if (this.#isPaused) showConnection('Paused')
-    else this.#load()
+    this.isPaused = !this.isPaused
+    this.#pause.textContent = this.isPaused ? 'Resume' : 'Pause'
+    if (!this.isPaused) this.start()
+    else {
+      this.pause()
+      showConnection('Paused')
+    }
   }
 
   #render() {
-    fillRows(this.#rows, this.#entries, ({ seq }) => seq, row)
+    fillRows(this.#rows, this.#entries, 'seq', row)
     for (const anchor of this.#rows.querySelectorAll('a')) {
       const seq = anchor.closest('tr').dataset.key
       anchor.href = linkWith({ sel: seq })
@@ -155,7 +133,7 @@ class RequestsPage extends HTMLElement {
     }
     this.#note.hidden = this.#lost === 0
     this.#note.textContent = `Only a sample is shown: ${count(this.#lost, 'request')} left out. Pause and resume to see them.`
-    this.#older.hidden = !this.#nextBefore
+    this.#older.hidden = this.#entries.length !== ROWS
     this.#empty.hidden = this.#entries.length > 0
     if (!this.#empty.hidden) fill(this.#empty, this.#filter ? noMatch() : firstSteps())
   }

@@ -4,7 +4,7 @@
 /** @typedef {Record<string, any>} Schema */
 
 import { call } from './api.js'
-import { copyable, debounced, el, field, fill, select } from './dom.js'
+import { copyable, el, field, fill, select, soon } from './dom.js'
 import { go } from './route.js'
 
 /** The tables of a rule: title, and the members that are not behind "More". */
@@ -21,6 +21,10 @@ const INITIAL = { 'on.op': '*:UpdateUser', 'when.first': '1', 'do.error': 'throt
 const forms = (schema) => (schema.anyOf ?? schema.oneOf ?? []).flatMap(forms).concat(schema)
 
 const allows = (schema, type) => forms(schema).some((form) => [form.type].flat().includes(type))
+
+/** A copy with the definitions instead of references to them. @returns {Schema} */
+const withoutReferences = (schema, definitions) => JSON.parse(JSON.stringify(schema), (_, value) =>
+  (value?.$ref ? withoutReferences(definitions[value.$ref.split('/').at(-1)], definitions) : value))
 
 /** The members of a section. @returns {Record<string, Schema>} */
 const members = (schema, section) => forms(schema.properties[section]).find((form) => form.properties)?.properties
@@ -52,8 +56,8 @@ function read(form, schema) {
 
 /** The form of a new rule, with what it stands for. */
 export async function ruleForm() {
-  const { components, paths } = await call('get', '/_idouble/openapi.json')
-  const schema = components.schemas.Rule
+  const { components, paths } = /** @type {Schema} */ (await call('get', '/_idouble/openapi.json'))
+  const schema = withoutReferences(components.schemas.Rule, components.schemas)
   const ids = Object.values(paths).flatMap((path) => Object.values(path)).map(({ operationId }) => operationId)
   const operations = ids.filter((id) => id?.startsWith('huawei_')).map((id) => id.replace('huawei_', '*:'))
   const [toml, draws, problem] = [el('div'), el('p'), el('p.error', { role: 'alert' })]
@@ -84,7 +88,7 @@ export async function ruleForm() {
     return el('fieldset', {}, el('legend', {}, title), fields(first),
       el('details', {}, el('summary', {}, 'More'), fields(Object.keys(all).filter((member) => !first.includes(member)))))
   }
-  const form = el('form', { submit, input: debounced(preview) },
+  const form = el('form', { submit, input: soon(preview) },
     el('datalist', { id: 'operations' }, ['*', 'read', 'write', ...operations].map((value) => el('option', { value }))),
     Object.entries(SECTIONS).map(section),
     el('fieldset', {}, el('legend', {}, 'Rule'), el('div.columns', {},

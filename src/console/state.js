@@ -1,10 +1,10 @@
 // @ts-check
 /** The clock, snapshots and resets. */
 
-import { call, Events } from './api.js'
-import { attempt, dateTime, el, fill, openDialog, select, table } from './dom.js'
+import { call, LivePage } from './api.js'
+import { attempt, dateTime, el, fill, openDialog, select, soon, table } from './dom.js'
 
-class StatePage extends HTMLElement {
+class StatePage extends LivePage {
   #time = el('time.big')
   #mode = el('span.badge')
   #freeze = el('button', { click: () => setClock({ freeze: !this.#isFrozen }) })
@@ -16,10 +16,10 @@ class StatePage extends HTMLElement {
   /** The clock's time less the browser's, in ms. */
   #offset = 0
   #tick
-  #loadSoon = () => attempt(() => this.#load())
-  #events = new Events({ change: this.#loadSoon, load: () => this.#start() })
+  query = { rate: 1 }
+  onChange = soon(() => attempt(() => this.load()), 50)
 
-  connectedCallback() {
+  build() {
     const form = (input, label, action) => el('form.actions', {
       submit: (event) => {
         event.preventDefault()
@@ -38,22 +38,17 @@ class StatePage extends HTMLElement {
         el('div.actions', {}, el('button.danger', { click: () => reset({}) }, 'Reset everything')),
         form(this.#store, 'Reset this store only', () => reset({ store: this.#store.value })))))
     this.#tick = setInterval(() => this.#showTime(), 1000)
-    this.#start()
+    this.start()
   }
 
   disconnectedCallback() {
+    super.disconnectedCallback()
     clearInterval(this.#tick)
-    this.#events.close()
   }
 
   show() {}
 
-  #start() {
-    this.#loadSoon()
-    this.#events.open({ rate: 1 })
-  }
-
-  async #load() {
+  async load() {
     const [clock, { snapshots }, { stores }] = await Promise.all([
       call('get', '/_idouble/clock'), call('get', '/_idouble/snapshots'), call('get', '/_idouble/stores')])
     this.#isFrozen = clock.frozen

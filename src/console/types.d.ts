@@ -3,6 +3,7 @@
 import type { components, paths } from '../../clients/node/src/api.js'
 
 export type Schemas = components['schemas']
+export type Entry = Schemas['JournalEntry']
 export type Path = keyof paths
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
@@ -18,7 +19,7 @@ type Success<R> = { [S in Exclude<keyof R, 'default'>]: Json<R[S]> }[Exclude<key
 export interface Input<P extends Path, M> {
   /** The segments of the path. */
   path?: Operation<P, M> extends { parameters: { path: infer S } } ? S : never
-  query?: Operation<P, M> extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never
+  query?: (Operation<P, M> extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never) | string[][]
   body?: Operation<P, M> extends { requestBody?: infer B } ? Json<NonNullable<B>> : never
 }
 
