@@ -3,13 +3,14 @@
 # check  format, lints and documentation; warnings are errors
 # wheel  build the Python wheel for a release
 # deb    build the Debian package for a release
+# console-shots   make screenshots of the console's pages in tests/console/shots
 # soak   send a million requests with the journal on, whose memory must stay flat, and 20,000 mutated ones
 # bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # fuzz   run a fuzz target: T=service, fixture, config, faults or certificates; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-sdk test-python test-sdk-rust test-node test-openapi check soak fuzz \
+.PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-node test-openapi check soak fuzz \
 	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -18,12 +19,12 @@ K ?=
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # What the SDKs' tests start. Not for `run`, which would take it for a setting.
-test-python test-sdk-rust test-node test-npm check-npm test-openapi: export IDOUBLE_BIN = $(TARGET)/debug/idouble
+test-python test-sdk-rust test-node test-npm check-npm test-console console-shots test-openapi: export IDOUBLE_BIN = $(TARGET)/debug/idouble
 
 run:
 	cargo run --release --
 
-test: test-rust test-sdk test-wheel test-npm test-packaging
+test: test-rust test-sdk test-wheel test-npm test-packaging test-console
 
 test-rust:
 	cargo test --no-fail-fast
@@ -70,6 +71,17 @@ test-packaging: build
 test-npm: build clients/node/node_modules/.stamp clients/node/test/consumer/node_modules/.stamp
 	cd clients/node && npm run --silent build && npm test --silent
 
+# The console in chromium.
+test-console: build tests/console/node_modules/.stamp
+	cd tests/console && npm test --silent
+
+console-shots: build tests/console/node_modules/.stamp
+	cd tests/console && npm run --silent shots
+
+# Types, against those of the control API in clients/node, and lints.
+check-console: tests/console/node_modules/.stamp
+	cd tests/console && npm run --silent check
+
 # The types of the control API are those of the server.
 check-npm: build clients/node/node_modules/.stamp
 	cd clients/node && npm run --silent check
@@ -107,6 +119,12 @@ tests/sdk/node/node_modules/.stamp: tests/sdk/node/package.json tests/sdk/node/p
 	cd tests/sdk/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
+tests/console/node_modules/.stamp: tests/console/package.json tests/console/package-lock.json
+	.ci/need 'command -v node npm' nodejs npm
+	.ci/need 'test -n "$$CHROMIUM" || command -v chromium || command -v google-chrome' chromium
+	cd tests/console && npm ci --silent --no-audit --no-fund --ignore-scripts
+	touch $@
+
 # Not `npm ci`: it needs every optional package of other systems.
 clients/node/%.stamp: .ci/need
 	.ci/need 'type node npm' nodejs npm
@@ -130,7 +148,7 @@ clients/node/test/consumer/node_modules/.stamp: clients/node/test/consumer/packa
 	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) -r $<
 	touch $@
 
-check: check-wheel check-workflows check-npm
+check: check-wheel check-workflows check-npm check-console
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
@@ -169,5 +187,5 @@ fuzz:
 
 clean:
 	cargo clean
-	rm -rf .venv tests/sdk/.pytest_cache tests/sdk/node/node_modules
+	rm -rf .venv tests/sdk/.pytest_cache tests/sdk/node/node_modules tests/console/node_modules tests/console/shots
 	rm -rf clients/node/dist clients/node/node_modules clients/node/test/consumer/node_modules

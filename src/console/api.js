@@ -1,7 +1,7 @@
 // @ts-check
 /** Calls of the control API, and its live events. */
 
-/** @import { Entry, Input, MethodOf, Path, Reply } from './types.js' */
+/** @import { Entry, Input, MethodOf, Path, Reply, Schemas } from './types.js' */
 
 import { notice } from './dom.js'
 
@@ -32,6 +32,9 @@ export async function call(method, path, input = {}) {
   if (!response.ok && response.status !== input.accept) throw new ApiError([reply.error, ...(reply.details ?? [])].join('\n'))
   return reply
 }
+
+/** All stores. @returns {Promise<Schemas['StoreList']>} */
+export const listStores = async () => /** @type {any} */ (await call('get', '/_idouble/stores'))
 
 /** Shows in the header how the page is connected. */
 export function showConnection(text) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The directory: stores, users and groups. */
 
-import { call, LivePage, url } from './api.js'
+import { call, listStores, LivePage, url } from './api.js'
 import { attempt, count, dateTime, el, field, fill, fillRows, json, openDialog, pairs, select, soon } from './dom.js'
 import { closeLink, cloud } from './entry.js'
 import { go, link, linkWith } from './route.js'
@@ -17,7 +17,7 @@ const KINDS = {
   },
   groups: {
     noun: 'group',
-    row: ({ id, display_name, description, members }) => ({ title: display_name ?? id, note: count(members, 'member'), text: description }),
+    row: ({ id, display_name, description, members }) => ({ title: display_name ?? id, note: count(members, 'member'), text: description, isOff: false }),
     fields: ['display_name', 'description'],
   },
 }
@@ -61,7 +61,7 @@ class DirectoryPage extends LivePage {
     const { q, sel, after, ...params } = this.#params
     const tab = params.tab === 'groups' ? 'groups' : 'users'
     const { noun, row } = KINDS[tab]
-    const { stores } = await call('get', '/_idouble/stores')
+    const { stores } = await listStores()
     const summary = params.store ? stores.find(({ id }) => id === params.store) : stores[0]
     const id = summary?.id ?? params.store
     const list = summary && (await call('get', `/_idouble/stores/{id}/${tab}`, { path: { id }, query: { q, after, limit: PAGE } }))
@@ -150,7 +150,7 @@ function withTexts(attributes, texts) {
 const fields = (tab, attributes) => el('div.columns', {}, [...new Set([...KINDS[tab].fields, ...paths(attributes)])].map((path) =>
   field(path.replaceAll('.0.', '.').replaceAll(/[._]/g, ' '), el('input', { name: path, value: read(attributes, path), required: path === 'user_name', autocomplete: 'off' }))))
 
-/** Opens a dialog that changes a user or a group. */
+/** Opens a dialog that changes a user or a group. @param {'users' | 'groups'} tab */
 function edit(tab, path, { attributes, enabled, revision }) {
   const toggle = el('input', { type: 'checkbox', checked: enabled })
   openDialog(`Edit the ${KINDS[tab].noun}`, [fields(tab, attributes), enabled != null && el('label', {}, toggle, ' enabled')], 'Save', (values) => {

@@ -135,7 +135,7 @@ export function openDialog(title, content, action, submit) {
 /** A labelled field of a form. @param {Child} label @param {HTMLElement} input @param {Child} [hint] */
 export const field = (label, input, hint) => el('label.field', {}, el('span', {}, label), input, hint && el('small', {}, hint))
 
-/** A choice. @param {Record<string, any>} attributes @param {[string, string][]} options @param {string} [selected] */
+/** A choice. @param {Record<string, any>} attributes @param {any[][]} options @param {string} [selected] */
 export const select = (attributes, options, selected) => el('select', attributes,
   options.map(([value, label]) => el('option', { value, selected: value === selected }, label)))
 

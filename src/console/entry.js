@@ -38,8 +38,8 @@ export function details({ entry, changes, replayable, reason, curl }) {
   const member = (tab, id, name) => id && el('a', { href: link('directory', { store, tab, sel: id }) }, name ?? id)
   const section = (title, ...content) => el('section', {}, el('h3', {}, title), content)
   const replay = async () => {
-    const { entry: { seq } } = await call('post', '/_idouble/journal/{id}/replay', { path: { id: String(entry.seq) } })
-    go(linkWith({ sel: seq }))
+    const sent = await call('post', '/_idouble/journal/{id}/replay', { path: { id: String(entry.seq) } })
+    go(linkWith({ sel: sent.entry?.seq }))
   }
   const body = (value) => (value == null || value === '' ? el('p.muted', {}, 'No body') : json(value))
   return [

@@ -57,7 +57,8 @@ const newRule = () => el('a.button.primary', { href: link('faults', { edit: 'new
 
 /** @param {Schemas['RuleView']} rule */
 function card(rule) {
-  const { id, on, when, do: effect, for: life, matched, fired, draws, live, paused, expect, met } = rule
+  const { on, when, do: effect, for: life, matched, fired, draws, live, paused, expect, met } = rule
+  const id = String(rule.id)
   const path = { id }
   const text = (part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll(/["{}]/g, ''))
   const total = (title, value) => el('div', {}, el('dt', {}, title), el('dd', {}, value))
@@ -65,7 +66,7 @@ function card(rule) {
   return el(paused || !live ? 'article.card.off' : 'article.card', {},
     el('input', { type: 'checkbox', role: 'switch', checked: !paused, 'aria-label': `${id} is on`, title: 'On or off; counters are kept', change: toggle }),
     el('div.grow', {},
-      el('h3', {}, id, paused && el('span.badge', {}, 'off'), !live && el('span.badge', {}, 'over')),
+      el('h2', {}, id, paused && el('span.badge', {}, 'off'), !live && el('span.badge', {}, 'over')),
       el('code', {}, `${text(effect)} on ${text(on)}`, when && when !== 'always' && ` when ${text(when)}`, life && ` for ${text(life)}`),
       draws ? strip(draws) : el('small', {}, 'No request has matched yet')),
     el('dl.totals', {}, total('Matched', number(matched)), total('Fired', number(fired)),

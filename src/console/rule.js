@@ -90,7 +90,7 @@ export async function ruleForm() {
   }
   const form = el('form', { submit, input: soon(preview) },
     el('datalist', { id: 'operations' }, ['*', 'read', 'write', ...operations].map((value) => el('option', { value }))),
-    Object.entries(SECTIONS).map(section),
+    Object.entries(/** @type {Schema} */ (SECTIONS)).map(section),
     el('fieldset', {}, el('legend', {}, 'Rule'), el('div.columns', {},
       field('name', el('input', { name: 'id', autocomplete: 'off' }), 'Generated if empty'),
       field('expect', el('input', { name: 'expect', autocomplete: 'off' }), 'Number of hits that the verdict wants, such as 2 or >=1'))),

@@ -1,7 +1,7 @@
 // @ts-check
 /** The clock, snapshots and resets. */
 
-import { call, LivePage } from './api.js'
+import { call, listStores, LivePage } from './api.js'
 import { attempt, dateTime, el, fill, openDialog, select, soon, table } from './dom.js'
 
 class StatePage extends LivePage {
@@ -10,7 +10,7 @@ class StatePage extends LivePage {
   #freeze = el('button', { click: () => setClock({ freeze: !this.#isFrozen }) })
   #set = el('input', { type: 'datetime-local', step: 1, 'aria-label': 'Time in UTC', required: true })
   #snapshots = el('div')
-  #name = el('input', { placeholder: 'Name', 'aria-label': 'Name of the snapshot', required: true, pattern: '[A-Za-z0-9._-]+' })
+  #name = el('input', { placeholder: 'Name', 'aria-label': 'Name of the snapshot', required: true })
   #store = select({ 'aria-label': 'Store' }, [])
   #isFrozen = false
   /** The clock's time less the browser's, in ms. */
@@ -50,7 +50,7 @@ class StatePage extends LivePage {
 
   async load() {
     const [clock, { snapshots }, { stores }] = await Promise.all([
-      call('get', '/_idouble/clock'), call('get', '/_idouble/snapshots'), call('get', '/_idouble/stores')])
+      call('get', '/_idouble/clock'), call('get', '/_idouble/snapshots'), listStores()])
     this.#isFrozen = clock.frozen
     this.#offset = Date.parse(clock.now) - Date.now()
     this.#time.dataset.frozen = clock.frozen ? clock.now : ''
@@ -58,7 +58,7 @@ class StatePage extends LivePage {
     fill(this.#mode, clock.frozen ? 'frozen' : 'running')
     fill(this.#freeze, clock.frozen ? 'Run' : 'Freeze')
     fill(this.#store, stores.map(({ id }) => el('option', {}, id)))
-    fill(this.#snapshots, snapshots.length > 0 && table(['Name', 'Taken', ''], snapshots.map(snapshot)))
+    fill(this.#snapshots, snapshots.length > 0 && table(['Name', 'Stores', 'Actions'], snapshots.map(snapshot)))
   }
 
   #showTime() {
@@ -72,9 +72,9 @@ class StatePage extends LivePage {
 const setClock = (body) => attempt(() => call('put', '/_idouble/clock', { body }))
 
 /** A row of the table. */
-function snapshot({ name, at }) {
+function snapshot({ name, stores }) {
   const path = { id: name }
-  return [name, at && dateTime(at), el('div.actions', {},
+  return [name, stores.join(', '), el('div.actions', {},
     el('button', { click: () => attempt(() => call('post', '/_idouble/snapshots/{id}/restore', { path }), 'Restored') }, 'Restore'),
     el('button.quiet', { 'aria-label': `Delete ${name}`, click: () => attempt(() => call('delete', '/_idouble/snapshots/{id}', { path })) }, 'Delete'))]
 }

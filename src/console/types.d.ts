@@ -20,7 +20,7 @@ export interface Input<P extends Path, M> {
   /** The segments of the path. */
   path?: Operation<P, M> extends { parameters: { path: infer S } } ? S : never
   query?: (Operation<P, M> extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never) | string[][]
-  body?: Operation<P, M> extends { requestBody?: infer B } ? Json<NonNullable<B>> : never
+  body?: Operation<P, M> extends { requestBody?: infer B } ? Partial<Json<NonNullable<B>>> : never
 }
 
 export type Reply<P extends Path, M> = Operation<P, M> extends { responses: infer R } ? Success<R> : never
