@@ -12,38 +12,38 @@ const main = /** @type {HTMLElement} */ (document.querySelector('main'))
 const tabs = [...document.querySelectorAll('nav a')]
 
 function show() {
-  const { page, params } = route()
-  const current = tabs.find((tab) => tab.getAttribute('href') === `#${page}`)
-  if (!current) return go('#requests', true)
-  const name = `${page}-page`
-  if (main.firstElementChild?.localName !== name) main.replaceChildren(document.createElement(name))
-  const element = /** @type {import('./types.js').Page} */ (main.firstElementChild)
-  element.show(params)
-  document.title = `${current.textContent} – idouble`
-  for (const tab of tabs) tab.setAttribute('aria-current', tab === current ? 'page' : 'false')
+	const { page, params } = route()
+	const current = tabs.find((tab) => tab.getAttribute('href') === `#${page}`)
+	if (!current) return go('#requests', true)
+	const name = `${page}-page`
+	if (main.firstElementChild?.localName !== name) main.replaceChildren(document.createElement(name))
+	const element = /** @type {import('./types.js').Page} */ (main.firstElementChild)
+	element.show(params)
+	document.title = `${current.textContent} – idouble`
+	for (const tab of tabs) tab.setAttribute('aria-current', tab === current ? 'page' : 'false')
 }
 
 /** Moves the focus to another row. If a row is open, the other one opens instead. */
 function moveRow(step) {
-  const rows = /** @type {HTMLElement[]} */ ([...main.querySelectorAll('[data-row]')])
-  const open = rows.findIndex((row) => row.getAttribute('aria-current') === 'true')
-  const at = open >= 0 ? open : rows.findIndex((row) => row === document.activeElement)
-  const next = rows[Math.min(at + step, rows.length - 1)] ?? rows[0]
-  next?.focus()
-  if (open >= 0) next?.click()
+	const rows = /** @type {HTMLElement[]} */ ([...main.querySelectorAll('[data-row]')])
+	const open = rows.findIndex((row) => row.getAttribute('aria-current') === 'true')
+	const at = open >= 0 ? open : rows.findIndex((row) => row === document.activeElement)
+	const next = rows[Math.min(at + step, rows.length - 1)] ?? rows[0]
+	next?.focus()
+	if (open >= 0) next?.click()
 }
 
 document.addEventListener('keydown', (event) => {
-  const target = /** @type {HTMLElement} */ (event.target)
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog')) return
-  const isTyping = target.matches('input:not([type=checkbox]), select, textarea')
-  if (event.key === 'Escape') isTyping ? target.blur() : go(linkWith({ sel: null, edit: null }))
-  else if (isTyping) return
-  else if (event.key === 'j') moveRow(1)
-  else if (event.key === 'k') moveRow(-1)
-  else if (event.key === '/') main.querySelector('input')?.focus()
-  else return
-  event.preventDefault()
+	const target = /** @type {HTMLElement} */ (event.target)
+	if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog')) return
+	const isTyping = target.matches('input:not([type=checkbox]), select, textarea')
+	if (event.key === 'Escape') isTyping ? target.blur() : go(linkWith({ sel: null, edit: null }))
+	else if (isTyping) return
+	else if (event.key === 'j') moveRow(1)
+	else if (event.key === 'k') moveRow(-1)
+	else if (event.key === '/') main.querySelector('input')?.focus()
+	else return
+	event.preventDefault()
 })
 addEventListener('hashchange', show)
 show()

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     /// All files, in bytes.
-    const SIZE_MAX: usize = 65 * 1024;
+    const SIZE_MAX: usize = 64 * 1024;
 
     #[test]
     fn files_are_small_and_load_nothing_from_elsewhere() {

@@ -468,7 +468,7 @@ for (const [name, options] of Object.entries({
     for (const hash of [...PAGES, `requests?sel=${entries[0].seq}`, `directory?sel=${ALICE}`, 'directory?tab=groups', 'faults?edit=new']) {
       await page.evaluate((hash) => (location.hash = hash), hash)
       await page.locator('#connection.Live').waitFor()
-      await page.locator('main h2, main [data-row]').first().waitFor()
+      await page.locator('main :is(h2, [data-row]):visible').first().waitFor()
       const violations = await page.evaluate(async () => (await globalThis.axe.run()).violations
         .map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]))
       assert.deepEqual(violations, [], hash)
