@@ -1406,7 +1406,7 @@ export interface components {
             attempt: number | null;
             /** @description Why the caller was rejected, or would have been in mode `strict`. */
             auth?: string | null;
-            /** @description `aws` or `huawei`. */
+            /** @description `aws`, `huawei` or `scim`. */
             dialect: string;
             /**
              * Format: uint64
@@ -2052,6 +2052,8 @@ export interface components {
         };
         /** @description All stores. */
         StoreList: {
+            /** @description The bearer token of both SCIM paths. */
+            scim_token: string;
             /** @description In order of creation. */
             stores: components["schemas"]["StoreSummary"][];
         };
@@ -2069,6 +2071,10 @@ export interface components {
              * @description The number of memberships.
              */
             memberships: number;
+            /** @description The path of SCIM, as AWS serves it. */
+            scim_path: string;
+            /** @description The path of SCIM, as the RFCs describe it. */
+            scim_rfc_path: string;
             /**
              * Format: uint64
              * @description The number of users.

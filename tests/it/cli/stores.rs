@@ -31,7 +31,7 @@ fn stores_are_listed_created_copied_and_deleted() {
     assert_eq!(run(&["stores", "list"]), line);
     let copy = run(&["stores", "create", "--copy", STORE]);
     assert_eq!(run(&["stores", "create", "--id", "d-00000000aa"]), "d-00000000aa\n");
-    assert!(run(&["stores"]).ends_with("d-00000000aa  0 users, 0 groups, 0 memberships\n"));
+    assert!(run(&["stores"]).contains("\nd-00000000aa  0 users, 0 groups, 0 memberships  /"));
     assert_eq!(run(&["stores", "delete", copy.trim()]), format!("deleted: {copy}"));
     assert_eq!(run(&["stores"]).lines().count(), 2);
 }
