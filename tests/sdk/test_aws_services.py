@@ -363,5 +363,5 @@ def test_preset_limits_all_of_sso_admin_together(spawn):
     instance = sso.list_instances()["Instances"][0]["InstanceArn"]
     for _ in range(19):
         sso.list_permission_sets(InstanceArn=instance)
-    refused(sso.list_instances, sso.exceptions.ThrottlingException)
+    expect_error(sso.list_instances, sso.exceptions.ThrottlingException)
     assert sts.get_caller_identity()["Account"] == ACCOUNT

@@ -100,7 +100,8 @@ for family, address in [(socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:d
     with contextlib.suppress(OSError):
         socket.socket(family, socket.SOCK_DGRAM).connect((address, 53))
 """
-    assert run(sys.executable, "-c", script).addresses == {"192.0.2.1", "2001:db8::1"}
+    # `idouble env` asks the server.
+    assert run(sys.executable, "-c", script).addresses - LOOPBACK == {"192.0.2.1", "2001:db8::1"}
 
 
 @pytest.mark.parametrize(
