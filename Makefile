@@ -10,7 +10,7 @@
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # fuzz   run a fuzz target: T=service, fixture, config, faults or certificates; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-node test-openapi check soak fuzz \
+.PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-node test-openapi test-scim check soak fuzz \
 	bench bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -19,7 +19,7 @@ K ?=
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # What the SDKs' tests start. Not for `run`, which would take it for a setting.
-test-python test-sdk-rust test-node test-npm check-npm test-console console-shots test-openapi: export IDOUBLE_BIN = $(TARGET)/debug/idouble
+test-python test-sdk-rust test-node test-npm check-npm test-console console-shots test-openapi test-scim: export IDOUBLE_BIN = $(TARGET)/debug/idouble
 
 run:
 	cargo run --release --
@@ -30,7 +30,7 @@ test-rust:
 	cargo test --no-fail-fast
 
 # The clouds' own SDKs against the built binary: Python, Rust, Node.
-test-sdk: test-python test-sdk-rust test-node test-openapi
+test-sdk: test-python test-sdk-rust test-node test-openapi test-scim
 
 # The second run holds what each test leaves in the server to what it left in the first, byte for
 # byte. The third is an older boto3, whose model lacks ARNs and revisions.
@@ -135,6 +135,7 @@ clients/node/node_modules/.stamp: clients/node/package-lock.json
 clients/node/test/consumer/node_modules/.stamp: clients/node/test/consumer/package-lock.json
 
 .venv/openapi.stamp: tests/openapi/requirements.txt
+.venv/scim.stamp: tests/scim/requirements.txt
 .venv/new.stamp: tests/sdk/requirements.txt
 .venv/old.stamp: tests/sdk/requirements-old.txt
 .venv/aws-tools.stamp: tests/sdk/tools/requirements.txt
