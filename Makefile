@@ -8,7 +8,7 @@
 # bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
-# fuzz   run a fuzz target: T=service, fixture, config, faults or certificates; S seconds
+# fuzz   run a fuzz target: T=service, fixture, config, faults, certificates or scim; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
 .PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-node test-openapi test-scim check soak fuzz \
 	bench bench-instructions bench-scale clean

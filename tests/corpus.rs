@@ -44,3 +44,8 @@ fn fault_inputs_pass() {
 fn certificate_inputs_pass() {
     replay("certificates", checks::certificates::check);
 }
+
+#[test]
+fn scim_inputs_pass() {
+    replay("scim", checks::scim::check);
+}

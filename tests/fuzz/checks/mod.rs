@@ -4,6 +4,7 @@ pub mod certificates;
 pub mod config;
 pub mod faults;
 pub mod fixture;
+pub mod scim;
 pub mod service;
 
 /// Error messages name their source and cannot control a terminal.

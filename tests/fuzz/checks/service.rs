@@ -161,7 +161,12 @@ fn check_response(line: &str, response: &Response, is_unchanged: bool) {
     let is_huawei = text("error_code").is_some_and(is_huawei_code)
         && text("error_msg").is_some_and(|message| !message.is_empty())
         && text("request_id").is_some_and(|id| !id.is_empty());
-    let is_modelled = if line.starts_with("AWS ") { is_aws } else { is_aws || is_huawei };
+    // Only SCIM's paths lead to errors of this form.
+    let is_scim = body["schemas"][0] == "urn:ietf:params:scim:api:messages:2.0:Error"
+        && text("detail").is_some_and(|detail| !detail.is_empty())
+        && body["status"].as_u64().or_else(|| text("status")?.parse().ok()) == Some(status.into());
+    let is_modelled =
+        if line.starts_with("AWS ") { is_aws } else { is_aws || is_huawei || is_scim };
     assert!(is_modelled, "{line}\n{status} {shown}");
 }
 
