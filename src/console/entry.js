@@ -31,7 +31,7 @@ export const filterText = (conditions) =>
 
 export const FIELDS = 'Fields: time dialect operation store user group session attempt request_id method path status error fault duration_us request response'
 
-/** @param {Schemas['EntryReply']} detail */
+/** @param {Schemas['JournalDetail']} detail */
 export function details({ entry, changes, replayable, reason, curl }) {
 	const { store } = entry
 	const filter = (name) => entry[name] && el('a', { href: link('requests', { [name]: entry[name] }), title: 'Filter by this' }, entry[name])
