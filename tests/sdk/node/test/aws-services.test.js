@@ -106,8 +106,8 @@ test('paginators give every item once', async () => {
 })
 
 test('operations that are not served are rejected by name', async () => {
-  const refused = (name, message) => ({ name, message: `${message} is not served by idouble` })
-  await assert.rejects(sso.listApplications({ InstanceArn }), expectError('UnknownOperationException', 'sso-admin ListApplications'))
-  await assert.rejects(organizations.listPolicies({ Filter: 'TAG_POLICY' }), expectError('UnknownOperationException', 'organizations ListPolicies'))
-  await assert.rejects(sts.getSessionToken({}), expectError('InvalidAction', 'sts GetSessionToken'))
+  const notServed = (name, message) => ({ name, message: `${message} is not served by idouble` })
+  await assert.rejects(sso.listApplications({ InstanceArn }), notServed('UnknownOperationException', 'sso-admin ListApplications'))
+  await assert.rejects(organizations.listPolicies({ Filter: 'TAG_POLICY' }), notServed('UnknownOperationException', 'organizations ListPolicies'))
+  await assert.rejects(sts.getSessionToken({}), notServed('InvalidAction', 'sts GetSessionToken'))
 })
