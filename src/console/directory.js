@@ -68,10 +68,11 @@ class DirectoryPage extends LivePage {
 		const member = { id, item: sel }
 		const detail = summary && sel && (await call('get', `/_idouble/stores/{id}/${tab}/{item}`, { path: member }).catch((error) => ({ error })))
 		if (load !== this.#loads || !this.isConnected) return
-		fill(this.#store, stores.map((store) => el('option', { value: store.id, selected: store === summary }, `${store.id} (${count(store.users, 'user')})`)))
+		fillRows(this.#store, stores, 'id', (store) => el('option', { value: store.id }, `${store.id} (${count(store.users, 'user')})`))
+		this.#store.value = id
 		this.#showActions(summary?.id)
-		const tabLink = (name, title) => el('a.button.quiet', { href: link('directory', { store: id, tab: name }), 'aria-current': tab === name }, `${title} ${summary?.[name]}`)
-		fill(this.#tabs, summary && [tabLink('users', 'Users'), tabLink('groups', 'Groups')])
+		const tabs = summary ? ['users', 'groups'].map((name) => ({ name, id, isCurrent: tab === name, size: summary[name] })) : []
+		fillRows(this.#tabs, tabs, 'name', tabLink)
 		fillRows(this.#rows, /** @type {any[]} */ (list?.[tab] ?? []), 'id', (item) => rowElement(row(item)))
 		for (const anchor of this.#rows.querySelectorAll('a')) {
 			const key = anchor.closest('li').dataset.key
@@ -103,6 +104,9 @@ class DirectoryPage extends LivePage {
 			: detail.error ? el('header', {}, el('p.error.grow', {}, detail.error.message), closeLink()) : content(tab, path, detail))
 	}
 }
+
+const tabLink = ({ name, id, isCurrent, size }) =>
+	el('a.button.quiet', { href: link('directory', { store: id, tab: name }), 'aria-current': isCurrent }, name === 'users' ? 'Users' : 'Groups', ` ${size}`)
 
 const rowElement = ({ title, note, text, isOff }) => el('li', {}, el('a', { 'data-row': true },
 	el(isOff ? 'b.off' : 'b', {}, title), el('small', {}, note), el('small.full', {}, text)))

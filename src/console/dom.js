@@ -41,7 +41,7 @@ export function fillRows(parent, list, key, create) {
 		const row = create(item)
 		row.dataset.key = item[key]
 		items.set(row, item)
-		if (old?.contains(focused)) queueMicrotask(() => row.querySelector(focused?.localName).focus())
+		if (old?.contains(focused)) queueMicrotask(() => (old === focused ? row : row.querySelector(focused?.localName))?.focus())
 		return row
 	})
 	rows.forEach((row, index) => {

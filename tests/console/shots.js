@@ -44,7 +44,7 @@ for (const [scheme, width] of [['light', 1280], ['dark', 1280], ['light', 390]])
     await page.evaluate(() => document.fonts.ready)
     await page.screenshot({ path: `shots/${name}-${scheme}-${width}.png`, animations: 'disabled' })
     if (width === 1280 && ['request-light', 'faults-dark'].includes(`${name}-${scheme}`)) {
-      await page.setViewportSize({ width: 1100, height: 620 })
+      await page.setViewportSize({ width: 1000, height: 560 })
       await page.screenshot({ path: `../../docs/images/console-${name}.png`, animations: 'disabled' })
     }
     await close()

@@ -118,7 +118,7 @@ pageTest('a request shows what it changed, and can be sent again', 'requests', a
   assert.equal(await change.locator('ins').innerText(), 'Director')
   await detail.getByText('"AttributePath"', { exact: true }).waitFor()
   const command = await detail.locator('section', { hasText: 'As curl' }).locator('pre').innerText()
-  execFileSync('sh', ['-c', `${command} -f`])
+  execFileSync('sh', ['-c', `${command} -sf`])
   assert.equal((await control(url, 'GET', '/journal/count?operation=UpdateUser&status=200')).count, 2)
   await button(page, 'Send again').click()
   await page.waitForFunction(() => document.querySelectorAll('[data-row]').length === 3)
