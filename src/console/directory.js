@@ -106,7 +106,7 @@ class DirectoryPage extends LivePage {
 }
 
 const tabLink = ({ name, id, isCurrent, size }) =>
-	el('a.button.quiet', { href: link('directory', { store: id, tab: name }), 'aria-current': isCurrent }, name === 'users' ? 'Users' : 'Groups', ` ${size}`)
+	el('a.button.quiet', { href: link('directory', { store: id, tab: name }), 'aria-current': String(isCurrent) }, name === 'users' ? 'Users' : 'Groups', ` ${size}`)
 
 const rowElement = ({ title, note, text, isOff }) => el('li', {}, el('a', { 'data-row': true },
 	el(isOff ? 'b.off' : 'b', {}, title), el('small', {}, note), el('small.full', {}, text)))

@@ -49,7 +49,9 @@ class FaultsPage extends LivePage {
 
 	async #showForm(isShown) {
 		this.#form.hidden = !isShown
-		fill(this.#form, el('header', {}, el('h2.grow', {}, 'New rule'), closeLink()), isShown && (await ruleForm()))
+		const body = el('div')
+		fill(this.#form, el('header', {}, el('h2.grow', {}, 'New rule'), closeLink()), body)
+		if (isShown) fill(body, await ruleForm())
 	}
 }
 

@@ -41,6 +41,7 @@ for (const [scheme, width] of [['light', 1280], ['dark', 1280], ['light', 390]])
   for (const [name, hash] of Object.entries(pages)) {
     const { page, close } = await openConsole(browser, url, hash, { colorScheme: scheme, viewport: { width, height: 800 } })
     await page.locator('main :is(h2, [data-row]):visible').first().waitFor()
+    if (name === 'rule') await page.getByText('[[fault]]').waitFor()
     await page.evaluate(() => document.fonts.ready)
     await page.screenshot({ path: `shots/${name}-${scheme}-${width}.png`, animations: 'disabled' })
     if (width === 1280 && ['request-light', 'faults-dark'].includes(`${name}-${scheme}`)) {
