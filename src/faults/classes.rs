@@ -348,7 +348,7 @@ fn invalid(_: &ErrorContext<'_>) -> ApiError {
 fn denied(context: &ErrorContext<'_>) -> ApiError {
     let membership = context.membership.map(str::to_owned);
     let denial = context.subject.denial(context.operation);
-    ApiError::AccessDenied(Denial { membership, ..denial })
+    ApiError::AccessDenied(Box::new(Denial { membership, ..denial }))
 }
 
 fn expired_token(_: &ErrorContext<'_>) -> ApiError {
@@ -456,12 +456,12 @@ mod tests {
             (sent("invalid", 0, O::GetUserId), ApiError::Rejected(Rejection::ForcedByFault)),
             (
                 sent("denied", 0, O::GetUserId),
-                ApiError::AccessDenied(Denial {
+                ApiError::AccessDenied(Box::new(Denial {
                     operation: "GetUserId",
                     store: Some("d-1".into()),
                     user: Some("u-1".into()),
                     ..Denial::default()
-                }),
+                })),
             ),
             (sent("internal", 0, O::GetUserId), ApiError::Internal { retry_after_ms: after }),
             (sent("unavailable", 0, O::GetUserId), ApiError::Unavailable { retry_after_ms: after }),

@@ -14,13 +14,15 @@ use crate::journal::{RecordedRequest, RecordedResponse};
 use super::Service;
 use super::record::AbandonGuard;
 
-/// What the journal records of a request besides its response.
+/// What is found out about a request besides its response.
 #[derive(Default)]
 struct Observed {
     /// Why the caller is rejected, or would be in mode `strict`.
     auth: Option<String>,
     /// What the operation updated.
     update: Option<ResourceUpdate>,
+    /// Why the tenant of the request cannot be used.
+    tenant_error: Option<ApiError>,
 }
 
 impl Service {
@@ -117,17 +119,9 @@ impl Service {
             // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
             Ok(matched) => {
-                let caller = tenant.clone().map(|_| ());
-                self.run_with_faults(
-                    dialect,
-                    request,
-                    matched,
-                    caller,
-                    &recorded,
-                    started,
-                    &mut observed,
-                )
-                .await
+                observed.tenant_error = tenant.as_ref().err().cloned();
+                self.run_with_faults(dialect, request, matched, &recorded, started, &mut observed)
+                    .await
             }
         };
         let response = match (&matched, &result) {
@@ -209,7 +203,7 @@ impl Service {
             account: key.account_id.clone(),
             ..subject.denial(operation)
         };
-        Err(ApiError::AccessDenied(denial))
+        Err(ApiError::AccessDenied(Box::new(denial)))
     }
 
     /// Runs the operation with the fault plan applied around it.
@@ -218,7 +212,6 @@ impl Service {
         dialect: &dyn Dialect,
         request: &Request,
         matched: &Matched<'_>,
-        caller: Result<(), ApiError>,
         recorded: &RecordedRequest<'_>,
         started: Instant,
         observed: &mut Observed,
@@ -240,7 +233,8 @@ impl Service {
         plan.wait().await; // hook 1: delay
         guard.disarm();
         let now = if plan.waits() { self.clock.now() } else { recorded.at };
-        let result = caller.and_then(|()| {
+        let tenant = observed.tenant_error.take().map_or(Ok(()), Err);
+        let result = tenant.and_then(|()| {
             let account =
                 self.check_caller(dialect, request, matched, recorded.subject, now, observed)?;
             plan.admit()?; // hook 2: reject

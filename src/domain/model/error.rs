@@ -20,7 +20,7 @@ pub enum ApiError {
     /// The caller could not be authenticated.
     Unauthenticated(Unauthenticated),
     /// The caller is not allowed to call the operation.
-    AccessDenied(Denial),
+    AccessDenied(Box<Denial>),
     /// The request violates the shapes or limits of the operation.
     Invalid(Invalid),
     /// The request is well formed, but the service does not support it.
