@@ -12,7 +12,7 @@ export function url(path, { path: segments = {}, query = {} } = {}) {
 	return `${path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(segments[name]))}?${parameters}`.replace(/\?$/, '')
 }
 
-/** The server rejects a call. */
+/** The server rejects a call; it would reject it again. */
 class ApiError extends Error {}
 
 /**
@@ -29,7 +29,9 @@ export async function call(method, path, input = {}) {
 	const write = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(input.body ?? {}) }
 	const response = await fetch(url(path, input), { method: method.toUpperCase(), ...(method === 'get' ? {} : write) })
 	const reply = await response.json()
-	if (!response.ok && response.status !== input.accept) throw new ApiError([reply.error, ...(reply.details ?? [])].join('\n'))
+	// A server that starts or stops responds with 503.
+	const Failure = response.status < 500 ? ApiError : Error
+	if (!response.ok && response.status !== input.accept) throw new Failure([reply.error, ...(reply.details ?? [])].join('\n'))
 	return reply
 }
 
