@@ -71,6 +71,10 @@ test-packaging: build
 test-npm: build clients/node/node_modules/.stamp clients/node/test/consumer/node_modules/.stamp
 	cd clients/node && npm run --silent build && npm test --silent
 
+# Testers of SCIM servers, against the built binary.
+test-scim: build .venv/scim.stamp
+	.venv/scim/bin/python -m pytest -q -p no:cacheprovider tests/scim
+
 # The console in chromium.
 test-console: build tests/console/node_modules/.stamp
 	cd tests/console && npm test --silent
