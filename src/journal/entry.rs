@@ -1,6 +1,6 @@
 //! One recorded request, as raw facts. Nothing is parsed, redacted or formatted before it is read.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Method;
@@ -13,6 +13,8 @@ use crate::domain::{ApiError, ForeignCall, Operation, ResourceUpdate, Timestamp}
 pub struct RecordedRequest<'a> {
     /// Time of arrival, by the service's clock.
     pub at: Timestamp,
+    /// Time of arrival, by the machine's clock.
+    pub started: Instant,
     /// The request id in the response.
     pub request_id: u128,
     /// Method and target; headers are not recorded.

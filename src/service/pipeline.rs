@@ -14,15 +14,13 @@ use crate::journal::{RecordedRequest, RecordedResponse};
 use super::Service;
 use super::record::AbandonGuard;
 
-/// What is found out about a request besides its response.
+/// What the journal records of a request besides its response.
 #[derive(Default)]
 struct Observed {
     /// Why the caller is rejected, or would be in mode `strict`.
     auth: Option<String>,
     /// What the operation updated.
     update: Option<ResourceUpdate>,
-    /// Why the tenant of the request cannot be used.
-    tenant_error: Option<ApiError>,
 }
 
 impl Service {
@@ -77,7 +75,8 @@ impl Service {
             FaultSubject { dialect: dialect.name(), operation, ..FaultSubject::default() };
         let at = self.clock.now();
         let response = dialect.encode_error(request_id, at, head, error);
-        let request = RecordedRequest { at, request_id, head, body, subject: &subject };
+        let started = Instant::now();
+        let request = RecordedRequest { at, started, request_id, head, body, subject: &subject };
         let (sent, error) = (Some(&response), Some(error));
         let duration = Duration::ZERO;
         let recorded =
@@ -113,14 +112,15 @@ impl Service {
             subject.operation = dialect.operation_of(&request.head);
         }
         let (head, body) = (&request.head, &request.body);
-        let recorded = RecordedRequest { at: now, request_id, head, body, subject: &subject };
+        let recorded =
+            RecordedRequest { at: now, started, request_id, head, body, subject: &subject };
         let mut observed = Observed::default();
         let (plan, result) = match &matched {
             // Fault rules match requests of the protocol only.
             Err(error) => (None, Err(error.clone())),
             Ok(matched) => {
-                observed.tenant_error = tenant.as_ref().err().cloned();
-                self.run_with_faults(dialect, request, matched, &recorded, started, &mut observed)
+                let tenant = tenant.clone().map(drop);
+                self.run_with_faults(dialect, request, matched, tenant, &recorded, &mut observed)
                     .await
             }
         };
@@ -206,14 +206,15 @@ impl Service {
         Err(ApiError::AccessDenied(Box::new(denial)))
     }
 
-    /// Runs the operation with the fault plan applied around it.
+    /// Runs the operation with the fault plan applied around it. `tenant` is an error if the tenant that the
+    /// request names cannot be used.
     async fn run_with_faults(
         &self,
         dialect: &dyn Dialect,
         request: &Request,
         matched: &Matched<'_>,
+        tenant: Result<(), ApiError>,
         recorded: &RecordedRequest<'_>,
-        started: Instant,
         observed: &mut Observed,
     ) -> (Option<Plan>, Result<Outcome, ApiError>) {
         let headers = &request.head.headers;
@@ -229,11 +230,10 @@ impl Service {
             Ok(plan) => plan,
             Err(error) => return (None, Err(error)),
         };
-        let guard = AbandonGuard::new(self, recorded, plan.rule(), started);
+        let guard = AbandonGuard::new(self, recorded, plan.rule());
         plan.wait().await; // hook 1: delay
         guard.disarm();
         let now = if plan.waits() { self.clock.now() } else { recorded.at };
-        let tenant = observed.tenant_error.take().map_or(Ok(()), Err);
         let result = tenant.and_then(|()| {
             let account =
                 self.check_caller(dialect, request, matched, recorded.subject, now, observed)?;

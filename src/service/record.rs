@@ -1,7 +1,5 @@
 //! The traces of a request: its line in the log, its journal entry and its metrics.
 
-use std::time::Instant;
-
 use crate::domain::{ApiError, ForeignCall, Operation};
 use crate::journal::{RecordedRequest, RecordedResponse};
 
@@ -61,7 +59,6 @@ pub(super) struct AbandonGuard<'a> {
     service: &'a Service,
     request: &'a RecordedRequest<'a>,
     fault: Option<&'a str>,
-    started: Instant,
     is_armed: bool,
 }
 
@@ -70,9 +67,8 @@ impl<'a> AbandonGuard<'a> {
         service: &'a Service,
         request: &'a RecordedRequest<'a>,
         fault: Option<&'a str>,
-        started: Instant,
     ) -> Self {
-        Self { service, request, fault, started, is_armed: true }
+        Self { service, request, fault, is_armed: true }
     }
 
     /// The client has waited to the end.
@@ -85,7 +81,7 @@ impl Drop for AbandonGuard<'_> {
     fn drop(&mut self) {
         // After a panic the request gets a response, and its entry with that.
         if self.is_armed && !std::thread::panicking() {
-            let (fault, duration) = (self.fault, self.started.elapsed());
+            let (fault, duration) = (self.fault, self.request.started.elapsed());
             let response = RecordedResponse { fault, duration, ..RecordedResponse::default() };
             self.service.record(self.request, &response);
         }
