@@ -329,7 +329,7 @@ fn violations_message(invalid: &Invalid) -> String {
 fn sentence(violation: &Violation) -> String {
     let path = match &violation.path[..] {
         [] => "the request body".to_owned(),
-        path => self::path(path),
+        path => PathSegment::dotted(path),
     };
     let rule = match &violation.constraint {
         Constraint::Required => "is mandatory".to_owned(),
@@ -357,22 +357,6 @@ fn sentence(violation: &Violation) -> String {
         Constraint::OnePrimary => "must have at most one primary element".to_owned(),
     };
     format!("{path} {rule}")
-}
-
-fn path(segments: &[PathSegment]) -> String {
-    let mut path = String::new();
-    for segment in segments {
-        match segment {
-            PathSegment::Member(name) | PathSegment::Key(name) => {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(name);
-            }
-            PathSegment::Index(at) => path.push_str(&format!("[{at}]")),
-        }
-    }
-    path
 }
 
 fn noun(kind: JsonType) -> &'static str {

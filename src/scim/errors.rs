@@ -259,7 +259,7 @@ fn required_name(attribute: Attribute) -> &'static str {
 /// All violations, as CloudTrail shows them.
 fn violations_text(invalid: &Invalid) -> String {
     let texts = invalid.violations.iter().map(|violation| {
-        let path = path_text(&violation.path);
+        let path = PathSegment::dotted(&violation.path);
         match &violation.constraint {
             Constraint::ListMax(max) => {
                 format!("List attribute {path} exceeds allowed limit of {max}")
@@ -298,20 +298,4 @@ fn constraint_text(constraint: &Constraint) -> String {
         | Constraint::Certificate
         | Constraint::SamlMetadata => "be valid".to_owned(),
     }
-}
-
-fn path_text(path: &[PathSegment]) -> String {
-    let mut text = String::new();
-    for segment in path {
-        match segment {
-            PathSegment::Member(name) | PathSegment::Key(name) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(name);
-            }
-            PathSegment::Index(index) => text.push_str(&format!("[{index}]")),
-        }
-    }
-    text
 }

@@ -267,6 +267,25 @@ pub enum PathSegment {
     Key(String),
 }
 
+impl PathSegment {
+    /// A path as one text, such as `emails[0].value`.
+    pub fn dotted(path: &[Self]) -> String {
+        let mut text = String::new();
+        for segment in path {
+            match segment {
+                Self::Member(name) | Self::Key(name) => {
+                    if !text.is_empty() {
+                        text.push('.');
+                    }
+                    text.push_str(name);
+                }
+                Self::Index(index) => text.push_str(&format!("[{index}]")),
+            }
+        }
+        text
+    }
+}
+
 /// A constraint that a value can violate.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Constraint {
