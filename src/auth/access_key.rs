@@ -20,7 +20,7 @@ const TEXT_MAX: usize = 4096;
 /// The greatest number of entries of `allow` and of `deny`.
 const PERMISSIONS_MAX: usize = 100;
 
-/// A cloud whose requests can be signed.
+/// A cloud that verifies signatures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
@@ -88,7 +88,7 @@ impl AccessKey {
         }
     }
 
-    /// The key of an emulator that is given none: the one that `idouble env` sets.
+    /// The key that `idouble env` sets. A server without access keys of its own accepts it.
     pub fn of_env() -> Self {
         Self::new(ENV_KEY, ENV_KEY)
     }

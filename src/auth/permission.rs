@@ -17,7 +17,7 @@ use crate::glob::Glob;
 pub enum Permission {
     /// In all stores.
     Action(Glob),
-    /// In stores whose id matches a pattern.
+    /// In the stores with an id that matches a pattern.
     InStore(ActionInStore),
 }
 

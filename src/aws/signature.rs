@@ -1,7 +1,7 @@
 //! Verifies signatures of version 4, in the `Authorization` header and in the query.
 //!
 //! Source: AWS, "Signature Version 4 signing process". The path is encoded twice, as for all services but
-//! S3. Assumed: the words of errors that are in no document.
+//! S3. Assumed: error messages that no document shows.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token
 const CONTENT_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// Headers that must be signed where they are present: they say what is called, when and by whom.
-/// Assumed, except for the host.
+/// Headers that must be signed if they are present, because they name the operation, the time and the
+/// caller. Assumed, except for the host.
 const SIGNED_HEADERS: [&str; 5] =
     ["host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target"];
 

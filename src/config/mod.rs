@@ -172,7 +172,7 @@ pub struct Config {
     /// Signatures and permissions.
     #[cfg_attr(feature = "cli", command(flatten))]
     pub auth: AuthConfig,
-    /// Access keys, whose signatures and permissions are checked.
+    /// Access keys, for the checks of signatures and permissions.
     #[cfg_attr(feature = "cli", arg(skip))]
     #[serde(rename = "access_key", skip_serializing)]
     pub access_keys: Vec<AccessKey>,

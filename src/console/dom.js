@@ -83,7 +83,7 @@ export function copyable(text, label) {
 export const pairs = (terms) => el('dl.pairs', {},
 	terms.filter(([, value]) => value != null && value !== '').map(([term, value]) => [el('dt', {}, term), el('dd', {}, value)]))
 
-/** A table whose first column names the row. @param {string[]} titles @param {Child[][]} rows */
+/** A table. Its first column is the header of each row. @param {string[]} titles @param {Child[][]} rows */
 export const table = (titles, rows) => el('table.plain', {},
 	el('thead', {}, el('tr', {}, titles.map((title) => el('th', { scope: 'col' }, title)))),
 	el('tbody', {}, rows.map(([first, ...cells]) => el('tr', {}, el('th', { scope: 'row' }, first), cells.map((cell) => el('td', {}, cell))))))

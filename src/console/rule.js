@@ -54,7 +54,7 @@ function read(form, schema) {
 	return { on: '*', ...rule }
 }
 
-/** The form of a new rule, with what it stands for. */
+/** The form of a new rule, with the rule as TOML and a preview of its draws. */
 export async function ruleForm() {
 	const { components, paths } = /** @type {Schema} */ (await call('get', '/_idouble/openapi.json'))
 	const schema = withoutReferences(components.schemas.Rule, components.schemas)

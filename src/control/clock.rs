@@ -37,7 +37,7 @@ pub struct ClockReply {
     /// The time.
     #[schemars(extend("format" = "date-time"))]
     pub now: String,
-    /// Whether the clock stands still.
+    /// Whether the clock is frozen.
     pub frozen: bool,
 }
 
@@ -81,7 +81,7 @@ fn advance_ms(time: TimeSpan) -> Result<u64, ControlError> {
     ms.ok_or_else(|| ControlError::bad_request("/advance: the clock advances by at most 36525d"))
 }
 
-/// The time, and whether it stands still.
+/// The state of the clock as a reply.
 pub(super) fn current(clock: &Clock) -> ClockReply {
     ClockReply { now: clock.now().to_string(), frozen: clock.is_frozen() }
 }
