@@ -758,7 +758,7 @@ export interface components {
         };
         /** @description The time of the emulator. */
         ClockReply: {
-            /** @description Whether the clock stands still. */
+            /** @description Whether the clock is frozen. */
             frozen: boolean;
             /**
              * Format: date-time
@@ -786,7 +786,7 @@ export interface components {
             entry: components["schemas"]["JournalEntry"];
         };
         /**
-         * @description A cloud whose requests can be signed.
+         * @description A cloud that verifies signatures.
          * @enum {string}
          */
         Cloud: "aws" | "huawei";
