@@ -193,7 +193,6 @@ fn current(call: &ControlCall<'_>, id_or_name: &str) -> Result<GroupView, Contro
         user: membership.user.id.as_str().to_owned(),
         user_name: membership.user.user_name().to_owned(),
     });
-    let outcome = Outcome::Group(group.clone());
     Ok(GroupView {
         store: store.id().to_string(),
         id: id.to_owned(),
@@ -203,7 +202,7 @@ fn current(call: &ControlCall<'_>, id_or_name: &str) -> Result<GroupView, Contro
         memberships: memberships.collect(),
         memberships_total,
         next_after,
-        views: dialect_views(call, Operation::DescribeGroup, id, &outcome),
+        views: dialect_views(call, &[Operation::DescribeGroup, Operation::GetGroup], id),
     })
 }
 

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::dialect::{Dialect, Head, KeyCase, Matched, Shape, json_writer};
+use crate::dialect::{Dialect, KeyCase, Matched, Shape, json_writer};
 use crate::domain::{
-    AttributeOperation, AttributePath, Attributes, Call, Command, IdentityStore, IdentityStoreId,
-    Meta, Operation, Outcome, Patch, Revision, StoreError, ValueRef,
+    AcceptedTokens, AttributeOperation, AttributePath, Attributes, Call, Command, IdentityStore,
+    IdentityStoreId, Meta, Operation, Outcome, Patch, Revision, StoreError, TenantAccess, ValueRef,
 };
 use crate::fixture;
 
@@ -205,34 +205,44 @@ pub(super) fn execute(call: &ControlCall<'_>, command: Command) -> Result<Outcom
     Ok(service.directory().execute(service.clock().now(), Call { by, command })?)
 }
 
-/// A resource as each dialect shows it: the response to the operation that describes it.
+/// A user or group as each dialect shows it, sorted by dialect: the response to the operation of these that
+/// the dialect has.
 pub(super) fn dialect_views(
     call: &ControlCall<'_>,
-    operation: Operation,
+    operations: &[Operation],
     id: &str,
-    outcome: &Outcome,
 ) -> Vec<DialectView> {
-    let views = call.service.dialects().filter_map(|dialect| {
-        let matched = describing_request(dialect, operation, &call.id, id, call.head)?;
-        let response = dialect.encode(0, &matched, outcome);
-        let body = serde_json::from_slice(response.body()).ok()?;
-        Some(DialectView { dialect: dialect.name().to_owned(), body })
-    });
-    views.collect()
+    let mut views: Vec<_> = call
+        .service
+        .dialects()
+        .filter_map(|dialect| {
+            let body = dialect_view(call, dialect, operations, id)?;
+            Some(DialectView { dialect: dialect.name().to_owned(), body })
+        })
+        .collect();
+    views.sort_by(|one, other| one.dialect.cmp(&other.dialect));
+    views
 }
 
-/// The request of a dialect that describes a user or group; `None` if it has no such operation.
-fn describing_request<'r>(
+/// The body of the response; `None` if the dialect has none of these operations.
+fn dialect_view(
+    call: &ControlCall<'_>,
     dialect: &dyn Dialect,
-    operation: Operation,
-    store: &'r str,
-    id: &'r str,
-    head: &'r Head,
-) -> Option<Matched<'r>> {
-    let route = dialect.routes().iter().find(|route| route.operation == operation)?;
-    let mut matched = Matched::new(route, head, Value::Object(Map::new()), Vec::new());
-    matched.set(route.locations.store, store);
+    operations: &[Operation],
+    id: &str,
+) -> Option<Value> {
+    let directory = call.service.directory();
+    let route = dialect.routes().iter().find(|route| operations.contains(&route.operation))?;
+    let tenant = directory.aws_tenant(&IdentityStoreId::from(call.id.as_str()));
+    let mut matched = Matched::new(route, call.head, Value::Object(Map::new()), Vec::new());
+    matched.set(route.locations.store, &call.id);
     matched.set(route.locations.user.or(route.locations.group), id);
+    if route.path.starts_with("/{tenant}") {
+        let access = TenantAccess { tenant: &tenant, bearer: None, accepts: AcceptedTokens::Any };
+        matched.tenant = directory.open_tenant(call.service.clock().now(), &access).ok();
+        matched.params.push(("tenant".into(), tenant.as_str().into()));
+    }
     dialect.request_all_attributes(&mut matched.body);
-    Some(matched)
+    let outcome = execute(call, dialect.decode(&matched).ok()?).ok()?;
+    serde_json::from_slice(dialect.encode(0, &matched, &outcome).body()).ok()
 }

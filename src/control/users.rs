@@ -203,7 +203,6 @@ fn current(call: &ControlCall<'_>, id_or_name: &str) -> Result<UserView, Control
         group: membership.group.id.as_str().to_owned(),
         group_name: membership.group.display_name().map(str::to_owned),
     });
-    let outcome = Outcome::User(user.clone());
     Ok(UserView {
         store: store.id().to_string(),
         id: id.to_owned(),
@@ -214,7 +213,7 @@ fn current(call: &ControlCall<'_>, id_or_name: &str) -> Result<UserView, Control
         memberships: memberships.collect(),
         memberships_total,
         next_after,
-        views: dialect_views(call, Operation::DescribeUser, id, &outcome),
+        views: dialect_views(call, &[Operation::DescribeUser, Operation::GetUser], id),
     })
 }
 

@@ -126,6 +126,10 @@ fn a_user_is_shown_as_each_dialect_responds() {
     let aws = client.request("POST /", &target, body.to_string().as_bytes());
     assert_eq!(aws.json(), view("aws"));
     assert_eq!(view("aws")["Extensions"]["aws:identitystore:enterprise"]["department"], "Ops");
+    let scim = view("scim");
+    assert_eq!((&scim["userName"], &scim["name"]["givenName"]), (&json!("ann"), &json!("Ann")));
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    assert_eq!(scim[enterprise]["department"], "Ops");
 
     // The journal has only what the SDKs sent.
     assert_eq!(client.control("GET /journal/count", "").json(), json!({"count": 2}));
@@ -142,9 +146,10 @@ fn a_group_is_shown_with_its_members() {
     assert_eq!(names(&rest["memberships"], "user_name"), ["joanne"]);
     assert_eq!(rest["next_after"], Value::Null);
     let dialects = names(&group["views"], "dialect");
-    assert!(dialects.starts_with(&["aws".to_owned(), "huawei".to_owned()]), "{dialects:?}");
+    assert_eq!(dialects, ["aws", "huawei", "scim"]);
     assert_eq!(group["views"][0]["body"]["DisplayName"], "Everybody");
     assert_eq!(group["views"][1]["body"]["display_name"], "Everybody");
+    assert_eq!(group["views"][2]["body"]["displayName"], "Everybody");
 }
 
 #[test]
