@@ -45,6 +45,7 @@ use thread::Thread;
 pub struct Emulator {
     builder: Builder,
     endpoint: String,
+    tls_endpoint: Option<String>,
     port: u16,
     service: Arc<Service>,
     thread: Thread,
@@ -73,6 +74,16 @@ impl Emulator {
     /// The URL for clients: `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The URL for clients that use HTTPS, if it is served: `https://127.0.0.1:PORT`.
+    pub fn tls_endpoint(&self) -> Option<&str> {
+        self.tls_endpoint.as_deref()
+    }
+
+    /// The CA that clients of HTTPS have to trust, in PEM, if HTTPS is served.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.service.ca_pem()
     }
 
     /// The port of the server.

@@ -47,7 +47,7 @@ fn the_library_has_few_dependencies() {
     let crates: BTreeSet<String> =
         cargo(&tree).iter().map(|line| line.trim_end_matches(" (*)").to_owned()).collect();
     assert!(crates.len() <= LIBRARY_CRATES_MAX, "{} crates: {crates:#?}", crates.len());
-    for of_the_binary in ["clap", "indicatif", "mimalloc", "tracing-subscriber", "ureq"] {
+    for of_the_binary in ["clap", "indicatif", "mimalloc", "rustls", "tracing-subscriber", "ureq"] {
         let prefix = format!("{of_the_binary} v");
         assert!(!crates.iter().any(|name| name.starts_with(&prefix)), "{of_the_binary}");
     }

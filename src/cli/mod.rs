@@ -1,5 +1,6 @@
 //! The command line: commands, help texts and exit codes.
 
+mod ca;
 mod client;
 mod config;
 mod env;
@@ -55,6 +56,9 @@ enum CliCommand {
     ///
     /// AWS CLI before 2.13 ignores AWS_ENDPOINT_URL; call it with --endpoint-url "$IDOUBLE_URL".
     Env(env::EnvArgs),
+    /// Print the CA that clients of HTTPS have to trust
+    #[command(hide = true)]
+    Ca(ca::CaArgs),
     /// Check whether a running server is ready
     #[command(hide = true)]
     Healthcheck(state::HealthArgs),
@@ -161,6 +165,7 @@ fn run_command(command: CliCommand) -> Result<(), Failure> {
         CliCommand::Config(args) => config::config(&args),
         CliCommand::Run(args) => run::run(&args),
         CliCommand::Env(args) => env::env(&args),
+        CliCommand::Ca(args) => ca::ca(&args),
         CliCommand::Healthcheck(args) => state::healthcheck(&args),
         CliCommand::Reset(args) => state::reset(&args),
         CliCommand::Stores(args) => stores::stores(&args),

@@ -192,13 +192,15 @@ fn print_ready(config: &Config, emulator: &Emulator) {
         print(&json!({
             "ready": true,
             "url": url,
+            "tls_url": emulator.tls_endpoint(),
             "port": emulator.port(),
             "pid": std::process::id(),
             "version": env!("CARGO_PKG_VERSION"),
             "scim": scim_endpoints(emulator),
         }));
     } else {
-        print(&format_args!("idouble ready on {url}"));
+        let tls_url = emulator.tls_endpoint().map(|url| format!(" and {url}"));
+        print(&format_args!("idouble ready on {url}{}", tls_url.unwrap_or_default()));
         if io::stdout().is_terminal() && !config.no_console {
             print(&format_args!("console: {url}{}", idouble::internal::console::PATH));
         }

@@ -30,7 +30,15 @@ struct Located {
     port_file: Option<PathBuf>,
     state: Option<Spanned<PathBuf>>,
     #[serde(default)]
+    tls: LocatedTls,
+    #[serde(default)]
     preset: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+struct LocatedTls {
+    cert: Option<Spanned<PathBuf>>,
+    key: Option<Spanned<PathBuf>>,
 }
 
 impl ConfigFile {
@@ -62,7 +70,7 @@ impl ConfigFile {
 
 impl Config {
     /// Reads a configuration file. Settings that it does not contain have their defaults. Paths in it are
-    /// relative to its folder; those of fixtures and of the state file must not leave it: a project of
+    /// relative to its folder, and all but the port file must not leave it: a project of
     /// another author must not open files elsewhere.
     ///
     /// # Errors
@@ -89,7 +97,12 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let fixtures = located.fixtures.iter().map(|fixture| fixture_path(&file, folder, fixture));
         config.fixtures = fixtures.collect::<Result<_, _>>()?;
-        config.state = located.state.map(|state| state_path(&file, folder, &state)).transpose()?;
+        let inside = |path: Option<Spanned<PathBuf>>, what, flag| {
+            path.map(|path| inner_path(&file, folder, &path, what, flag)).transpose()
+        };
+        config.state = inside(located.state, "state file", "--state")?;
+        config.tls.cert = inside(located.tls.cert, "certificate", "--tls-cert")?;
+        config.tls.key = inside(located.tls.key, "private key", "--tls-key")?;
         config.port_file = located.port_file.map(|file| folder.join(file));
         check_presets(&file, &located.preset)?;
         config.fault_file = (!config.fault_tables.is_empty()).then(|| file.clone());
@@ -117,17 +130,20 @@ fn fixture_path(
     Ok(path)
 }
 
-fn state_path(
+fn inner_path(
     file: &ConfigFile,
     folder: &Path,
-    state: &Spanned<PathBuf>,
+    path: &Spanned<PathBuf>,
+    what: &str,
+    flag: &str,
 ) -> Result<PathBuf, FileError> {
     let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-    if !state.get_ref().components().all(is_inside) {
-        let message = "the state file is outside the folder of this file; only --state may name it";
-        return Err(file.error(state.span(), message));
+    if !path.get_ref().components().all(is_inside) {
+        let message =
+            format!("the {what} is outside the folder of this file; only {flag} may name it");
+        return Err(file.error(path.span(), message));
     }
-    Ok(folder.join(state.get_ref()))
+    Ok(folder.join(path.get_ref()))
 }
 
 fn check_presets(file: &ConfigFile, names: &[Spanned<String>]) -> Result<(), FileError> {

@@ -176,6 +176,9 @@ pub struct Config {
     #[cfg_attr(feature = "cli", arg(skip))]
     #[serde(rename = "access_key", skip_serializing)]
     pub access_keys: Vec<AccessKey>,
+    /// HTTPS.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub tls: TlsConfig,
     /// The SCIM dialect.
     #[cfg_attr(feature = "cli", command(flatten))]
     pub scim: ScimConfig,
@@ -378,6 +381,66 @@ pub struct AuthConfig {
     pub region: Option<String>,
 }
 
+/// HTTPS, on a port of its own.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "TLS"))]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Serve HTTPS, too, on a second port
+    ///
+    /// With a certificate that is made at the start for localhost, *.localhost, 127.0.0.1 and ::1.
+    /// `idouble ca` prints the CA that clients have to trust.
+    #[cfg_attr(feature = "cli", arg(id = "tls.enabled", long = "tls", hide_short_help = true))]
+    pub enabled: bool,
+    /// Port for HTTPS; 0 picks a free one
+    ///
+    /// The default is the one after --port, or a free one if --port is 0.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "tls.port", long = "tls-port", value_name = "N", hide_short_help = true)
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Further name of the certificate
+    ///
+    /// A host name or an IP address, which requests may use then; repeat it for several.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "tls.names",
+            long = "tls-name",
+            value_name = "NAME",
+            hide_short_help = true,
+            value_parser = values::parse_tls_name
+        )
+    )]
+    #[serde(deserialize_with = "values::tls_names")]
+    pub names: Vec<String>,
+    /// Certificate to use instead, in PEM
+    ///
+    /// With the certificates that it depends on, if any. Serves HTTPS as --tls does.
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "tls.cert", long = "tls-cert", value_name = "FILE", hide_short_help = true)
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cert: Option<PathBuf>,
+    /// Private key of --tls-cert, in PEM
+    #[cfg_attr(
+        feature = "cli",
+        arg(id = "tls.key", long = "tls-key", value_name = "FILE", hide_short_help = true)
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<PathBuf>,
+}
+
+impl TlsConfig {
+    /// Whether HTTPS is served.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled || self.cert.is_some() || self.key.is_some()
+    }
+}
+
 /// The SCIM dialect.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Clouds"))]
@@ -558,6 +621,7 @@ impl Default for Config {
             aws: AwsConfig::default(),
             huawei: HuaweiConfig::default(),
             auth: AuthConfig::default(),
+            tls: TlsConfig::default(),
             access_keys: Vec::new(),
             scim: ScimConfig::default(),
             fault_file: None,

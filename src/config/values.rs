@@ -182,6 +182,19 @@ pub(super) fn parse_host_name(text: &str) -> Result<String, String> {
     Ok(text.to_ascii_lowercase())
 }
 
+/// A name or address of a certificate, in lower case.
+pub(super) fn parse_tls_name(text: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        !label.is_empty() && label.len() < 64 && label.bytes().all(is_plain)
+    };
+    let is_name = text.len() <= 253 && text.split('.').all(is_label);
+    match is_name || text.parse::<IpAddr>().is_ok() {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("expected a host name or an IP address".to_owned()),
+    }
+}
+
 /// An origin as browsers write it, in lower case. `*` is not one.
 pub(super) fn parse_origin(text: &str) -> Result<String, String> {
     let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -249,6 +262,18 @@ pub(super) fn host_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>,
 
     fn host_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         parsed(deserializer, parse_host_name)
+    }
+
+    let names = Vec::<HostName>::deserialize(d)?;
+    Ok(names.into_iter().map(|name| name.0).collect())
+}
+
+pub(super) fn tls_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct HostName(#[serde(deserialize_with = "host_name")] String);
+
+    fn host_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        parsed(deserializer, parse_tls_name)
     }
 
     let names = Vec::<HostName>::deserialize(d)?;

@@ -4,6 +4,7 @@
 //! is made from both. The module knows no socket; the server decides who may call.
 
 mod access_keys;
+mod ca;
 mod clock;
 mod config;
 mod error;

@@ -8,7 +8,7 @@ use crate::service::Topic;
 
 use super::route::{ControlRoute, route, route_that_waits, route_with_body, route_with_text};
 use super::{
-    PREFIX, access_keys, clock, config, events, faults, groups, health, index, journal,
+    PREFIX, access_keys, ca, clock, config, events, faults, groups, health, index, journal,
     journal_entry, memberships, metrics, openapi, presets, reset, resource, sessions, snapshots,
     state, stores, users,
 };
@@ -194,6 +194,9 @@ fn all() -> Vec<ControlRoute> {
         .inline(),
         route(M::GET, "/metrics", "Counts and sizes for Prometheus", metrics::get),
         route(M::GET, "/config", "Lists the settings, each with its source", config::get),
+        route(M::GET, "/ca.pem", "What clients of HTTPS have to trust, in PEM", ca::get)
+            .inline()
+            .served_while_loading(),
         route(M::GET, "/openapi.json", "This document", openapi::get),
         route(M::GET, "/faults", "Lists the fault rules, with their counts", faults::list),
         route_with_text::<faults::NewRules, _>(

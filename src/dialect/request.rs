@@ -30,6 +30,15 @@ pub fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> 
     headers.get(name)?.to_str().ok()
 }
 
+/// Marks the head of a request that came over TLS, as one of its extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct OverTls;
+
+/// The scheme of the address that the client of this request uses.
+pub fn scheme(head: &Head) -> &'static str {
+    if head.extensions.get::<OverTls>().is_some() { "https" } else { "http" }
+}
+
 /// The address of this server as the client of this request knows it, such as `http://127.0.0.1:4747`.
 ///
 /// Only a plain host and port is taken from the request: the text goes into URLs and XML.
@@ -39,7 +48,7 @@ pub fn base_url(head: &Head) -> String {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
         !host.is_empty() && host.bytes().all(is_plain)
     });
-    format!("http://{}", host.unwrap_or("localhost"))
+    format!("{}://{}", scheme(head), host.unwrap_or("localhost"))
 }
 
 #[cfg(test)]

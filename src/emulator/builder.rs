@@ -25,7 +25,7 @@ use crate::fixture::{self, Source, StateFile};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal;
 use crate::scim::Scim;
-use crate::server::Limits;
+use crate::server::{Limits, Tls, TlsSettings};
 use crate::service::{Service, Setting};
 
 use super::{Emulator, Error, thread};
@@ -188,6 +188,21 @@ impl Builder {
         self
     }
 
+    /// Serves HTTPS, too, at [`Emulator::tls_endpoint`], with a certificate that is made for localhost,
+    /// 127.0.0.1 and ::1. Clients have to trust the CA that [`Emulator::ca_pem`] returns.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::builder().tls().start()?;
+    /// assert!(emulator.tls_endpoint().is_some_and(|url| url.starts_with("https://127.0.0.1:")));
+    /// assert!(emulator.ca_pem().is_some_and(|pem| pem.starts_with("-----BEGIN CERTIFICATE-----")));
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.config.tls.enabled = true;
+        self
+    }
+
     /// Sets the number of threads that serve requests. The default is 1.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -262,9 +277,13 @@ impl Builder {
         let config = &self.config;
         let state = config.state.as_deref().map(StateFile::open).transpose();
         let state = state.map_err(Error::Fixture)?;
-        let service = Arc::new(self.assemble()?.with_state(state));
+        let service = self.assemble()?.with_state(state);
         let address = SocketAddr::new(config.host, config.port);
+        let tls = self.tls_server()?;
+        let service =
+            Arc::new(service.with_ca_pem(tls.as_ref().map(|(_, tls)| tls.ca_pem().to_owned())));
         let mut allowed_hosts = config.allowed_hosts.clone();
+        allowed_hosts.extend_from_slice(&config.tls.names);
         if !config.host.is_unspecified() {
             // A number cannot be rebound to another machine, as a name can.
             allowed_hosts.push(config.host.to_string());
@@ -278,16 +297,18 @@ impl Builder {
             has_console: !config.no_console,
             ..self.limits.clone()
         };
-        let started = thread::start(self.threads, address, service.clone(), limits);
+        let started = thread::start(self.threads, address, tls, service.clone(), limits);
         if let Err(Error::PortTaken(_)) = started {
             // An invalid fixture is reported rather than the port: it is wrong on every port.
             self.stores(service.fixtures())?;
         }
-        let (thread, address) = started?;
+        let (thread, addresses) = started?;
+        let url = |scheme, address| format!("{scheme}://{}", thread::reachable(address));
         let emulator = Emulator {
             builder: self,
-            endpoint: format!("http://{}", thread::reachable(address)),
-            port: address.port(),
+            endpoint: url("http", addresses.plain),
+            tls_endpoint: addresses.tls.map(|address| url("https", address)),
+            port: addresses.plain.port(),
             service,
             thread,
         };
@@ -295,6 +316,29 @@ impl Builder {
         let stores = emulator.builder.stores(emulator.service.fixtures())?;
         emulator.service.install_stores(stores);
         Ok(emulator)
+    }
+
+    /// The address and certificate of HTTPS, if it is served.
+    fn tls_server(&self) -> Result<Option<(SocketAddr, Tls)>, Error> {
+        let tls = &self.config.tls;
+        if !tls.is_enabled() {
+            return Ok(None);
+        }
+        let port = tls.port.unwrap_or(match self.config.port {
+            0 => 0,
+            port => port.wrapping_add(1),
+        });
+        let files = match (&tls.cert, &tls.key) {
+            (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+            (None, None) => None,
+            _ => {
+                let text = "a certificate needs its key: set both --tls-cert and --tls-key";
+                return Err(Error::Tls(text.to_owned()));
+            }
+        };
+        let settings = TlsSettings { names: tls.names.clone(), files };
+        let made = Tls::new(&settings).map_err(Error::Tls)?;
+        Ok(Some((SocketAddr::new(self.config.host, port), made)))
     }
 
     /// Starts the emulator as [`Builder::start`] does, without blocking the runtime of the caller.

@@ -43,6 +43,9 @@ pub enum Error {
     /// The operating system does not let the server listen on the address.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
+    /// The certificate cannot be read or made.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// There is no such store, or no room for another one.
     #[error("{0}")]
     Store(#[from] StoreError),

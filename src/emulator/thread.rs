@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
-use crate::server::{Limits, Server, StopOutcome, Workers};
+use crate::server::{Limits, Server, ServerAddresses, StopOutcome, Tls, Workers};
 use crate::service::Service;
 
 use super::Error;
@@ -21,7 +21,7 @@ pub(super) struct Thread {
     handle: Option<JoinHandle<StopOutcome>>,
 }
 
-/// Starts a thread, and returns it with the address that the server listens on. The server accepts
+/// Starts a thread, and returns it with the addresses that the server listens on. The server accepts
 /// connections from then on.
 ///
 /// # Errors
@@ -29,25 +29,30 @@ pub(super) struct Thread {
 pub(super) fn start(
     threads: usize,
     address: SocketAddr,
+    tls: Option<(SocketAddr, Tls)>,
     service: Arc<Service>,
     limits: Limits,
-) -> Result<(Thread, SocketAddr), Error> {
+) -> Result<(Thread, ServerAddresses), Error> {
     let (stop, stopped) = oneshot::channel();
     let (listening, is_listening) = mpsc::channel();
     let (is_running, running) = watch::channel(());
     let handle = std::thread::Builder::new()
         .name("idouble".to_owned())
         .spawn(move || {
-            let ended = run(threads, address, service, limits, &listening, stopped);
+            let ended = run(threads, address, tls, service, limits, &listening, stopped);
             drop(is_running);
             ended
         })
         .map_err(Error::Thread)?;
-    let panicked = || Err(io::Error::other("the server's thread ended"));
+    let panicked = || Err((address, io::Error::other("the server's thread ended")));
     match is_listening.recv().unwrap_or_else(|_| panicked()) {
-        Ok(address) => Ok((Thread { stop: Some(stop), running, handle: Some(handle) }, address)),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Error::PortTaken(address)),
-        Err(error) => Err(Error::Listen(address, error)),
+        Ok(addresses) => {
+            Ok((Thread { stop: Some(stop), running, handle: Some(handle) }, addresses))
+        }
+        Err((address, error)) if error.kind() == io::ErrorKind::AddrInUse => {
+            Err(Error::PortTaken(address))
+        }
+        Err((address, error)) => Err(Error::Listen(address, error)),
     }
 }
 
@@ -91,9 +96,10 @@ impl Drop for Thread {
 fn run(
     threads: usize,
     address: SocketAddr,
+    tls: Option<(SocketAddr, Tls)>,
     service: Arc<Service>,
     limits: Limits,
-    listening: &mpsc::Sender<io::Result<SocketAddr>>,
+    listening: &mpsc::Sender<Result<ServerAddresses, (SocketAddr, io::Error)>>,
     stopped: oneshot::Receiver<()>,
 ) -> StopOutcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -101,14 +107,14 @@ fn run(
     let (runtime, workers) = match runtime.and_then(|made| Ok((made, Workers::start(threads)?))) {
         Ok(made) => made,
         Err(error) => {
-            let _ = listening.send(Err(error));
+            let _ = listening.send(Err((address, error)));
             return StopOutcome::TimedOut;
         }
     };
     let outcome = runtime.block_on(async {
-        match Server::bind(address, service, limits).await {
+        match Server::bind(address, tls, service, limits).await {
             Ok(server) => {
-                let _ = listening.send(Ok(server.address()));
+                let _ = listening.send(Ok(server.addresses()));
                 let stopped = async {
                     let _ = stopped.await;
                 };

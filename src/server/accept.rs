@@ -10,7 +10,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
@@ -21,6 +21,8 @@ use crate::service::Service;
 use super::Limits;
 use super::faulted::Aborted;
 use super::handle::{ConnectionState, Handler};
+use super::stream::{ConnectionStream, PlainStream};
+use super::tls::Tls;
 use super::workers::Workers;
 
 /// Pause before the next attempt if a connection cannot be accepted, as when no file is left for it.
@@ -32,9 +34,19 @@ const BACKLOG: u32 = 4096;
 
 /// A server that listens.
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    plain: TcpListener,
+    tls: Option<(TcpListener, Tls)>,
+    addresses: ServerAddresses,
     handler: Arc<Handler>,
+}
+
+/// The addresses that a server listens at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServerAddresses {
+    /// For HTTP.
+    pub plain: SocketAddr,
+    /// For HTTPS.
+    pub tls: Option<SocketAddr>,
 }
 
 /// How a server stopped.
@@ -47,54 +59,61 @@ pub enum StopOutcome {
 }
 
 impl Server {
-    /// Listens at `address`; port 0 selects a free one. The system accepts connections from now on;
-    /// requests are answered once [`Server::run`] is polled.
+    /// Listens at `address`, and for TLS at another one; port 0 selects a free one. The system accepts
+    /// connections from now on; requests are answered once [`Server::run`] is polled.
     ///
     /// # Errors
-    /// If the port is in use, or may not be used.
+    /// The address that is in use, or may not be used.
     pub async fn bind(
         address: SocketAddr,
+        tls: Option<(SocketAddr, Tls)>,
         service: Arc<Service>,
         limits: Limits,
-    ) -> io::Result<Self> {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        // Allows the port of a server that has just ended. On Windows it would let two servers share
-        // one port.
-        #[cfg(not(windows))]
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        let listener = socket.listen(BACKLOG)?;
-        let address = listener.local_addr()?;
-        Ok(Self { listener, address, handler: Arc::new(Handler::new(service, limits)) })
+    ) -> Result<Self, (SocketAddr, io::Error)> {
+        let plain = listen(address)?;
+        let tls = match tls {
+            Some((address, tls)) => Some((listen(address)?, tls)),
+            None => None,
+        };
+        let own = |listener: &TcpListener| listener.local_addr().map_err(|error| (address, error));
+        let addresses = ServerAddresses {
+            plain: own(&plain)?,
+            tls: tls.as_ref().map(|(listener, _)| own(listener)).transpose()?,
+        };
+        Ok(Self { plain, tls, addresses, handler: Arc::new(Handler::new(service, limits)) })
     }
 
-    /// The address that it listens at.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// The addresses that it listens at.
+    pub fn addresses(&self) -> ServerAddresses {
+        self.addresses
     }
 
     /// Serves until `stop` resolves. Then it accepts no more connections, closes the idle ones, and
     /// answers the requests under way within [`Limits::drain`].
     pub async fn run(self, mut workers: Workers, stop: impl Future<Output = ()>) -> StopOutcome {
-        let Self { listener, handler, .. } = self;
+        let Self { plain, tls, handler, .. } = self;
         let limits = &handler.limits;
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let http = Arc::new(http_builder(limits));
         let stopping = watch::Sender::new(false);
         let mut stop = pin!(stop);
         loop {
-            let (stream, slot) = tokio::select! {
+            let (stream, tls, slot) = tokio::select! {
                 biased;
                 () = &mut stop => break,
-                accepted = accept(&listener, &slots) => accepted,
+                accepted = accept(&plain, tls.as_ref(), &slots) => accepted,
             };
             let (http, handler, stopping) = (http.clone(), handler.clone(), stopping.subscribe());
             workers.serve(stream, async move |stream| {
-                serve(&http, stream, handler, stopping).await;
+                let connection = Connection { http, handler, stopping };
+                match tls {
+                    None => connection.serve_plain(stream).await,
+                    Some(tls) => connection.serve_tls(stream, &tls).await,
+                }
                 drop(slot);
             });
         }
-        drop(listener);
+        drop((plain, tls));
         handler.close_events();
         stopping.send_replace(true);
         // Every connection holds a receiver until it ends.
@@ -105,16 +124,37 @@ impl Server {
     }
 }
 
-/// Waits for a free slot, then for the next connection.
+fn listen(address: SocketAddr) -> Result<TcpListener, (SocketAddr, io::Error)> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Allows the port of a server that has just ended. On Windows it would let two servers share
+        // one port.
+        #[cfg(not(windows))]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|error| (address, error))
+}
+
+/// Waits for a free slot, then for the next connection. One for TLS comes with its certificate.
 async fn accept(
-    listener: &TcpListener,
+    plain: &TcpListener,
+    tls: Option<&(TcpListener, Tls)>,
     slots: &Arc<Semaphore>,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+) -> (TcpStream, Option<Tls>, Option<OwnedSemaphorePermit>) {
     // Fails only if the semaphore is closed, which it never is.
     let slot = slots.clone().acquire_owned().await.ok();
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return (stream, slot),
+        let (accepted, tls) = match tls {
+            None => (plain.accept().await, None),
+            Some((listener, tls)) => tokio::select! {
+                accepted = plain.accept() => (accepted, None),
+                accepted = listener.accept() => (accepted, Some(tls.clone())),
+            },
+        };
+        match accepted {
+            Ok((stream, _)) => return (stream, tls, slot),
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -138,65 +178,127 @@ fn http_builder(limits: &Limits) -> http1::Builder {
     http
 }
 
-/// Serves one connection.
-async fn serve(
-    http: &http1::Builder,
-    stream: TcpStream,
+/// What the service of one connection needs.
+struct Connection {
+    http: Arc<http1::Builder>,
     handler: Arc<Handler>,
-    mut stopping: watch::Receiver<bool>,
-) {
+    stopping: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn serve_plain(self, stream: TcpStream) {
+        let handler = self.handler.clone();
+        let _counted = handler.count_connection();
+        if let Some(stream) = prepare(stream, &handler.limits) {
+            self.serve(stream, false).await;
+        }
+    }
+
+    /// Serves a connection after the handshake of TLS.
+    async fn serve_tls(mut self, stream: TcpStream, tls: &Tls) {
+        let handler = self.handler.clone();
+        let _counted = handler.count_connection();
+        let limits = &handler.limits;
+        let port = stream.local_addr().map_or(0, |address| address.port());
+        let Some(mut stream) = prepare(stream, limits) else { return };
+        let handshake = async {
+            let mut first = [0];
+            if stream.tcp().peek(&mut first).await? == 1 && !is_tls_hello(&first) {
+                tracing::warn!(
+                    "a client speaks HTTP to the TLS port; use https:// in its endpoint URL"
+                );
+                stream.write_all(&plain_http_response(port)).await?;
+                stream.shutdown().await?;
+                discard_input(&mut stream, limits.linger).await;
+                return Ok(None);
+            }
+            tls.accept(stream).await.map(Some)
+        };
+        let handshake = tokio::select! {
+            biased;
+            () = stopped(&mut self.stopping) => return,
+            handshake = timeout(limits.handshake_timeout, handshake) => handshake,
+        };
+        match handshake {
+            Ok(Ok(Some(stream))) => self.serve(stream, true).await,
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a TLS handshake failed; `idouble ca` prints what clients must trust");
+            }
+            Err(_) => tracing::debug!("a TLS handshake did not end in time"),
+        }
+    }
+
+    async fn serve(self, stream: impl ConnectionStream, is_tls: bool) {
+        let Self { http, handler, mut stopping } = self;
+        let limits = &handler.limits;
+        let state = Arc::new(ConnectionState::new(is_tls));
+        let service = service_fn(|request| {
+            let (handler, state) = (handler.clone(), state.clone());
+            async move { handler.handle(&state, request).await }
+        });
+        let mut connection = http.serve_connection(TokioIo::new(stream), service);
+        let finished = tokio::select! {
+            biased;
+            // First, so that a request that arrives after the stop is the last one of its connection.
+            () = stopped(&mut stopping) => None,
+            result = &mut connection => Some(result),
+        };
+        let result = match finished {
+            Some(result) => result,
+            None => {
+                Pin::new(&mut connection).graceful_shutdown();
+                (&mut connection).await
+            }
+        };
+        // hyper has shut the stream down, unless a fault ends the connection.
+        let parts = connection.into_parts();
+        let mut stream = parts.io.into_inner();
+        let Err(error) = result else {
+            if state.has_unread_input() {
+                discard_input(&mut stream, limits.linger).await;
+            }
+            return;
+        };
+        if let Some(aborted) = Aborted::find(&error) {
+            if let Err(error) = aborted.send(stream, stopped(&mut stopping)).await {
+                tracing::debug!(%error, "a faulted response was not sent");
+            }
+        } else if error.is_parse() {
+            if is_tls_hello(&parts.read_buf) {
+                tracing::warn!(
+                    "a client speaks TLS to the port for plain HTTP; use http:// in its endpoint URL"
+                );
+            } else {
+                tracing::debug!(%error, "a request cannot be parsed");
+            }
+            discard_input(&mut stream, limits.linger).await;
+        } else {
+            tracing::debug!(%error, "connection error");
+        }
+    }
+}
+
+/// Sets the options of the system, and the time limit for writing.
+fn prepare(stream: TcpStream, limits: &Limits) -> Option<PlainStream> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection ended before its first request");
-        return;
+        return None;
     }
-    let limits = &handler.limits;
-    let _counted = handler.count_connection();
     let mut stream = TimeoutWriter::new(stream);
     stream.set_timeout(Some(limits.write_timeout));
-    let state = Arc::new(ConnectionState::new());
-    let service = service_fn(|request| {
-        let (handler, state) = (handler.clone(), state.clone());
-        async move { handler.handle(&state, request).await }
-    });
-    let mut connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
-    let finished = tokio::select! {
-        biased;
-        // First, so that a request that arrives after the stop is the last one of its connection.
-        () = stopped(&mut stopping) => None,
-        result = &mut connection => Some(result),
-    };
-    let result = match finished {
-        Some(result) => result,
-        None => {
-            Pin::new(&mut connection).graceful_shutdown();
-            (&mut connection).await
-        }
-    };
-    // hyper has shut the stream down, unless a fault ends the connection.
-    let parts = connection.into_parts();
-    let mut stream = parts.io.into_inner();
-    let Err(error) = result else {
-        if state.has_unread_input() {
-            discard_input(&mut stream, limits.linger).await;
-        }
-        return;
-    };
-    if let Some(aborted) = Aborted::find(&error) {
-        if let Err(error) = aborted.send(stream, stopped(&mut stopping)).await {
-            tracing::debug!(%error, "a faulted response was not sent");
-        }
-    } else if error.is_parse() {
-        if is_tls_hello(&parts.read_buf) {
-            tracing::warn!(
-                "a client speaks TLS to a plain HTTP port; use http:// in its endpoint URL"
-            );
-        } else {
-            tracing::debug!(%error, "a request cannot be parsed");
-        }
-        discard_input(&mut stream, limits.linger).await;
-    } else {
-        tracing::debug!(%error, "connection error");
-    }
+    Some(Box::pin(stream))
+}
+
+/// The response to plain HTTP on the port for TLS.
+fn plain_http_response(port: u16) -> Vec<u8> {
+    let text = format!("this port speaks TLS: use https://localhost:{port}\n");
+    let length = text.len();
+    format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{text}"
+    )
+    .into_bytes()
 }
 
 /// Resolves when the server stops.

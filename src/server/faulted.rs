@@ -7,25 +7,21 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use http::header::{CONTENT_LENGTH, DATE};
 use http::{HeaderValue, Version};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::time::sleep;
-use tokio_io_timeout::TimeoutWriter;
 
 use crate::dialect::Response;
 use crate::domain::Clock;
 use crate::faults::{Drip, FaultedResponse, SentPart, Tail};
 
+use super::stream::ConnectionStream;
 use super::{Body, http_date, stream_body, whole_body};
-
-/// The raw stream of a connection.
-pub type ConnectionStream = Pin<Box<TimeoutWriter<TcpStream>>>;
 
 /// A response that ends its connection before it has arrived whole.
 #[derive(Debug)]
@@ -74,15 +70,18 @@ impl Aborted {
     /// If the client closes the connection first, or reads nothing for too long.
     pub async fn send(
         &self,
-        mut stream: ConnectionStream,
+        mut stream: impl ConnectionStream,
         stopped: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let FaultedResponse { response, sent, drip, tail } = &*self.0;
         if let SentPart::Part(bytes) = sent {
             stream.write_all(&head(response)).await?;
+            stream.flush().await?;
             let mut pieces = pin!(pieces(response.body().slice(..*bytes), *drip));
             while let Some(piece) = pieces.next().await {
                 stream.write_all(&piece).await?;
+                // TLS keeps what it cannot send at once.
+                stream.flush().await?;
             }
         }
         match tail {
@@ -91,7 +90,7 @@ impl Aborted {
                 stream.write_all(bytes).await?;
                 stream.shutdown().await
             }
-            Tail::Reset => stream.get_ref().set_zero_linger(),
+            Tail::Reset => stream.tcp().set_zero_linger(),
             Tail::Hang => {
                 let mut sink = tokio::io::sink();
                 tokio::select! {

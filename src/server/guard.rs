@@ -7,9 +7,10 @@
 use std::net::IpAddr;
 
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
 use crate::dialect::Head;
+use crate::dialect::request::scheme;
 use crate::domain::{ApiError, TooLarge};
 
 /// Why a request is rejected before the service sees it. The message says what would be right.
@@ -125,7 +126,7 @@ pub fn check_host(head: &Head, allowed: &[String]) -> Result<(), GuardError> {
 /// # Errors
 /// `ForeignOrigin`.
 pub fn check_origin(head: &Head) -> Result<(), GuardError> {
-    if head.headers.contains_key(ORIGIN) && !is_same_origin(&head.headers) {
+    if head.headers.contains_key(ORIGIN) && !is_same_origin(head) {
         return Err(FOREIGN_ORIGIN);
     }
     let mut sites = head.headers.get_all("sec-fetch-site").iter();
@@ -166,12 +167,14 @@ const FOREIGN_ORIGIN: GuardError = GuardError::ForeignOrigin(
 const NOT_JSON: GuardError =
     GuardError::MediaType("the control API accepts JSON only: send Content-Type: application/json");
 
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let mut origins = headers.get_all(ORIGIN).iter();
+fn is_same_origin(head: &Head) -> bool {
+    let mut origins = head.headers.get_all(ORIGIN).iter();
     let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
-    let (Some(host), Ok(origin)) = (headers.get(HOST), origin.to_str()) else { return false };
+    let (Some(host), Ok(origin)) = (head.headers.get(HOST), origin.to_str()) else { return false };
     let host = host.to_str().unwrap_or_default();
-    origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+    origin.split_once("://").is_some_and(|(origin_scheme, origin_host)| {
+        origin_scheme == scheme(head) && origin_host.eq_ignore_ascii_case(host)
+    })
 }
 
 fn is_json(content_type: &[u8]) -> bool {

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::console;
 use crate::control::{self, Control, ControlBody};
+use crate::dialect::request::OverTls;
 use crate::dialect::{Head, Request};
 use crate::domain::{ApiError, TooLarge};
 use crate::faults::FaultedResponse;
@@ -42,15 +43,16 @@ pub struct Handler {
 /// State that a connection shares with its requests.
 pub struct ConnectionState {
     number: u64,
+    is_tls: bool,
     has_unread_input: AtomicBool,
 }
 
 impl ConnectionState {
     /// A new connection, with the next number.
-    pub fn new() -> Self {
+    pub fn new(is_tls: bool) -> Self {
         static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1;
-        Self { number, has_unread_input: AtomicBool::new(false) }
+        Self { number, is_tls, has_unread_input: AtomicBool::new(false) }
     }
 
     /// Whether a request was rejected before its body was read.
@@ -76,7 +78,10 @@ impl Handler {
         connection: &ConnectionState,
         request: http::Request<Incoming>,
     ) -> Result<http::Response<Body>, Aborted> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        if connection.is_tls {
+            head.extensions.insert(OverTls);
+        }
         let version = head.version;
         let mut request = Request { head, body: Bytes::new(), connection: connection.number };
         let origin = cors::allowed_origin(&request.head, &self.limits.cors_origins);

@@ -4,13 +4,18 @@
 //! the service sees it, in the vendor's form.
 
 mod accept;
+#[cfg(feature = "tls")]
+mod certificate;
 mod cors;
 mod faulted;
 mod guard;
 mod handle;
+mod stream;
+mod tls;
 mod workers;
 
 use std::convert::Infallible;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,7 +27,8 @@ use hyper::body::Frame;
 
 use crate::domain::Timestamp;
 
-pub use accept::{Server, StopOutcome};
+pub use accept::{Server, ServerAddresses, StopOutcome};
+pub use tls::Tls;
 pub use workers::Workers;
 
 /// Limits of a server, and the names that it accepts.
@@ -41,6 +47,8 @@ pub struct Limits {
     /// Size of what was received of all large request bodies, in bytes. A body that exceeds it is rejected
     /// with 503.
     pub all_bodies_bytes_max: u32,
+    /// Time for the handshake of TLS.
+    pub handshake_timeout: Duration,
     /// Time for a request's head to arrive, and for which a connection may be idle.
     pub head_timeout: Duration,
     /// Time for a request's body to arrive.
@@ -68,6 +76,7 @@ impl Default for Limits {
             body_bytes_max: 1024 * 1024,
             control_body_bytes_max: 64 * 1024 * 1024,
             all_bodies_bytes_max: 256 * 1024 * 1024,
+            handshake_timeout: Duration::from_secs(10),
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
@@ -78,6 +87,15 @@ impl Default for Limits {
             has_console: true,
         }
     }
+}
+
+/// The certificate of the server.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TlsSettings {
+    /// Names of the certificate that is made, in addition to those of this machine.
+    pub names: Vec<String>,
+    /// A certificate and its key, in PEM, to use instead of one that is made.
+    pub files: Option<(PathBuf, PathBuf)>,
 }
 
 /// A response body: in one piece, or a stream.

@@ -41,6 +41,8 @@ pub struct Service {
     settings: Vec<Setting>,
     /// The token of AWS's SCIM tenants; `None` means the one that is drawn from the seed.
     scim_token: Option<String>,
+    /// What clients of HTTPS have to trust, in PEM.
+    ca_pem: Option<String>,
     /// Whether the initial stores are installed.
     ready: AtomicBool,
 }
@@ -80,6 +82,7 @@ impl Service {
             state,
             settings: Vec::new(),
             scim_token: None,
+            ca_pem: None,
             ready,
         }
     }
@@ -129,6 +132,17 @@ impl Service {
     /// The token of AWS's SCIM tenants.
     pub fn scim_token(&self) -> String {
         self.scim_token.clone().unwrap_or_else(|| scim_token(self.directory.seed()))
+    }
+
+    /// Sets what clients of HTTPS have to trust, in PEM.
+    #[must_use]
+    pub fn with_ca_pem(self, ca_pem: Option<String>) -> Self {
+        Self { ca_pem, ..self }
+    }
+
+    /// What clients of HTTPS have to trust, in PEM; `None` if HTTPS is not served.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// Rejects all requests until [`Service::install_stores`] is called.

@@ -235,8 +235,8 @@ fn calls_over_whole_stores_run_off_the_request_threads() {
                 Poll::Pending => waiting.push(answer),
             }
         }
-        let short = ["/", "/health", "/auth", "/auth", "/clock", "/clock", "/events"];
-        let methods = ["GET", "GET", "GET", "PUT", "GET", "PUT", "GET"];
+        let short = ["/", "/health", "/auth", "/auth", "/clock", "/clock", "/events", "/ca.pem"];
+        let methods = ["GET", "GET", "GET", "PUT", "GET", "PUT", "GET", "GET"];
         let short =
             methods.iter().zip(short).map(|(method, path)| format!("{method} /_idouble{path}"));
         assert_eq!(inline, short.collect::<Vec<_>>());

@@ -26,4 +26,6 @@ mod server;
 mod stalled_clients;
 mod state_file;
 mod stores;
+#[cfg(feature = "tls")]
+mod tls;
 mod users;

@@ -43,7 +43,9 @@ class Server:
         if not line.startswith("idouble ready on http://127.0.0.1:"):
             self.stop()
             raise RuntimeError(f"not ready: {line!r}\n{log.read_text()}")
-        self.url = line.split()[-1]
+        # With --tls, `idouble ready on http://… and https://…`.
+        addresses = [word for word in line.split() if "://" in word]
+        self.url, self.tls_url = addresses[0], addresses[-1]
         self.port = int(self.url.rsplit(":", 1)[1])
 
     def stop(self):

@@ -99,7 +99,8 @@ def check_output(block, printed, server):
 
 
 def with_port(text, server):
-    return text.replace("4747", str(server.port))
+    tls_port = server.tls_url.rsplit(":", 1)[1]
+    return text.replace("4747", str(server.port)).replace("4748", tls_port)
 
 
 def run(command, server, binary, cwd=ROOT):

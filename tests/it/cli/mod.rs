@@ -8,7 +8,7 @@ mod files;
 mod journal;
 mod log;
 mod memory;
-mod process;
+pub mod process;
 mod run;
 mod serve;
 mod state;
@@ -37,7 +37,7 @@ pub fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 /// The binary in a folder, without any settings of this machine.
-fn command(folder: &Path, args: &[&str]) -> std::process::Command {
+pub fn command(folder: &Path, args: &[&str]) -> std::process::Command {
     let mut command = std::process::Command::new(BINARY);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("IDOUBLE_") {

@@ -167,9 +167,9 @@ impl Running {
             let runtime = runtime.expect("a runtime can be made");
             let outcome = runtime.block_on(async {
                 let address = (Ipv4Addr::LOCALHOST, 0).into();
-                let server = Server::bind(address, service, limits).await;
+                let server = Server::bind(address, None, service, limits).await;
                 let server = server.expect("a free port can be had");
-                sender.send(server.address()).expect("the test waits");
+                sender.send(server.addresses().plain).expect("the test waits");
                 let stopped = async {
                     let _ = stopped.await;
                 };
