@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
-use idouble::internal::config::Config;
+use idouble::internal::config::{Config, Secret};
 use idouble::internal::control::VERSION_HEADER;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use ureq::{Agent, AsSendBody, Body};
 
 use super::exit::{Exit, Failure};
-use super::settings::{ServeArgs, URL_VARIABLE, load};
+use super::settings::{ServeArgs, TOKEN_VARIABLE, URL_VARIABLE, load};
 
 /// Time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -49,30 +49,51 @@ pub(super) struct ServerAddress {
 
 impl ServerAddress {
     pub(super) fn url(&self) -> Result<String, Failure> {
-        match (&self.url, self.port) {
-            (Some(url), _) => Ok(url.trim_end_matches('/').to_owned()),
-            (None, Some(port)) => Ok(format!("http://127.0.0.1:{port}")),
-            (None, None) => {
-                let variable = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
-                if let Some(url) = variable {
-                    return Ok(url.trim_end_matches('/').to_owned());
-                }
-                let config = load(&ServeArgs::without_flags()?)?;
-                let port = configured_port(&config)?;
-                let host = match config.host {
-                    ip if ip.is_unspecified() && ip.is_ipv6() => "[::1]".to_owned(),
-                    ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
-                    ip if ip.is_ipv6() => format!("[{ip}]"),
-                    ip => ip.to_string(),
-                };
-                Ok(format!("http://{host}:{port}"))
-            }
+        match self.named_url() {
+            Some(url) => Ok(url),
+            None => configured_url(&load(&ServeArgs::without_flags()?)?),
         }
     }
 
-    pub(super) fn client(&self) -> Result<Client, Failure> {
-        Client::new(self.url()?)
+    /// The URL of an option, or of `IDOUBLE_URL`.
+    fn named_url(&self) -> Option<String> {
+        let url = match (&self.url, self.port) {
+            (Some(url), _) => url.clone(),
+            (None, Some(port)) => format!("http://127.0.0.1:{port}"),
+            (None, None) => variable(URL_VARIABLE)?,
+        };
+        Some(url.trim_end_matches('/').to_owned())
     }
+
+    /// A client with the token of the control API: that of the variable or, for the server that the
+    /// configuration file describes, that of the file.
+    pub(super) fn client(&self) -> Result<Client, Failure> {
+        let Some(url) = self.named_url() else {
+            let config = load(&ServeArgs::without_flags()?)?;
+            return Client::new(configured_url(&config)?, config.control_token);
+        };
+        let token = variable(TOKEN_VARIABLE).map(|token| token.parse()).transpose();
+        let invalid =
+            |problem| Failure::new(Exit::Usage, format_args!("{TOKEN_VARIABLE}: {problem}"));
+        Client::new(url, token.map_err(|problem: String| invalid(problem))?)
+    }
+}
+
+/// The value of a variable. An empty one counts as not set.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Where the server of this configuration listens.
+fn configured_url(config: &Config) -> Result<String, Failure> {
+    let port = configured_port(config)?;
+    let host = match config.host {
+        ip if ip.is_unspecified() && ip.is_ipv6() => "[::1]".to_owned(),
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        ip if ip.is_ipv6() => format!("[{ip}]"),
+        ip => ip.to_string(),
+    };
+    Ok(format!("http://{host}:{port}"))
 }
 
 /// The configured port. For port 0 it is the one that the server has written to the port file.
@@ -90,13 +111,15 @@ fn configured_port(config: &Config) -> Result<u16, Failure> {
 /// Client of one server.
 pub(super) struct Client {
     url: String,
+    /// The token of the control API.
+    token: Option<Secret>,
     agent: Agent,
 }
 
 impl Client {
     /// # Errors
     /// Exit code 2 for a URL of another form than `http://HOST[:PORT]`.
-    pub(super) fn new(url: String) -> Result<Self, Failure> {
+    pub(super) fn new(url: String, token: Option<Secret>) -> Result<Self, Failure> {
         let is_authority = |rest: &str| {
             !rest.is_empty()
                 && !rest.contains(['/', '?', '#', '@'])
@@ -115,7 +138,7 @@ impl Client {
             .proxy(None)
             .user_agent(concat!("idouble/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(CONNECT_TIMEOUT));
-        Ok(Self { url, agent: config.build().into() })
+        Ok(Self { url, token, agent: config.build().into() })
     }
 
     pub(super) fn url(&self) -> &str {
@@ -263,7 +286,11 @@ impl Client {
         body: Option<&str>,
         timeout: Option<Duration>,
     ) -> Result<Response<Body>, Failure> {
-        let request = Request::builder().method(method).uri(format!("{}/_idouble{path}", self.url));
+        let url = format!("{}/_idouble{path}", self.url);
+        let mut request = Request::builder().method(method).uri(url);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {}", token.text()));
+        }
         match body {
             None => self.run(request, (), timeout),
             Some(text) => {

@@ -74,7 +74,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match error {
             Error::File(_) | Error::Fixture(_) | Error::Rules(_) => Exit::File,
-            Error::Fault(_) | Error::Clock(_) => Exit::Usage,
+            Error::AccessKey(_) | Error::Tls(_) => Exit::File,
+            Error::Fault(_) | Error::Clock(_) | Error::NoControlToken(_) => Exit::Usage,
             Error::PortTaken(_) => Exit::PortInUse,
             _ => Exit::Internal,
         };

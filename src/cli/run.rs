@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitStatus;
 
 use idouble::Emulator;
+use idouble::internal::config::Secret;
 use tokio::process::{Child, Command};
 
 use super::env::{self, EnvScope};
@@ -11,7 +12,7 @@ use super::exit::Failure;
 use super::fault::{check_verdict, verdict_line};
 use super::log;
 use super::output::print_note;
-use super::settings::{self, ServeArgs, load};
+use super::settings::{self, ServeArgs, TOKEN_VARIABLE, load};
 use super::signals::{Signals, StopSignal};
 
 #[derive(clap::Args, Debug)]
@@ -39,9 +40,10 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     log::start(&config);
     settings::log_unknown_variables();
+    let token = config.control_token.clone();
     let emulator = Emulator::builder().config(config).start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let status = runtime.map_err(Failure::internal)?.block_on(run_command(args, &emulator));
+    let status = runtime.map_err(Failure::internal)?.block_on(run_command(args, &emulator, token));
     let code = exit_code(status.map_err(Failure::internal)?);
     let met = !args.verdict || print_verdict(&emulator);
     drop(emulator);
@@ -53,13 +55,18 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     check_verdict(met)
 }
 
-async fn run_command(args: &RunArgs, emulator: &Emulator) -> io::Result<ExitStatus> {
+async fn run_command(
+    args: &RunArgs,
+    emulator: &Emulator,
+    token: Option<Secret>,
+) -> io::Result<ExitStatus> {
     let mut signals = Signals::new()?;
     let [program, arguments @ ..] = &*args.command else { unreachable!("clap requires a command") };
     let mut child = Command::new(program)
         .args(arguments)
         .envs(env::variables(emulator.endpoint(), &args.scope))
         .envs(scim_variables(emulator))
+        .envs(token.map(|token| (TOKEN_VARIABLE, token.text().to_owned())))
         .spawn()
         .map_err(|error| io::Error::other(format!("{program}: {error}")))?;
     let mut was_terminated = false;

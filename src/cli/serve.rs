@@ -46,7 +46,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
     if !config.host.to_canonical().is_loopback() {
         tracing::warn!(
             host = %config.host,
-            "listening beyond this machine: anyone who reaches it may read and change everything",
+            "listening beyond this machine: anyone who reaches it may call the clouds' operations",
         );
     }
     // Each connection is an open file, and the default limit is low on some systems.

@@ -24,6 +24,9 @@ const FILE_VARIABLE: &str = "IDOUBLE_CONFIG";
 /// The variable that names a running server. `idouble env` prints it.
 pub(super) const URL_VARIABLE: &str = "IDOUBLE_URL";
 
+/// The variable of the setting `control_token`, which commands read as well.
+pub(super) const TOKEN_VARIABLE: &str = "IDOUBLE_CONTROL_TOKEN";
+
 /// The flags and variables that are set. Which values they override is known once the file is read.
 #[derive(Clone, Debug)]
 pub(super) struct ServeArgs {

@@ -25,7 +25,7 @@ use crate::scim::{
 };
 
 pub use file::{ConfigFile, starter};
-pub use values::{BoundedU64, ClockMode};
+pub use values::{BoundedU64, ClockMode, Secret};
 
 /// The file that is read if it is in the current directory and no other is named.
 pub const FILE: &str = "idouble.toml";
@@ -37,8 +37,8 @@ pub const FILE: &str = "idouble.toml";
 pub struct Config {
     /// Address to listen on
     ///
-    /// An IP address, or localhost. Beyond this machine, anyone who reaches the address may read and
-    /// change everything.
+    /// An IP address, or localhost. Beyond this machine, anyone who reaches the address may call the
+    /// clouds' operations, and --control-token is required.
     #[cfg_attr(feature = "cli", arg(long, value_name = "ADDRESS", value_parser = values::parse_host))]
     #[serde(deserialize_with = "values::host")]
     #[schemars(with = "String")]
@@ -80,6 +80,14 @@ pub struct Config {
     )]
     #[serde(deserialize_with = "values::origins")]
     pub cors: Vec<String>,
+    /// Token that calls of the control API must carry
+    ///
+    /// As `Authorization: Bearer TOKEN`. Commands take it from the same variable; the console asks for
+    /// it. Without one, everybody who reaches the server may use the control API, so that a host
+    /// beyond this machine needs one.
+    #[cfg_attr(feature = "cli", arg(long, value_name = "TOKEN", hide_short_help = true))]
+    #[serde(skip_serializing)]
+    pub control_token: Option<Secret>,
     /// Serve no pages for browsers
     ///
     /// The console is under /_idouble/console/. The control API is served either way.
@@ -602,6 +610,7 @@ impl Default for Config {
             exit_with_stdin: false,
             allowed_hosts: Vec::new(),
             cors: Vec::new(),
+            control_token: None,
             no_console: false,
             connections_max: BoundedU64::new(4096),
             fixtures: Vec::new(),

@@ -3,7 +3,7 @@
 
 /** @import { Entry, Input, MethodOf, Path, Reply, Schemas } from './types.js' */
 
-import { notice } from './dom.js'
+import { el, field, notice, openDialog } from './dom.js'
 
 /** The address of a call. A query is an object, or a list of pairs. @param {string} path @param {{ path?: object, query?: any }} [input] */
 export function url(path, { path: segments = {}, query = {} } = {}) {
@@ -27,12 +27,35 @@ class ApiError extends Error {}
  */
 export async function call(method, path, input = {}) {
 	const write = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(input.body ?? {}) }
-	const response = await fetch(url(path, input), { method: method.toUpperCase(), ...(method === 'get' ? {} : write) })
+	const send = () => fetch(url(path, input), { method: method.toUpperCase(), ...(method === 'get' ? {} : write) })
+	let response = await send()
+	while (response.status === 401) {
+		await (question ??= askForToken())
+		response = await send()
+	}
 	const reply = await response.json()
 	// A server that starts or stops responds with 503.
 	const Failure = response.status < 500 ? ApiError : Error
 	if (!response.ok && response.status !== input.accept) throw new Failure([reply.error, ...(reply.details ?? [])].join('\n'))
 	return reply
+}
+
+/** The open question for the token, which all calls share. @type {Promise<void> | undefined} */
+let question
+
+/** Asks for the token of the control API and keeps it in a cookie, which the events send as well. */
+function askForToken() {
+	/** @type {Promise<void>} */
+	const answer = new Promise((resolve, reject) => {
+		const input = el('input', { name: 'token', type: 'password', autocomplete: 'off', required: true })
+		const dialog = openDialog('Control token', field('The value of --control-token', input), 'Open', (values) => {
+			const token = encodeURIComponent(String(values.get('token')))
+			document.cookie = `idouble-control-token=${token}; path=/_idouble; samesite=strict`
+			resolve()
+		})
+		dialog.addEventListener('close', () => reject(new ApiError('the server needs its control token')))
+	})
+	return answer.finally(() => { question = undefined })
 }
 
 /** All stores. @returns {Promise<Schemas['StoreList']>} */

@@ -115,7 +115,7 @@ export async function attempt(action, success) {
  */
 export function openDialog(title, content, action, submit) {
 	const problem = el('p.error', { role: 'alert' })
-	const close = () => dialog.remove()
+	const close = () => dialog.close()
 	const onSubmit = async (event) => {
 		event.preventDefault()
 		try {
@@ -125,11 +125,12 @@ export function openDialog(title, content, action, submit) {
 			problem.textContent = error.message
 		}
 	}
-	const dialog = el('dialog', { 'aria-label': title, close }, el('form', { submit: onSubmit }, el('h2', {}, title), content, problem,
+	const dialog = el('dialog', { 'aria-label': title, close: () => dialog.remove() }, el('form', { submit: onSubmit }, el('h2', {}, title), content, problem,
 		el('div.actions.end', {}, el('button', { type: 'button', click: close }, action ? 'Cancel' : 'Close'),
 			action && el(action[0] === '!' ? 'button.danger' : 'button.primary', {}, action.replace('!', '')))))
 	document.body.append(dialog)
 	dialog.showModal()
+	return dialog
 }
 
 /** A labelled field of a form. @param {Child} label @param {HTMLElement} input @param {Child} [hint] */

@@ -89,6 +89,11 @@ pub fn claims(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether a call needs no token, whatever the server was started with.
+pub fn is_open(path: &str) -> bool {
+    matching_routes(path).any(|(route, _)| route.is_open)
+}
+
 /// Size limit of the body of a call, in bytes. The server checks it before it reads the body.
 pub fn body_bytes_max(head: &Head) -> usize {
     matching_routes(head.uri.path())

@@ -87,6 +87,8 @@ pub(super) struct ControlRoute {
     pub(super) has_filter: bool,
     pub(super) runs: Runs,
     pub(super) is_served_while_loading: bool,
+    /// Whether it needs no token.
+    pub(super) is_open: bool,
     /// What a success changes.
     pub(super) changes: &'static [Topic],
     /// The statuses of success.
@@ -237,6 +239,7 @@ impl ControlRoute {
             has_filter: false,
             runs: Runs::Blocking,
             is_served_while_loading: false,
+            is_open: false,
             changes: &[],
             statuses: &[200],
             content: R::content,
@@ -250,6 +253,11 @@ impl ControlRoute {
 
     pub(super) fn query(self, query: &'static [QueryParameter]) -> Self {
         Self { query, ..self }
+    }
+
+    /// It has nothing secret, and a client needs it before it has the token.
+    pub(super) fn open(self) -> Self {
+        Self { is_open: true, ..self }
     }
 
     /// The query filters journal entries.

@@ -34,6 +34,7 @@ fn all() -> Vec<ControlRoute> {
         route(M::GET, "/health", "Whether the server is ready, and what it holds", health::get)
             .statuses(&[200, 503])
             .inline()
+            .open()
             .served_while_loading(),
         route_with_body(M::POST, "/reset", "Resets the server, or one store", reset::post)
             .changes(&[Topic::Stores]),
@@ -196,6 +197,7 @@ fn all() -> Vec<ControlRoute> {
         route(M::GET, "/config", "Lists the settings, each with its source", config::get),
         route(M::GET, "/ca.pem", "What clients of HTTPS have to trust, in PEM", ca::get)
             .inline()
+            .open()
             .served_while_loading(),
         route(M::GET, "/openapi.json", "This document", openapi::get),
         route(M::GET, "/faults", "Lists the fault rules, with their counts", faults::list),

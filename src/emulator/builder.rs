@@ -236,6 +236,9 @@ impl Builder {
     /// The service without any stores yet.
     fn assemble(&self) -> Result<Service, Error> {
         let config = &self.config;
+        if !config.host.to_canonical().is_loopback() && config.control_token.is_none() {
+            return Err(Error::NoControlToken(config.host));
+        }
         let clock = self.clock()?;
         let quotas = StoreRules {
             ignore_case: config.directory.names == NameComparison::IgnoreCase,
@@ -295,6 +298,7 @@ impl Builder {
             cors_origins,
             connections_max,
             has_console: !config.no_console,
+            control_token: config.control_token.clone(),
             ..self.limits.clone()
         };
         let started = thread::start(self.threads, address, tls, service.clone(), limits);

@@ -1,7 +1,7 @@
 //! Why an emulator or one of its guards could not be made.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::auth::AccessKeyError;
 use crate::domain::{SnapshotError, StoreError};
@@ -43,6 +43,12 @@ pub enum Error {
     /// The operating system does not let the server listen on the address.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
+    /// Other machines reach the server, and the control API has no token.
+    #[error(
+        "host {0} lets other machines use the control API: set --control-token or the variable \
+         IDOUBLE_CONTROL_TOKEN to a secret of your choice"
+    )]
+    NoControlToken(IpAddr),
     /// The certificate cannot be read or made.
     #[error("TLS: {0}")]
     Tls(String),

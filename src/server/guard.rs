@@ -6,12 +6,17 @@
 
 use std::net::IpAddr;
 
-use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
 use http::{Method, StatusCode};
+use percent_encoding::percent_decode_str;
 
+use crate::auth::signature::equals;
 use crate::dialect::Head;
-use crate::dialect::request::scheme;
+use crate::dialect::request::{header, scheme};
 use crate::domain::{ApiError, TooLarge};
+
+/// The cookie in which the console sends the control token.
+const TOKEN_COOKIE: &str = "idouble-control-token";
 
 /// Why a request is rejected before the service sees it. The message says what would be right.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +27,8 @@ pub enum GuardError {
     ForeignHost(&'static str),
     /// A page of another origin sends it.
     ForeignOrigin(&'static str),
+    /// It is a call of the control API without the token.
+    NoControlToken(&'static str),
     /// Its body is not JSON.
     MediaType(&'static str),
     /// Part of it is too large.
@@ -38,6 +45,7 @@ impl GuardError {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::NoControlToken(_) => StatusCode::UNAUTHORIZED,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(TooLarge::Body) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooLarge(TooLarge::Uri) => StatusCode::URI_TOO_LONG,
@@ -52,6 +60,7 @@ impl GuardError {
             Self::Malformed(message)
             | Self::ForeignHost(message)
             | Self::ForeignOrigin(message)
+            | Self::NoControlToken(message)
             | Self::MediaType(message) => message,
             Self::TooLarge(TooLarge::Body) => "the body is larger than this server accepts",
             Self::TooLarge(TooLarge::Uri) => {
@@ -89,7 +98,7 @@ impl GuardError {
             Self::TooLarge(what) => Some(ApiError::TooLarge(what)),
             Self::BodyTimeout => Some(ApiError::BodyTimeout),
             Self::NoRoom => Some(ApiError::Unavailable { retry_after_ms: None }),
-            Self::ForeignHost(_) | Self::MediaType(_) => None,
+            Self::ForeignHost(_) | Self::NoControlToken(_) | Self::MediaType(_) => None,
         }
     }
 }
@@ -136,6 +145,28 @@ pub fn check_origin(head: &Head) -> Result<(), GuardError> {
     Ok(())
 }
 
+/// Checks that a call of the control API carries the token: as a bearer token, or in the cookie that the
+/// console sets, because a browser adds no header to the requests of an event source.
+///
+/// # Errors
+/// `NoControlToken`.
+pub fn check_control_token(head: &Head, token: &str) -> Result<(), GuardError> {
+    let bearer = header(&head.headers, &AUTHORIZATION).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let cookies = head.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookie = cookies.flat_map(|cookies| cookies.split(';')).find_map(|cookie| {
+        let value = cookie.trim().strip_prefix(TOKEN_COOKIE)?.strip_prefix('=')?;
+        percent_decode_str(value).decode_utf8().ok()
+    });
+    let is_equal = |sent: &str| equals(token, sent);
+    match bearer.is_some_and(is_equal) || cookie.as_deref().is_some_and(is_equal) {
+        true => Ok(()),
+        false => Err(NO_CONTROL_TOKEN),
+    }
+}
+
 /// Checks that a write to the control API declares JSON. One without a body need not.
 ///
 /// # Errors
@@ -163,6 +194,10 @@ const FOREIGN_SITE: GuardError = GuardError::ForeignOrigin(
 );
 const FOREIGN_ORIGIN: GuardError = GuardError::ForeignOrigin(
     "Origin: requests of pages of other origins are rejected; start idouble with --cors to allow this one",
+);
+const NO_CONTROL_TOKEN: GuardError = GuardError::NoControlToken(
+    "the control API needs the token that the server was started with: send it as Authorization: Bearer, or \
+     set IDOUBLE_CONTROL_TOKEN for commands and clients of idouble",
 );
 const NOT_JSON: GuardError =
     GuardError::MediaType("the control API accepts JSON only: send Content-Type: application/json");

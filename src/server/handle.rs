@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{CONNECTION, CONTENT_TYPE, DATE};
+use http::header::{CONNECTION, CONTENT_TYPE, DATE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
@@ -24,7 +24,7 @@ use crate::service::{OpenConnection, Service};
 
 use super::cors;
 use super::faulted::{self, Aborted};
-use super::guard::{GuardError, check_host, check_json, check_origin};
+use super::guard::{GuardError, check_control_token, check_host, check_json, check_origin};
 use super::{Body, Limits, http_date, stream_body, whole_body};
 
 /// The first bytes of each body are not counted towards [`Limits::all_bodies_bytes_max`]: the number of
@@ -177,6 +177,11 @@ impl Handler {
             check_origin(head)?;
         }
         if is_control {
+            if let Some(token) = &self.limits.control_token
+                && !is_open(head)
+            {
+                check_control_token(head, token.text())?;
+            }
             check_json(head, !body.is_end_stream())?;
         }
         if body.size_hint().lower() > self.body_bytes_max(head, is_control) {
@@ -263,6 +268,14 @@ impl Handler {
     }
 
     fn reject(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
+        let mut response = self.rejection(head, error, is_control);
+        if matches!(error, GuardError::NoControlToken(_)) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+
+    fn rejection(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
         match error.api_error() {
             Some(error) if !is_control => self.service.reject(head, &error),
             _ if is_control => {
@@ -298,6 +311,13 @@ impl Handler {
             response.headers_mut().insert(DATE, date);
         }
     }
+}
+
+/// Whether a call of the control API needs no token: those without secrets that a client needs before it
+/// has one, and the files of the console, which ask for it.
+fn is_open(head: &Head) -> bool {
+    let path = head.uri.path();
+    control::is_open(path) || path.starts_with(console::PATH.trim_end_matches('/'))
 }
 
 /// The next received bytes of a body; `None` at its end.

@@ -25,6 +25,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Either, Full, StreamBody};
 use hyper::body::Frame;
 
+use crate::config::Secret;
 use crate::domain::Timestamp;
 
 pub use accept::{Server, ServerAddresses, StopOutcome};
@@ -65,6 +66,8 @@ pub struct Limits {
     pub cors_origins: Vec<String>,
     /// Whether the console is served.
     pub has_console: bool,
+    /// The token that calls of the control API must carry, if they need one.
+    pub control_token: Option<Secret>,
 }
 
 impl Default for Limits {
@@ -85,6 +88,7 @@ impl Default for Limits {
             allowed_hosts: Vec::new(),
             cors_origins: Vec::new(),
             has_console: true,
+            control_token: None,
         }
     }
 }

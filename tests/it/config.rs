@@ -314,7 +314,7 @@ fn the_starter_file_lists_every_setting_with_its_default() {
     // These have no default that a file could set.
     for (key, value) in table {
         match key.as_str() {
-            "access_key" | "fault" | "fixtures" | "state" | "port_file" => {
+            "access_key" | "control_token" | "fault" | "fixtures" | "state" | "port_file" => {
                 drop(defaults.remove(&key))
             }
             key => assert_eq!(defaults.remove(key), Some(value), "{key}"),

@@ -9,6 +9,7 @@ mod cloud_export;
 mod common;
 mod config;
 mod control;
+mod control_token;
 mod directory;
 mod events;
 mod faults;

@@ -66,7 +66,7 @@ export class Control {
     url.search = new URLSearchParams(options.query ?? {}).toString()
     const response = await fetch(url, {
       method: method.toUpperCase(),
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...authorization() },
       ...(method === 'get' ? {} : { body: JSON.stringify(options.body ?? {}) }),
     })
     const text = await response.text()
@@ -77,6 +77,12 @@ export class Control {
     }
     return JSON.parse(text)
   }
+}
+
+/** The token of the control API, if the server needs one. */
+function authorization(): Record<string, string> {
+  const token = process.env.IDOUBLE_CONTROL_TOKEN
+  return token ? { authorization: `Bearer ${token}` } : {}
 }
 
 /** A path of the control API. */

@@ -477,6 +477,25 @@ for (const [name, options] of Object.entries({
   }, options)
 }
 
+// --- token -------------------------------------------------------------------------------------------------
+
+test('a server with a control token: the console asks for it once and says that a wrong one is wrong', async () => {
+  const { url } = await start('--control-token=a;token%')
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(`${url}/_idouble/console/#directory`)
+  for (const token of ['wrong', 'a;token%']) {
+    await page.getByRole('dialog', { name: 'Control token' }).getByLabel('The value of --control-token').fill(token)
+    await button(page, 'Open').click()
+  }
+  await page.locator('#connection.Live').waitFor()
+  await row(page, 'Bob Okafor').waitFor()
+  assert.equal(await page.getByRole('dialog').count(), 0)
+  await page.reload()
+  await row(page, 'Bob Okafor').waitFor()
+  await context.close()
+})
+
 // --- the whole way -----------------------------------------------------------------------------------------
 
 test('find a user, watch a call change it, make the next call fail, undo everything', async () => {

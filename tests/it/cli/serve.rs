@@ -158,7 +158,7 @@ fn an_ipv4_mapped_loopback_address_is_loopback() {
 
 #[test]
 fn listening_beyond_this_machine_is_logged_as_a_warning() {
-    let mut process = Process::start(&["--host", "0.0.0.0"]);
+    let mut process = Process::start(&["--host", "0.0.0.0", "--control-token", "secret"]);
     process.log_until("WARN");
     assert_eq!(process.client().control("GET /health", "").status, 200);
     process.signal("TERM");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -35,6 +36,8 @@ class Control:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+        # As `idouble` itself takes it.
+        self._token = os.environ.get("IDOUBLE_CONTROL_TOKEN")
 
     def call(
         self,
@@ -57,6 +60,8 @@ class Control:
             url += "?" + urllib.parse.urlencode(query)
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} if method != "GET" else {}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
         request = urllib.request.Request(url, data, headers, method=method)
         try:
             with _opener.open(request, timeout=TIMEOUT_S) as response:
