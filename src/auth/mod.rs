@@ -52,11 +52,6 @@ impl Auth {
         &self.keys
     }
 
-    /// The Region that AWS signatures must be for; `None` if any.
-    pub fn region(&self) -> Option<&str> {
-        self.region.as_deref()
-    }
-
     /// The mode in force.
     pub fn mode(&self) -> AuthMode {
         *self.mode.lock()
@@ -73,8 +68,31 @@ impl Auth {
         self.set_mode(self.initial_mode);
     }
 
-    /// The access key of this id, if it is one of this cloud.
+    /// What signatures are verified with. `is_session` says whether a session has this access key id.
+    pub fn keyring<'a>(&'a self, is_session: &'a dyn Fn(&str) -> bool) -> Keyring<'a> {
+        Keyring { auth: self, is_session }
+    }
+}
+
+/// The access keys that may sign at a time: those of the emulator, and those of sessions.
+#[derive(Clone, Copy)]
+pub struct Keyring<'a> {
+    auth: &'a Auth,
+    is_session: &'a dyn Fn(&str) -> bool,
+}
+
+impl Keyring<'_> {
+    /// The access key of this id, if it is one of this cloud. The secret of a session is that of `idouble
+    /// env`.
     pub fn key(&self, id: &str, cloud: Cloud) -> Option<Arc<AccessKey>> {
-        self.keys.get(id).filter(|key| key.cloud.is_none_or(|of| of == cloud))
+        match self.auth.keys.get(id) {
+            Some(key) => Some(key).filter(|key| key.cloud.is_none_or(|of| of == cloud)),
+            None => (self.is_session)(id).then(|| Arc::new(AccessKey::new(id, ENV_KEY))),
+        }
+    }
+
+    /// The Region that AWS signatures must be for; `None` if any.
+    pub fn region(&self) -> Option<&str> {
+        self.auth.region.as_deref()
     }
 }

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use crate::auth::{AccessKey, Auth};
+use crate::auth::{AccessKey, Keyring};
 use crate::dialect::request::header;
 use crate::dialect::{
     CloudExportFormat, Dialect, ErrorMembers, Head, Matched, Params, Request, Response, Route,
@@ -242,11 +242,11 @@ impl Dialect for Aws {
 
     fn authenticate(
         &self,
-        auth: &Auth,
+        keys: Keyring<'_>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Option<Arc<AccessKey>>, Unauthenticated> {
-        signature::verify(auth, AwsService::of(&request.head), request, now).map(Some)
+        signature::verify(keys, AwsService::of(&request.head), request, now).map(Some)
     }
 
     fn action(&self, route: &Route) -> String {

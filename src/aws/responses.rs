@@ -28,7 +28,11 @@ pub fn encode(
     outcome: &Outcome,
 ) -> Response {
     if matched.route.service == AwsService::Sts.route_name() {
-        let body = sts::caller_identity(settings, request_id, matched.head);
+        let account = match outcome {
+            Outcome::Account(account) => account.as_ref(),
+            _ => &settings.account_id,
+        };
+        let body = sts::caller_identity(settings, account, request_id, matched.head);
         return respond(matched.route.status, headers(request_id, query::CONTENT), body);
     }
     let store = matched.store().and_then(|text| store_id(text, &settings.account_id));
@@ -64,7 +68,7 @@ impl Writer<'_> {
             | Outcome::Admin(_)
             | Outcome::Provisioning(_)
             | Outcome::Project { .. }
-            | Outcome::Account => {}
+            | Outcome::Account(_) => {}
             Outcome::Instance(instance) => {
                 sso_admin::responses::instance(object, self.settings, self.matched, instance);
             }

@@ -13,7 +13,7 @@ use sha2::Sha256;
 use crate::auth::signature::{
     canonical_headers, canonical_query, encoded, equals, hex, hex_digest, hmac, parse_compact_time,
 };
-use crate::auth::{AccessKey, Auth, Cloud};
+use crate::auth::{AccessKey, Cloud, Keyring};
 use crate::dialect::request::header;
 use crate::dialect::{Head, Request};
 use crate::domain::{SignedText, TimeDifference, Timestamp, Unauthenticated};
@@ -58,7 +58,7 @@ struct Signature<'r> {
 /// # Errors
 /// What is wrong with the signature.
 pub fn verify(
-    auth: &Auth,
+    keys: Keyring<'_>,
     service: AwsService,
     request: &Request,
     now: Timestamp,
@@ -75,7 +75,7 @@ pub fn verify(
         )));
     };
     let id = scope.rev().collect::<Vec<_>>().join("/");
-    check_scope(auth, service, [day, region, name, terminator], &sent.date)?;
+    check_scope(keys, service, [day, region, name, terminator], &sent.date)?;
     check_time(&sent, now)?;
     let signed = sent.signed_headers.as_ref();
     let must_be_signed = |name: &&&str| {
@@ -94,7 +94,7 @@ pub fn verify(
     let to_sign = |canonical: &str| {
         format!("{ALGORITHM}\n{}\n{scope}\n{}", sent.date, hex_digest::<Sha256>(canonical))
     };
-    let key = auth.key(&id, Cloud::Aws);
+    let key = keys.key(&id, Cloud::Aws);
     let secret = key.as_ref().map_or(NO_SECRET, |key| key.secret.as_str());
     let mut hash = hmac::<Sha256>(format!("AWS4{secret}").as_bytes(), day);
     for part in [region, name, terminator] {
@@ -214,7 +214,7 @@ fn check_algorithm(algorithm: &str) -> Result<(), Unauthenticated> {
 
 /// Checks day, Region, service and terminator of the credential.
 fn check_scope(
-    auth: &Auth,
+    keys: Keyring<'_>,
     service: AwsService,
     [day, region, name, terminator]: [&str; 4],
     date: &str,
@@ -229,7 +229,7 @@ fn check_scope(
         let expected = service.signing_name();
         return wrong(format!("Credential should be scoped to correct service: '{expected}'. "));
     }
-    if auth.region().is_some_and(|expected| expected != region) {
+    if keys.region().is_some_and(|expected| expected != region) {
         return wrong("Credential should be scoped to a valid region. ".to_owned());
     }
     let Some(signed_day) = parse_compact_time(date).and(date.get(..8)) else {

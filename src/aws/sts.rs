@@ -49,11 +49,20 @@ fn get_caller_identity(_args: &Args<'_>) -> Command {
     Command::DescribeAccount
 }
 
-/// The body of GetCallerIdentity. The account is the access key if that is 12 digits, as other emulators
-/// do. Assumed: the caller is a user named `idouble`.
-pub fn caller_identity(settings: &AwsSettings, request_id: &str, head: &Head) -> String {
+/// The body of GetCallerIdentity. The account is that of the access key or, if it has none of its own, the
+/// access key itself if that is 12 digits, as other emulators do. Assumed: the caller is a user named
+/// `idouble`.
+pub fn caller_identity(
+    settings: &AwsSettings,
+    account: &str,
+    request_id: &str,
+    head: &Head,
+) -> String {
     let is_account = |key: &&str| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-    let account = access_key(head).filter(is_account).unwrap_or(&settings.account_id);
+    let account = match account == settings.account_id {
+        true => access_key(head).filter(is_account).unwrap_or(account),
+        false => account,
+    };
     let arn = element("Arn", &user_arn(account));
     let user_id = element("UserId", &user_id(account));
     let account = element("Account", account);

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::auth::ENV_KEY;
 use crate::faults::Rule;
 use crate::glob::Glob;
 use crate::service::{session_of, store_of_session};
@@ -43,9 +44,11 @@ pub struct NewSession<'a> {
 pub struct SessionCreated {
     /// The id of the session.
     pub id: String,
-    /// The access key id with which the clients of the session sign, with any secret. It is the id of the
-    /// session in rules and in the journal, too.
+    /// The access key id with which the clients of the session sign. It is the id of the session in rules
+    /// and in the journal, too.
     pub access_key: String,
+    /// The secret to sign with, which only modes other than `off` check.
+    pub secret_key: String,
     /// The id of its store.
     pub store: String,
     /// The ids of its fault rules, in the order of the rules.
@@ -80,7 +83,9 @@ pub(super) fn create(
     match call.service.faults().add(rules, call.service.clock().now()) {
         Ok(faults) => {
             let (id, access_key) = (session.clone(), session);
-            let created = SessionCreated { id, access_key, store: store.to_string(), faults };
+            let secret_key = ENV_KEY.to_owned();
+            let store = store.to_string();
+            let created = SessionCreated { id, access_key, secret_key, store, faults };
             Ok(Json::new(StatusCode::CREATED, created))
         }
         Err(error) => {

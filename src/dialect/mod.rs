@@ -25,7 +25,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value as Json};
 
-use crate::auth::{AccessKey, Auth};
+use crate::auth::{AccessKey, Keyring};
 use crate::domain::{
     ApiError, Command, Operation, Outcome, ResourceKind, TenantAccess, Timestamp, Unauthenticated,
 };
@@ -108,7 +108,7 @@ pub trait Dialect: Send + Sync {
     /// What is wrong with the signature.
     fn authenticate(
         &self,
-        _auth: &Auth,
+        _keys: Keyring<'_>,
         _request: &Request,
         _now: Timestamp,
     ) -> Result<Option<Arc<AccessKey>>, Unauthenticated> {

@@ -179,7 +179,7 @@ impl Directory {
                 let id = uuid(self.seed, &format!("project {name}"), 0).replace('-', "");
                 Ok(Outcome::Project { id, name })
             }
-            Command::DescribeAccount => Ok(Outcome::Account),
+            Command::DescribeAccount => Ok(Outcome::Account(call.by)),
             Command::Access(instance, query) => {
                 let slot = self.instance(&instance)?;
                 slot.store.read().at(now, lag.read_ms).access_query(now, query)

@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::auth::{AccessKey, Auth};
+use crate::auth::{AccessKey, Keyring};
 use crate::dialect::request::header;
 use crate::dialect::{
     CloudExportFormat, Dialect, ErrorMembers, Head, Matched, Params, Request, Response,
@@ -152,11 +152,11 @@ impl Dialect for Huawei {
 
     fn authenticate(
         &self,
-        auth: &Auth,
+        keys: Keyring<'_>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Option<Arc<AccessKey>>, Unauthenticated> {
-        signature::verify(auth, request, now).map(Some)
+        signature::verify(keys, request, now).map(Some)
     }
 
     fn action(&self, route: &Route) -> String {

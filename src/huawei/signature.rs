@@ -15,7 +15,7 @@ use sm3::Sm3;
 use crate::auth::signature::{
     canonical_headers, canonical_query, encoded, equals, hex, hex_digest, hmac, parse_compact_time,
 };
-use crate::auth::{AccessKey, Auth, Cloud};
+use crate::auth::{AccessKey, Cloud, Keyring};
 use crate::dialect::Request;
 use crate::dialect::request::header;
 use crate::domain::{SignedText, TimeDifference, Timestamp, Unauthenticated};
@@ -80,7 +80,7 @@ impl Algorithm {
 /// # Errors
 /// What is wrong with the signature.
 pub fn verify(
-    auth: &Auth,
+    keys: Keyring<'_>,
     request: &Request,
     now: Timestamp,
 ) -> Result<Arc<AccessKey>, Unauthenticated> {
@@ -136,7 +136,7 @@ pub fn verify(
         Algorithm::DerivedSha256 => format!("{name}\n{date}\n{scope}\n{hash}"),
         Algorithm::Sha256 | Algorithm::Sm3 => format!("{name}\n{date}\n{hash}"),
     };
-    let key = auth.key(id, Cloud::Huawei);
+    let key = keys.key(id, Cloud::Huawei);
     let secret = key.as_ref().map_or(NO_SECRET, |key| key.secret.as_str());
     let expected = match algorithm {
         Algorithm::DerivedSha256 => {

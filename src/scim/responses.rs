@@ -58,7 +58,7 @@ impl ScimWriter<'_> {
     fn write(&self, object: &mut ObjectWriter<'_>, outcome: &Outcome) {
         match outcome {
             Outcome::UserCreated { user, .. } | Outcome::User(user) => self.user(object, user),
-            Outcome::Account => schemas::write(object, self.profile, self.matched, &self.base()),
+            Outcome::Account(_) => schemas::write(object, self.profile, self.matched, &self.base()),
             Outcome::Provisioning(outcome) => match &**outcome {
                 ProvisioningOutcome::Users { page, total } => {
                     self.list(object, ResourceType::User, page, *total, |object, user| {

@@ -189,7 +189,8 @@ impl Service {
         subject: &FaultSubject<'_>,
         now: Timestamp,
     ) -> Result<Option<String>, ApiError> {
-        let key = dialect.authenticate(&self.auth, request, now);
+        let is_session = |id: &str| self.has_session(id);
+        let key = dialect.authenticate(self.auth.keyring(&is_session), request, now);
         let Some(key) = key.map_err(ApiError::Unauthenticated)? else { return Ok(None) };
         let operation = matched.route.operation;
         let (action, name) =

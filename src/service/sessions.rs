@@ -21,6 +21,11 @@ pub fn store_of_session(session: &str) -> Option<IdentityStoreId> {
 }
 
 impl Service {
+    /// Whether there is a session with this access key id.
+    pub(super) fn has_session(&self, id: &str) -> bool {
+        store_of_session(id).is_some_and(|store| self.directory.get(&store).is_some())
+    }
+
     /// Deletes a store, with the fault rules that are about it or its session alone. Returns whether the
     /// store existed.
     pub fn delete_store(&self, id: &IdentityStoreId) -> bool {

@@ -1018,6 +1018,49 @@ export interface components {
         };
         /** A fixture of idouble */
         Fixture: {
+            access_key?: {
+                /**
+                 * @description The account of the caller; the account of the cloud's settings if it is left out.
+                 * @default null
+                 */
+                account_id: string | null;
+                /**
+                 * @description What it may call; everything if it is left out.
+                 * @default null
+                 */
+                allow: (string | {
+                    action: string;
+                    store: string;
+                })[] | null;
+                /**
+                 * @description The cloud that it is for; both if it is left out.
+                 * @default null
+                 * @enum {string|null}
+                 */
+                cloud: "aws" | "huawei" | null;
+                /**
+                 * @description What it may not call, whatever `allow` says.
+                 * @default []
+                 */
+                deny: (string | {
+                    action: string;
+                    store: string;
+                })[];
+                /**
+                 * Format: date-time
+                 * @description When it expires, such as `2030-01-01T00:00:00Z`, by the emulator's clock.
+                 */
+                expires?: string | null;
+                /** @description The id, such as `AKIAIOSFODNN7EXAMPLE`. */
+                id: string;
+                /** @description The secret that signatures are made with. It is never shown. */
+                secret: string;
+                /**
+                 * @description The token that requests must carry, if the key is a temporary one. It is never shown.
+                 * @default null
+                 */
+                session_token: string | null;
+            }[];
             account?: {
                 /** @description The address of the root user; one at example.com if it is left out. */
                 email?: string | null;
@@ -1776,14 +1819,16 @@ export interface components {
         /** @description A new session. */
         SessionCreated: {
             /**
-             * @description The access key id with which the clients of the session sign, with any secret. It is the id of the
-             *     session in rules and in the journal, too.
+             * @description The access key id with which the clients of the session sign. It is the id of the session in rules
+             *     and in the journal, too.
              */
             access_key: string;
             /** @description The ids of its fault rules, in the order of the rules. */
             faults: string[];
             /** @description The id of the session. */
             id: string;
+            /** @description The secret to sign with, which only modes other than `off` check. */
+            secret_key: string;
             /** @description The id of its store. */
             store: string;
         };

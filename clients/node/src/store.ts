@@ -42,6 +42,8 @@ export class Store {
     readonly id: string,
     /** The access key id, which is also the name of the session. */
     readonly session: string,
+    /** The secret of the access key, which only `--auth strict` checks. */
+    private readonly secret: string,
   ) {
     this.journal = new Journal(control, session)
   }
@@ -57,18 +59,18 @@ export class Store {
       body.fixture = fixture
     }
     const session = await control.call('post', '/sessions', { body })
-    return new Store(control, session.store, session.access_key)
+    return new Store(control, session.store, session.access_key, session.secret_key)
   }
 
   /** For clients of AWS's SDK: `new Identitystore(store.aws)`, or `{ ...store.aws, maxAttempts: 5 }`. */
   get aws(): AwsConfig {
-    const credentials = { accessKeyId: this.session, secretAccessKey: 'secret' }
+    const credentials = { accessKeyId: this.session, secretAccessKey: this.secret }
     return { endpoint: this.control.url, region: 'eu-west-1', credentials }
   }
 
   /** For Huawei Cloud's SDK: `withEndpoint(endpoint)`, `withAk(ak)`, `withSk(sk)`, `withProjectId(projectId)`. */
   get huawei(): HuaweiConfig {
-    return { endpoint: this.control.url, ak: this.session, sk: 'secret', projectId: '0'.repeat(32) }
+    return { endpoint: this.control.url, ak: this.session, sk: this.secret, projectId: '0'.repeat(32) }
   }
 
   /** Adds a fault rule that hits only the requests of this store's access key. */

@@ -37,7 +37,7 @@ pub enum Command {
     ListIdentityStores(PageRequest),
     /// The project of a region, by the name of the region. It belongs to no store.
     FindProject(String),
-    /// The account that owns all stores. The dialect knows it.
+    /// The account of the caller.
     DescribeAccount,
     /// Runs under the shared lock of the instance's store.
     Access(InstanceRef, AccessQuery),

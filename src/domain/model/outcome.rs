@@ -65,8 +65,8 @@ pub enum Outcome {
     /// The project of a region. Source: Huawei's IAM, KeystoneListProjects.
     #[allow(missing_docs)]
     Project { id: String, name: String },
-    /// The account that owns all stores. The dialect knows it.
-    Account,
+    /// The account of the caller, who may have one of its own.
+    Account(Arc<str>),
     /// The instance of a store.
     Instance(Instance),
     /// What came of a query or change of access.

@@ -39,7 +39,7 @@ pub fn encode(
     let body = match outcome {
         Outcome::Done | Outcome::UserUpdated(_) | Outcome::GroupUpdated(_) => Bytes::new(),
         Outcome::Admin(outcome) => encode_admin(matched, outcome).into(),
-        Outcome::Account => discovery::account(account, matched).into(),
+        Outcome::Account(account) => discovery::account(account, matched).into(),
         outcome => json_writer::object(|object| write(object, account, matched, outcome)).into(),
     };
     HEADERS.respond(matched.route.status, request_id, body)
@@ -52,7 +52,7 @@ fn write(object: &mut ObjectWriter<'_>, account: &str, matched: &Matched<'_>, ou
         | Outcome::UserUpdated(_)
         | Outcome::GroupUpdated(_)
         | Outcome::IdentityStore(_)
-        | Outcome::Account
+        | Outcome::Account(_)
         | Outcome::Access(_)
         | Outcome::Provisioning(_)
         | Outcome::Organization(_)

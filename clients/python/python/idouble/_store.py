@@ -46,8 +46,10 @@ class Store:
         self.url = self._control.url
         #: The id of the store.
         self.id: str = created["store"]
-        #: The access key id with which clients of this store sign, with any secret.
+        #: The access key id with which clients of this store sign.
         self.access_key: str = created["access_key"]
+        #: The secret of the access key, which only ``auth="strict"`` checks.
+        self.secret_key: str = created["secret_key"]
         self._session: str = created["id"]
         #: The requests that were signed with the access key id.
         self.journal = Journal(self._control, self._session)
