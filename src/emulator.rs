@@ -3,6 +3,7 @@
 
 mod builder;
 mod clock;
+mod credentials;
 mod error;
 mod fault_guard;
 mod journal;
@@ -10,18 +11,21 @@ mod store_guard;
 mod thread;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
+use crate::auth::AccessKey;
 use crate::domain::{Directory, IdentityStoreId, SnapshotError};
 use crate::faults::{Fault, Rule};
 use crate::fixture;
 use crate::journal::EntryView;
-use crate::server::StopOutcome;
+use crate::server::{StopOutcome, Tls};
 use crate::service::Service;
 
 pub use builder::Builder;
 use builder::invalid_rule;
 pub use clock::EmulatorClock;
+use credentials::CredentialsFolder;
 pub use error::Error;
 pub use fault_guard::FaultGuard;
 pub use journal::EmulatorJournal;
@@ -48,6 +52,7 @@ pub struct Emulator {
     tls_endpoint: Option<String>,
     port: u16,
     service: Arc<Service>,
+    credentials: Option<CredentialsFolder>,
     thread: Thread,
 }
 
@@ -200,18 +205,32 @@ impl Emulator {
         Ok(self.store_guard(id))
     }
 
+    /// Writes the files that [`Builder::credentials_dir`] describes, if it was called.
+    fn write_credentials(&mut self, key: &AccessKey, tls: &Tls, port: u16) -> Result<(), Error> {
+        let (Some(directory), Some(url)) =
+            (&self.builder.config.tls.credentials_dir, &self.tls_endpoint)
+        else {
+            return Ok(());
+        };
+        let written = CredentialsFolder::write(directory, port, url, key, tls);
+        let written = written.map_err(|error| Error::Credentials(directory.clone(), error))?;
+        self.credentials = Some(written);
+        Ok(())
+    }
+
     fn store_guard(&self, id: IdentityStoreId) -> StoreGuard {
         StoreGuard { service: self.service.clone(), endpoint: self.endpoint.clone(), id }
     }
 
-    /// Loads the fixtures again and replaces all stores in one step. Returns the number of stores.
+    /// Loads the fixtures again and replaces all stores and access keys. Returns the number of stores.
     ///
     /// # Errors
     /// If a fixture is invalid. Nothing changes then.
     pub fn reload(&self) -> Result<usize, Error> {
-        let stores = self.builder.fixtures(self.service.fixtures())?;
-        let count = stores.len();
-        self.directory().set_baseline(stores);
+        let fixtures = self.builder.fixtures(self.service.fixtures())?;
+        let count = fixtures.stores.len();
+        self.service.auth().keys().set_fixture_keys(fixtures.access_keys);
+        self.directory().set_baseline(fixtures.stores);
         Ok(count)
     }
 
@@ -250,8 +269,14 @@ impl Emulator {
         Ok(())
     }
 
-    /// Begins to stop: the server accepts no more connections.
+    /// The folder with the files that [`Builder::credentials_dir`] describes.
+    pub fn credentials_folder(&self) -> Option<&Path> {
+        self.credentials.as_ref().map(CredentialsFolder::path)
+    }
+
+    /// Begins to stop: the server accepts no more connections, and the files of its credentials are removed.
     pub fn stop(&mut self) {
+        drop(self.credentials.take());
         self.thread.stop();
     }
 

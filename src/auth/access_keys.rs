@@ -15,16 +15,30 @@ type Keys = HashMap<String, Arc<AccessKey>>;
 /// The access keys of an emulator. Reads take no lock.
 #[derive(Debug)]
 pub struct AccessKeys {
-    initial: Arc<Keys>,
+    configured: Vec<AccessKey>,
+    initial: ArcSwap<Keys>,
     current: ArcSwap<Keys>,
 }
 
 impl AccessKeys {
-    /// These keys, to which a reset returns. Of two with one id the later counts.
-    pub fn new(keys: Vec<AccessKey>) -> Self {
+    /// These keys or, without any, the one that `idouble env` sets.
+    pub fn new(configured: Vec<AccessKey>) -> Self {
+        let (initial, current) = (ArcSwap::default(), ArcSwap::default());
+        let keys = Self { configured, initial, current };
+        keys.set_fixture_keys(Vec::new());
+        keys
+    }
+
+    /// Replaces all keys by the configured ones and those of fixtures. A reset returns to them. Of two with
+    /// one id the configured one counts.
+    pub fn set_fixture_keys(&self, mut keys: Vec<AccessKey>) {
+        keys.extend_from_slice(&self.configured);
+        if keys.is_empty() {
+            keys.push(AccessKey::of_env());
+        }
         let keys = keys.into_iter().map(|key| (key.id.clone(), Arc::new(key)));
-        let initial = Arc::new(keys.collect::<Keys>());
-        Self { current: ArcSwap::new(initial.clone()), initial }
+        self.initial.store(Arc::new(keys.collect()));
+        self.reset();
     }
 
     /// The key with this id.
@@ -63,8 +77,8 @@ impl AccessKeys {
         before.contains_key(id)
     }
 
-    /// Returns to the initial keys.
+    /// Returns to the configured keys and those of fixtures.
     pub fn reset(&self) {
-        self.current.store(self.initial.clone());
+        self.current.store(self.initial.load_full());
     }
 }

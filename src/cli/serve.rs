@@ -193,6 +193,7 @@ fn print_ready(config: &Config, emulator: &Emulator) {
             "ready": true,
             "url": url,
             "tls_url": emulator.tls_endpoint(),
+            "credentials": emulator.credentials_folder(),
             "port": emulator.port(),
             "pid": std::process::id(),
             "version": env!("CARGO_PKG_VERSION"),

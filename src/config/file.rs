@@ -39,6 +39,7 @@ struct Located {
 struct LocatedTls {
     cert: Option<Spanned<PathBuf>>,
     key: Option<Spanned<PathBuf>>,
+    credentials_dir: Option<Spanned<PathBuf>>,
 }
 
 impl ConfigFile {
@@ -103,6 +104,9 @@ impl Config {
         config.state = inside(located.state, "state file", "--state")?;
         config.tls.cert = inside(located.tls.cert, "certificate", "--tls-cert")?;
         config.tls.key = inside(located.tls.key, "private key", "--tls-key")?;
+        let credentials_dir = located.tls.credentials_dir;
+        config.tls.credentials_dir =
+            inside(credentials_dir, "folder of credentials", "--credentials-dir")?;
         config.port_file = located.port_file.map(|file| folder.join(file));
         check_presets(&file, &located.preset)?;
         config.fault_file = (!config.fault_tables.is_empty()).then(|| file.clone());

@@ -440,6 +440,21 @@ pub struct TlsConfig {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<PathBuf>,
+    /// Folder for an access key and the CA
+    ///
+    /// With --tls, the subfolder named for the HTTPS port gets `config`, `credentials`, `ca.pem` and
+    /// `truststore.p12`, with an access key that is valid until the server stops. They are removed then.
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            id = "tls.credentials_dir",
+            long = "credentials-dir",
+            value_name = "DIR",
+            hide_short_help = true
+        )
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials_dir: Option<PathBuf>,
 }
 
 impl TlsConfig {

@@ -14,20 +14,19 @@ use crate::auth::{AccessKey, Auth, AuthMode};
 use crate::aws::{Aws, AwsSettings};
 use crate::config::{ClockMode, Config, NameComparison};
 use crate::dialect::Dialect;
-use crate::domain::{
-    CLOCK_START, Clock, Directory, IdentityStore, RequestIds, StoreRules, Timestamp,
-};
+use crate::domain::{CLOCK_START, Clock, Directory, RequestIds, StoreRules, Timestamp};
 use crate::faults::{
     self, DialectCatalog, Fault, Faults, Preset, Rule, RuleError, parse_spec, parse_toml,
 };
 use crate::file_error::FileError;
-use crate::fixture::{self, Source, StateFile};
+use crate::fixture::{self, Fixtures, Source, StateFile};
 use crate::huawei::{Huawei, HuaweiSettings};
 use crate::journal;
 use crate::scim::Scim;
 use crate::server::{Limits, Tls, TlsSettings};
 use crate::service::{Service, Setting};
 
+use super::credentials::fresh_key;
 use super::{Emulator, Error, thread};
 
 /// How long an emulator that is dropped waits for requests under way.
@@ -51,7 +50,7 @@ const DRAIN_ON_DROP: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 #[must_use = "nothing runs before `start`"]
 pub struct Builder {
-    config: Config,
+    pub(super) config: Config,
     fixture_texts: Vec<String>,
     faults: Vec<Fault>,
     clock: Option<String>,
@@ -203,6 +202,27 @@ impl Builder {
         self
     }
 
+    /// Writes an access key that is valid until the emulator stops, the endpoint and the CA to a folder below
+    /// this one, named for the port of HTTPS: `config`, `credentials`, `ca.pem` and `truststore.p12`, as AWS
+    /// Emulator does. Serves HTTPS as [`Builder::tls`] does. Only that key and those of
+    /// [`Builder::access_key`] are accepted.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// use idouble::{AuthMode, Emulator};
+    ///
+    /// let builder = Emulator::builder().auth(AuthMode::Strict).credentials_dir(directory.path());
+    /// let emulator = builder.start()?;
+    /// let folder = emulator.credentials_folder().expect("it was asked for");
+    /// assert!(folder.join("credentials").exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn credentials_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.config.tls.credentials_dir = Some(directory.into());
+        self.tls()
+    }
+
     /// Sets the number of threads that serve requests. The default is 1.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -229,7 +249,7 @@ impl Builder {
     #[doc(hidden)]
     pub fn service(&self) -> Result<Service, Error> {
         let service = self.assemble()?;
-        service.install_stores(self.stores(service.fixtures())?);
+        install(&service, self.initial_state(service.fixtures())?);
         Ok(service)
     }
 
@@ -276,13 +296,15 @@ impl Builder {
     ///
     /// # Errors
     /// If a fixture, a fault rule or the time of the clock is invalid, or if the server cannot listen.
-    pub fn start(self) -> Result<Emulator, Error> {
+    pub fn start(mut self) -> Result<Emulator, Error> {
+        let tls = self.tls_server()?;
+        let fresh_key = self.fresh_key(tls.as_ref().map(|(_, tls)| tls))?;
+        self.config.access_keys.extend(fresh_key.clone());
         let config = &self.config;
         let state = config.state.as_deref().map(StateFile::open).transpose();
         let state = state.map_err(Error::Fixture)?;
         let service = self.assemble()?.with_state(state);
         let address = SocketAddr::new(config.host, config.port);
-        let tls = self.tls_server()?;
         let service =
             Arc::new(service.with_ca_pem(tls.as_ref().map(|(_, tls)| tls.ca_pem().to_owned())));
         let mut allowed_hosts = config.allowed_hosts.clone();
@@ -301,25 +323,40 @@ impl Builder {
             control_token: config.control_token.clone(),
             ..self.limits.clone()
         };
-        let started = thread::start(self.threads, address, tls, service.clone(), limits);
+        let started = thread::start(self.threads, address, tls.clone(), service.clone(), limits);
         if let Err(Error::PortTaken(_)) = started {
             // An invalid fixture is reported rather than the port: it is wrong on every port.
-            self.stores(service.fixtures())?;
+            self.initial_state(service.fixtures())?;
         }
         let (thread, addresses) = started?;
         let url = |scheme, address| format!("{scheme}://{}", thread::reachable(address));
-        let emulator = Emulator {
+        let tls_endpoint = addresses.tls.map(|address| url("https", address));
+        let mut emulator = Emulator {
             builder: self,
             endpoint: url("http", addresses.plain),
-            tls_endpoint: addresses.tls.map(|address| url("https", address)),
+            tls_endpoint,
             port: addresses.plain.port(),
             service,
+            credentials: None,
             thread,
         };
         // If this fails, the emulator is dropped, which stops it.
-        let stores = emulator.builder.stores(emulator.service.fixtures())?;
-        emulator.service.install_stores(stores);
+        let initial = emulator.builder.initial_state(emulator.service.fixtures())?;
+        install(&emulator.service, initial);
+        if let (Some(key), Some((_, tls)), Some(address)) = (fresh_key, tls, addresses.tls) {
+            emulator.write_credentials(&key, &tls, address.port())?;
+        }
         Ok(emulator)
+    }
+
+    /// A new access key, if there is a folder for it.
+    fn fresh_key(&self, tls: Option<&Tls>) -> Result<Option<AccessKey>, Error> {
+        if self.config.tls.credentials_dir.is_none() {
+            return Ok(None);
+        }
+        let needs_tls = "--credentials-dir needs --tls, because its files are for HTTPS".to_owned();
+        let random = tls.ok_or(needs_tls).and_then(Tls::random);
+        Ok(Some(fresh_key(random.map_err(Error::Tls)?)))
     }
 
     /// The address and certificate of HTTPS, if it is served.
@@ -393,18 +430,26 @@ impl Builder {
         self
     }
 
-    /// Loads the state file if it exists, else the fixtures.
-    fn stores(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, Error> {
+    /// Loads the state file if it exists, else the fixtures. A state file has no access keys: those of the
+    /// fixtures are loaded in either case.
+    fn initial_state(&self, options: &fixture::Options) -> Result<Fixtures, Error> {
         let state = self.config.state.as_deref().map(fixture::state_source).transpose();
         let state = state.map_err(Error::Fixture)?;
-        match state.flatten() {
-            Some(source) => fixture::load(&[source], options).map_err(Error::Fixture),
-            None => self.fixtures(options),
-        }
+        let Some(source) = state.flatten() else { return self.fixtures(options) };
+        let loaded = fixture::load_all(&[source], options).and_then(|state| {
+            let access_keys = fixture::load_access_keys(&self.sources(), options)?;
+            Ok(Fixtures { access_keys, ..state })
+        });
+        loaded.map_err(Error::Fixture)
     }
 
-    /// Loads the fixtures: files, then texts, and the built-in one if there are none.
-    pub(super) fn fixtures(&self, options: &fixture::Options) -> Result<Vec<IdentityStore>, Error> {
+    /// Loads the fixtures.
+    pub(super) fn fixtures(&self, options: &fixture::Options) -> Result<Fixtures, Error> {
+        fixture::load_all(&self.sources(), options).map_err(Error::Fixture)
+    }
+
+    /// The fixtures: files, then texts, and the built-in one if there are none.
+    fn sources(&self) -> Vec<Source> {
         let files = self.config.fixtures.iter().cloned().map(Source::File);
         let texts = self.fixture_texts.iter().enumerate();
         let texts = texts.map(|(at, text)| Source::text(format!("fixture {}", at + 1), text));
@@ -412,7 +457,7 @@ impl Builder {
         if sources.is_empty() {
             sources.push(fixture::default_source());
         }
-        fixture::load(&sources, options).map_err(Error::Fixture)
+        sources
     }
 
     /// Reads the fault rules: of the command line and the builder, then of the file, then of presets. The
@@ -491,16 +536,18 @@ fn journal_settings(config: &Config) -> journal::JournalSettings {
     journal::JournalSettings { entries, bytes, bodies: journal.bodies }
 }
 
-/// The access keys of the settings; without any, the one that `idouble env` sets.
+/// Installs the initial stores and access keys.
+fn install(service: &Service, initial: Fixtures) {
+    service.auth().keys().set_fixture_keys(initial.access_keys);
+    service.install_stores(initial.stores);
+}
+
+/// Mode and access keys of the settings.
 fn auth(config: &Config) -> Result<Auth, Error> {
-    let mut keys = config.access_keys.clone();
-    for key in &keys {
+    for key in &config.access_keys {
         key.check()?;
     }
-    if keys.is_empty() {
-        keys.push(AccessKey::of_env());
-    }
-    Ok(Auth::new(config.auth.mode, keys, config.auth.region.clone()))
+    Ok(Auth::new(config.auth.mode, config.access_keys.clone(), config.auth.region.clone()))
 }
 
 fn dialects(config: &Config) -> Vec<Box<dyn Dialect>> {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use crate::auth::AccessKeyError;
 use crate::domain::{SnapshotError, StoreError};
@@ -52,6 +53,9 @@ pub enum Error {
     /// The certificate cannot be read or made.
     #[error("TLS: {0}")]
     Tls(String),
+    /// The files of the credentials cannot be written.
+    #[error("cannot write the credentials to {0}: {1}")]
+    Credentials(PathBuf, io::Error),
     /// There is no such store, or no room for another one.
     #[error("{0}")]
     Store(#[from] StoreError),

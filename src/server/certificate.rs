@@ -40,14 +40,16 @@ const VALID_DAYS: i32 = 397;
 const PEM_LINE_BYTES: usize = 64;
 
 /// Reads the certificate of the settings, or makes a CA and a certificate that it signs. Returns what the
-/// handshake needs, and in PEM what clients have to trust: the CA, or the certificates of the file.
+/// handshake needs, and what clients have to trust: the CA, or the certificates of the file.
 ///
 /// Both are made anew each time. A CA that follows from a seed could be made by anyone, and whoever trusts
 /// it would trust them.
 ///
 /// # Errors
 /// A text about the file or the name that is wrong.
-pub(super) fn server_config(settings: &TlsSettings) -> Result<(ServerConfig, String), String> {
+pub(super) fn server_config(
+    settings: &TlsSettings,
+) -> Result<(ServerConfig, Vec<CertificateDer<'static>>), String> {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map(|config| config.with_no_client_auth());
@@ -67,10 +69,11 @@ pub(super) fn server_config(settings: &TlsSettings) -> Result<(ServerConfig, Str
         }
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok((config, ca.iter().map(pem).collect()))
+    Ok((config, ca))
 }
 
-fn pem(certificate: &CertificateDer<'_>) -> String {
+/// A certificate in PEM.
+pub(super) fn pem(certificate: &CertificateDer<'_>) -> String {
     let base64 = Base64::encode_string(certificate);
     let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
     for line in base64.as_bytes().chunks(PEM_LINE_BYTES) {

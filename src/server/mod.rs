@@ -12,6 +12,8 @@ mod guard;
 mod handle;
 mod stream;
 mod tls;
+#[cfg(feature = "tls")]
+mod truststore;
 mod workers;
 
 use std::convert::Infallible;

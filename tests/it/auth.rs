@@ -472,6 +472,110 @@ fn invalid_access_keys_are_rejected_with_the_member_that_is_wrong() {
     assert_eq!(keys["access_keys"].as_array().map(Vec::len), Some(1));
 }
 
+/// A fixture with the access key of this request, and one store.
+fn fixture(request: &SignedRequest, more: &str) -> String {
+    let SignedRequest { id, secret, .. } = request;
+    format!(
+        "[[access_key]]\nid = '{id}'\nsecret = '{secret}'\n{more}\n[[store]]\nid = 'd-1234567890'\n"
+    )
+}
+
+#[test]
+fn fixtures_have_access_keys_that_no_export_has() {
+    let (time, request) = SignedRequest::named("json-list-users");
+    let folder = crate::cli::folder(&[("fixture.toml", &fixture(&request, ""))]);
+    let builder = || {
+        let builder = Emulator::builder().auth(AuthMode::Strict).clock_frozen(time);
+        builder.fixture(folder.path().join("fixture.toml"))
+    };
+    let emulator = builder().start().expect("an emulator starts");
+    let mut client = Client::of(emulator.endpoint());
+    assert_eq!(request.send(&mut client).status, 200);
+    for format in ["toml", "json"] {
+        let export = client.control(&format!("GET /stores?format={format}"), "");
+        assert_eq!(export.status, 200);
+        assert!(!export.text().contains(&request.id), "{}", export.text());
+        assert!(!export.text().contains("access_key"), "{}", export.text());
+    }
+    // The key of `idouble env` is not accepted besides.
+    let keys = client.control("GET /access-keys", "").json();
+    assert_eq!(keys["access_keys"].as_array().map(Vec::len), Some(1), "{keys}");
+    client.control(&format!("DELETE /access-keys/{}", request.id), "");
+    client.control("POST /reset", "{}");
+    assert_eq!(request.send(&mut client).status, 200, "a reset brings it back");
+
+    // A changed fixture replaces the keys; one of the settings wins over one of the fixture.
+    std::fs::write(folder.path().join("fixture.toml"), fixture(&request, "deny = ['*']"))
+        .expect("a file");
+    emulator.reload().expect("it loads");
+    assert_eq!(code(&request.send(&mut client)), "AccessDeniedException");
+    let key = AccessKey::new(&request.id, &request.secret);
+    let emulator = builder().access_key(key).start().expect("an emulator starts");
+    assert_eq!(request.send(&mut Client::of(emulator.endpoint())).status, 200);
+}
+
+#[test]
+fn access_keys_of_fixtures_stay_with_a_state_file() {
+    let (time, request) = SignedRequest::named("json-list-users");
+    let folder = crate::cli::folder(&[("fixture.toml", &fixture(&request, ""))]);
+    let start = || {
+        let mut config = idouble::internal::config::Config { port: 0, ..Default::default() };
+        config.state = Some(folder.path().join("state.toml"));
+        config.fixtures = vec![folder.path().join("fixture.toml")];
+        let builder = Emulator::builder().config(config).auth(AuthMode::Strict).clock_frozen(time);
+        builder.start().expect("an emulator starts")
+    };
+    let emulator = start();
+    emulator.service().save().expect("it is saved");
+    drop(emulator);
+    let state = std::fs::read_to_string(folder.path().join("state.toml")).expect("a state file");
+    assert!(!state.contains(&request.secret) && !state.contains(&request.id), "{state}");
+    assert_eq!(request.send(&mut Client::of(start().endpoint())).status, 200);
+}
+
+#[test]
+fn invalid_access_keys_of_fixtures_are_rejected_without_their_secret() {
+    let load = |text: &str| {
+        let emulator = Emulator::builder().fixture_text(text).start();
+        emulator.expect_err("it is invalid").to_string()
+    };
+    let error = load("[[access_key]]\nid = 'A'\nsecret = 'two words'\n");
+    assert!(error.contains("secret: expected 1 to 4096 visible ASCII characters"), "{error}");
+    assert!(!error.contains("two words"), "{error}");
+    let key = "[[access_key]]\nid = 'A'\nsecret = 's3cret'\n";
+    let error = load(&format!("{key}{key}"));
+    assert!(error.contains("another access key has this id"), "{error}");
+    assert!(!error.contains("s3cret"), "{error}");
+    let error = load("[[access_key]]\nid = 'A'\n");
+    assert!(error.contains("missing field `secret`"), "{error}");
+
+    // A store that the control API loads has none.
+    let (_emulator, mut client) = emulator(AuthMode::Off, AWS_TIME);
+    let body = json!({ "fixture": format!("{key}[[store]]\nid = 'd-00000000aa'\n") });
+    for call in ["POST /stores", "POST /sessions"] {
+        let reply = client.control(call, &body.to_string());
+        assert_eq!(reply.status, 400, "{call}");
+        assert!(reply.text().contains("POST /access-keys"), "{call}: {}", reply.text());
+        assert!(!reply.text().contains("s3cret"), "{call}: {}", reply.text());
+    }
+}
+
+#[test]
+fn caller_identity_has_the_account_of_the_access_key() {
+    for (name, account) in [("sts-presigned", "999999999999")] {
+        let (time, request) = SignedRequest::named(name);
+        let (_emulator, mut client) = emulator(AuthMode::Strict, time);
+        let mut key = request.key();
+        key["account_id"] = json!(account);
+        add_key(&mut client, &key);
+        let reply = request.send(&mut client);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        for text in [format!("<Account>{account}</Account>"), format!("arn:aws:iam::{account}:")] {
+            assert!(reply.text().contains(&text), "{text}: {}", reply.text());
+        }
+    }
+}
+
 /// A place of a signed request at which one byte is changed.
 #[derive(Clone, Debug)]
 struct Mutation {
@@ -493,15 +597,21 @@ fn covered_texts(request: &mut SignedRequest) -> Vec<&mut String> {
     values.chain([target, body]).filter(|text| !text.is_empty()).collect()
 }
 
-/// Whether two requests are the same to whoever reads them: spaces of headers and the encoding of the path
-/// and the query do not count, nor does the case of hex digits there.
+/// Whether two requests are the same to their reader: spaces of headers and the encoding of the path and
+/// the query do not count, nor does the case of hex digits there, nor a segment that `..` removes.
 fn is_same(a: &SignedRequest, b: &SignedRequest) -> bool {
     let plain = |request: &SignedRequest| {
         let headers: Vec<_> =
             request.headers.values().map(|value| value.replace(' ', "")).collect();
-        let target =
-            percent_encoding::percent_decode_str(&request.target).decode_utf8_lossy().into_owned();
-        (target, headers, request.body.clone())
+        let target = percent_encoding::percent_decode_str(&request.target).decode_utf8_lossy();
+        let mut segments = Vec::new();
+        for segment in target.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
+            match segment {
+                ".." => drop(segments.pop()),
+                segment => segments.push(segment.to_owned()),
+            }
+        }
+        (segments, headers, request.body.clone())
     };
     plain(a) == plain(b)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use idouble::internal::config::Config;
 use idouble::internal::server::Limits;
-use idouble::{Builder, Cut, Emulator, Error, Fault};
+use idouble::{AuthMode, Builder, Cut, Emulator, Error, Fault};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -291,6 +291,71 @@ fn given_certificate_is_used_or_rejected_with_its_file() {
     config.tls.key = None;
     let error = Emulator::builder().config(config).start().expect_err("it is rejected");
     assert!(error.to_string().contains("set both --tls-cert and --tls-key"), "{error}");
+}
+
+#[test]
+fn credentials_folder_lives_as_long_as_the_emulator() {
+    let directory = cli::folder(&[]);
+    let start = |port: Option<u16>| {
+        let mut config = Config { port: 0, ..Config::default() };
+        config.tls.port = port;
+        let builder = Emulator::builder().config(config).auth(AuthMode::Strict);
+        builder.credentials_dir(directory.path().join("deep")).start().expect("an emulator starts")
+    };
+    let mut emulator = start(None);
+    let port = address(&emulator).port();
+    let folder = directory.path().join("deep").join(port.to_string());
+    assert_eq!(emulator.credentials_folder(), Some(&*folder));
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
+    assert_eq!(Some(read("ca.pem").as_str()), emulator.ca_pem());
+    let (config, credentials) = (read("config"), read("credentials"));
+    assert!(config.contains(&format!("endpoint_url = https://127.0.0.1:{port}\n")), "{config}");
+    assert!(
+        config.contains(&format!("ca_bundle = {}\n", folder.join("ca.pem").display())),
+        "{config}"
+    );
+    assert!(credentials.starts_with("[default]\naws_access_key_id = AKIA"), "{credentials}");
+    assert_eq!(credentials, read("emulator_credentials"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| std::fs::metadata(path).expect("it exists").permissions().mode();
+        assert_eq!(mode(&folder) & 0o777, 0o700);
+        for file in std::fs::read_dir(&folder).expect("a folder") {
+            let path = file.expect("a file").path();
+            assert_eq!(mode(&path) & 0o777, 0o600, "{}", path.display());
+        }
+    }
+    let keys = Client::of(emulator.endpoint()).control("GET /access-keys", "").json();
+    assert_eq!(keys["access_keys"].as_array().map(Vec::len), Some(1), "{keys}");
+    emulator.stop();
+    assert!(!folder.exists(), "its key is valid no more");
+    drop(emulator);
+
+    // What an emulator left that was killed is replaced; a file of somebody else is not touched.
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("credentials"), "old").expect("a file");
+    std::fs::write(folder.join("notes"), "mine").expect("a file");
+    let emulator = start(Some(port));
+    let fresh = read("credentials");
+    assert!(fresh.contains("AKIA") && fresh != credentials, "each start has a key of its own");
+    drop(emulator);
+    let names =
+        std::fs::read_dir(&folder).expect("a folder").map(|file| file.expect("a file").file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["notes"]);
+}
+
+#[test]
+fn credentials_folder_needs_https_and_a_place_to_write() {
+    let folder = cli::folder(&[("file", "")]);
+    let error = |enabled: bool, path: &str| {
+        let mut config = Config { port: 0, ..Config::default() };
+        config.tls.enabled = enabled;
+        config.tls.credentials_dir = Some(folder.path().join(path));
+        Emulator::builder().config(config).start().expect_err("it is rejected").to_string()
+    };
+    assert!(error(false, "a").contains("--credentials-dir needs --tls"));
+    assert!(error(true, "file").contains("cannot write the credentials to"));
 }
 
 #[test]

@@ -173,6 +173,31 @@ def test_a_missing_permission_is_denied_with_the_resources(strict):
     assert user in [shown["UserId"] for shown in aws.list_users(IdentityStoreId=STORE)["Users"]]
 
 
+def test_a_session_has_a_secret_of_its_own(strict):
+    session = strict.control("POST", "/sessions", {"copy": STORE})
+    key, secret, store = session["access_key"], session["secret_key"], session["store"]
+    aws = aws_client(strict, key, secret)
+    assert aws.list_users(IdentityStoreId=store)["Users"]
+    request = sdk.ListUsersRequest(identity_store_id=store)
+    assert huawei_client(strict, key, secret).list_users(request).users
+    with pytest.raises(ClientError, match="InvalidSignatureException"):
+        aws_client(strict, key, "wrong").list_users(IdentityStoreId=store)
+    strict.control("DELETE", f"/sessions/{session['id']}")
+    with pytest.raises(ClientError, match="UnrecognizedClientException"):
+        aws.list_users(IdentityStoreId=store)
+
+
+def test_the_identity_of_the_caller_is_the_account_of_the_key(strict):
+    aws, huawei = ("999999999999", "f" * 32)
+    for key, account in [("AKIAOTHER", aws), ("HWOTHER", huawei)]:
+        strict.control("POST", "/access-keys", {"id": key, "secret": "right", "account_id": account})
+    identity = aws_client(strict, "AKIAOTHER", service="sts").get_caller_identity()
+    assert (identity["Account"], identity["Arn"]) == (aws, f"arn:aws:iam::{aws}:user/idouble")
+    group = aws_client(strict, "AKIAOTHER").create_group(IdentityStoreId=STORE, DisplayName="Others")
+    shown = aws_client(strict).describe_group(IdentityStoreId=STORE, GroupId=group["GroupId"])
+    assert aws in shown["CreatedBy"]
+
+
 def test_soft_accepts_what_strict_rejects_and_journals_why(spawn):
     soft = spawn("--auth", "soft", config=KEYS)
     assert aws_client(soft, secret="wrong").list_users(IdentityStoreId=STORE)["Users"]

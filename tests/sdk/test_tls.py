@@ -13,7 +13,7 @@ import boto3
 import huaweicloudsdkidentitycenterstore.v1 as sdk
 import pytest
 from botocore.config import Config
-from botocore.exceptions import SSLError
+from botocore.exceptions import ClientError, SSLError
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ConnectionException, SdkException
 from huaweicloudsdkcore.http.http_config import HttpConfig
@@ -140,6 +140,54 @@ def test_java(strict, ca, tmp_path):
     done = run(["java", *trust, str(source), health])
     assert done.stdout.strip() == "200", done.stderr
     assert run(["java", str(source), health]).returncode != 0
+
+
+@pytest.fixture
+def credentials(spawn, tmp_path):
+    """The folder that `--credentials-dir` fills, and the server."""
+    server = spawn("--tls", "--auth", "strict", "--credentials-dir", str(tmp_path / "emulator"))
+    return tmp_path / "emulator" / server.tls_url.rsplit(":", 1)[1], server
+
+
+def test_the_files_of_credentials_dir_configure_the_aws_cli_and_boto3(credentials, monkeypatch):
+    folder, _ = credentials
+    variables = {"AWS_CONFIG_FILE": str(folder / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials")}
+    aws = pathlib.Path(sys.executable).with_name("aws")
+    done = subprocess.run(
+        [aws, "identitystore", "list-users", "--identity-store-id", STORE],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(done.stdout)["Users"], done.stderr
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert boto3.session.Session().client("sts").get_caller_identity()["Account"] == "123456789012"
+    # The key that `idouble env` sets is not accepted besides.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "idouble")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "idouble")
+    with pytest.raises(ClientError, match="UnrecognizedClientException"):
+        boto3.session.Session().client("identitystore").list_users(IdentityStoreId=STORE)
+
+
+def test_openssl_reads_the_trust_store(credentials):
+    folder, _ = credentials
+    store = str(folder / "truststore.p12")
+    done = run(["openssl", "pkcs12", "-in", store, "-nokeys", "-passin", "pass:changeit"])
+    assert (folder / "ca.pem").read_text() in done.stdout, done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("keytool"), reason="there is no Java")
+def test_java_trusts_the_server_by_the_trust_store(credentials, tmp_path):
+    folder, server = credentials
+    store, source = str(folder / "truststore.p12"), tmp_path / "Connect.java"
+    done = run(["keytool", "-list", "-keystore", store, "-storepass", "changeit"])
+    assert "trustedCertEntry" in done.stdout, done.stdout
+    source.write_text(CONNECT_WITH_JAVA)
+    for password in ("changeit", "another"):
+        trust = [f"-Djavax.net.ssl.trustStore={store}", f"-Djavax.net.ssl.trustStorePassword={password}"]
+        done = run(["java", *trust, str(source), f"{server.tls_url}/_idouble/health"])
+        assert done.stdout.strip() == "200", done.stderr
 
 
 def test_the_log_says_which_port_a_client_took_for_the_other(strict):

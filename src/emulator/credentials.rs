@@ -1,0 +1,102 @@
+//! The folder from which tools take the address, the certificate and an access key of an emulator.
+//!
+//! Source: "Pointing your AWS SDK at AWS Emulator" of AWS Emulator's user guide, whose folders are
+//! `~/.aws/emulator/<port>/`. Assumed: the content of `config`. The guide also names a file that begins with
+//! `emulator_creden`; it is written as a second `credentials`.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write as _};
+use std::path::{self, Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::auth::AccessKey;
+use crate::server::Tls;
+
+const FILES: [&str; 5] =
+    ["config", "credentials", "emulator_credentials", "ca.pem", "truststore.p12"];
+
+/// The Region of `config`.
+const REGION: &str = "us-east-1";
+
+/// The files of a running emulator. They are removed when this is dropped.
+#[derive(Debug)]
+pub(super) struct CredentialsFolder(PathBuf);
+
+impl CredentialsFolder {
+    /// Writes the files to `directory/port`, where those of an emulator that ended early are replaced. Only
+    /// this user can read them.
+    pub(super) fn write(
+        directory: &Path,
+        port: u16,
+        url: &str,
+        key: &AccessKey,
+        tls: &Tls,
+    ) -> io::Result<Self> {
+        let folder = path::absolute(directory)?.join(port.to_string());
+        create(&folder)?;
+        let folder = Self(folder);
+        let credentials = format!(
+            "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            key.id, key.secret
+        );
+        let ca = folder.0.join("ca.pem");
+        let config = format!(
+            "[default]\nregion = {REGION}\nendpoint_url = {url}\nca_bundle = {}\n",
+            ca.display()
+        );
+        let contents: [&[u8]; FILES.len()] = [
+            config.as_bytes(),
+            credentials.as_bytes(),
+            credentials.as_bytes(),
+            tls.ca_pem().as_bytes(),
+            tls.truststore(),
+        ];
+        for (name, content) in FILES.iter().zip(contents) {
+            // Created with mode 0600, and renamed: a reader never sees half of a file.
+            let mut file = NamedTempFile::new_in(&folder.0)?;
+            file.write_all(content)?;
+            file.persist(folder.0.join(name))?;
+        }
+        Ok(folder)
+    }
+
+    /// The folder.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for CredentialsFolder {
+    fn drop(&mut self) {
+        for name in FILES {
+            let _ = fs::remove_file(self.0.join(name));
+        }
+        // Not if there are files of others.
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// Creates a folder, and those above it, for this user alone.
+fn create(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// A new access key, made of random bytes.
+pub(super) fn fresh_key(random: [u8; 56]) -> AccessKey {
+    const ID_LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    const SECRET_LETTERS: &[u8; 64] =
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (id, secret) = random.split_at(16);
+    let letter = |letters: &[u8], byte: u8| char::from(letters[usize::from(byte) % letters.len()]);
+    let id = id.iter().map(|byte| letter(ID_LETTERS, *byte));
+    let secret = secret.iter().map(|byte| letter(SECRET_LETTERS, *byte));
+    AccessKey::new(format!("AKIA{}", id.collect::<String>()), secret.collect::<String>())
+}
