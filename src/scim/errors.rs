@@ -51,16 +51,11 @@ pub fn encode(
 ) -> Response {
     let mut found = scim_error(error);
     let form = context.profile.error_form;
-    let is_unknown = matches!(error, ApiError::UnknownOperation(UnknownOperation::Path { .. }));
-    if let ApiError::UnknownOperation(UnknownOperation::Path { path, .. }) = error
-        && path.ends_with("/.search")
+    if let ApiError::UnknownOperation(UnknownOperation::Path { method, .. }) = error
+        && context.is_known_path
         && form == ErrorForm::Rfc
     {
-        // Source: RFC 7644 §3.4.3.
-        found = plain(501, "Searches by POST are not supported.");
-    } else if is_unknown && context.is_known_path && form == ErrorForm::Rfc {
-        let is_read = matches!(error, ApiError::UnknownOperation(UnknownOperation::Path { method, .. }) if method == "GET");
-        found.status = if is_read { 404 } else { 405 };
+        found.status = if method == "GET" { 404 } else { 405 };
     }
     if found.detail != found.general {
         tracing::info!(status = found.status, detail = found.detail, "a SCIM request was rejected");

@@ -183,13 +183,19 @@ pub fn parse_path(text: &str) -> Result<PatchPath, String> {
     Ok(path)
 }
 
-/// Parses a text as a filter, prints it, and parses it again: a check for tests. Returns whether it is
-/// a filter.
+/// Parses a text as a filter, prints it, parses it again, and resolves it in every profile: a check for
+/// tests. Returns whether it is a filter.
 ///
 /// # Panics
 /// If the printed filter is another one.
 pub fn check(text: &str) -> bool {
     let Ok(expression) = parse(text) else { return false };
+    for rules in [&AWS, &HUAWEI, &RFC] {
+        for resource in [ResourceType::User, ResourceType::Group] {
+            // Whether the profile supports it does not matter.
+            let _ = decode(text, rules, resource, &super::shapes::RFC_USER, "issuer");
+        }
+    }
     assert_eq!(parse(&expression.to_string()).as_ref(), Ok(&expression), "{text:?}");
     true
 }

@@ -246,6 +246,9 @@ impl Dialect for Scim {
         }
         let has_body = !matches!(*method, Method::GET | Method::DELETE);
         let body = if has_body { body(request)? } else { Json::Null };
+        if route.path.ends_with("/.search") {
+            params.extend(search_params(&body)?);
+        }
         Ok(Matched::new(route, &request.head, body, params))
     }
 
@@ -329,6 +332,29 @@ fn headers(profile: &Profile, request_id: &str) -> [(HeaderName, HeaderValue); 2
     let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static(""));
     let name = HeaderName::from_static(profile.request_id_header);
     [(name, id), (CONTENT_TYPE, HeaderValue::from_static(profile.content_type))]
+}
+
+/// The members of a search, as a list has them in its query. Source: RFC 7644 §3.4.3.
+fn search_params(body: &Json) -> Result<Params<'static>, ApiError> {
+    let wrong = |name: &str| ApiError::Malformed(format!("{name} has a value of another type"));
+    let mut params = Params::new();
+    for name in ["filter", "startIndex", "count", "attributes", "excludedAttributes"] {
+        let key = body.as_object().and_then(|body| params::key_of(body, name));
+        let value = match key.and_then(|key| body.get(key)) {
+            None | Some(Json::Null) => continue,
+            Some(Json::String(text)) if !matches!(name, "startIndex" | "count") => text.clone(),
+            Some(Json::Number(number)) if matches!(name, "startIndex" | "count") => {
+                number.to_string()
+            }
+            Some(Json::Array(names)) if name.to_lowercase().ends_with("attributes") => {
+                let names = names.iter().map(|name| name.as_str());
+                names.collect::<Option<Vec<_>>>().ok_or_else(|| wrong(name))?.join(",")
+            }
+            Some(_) => return Err(wrong(name)),
+        };
+        params.push((Cow::Borrowed(name), Cow::Owned(value)));
+    }
+    Ok(params)
 }
 
 /// The body of a request. The content type is `application/scim+json`, `application/json`, or absent.

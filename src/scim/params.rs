@@ -92,6 +92,24 @@ pub fn filter(
     }
 }
 
+/// The filters of a search for users and for groups. A filter that fits one type alone finds none of the
+/// other.
+pub fn search_filters(args: &Args<'_>, context: &Context) -> (Option<Filter>, Option<Filter>) {
+    let Some(text) = args.optional_param("filter", &ANY_TEXT) else { return (None, None) };
+    let decode = |resource| {
+        let Context { profile, issuer, .. } = context;
+        let found = super::filter::decode(text, profile.filters, resource, profile.user, issuer);
+        found.map(|(filter, _)| filter)
+    };
+    let (users, groups) = (decode(ResourceType::User), decode(ResourceType::Group));
+    if let (Err(why), Err(_)) = (&users, &groups) {
+        let text = format!("Invalid Filter format: {why}");
+        reject(args, ProvisioningRejection::InvalidFilter, text);
+    }
+    let or_none = |filter: Result<Filter, _>| Some(filter.unwrap_or(Filter::Or(Vec::new())));
+    (or_none(users), or_none(groups))
+}
+
 /// The requested page.
 pub fn page(args: &Args<'_>, context: &Context, resource: ResourceType) -> FindPage {
     args.required_param("tenant", &ANY_TEXT);

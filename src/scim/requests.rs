@@ -5,15 +5,15 @@ use serde_json::Value as Json;
 use crate::dialect::Args;
 use crate::domain::{
     ApiError, Attribute, AttributeCheck, AttributeOperation, AttributePath, AttributeValue,
-    Attributes, Change, Command, Edit, EditStep, GroupId, ProvisioningChange, ProvisioningQuery,
-    ProvisioningRejection, Query, UnknownOperation, UserId,
+    Attributes, Change, Command, Edit, EditStep, FindPage, GroupId, ProvisioningChange,
+    ProvisioningQuery, ProvisioningRejection, Query, UnknownOperation, UserId,
 };
 
 use super::filter::ResourceType;
 use super::limits::NEW_USER_NAME;
 use super::params::{
     Context, DELETION, RESOURCE, external_id, external_id_limit, external_id_steps, filter,
-    flag_of, id, is_filled, member_key, page, reject,
+    flag_of, id, is_filled, member_key, page, reject, search_filters,
 };
 use super::profile::ErrorForm;
 use super::shapes::{ENTERPRISE, ENTERPRISE_URN, GROUP, check_group};
@@ -136,6 +136,42 @@ pub fn patch_group(args: &Args<'_>) -> Command {
     let group = id(args).into();
     let steps = patch::of_group(args, &context);
     edit_group(&context, group, steps)
+}
+
+/// Searches users and groups. A type without the attributes of the filter has no match.
+/// Source: RFC 7644 §3.4.3.
+pub fn search(args: &Args<'_>) -> Command {
+    let context = Context::of(args);
+    describe_search(args);
+    let page = page(args, &context, ResourceType::User);
+    let (skip, limit) = match page {
+        FindPage::Offset { skip, limit } => (skip, limit),
+        FindPage::After(page) => (0, page.limit),
+    };
+    let (user_filter, group_filter) = search_filters(args, &context);
+    query(&context, ProvisioningQuery::FindResources { user_filter, group_filter, skip, limit })
+}
+
+pub fn search_users(args: &Args<'_>) -> Command {
+    describe_search(args);
+    list_users(args)
+}
+
+pub fn search_groups(args: &Args<'_>) -> Command {
+    describe_search(args);
+    list_groups(args)
+}
+
+/// Describes the body, whose members [`super::search_params`] reads as parameters.
+fn describe_search(args: &Args<'_>) {
+    if args.is_describing() {
+        args.optional_text("filter", &super::limits::ANY_TEXT);
+        args.optional_integer("startIndex", &(i64::MIN..=i64::MAX));
+        args.optional_integer("count", &(i64::MIN..=i64::MAX));
+        for name in ["attributes", "excludedAttributes"] {
+            args.optional_texts(name, &(0..=usize::MAX), &super::limits::ANY_TEXT);
+        }
+    }
 }
 
 pub fn delete_group(args: &Args<'_>) -> Command {

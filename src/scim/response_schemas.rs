@@ -28,6 +28,10 @@ pub fn schemas() -> ResponseSchemas {
     }
     successes.insert(Operation::ListUsers, list(&reference("ScimUser")));
     successes.insert(Operation::ListGroups, list(&reference("ScimGroup")));
+    successes.insert(Operation::SearchUsers, list(&reference("ScimUser")));
+    successes.insert(Operation::SearchGroups, list(&reference("ScimGroup")));
+    let any = json!({ "anyOf": [reference("ScimUser"), reference("ScimGroup")] });
+    successes.insert(Operation::Search, list(&any));
     let document = json!({ "type": "object", "required": ["schemas"] });
     for operation in
         [Operation::ServiceProviderConfig, Operation::GetResourceType, Operation::GetSchema]

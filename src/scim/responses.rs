@@ -49,6 +49,12 @@ fn status(profile: &Profile, settings: &ScimSettings, operation: Operation, of_r
     }
 }
 
+/// One result of a search over all types.
+enum FoundResource<'a> {
+    User(&'a User),
+    Group(&'a ProvisionedGroup),
+}
+
 struct ScimWriter<'a> {
     profile: &'a Profile,
     matched: &'a Matched<'a>,
@@ -68,6 +74,17 @@ impl ScimWriter<'_> {
                 ProvisioningOutcome::Groups { page, total } => {
                     self.list(object, ResourceType::Group, page, *total, |object, group| {
                         self.group(object, group, true);
+                    });
+                }
+                ProvisioningOutcome::Resources { users, groups, total } => {
+                    let users = users.iter().map(|user| FoundResource::User(user));
+                    let items = users.chain(groups.iter().map(FoundResource::Group)).collect();
+                    let page = Page { items, next: None };
+                    self.list(object, ResourceType::User, &page, Some(*total), |object, found| {
+                        match found {
+                            FoundResource::User(user) => self.user(object, user),
+                            FoundResource::Group(group) => self.group(object, group, true),
+                        }
                     });
                 }
                 ProvisioningOutcome::Group(group) => self.group(object, group, false),

@@ -47,6 +47,23 @@ pub static ROUTES: &[Route] = &[
         requests::patch_group,
     ),
     row(Op::DeleteGroup, Method::DELETE, GROUP, 204, ONE_GROUP, requests::delete_group),
+    row(Op::Search, Method::POST, "/{tenant}/scim/v2/.search", 200, NONE, requests::search),
+    row(
+        Op::SearchUsers,
+        Method::POST,
+        "/{tenant}/scim/v2/Users/.search",
+        200,
+        NONE,
+        requests::search_users,
+    ),
+    row(
+        Op::SearchGroups,
+        Method::POST,
+        "/{tenant}/scim/v2/Groups/.search",
+        200,
+        NONE,
+        requests::search_groups,
+    ),
     row(
         Op::ServiceProviderConfig,
         Method::GET,

@@ -113,7 +113,9 @@ impl Query {
                 matches!(filter, Some(ListFilter::Contains(..)))
             }
             Self::Provisioning(
-                ProvisioningQuery::FindUsers { .. } | ProvisioningQuery::FindGroups { .. },
+                ProvisioningQuery::FindUsers { .. }
+                | ProvisioningQuery::FindGroups { .. }
+                | ProvisioningQuery::FindResources { .. },
             ) => true,
             Self::Provisioning(ProvisioningQuery::DescribeGroup { .. })
             | Self::DescribeUser(_)

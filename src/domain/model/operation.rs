@@ -121,6 +121,9 @@ operations! {
     GetResourceType: Read ProvisioningTenant,
     ListSchemas: Read ProvisioningTenant,
     GetSchema: Read ProvisioningTenant,
+    Search: Read User,
+    SearchUsers: Read User,
+    SearchGroups: Read Group,
 }
 
 impl Operation {

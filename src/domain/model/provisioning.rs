@@ -136,6 +136,14 @@ pub enum ProvisioningQuery {
         member: Option<UserId>,
         with_members: bool,
     },
+    /// The users and then the groups that meet a condition, each oldest first: `limit` of them after
+    /// the first `skip` ones.
+    FindResources {
+        user_filter: Option<Filter>,
+        group_filter: Option<Filter>,
+        skip: usize,
+        limit: usize,
+    },
     /// A group.
     DescribeGroup { group: GroupId, with_members: bool },
 }
@@ -248,6 +256,8 @@ pub enum ProvisioningOutcome {
     Users { page: Page<Arc<User>>, total: Option<usize> },
     /// A page of groups, and the number of all if the query counts them.
     Groups { page: Page<ProvisionedGroup>, total: Option<usize> },
+    /// Users, groups with their members, and the number of all that were found.
+    Resources { users: Vec<Arc<User>>, groups: Vec<ProvisionedGroup>, total: usize },
     /// One group.
     Group(ProvisionedGroup),
 }

@@ -99,6 +99,23 @@ impl IdentityStore {
                 let items = items.map(|group| self.provisioned(group, with_members)).collect();
                 ProvisioningOutcome::Groups { page: Page { items, next: page.next }, total }
             }
+            ProvisioningQuery::FindResources { user_filter, group_filter, skip, limit } => {
+                let page = FindPage::Offset { skip, limit };
+                let (users, user_total) = self.find_all::<User>(user_filter.as_ref(), page);
+                let user_total = user_total.unwrap_or(users.items.len());
+                let page = FindPage::Offset {
+                    skip: skip.saturating_sub(user_total),
+                    limit: limit.saturating_sub(users.items.len()),
+                };
+                let (groups, group_total) = self.find_all::<Group>(group_filter.as_ref(), page);
+                let group_total = group_total.unwrap_or(groups.items.len());
+                let groups = groups.items.into_iter().map(|group| self.provisioned(group, true));
+                ProvisioningOutcome::Resources {
+                    users: users.items,
+                    groups: groups.collect(),
+                    total: user_total + group_total,
+                }
+            }
             ProvisioningQuery::DescribeGroup { group, with_members } => {
                 let (_, group) = self.group(&group)?;
                 ProvisioningOutcome::Group(self.provisioned(group, with_members))
