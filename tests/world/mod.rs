@@ -142,6 +142,25 @@ impl World {
         Err(Refused { status, code: text("__type").unwrap_or_default(), message, body })
     }
 
+    /// Calls a SCIM operation of the store's AWS tenant.
+    pub fn scim(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Refused> {
+        let tenant = self.service.directory().aws_tenant(&STORE.into());
+        let path = format!("/{tenant}/scim/v2{path}");
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let headers = [("content-type", "application/scim+json")];
+        let response = self.send(request(method, &path, &headers, body));
+        let status = response.status().as_u16();
+        let body: Value = match response.body().is_empty() {
+            true => Value::Null,
+            false => serde_json::from_slice(response.body()).expect("a JSON body"),
+        };
+        if status < 300 {
+            return Ok(body);
+        }
+        let message = body["detail"].as_str().unwrap_or_default().to_owned();
+        Err(Refused { status, code: status.to_string(), message, body })
+    }
+
     /// Calls a Huawei operation under the store's path.
     pub fn huawei(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Refused> {
         let path = format!("/v1/identity-stores/{STORE}{path}");
@@ -159,6 +178,17 @@ impl World {
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         Err(Refused { status, code: text("error_code"), message: text("error_msg"), body })
     }
+}
+
+/// The attributes of a user that all dialects show.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub struct ShownUser {
+    pub id: String,
+    pub user_name: String,
+    pub display_name: String,
+    pub title: Option<String>,
+    pub email: Option<String>,
+    pub enabled: bool,
 }
 
 /// An error as a client sees it.
@@ -187,6 +217,9 @@ impl Refused {
             "ResourceNotFoundException" | "IIC.404" | "IIC.1308" => Why::NotFound,
             "ConflictException" | "IIC.1006" | "IIC.1007" => Why::Conflict,
             "ServiceQuotaExceededException" | "IIC.1350" | "IIC.1351" => Why::Quota,
+            "400" => Why::Invalid,
+            "404" => Why::NotFound,
+            "409" => Why::Conflict,
             _ => Why::Other,
         }
     }
@@ -206,6 +239,7 @@ pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: Strin
 pub trait Client {
     fn create_user(&self, name: &str) -> Result<String, Why>;
     fn user_name(&self, id: &str) -> Result<String, Why>;
+    fn show(&self, id: &str) -> Result<ShownUser, Why>;
     fn rename(&self, id: &str, name: &str) -> Result<(), Why>;
     fn set_display_name(&self, id: &str, text: &str) -> Result<(), Why>;
     /// Updates a user with a valid operation followed by an invalid one.
@@ -277,6 +311,18 @@ impl Client for AwsClient<'_> {
 
     fn user_name(&self, id: &str) -> Result<String, Why> {
         self.call("DescribeUser", json!({"UserId": id})).map(|body| text(&body, "UserName"))
+    }
+
+    fn show(&self, id: &str) -> Result<ShownUser, Why> {
+        let body = self.call("DescribeUser", json!({"UserId": id}))?;
+        Ok(ShownUser {
+            id: text(&body, "UserId"),
+            user_name: text(&body, "UserName"),
+            display_name: text(&body, "DisplayName"),
+            title: body["Title"].as_str().map(str::to_owned),
+            email: body["Emails"][0]["Value"].as_str().map(str::to_owned),
+            enabled: body["UserStatus"] == json!("ENABLED"),
+        })
     }
 
     fn rename(&self, id: &str, name: &str) -> Result<(), Why> {
@@ -407,6 +453,18 @@ impl Client for HuaweiClient<'_> {
         self.call("GET", &format!("/users/{id}"), None).map(|body| text(&body, "user_name"))
     }
 
+    fn show(&self, id: &str) -> Result<ShownUser, Why> {
+        let body = self.call("GET", &format!("/users/{id}"), None)?;
+        Ok(ShownUser {
+            id: text(&body, "user_id"),
+            user_name: text(&body, "user_name"),
+            display_name: text(&body, "display_name"),
+            title: body["title"].as_str().map(str::to_owned),
+            email: body["emails"][0]["value"].as_str().map(str::to_owned),
+            enabled: body["enabled"] == json!(true),
+        })
+    }
+
     fn rename(&self, id: &str, name: &str) -> Result<(), Why> {
         self.update(id, json!([{"attribute_path": "user_name", "attribute_value": name}]))
     }
@@ -507,6 +565,169 @@ impl Client for HuaweiClient<'_> {
         let body = json!({"group_id": group, "member_id": {"user_id": user}});
         let path = "/group-memberships/retrieve-group-membership-id";
         self.call("POST", path, Some(body)).map(|body| text(&body, "membership_id"))
+    }
+
+    fn deletes_twice(&self) -> bool {
+        false
+    }
+}
+
+pub struct ScimClient<'a>(pub &'a World);
+
+impl ScimClient<'_> {
+    fn call(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Why> {
+        self.0.scim(method, path, body).map_err(|refused| refused.why())
+    }
+
+    fn patch(&self, path: &str, operations: Value) -> Result<(), Why> {
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+        let body = json!({"schemas": schemas, "Operations": operations});
+        self.call("PATCH", path, Some(body)).map(|_| ())
+    }
+
+    fn replace(&self, id: &str, path: &str, value: Value) -> Result<(), Why> {
+        let step = json!([{"op": "replace", "path": path, "value": value}]);
+        self.patch(&format!("/Users/{id}"), step)
+    }
+
+    /// The ids of all resources that meet a filter.
+    fn find_all(&self, collection: &str, filter: &str) -> Result<Vec<String>, Why> {
+        let filter: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        let body = self.call("GET", &format!("/{collection}?filter={filter}"), None)?;
+        Ok(texts(&body, "Resources", |resource| &resource["id"]))
+    }
+
+    fn find(&self, collection: &str, filter: &str) -> Result<String, Why> {
+        self.find_all(collection, filter)?.pop().ok_or(Why::NotFound)
+    }
+}
+
+impl Client for ScimClient<'_> {
+    fn create_user(&self, name: &str) -> Result<String, Why> {
+        let body = json!({
+            "userName": name,
+            "displayName": name,
+            "active": true,
+            "name": {"givenName": "G", "familyName": "F"},
+            "emails": [{"value": format!("{name}@example.com"), "type": "work", "primary": true}],
+        });
+        self.call("POST", "/Users", Some(body)).map(|body| text(&body, "id"))
+    }
+
+    fn user_name(&self, id: &str) -> Result<String, Why> {
+        self.show(id).map(|user| user.user_name)
+    }
+
+    fn show(&self, id: &str) -> Result<ShownUser, Why> {
+        let body = self.call("GET", &format!("/Users/{id}"), None)?;
+        Ok(ShownUser {
+            id: text(&body, "id"),
+            user_name: text(&body, "userName"),
+            display_name: text(&body, "displayName"),
+            title: body["title"].as_str().map(str::to_owned),
+            email: body["emails"][0]["value"].as_str().map(str::to_owned),
+            enabled: body["active"] == json!(true),
+        })
+    }
+
+    fn rename(&self, id: &str, name: &str) -> Result<(), Why> {
+        self.replace(id, "userName", json!(name))
+    }
+
+    fn set_display_name(&self, id: &str, text: &str) -> Result<(), Why> {
+        self.replace(id, "displayName", json!(text))
+    }
+
+    fn set_title_and_break(&self, id: &str, title: &str) -> Result<(), Why> {
+        let steps = json!([
+            {"op": "replace", "path": "title", "value": title},
+            {"op": "replace", "path": "displayName", "value": ""},
+        ]);
+        self.patch(&format!("/Users/{id}"), steps)
+    }
+
+    fn set_title(&self, id: &str, title: Option<&str>) -> Result<(), Why> {
+        match title {
+            Some(title) => self.replace(id, "title", json!(title)),
+            None => self.patch(&format!("/Users/{id}"), json!([{"op": "remove", "path": "title"}])),
+        }
+    }
+
+    fn title(&self, id: &str) -> Result<Option<String>, Why> {
+        self.show(id).map(|user| user.title)
+    }
+
+    fn delete_user(&self, id: &str) -> Result<(), Why> {
+        self.call("DELETE", &format!("/Users/{id}"), None).map(|_| ())
+    }
+
+    fn find_user(&self, name: &str) -> Result<String, Why> {
+        self.find("Users", &format!("userName eq \"{name}\""))
+    }
+
+    fn list_users(
+        &self,
+        limit: usize,
+        token: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), Why> {
+        let cursor = token.unwrap_or_default();
+        let body = self.call("GET", &format!("/Users?count={limit}&cursor={cursor}"), None)?;
+        let next = body["nextCursor"].as_str().map(str::to_owned);
+        Ok((texts(&body, "Resources", |user| &user["userName"]), next))
+    }
+
+    fn create_group(&self, name: &str) -> Result<String, Why> {
+        let body = json!({"displayName": name});
+        self.call("POST", "/Groups", Some(body)).map(|body| text(&body, "id"))
+    }
+
+    fn find_group(&self, name: &str) -> Result<String, Why> {
+        self.find("Groups", &format!("displayName eq \"{name}\""))
+    }
+
+    fn delete_group(&self, id: &str) -> Result<(), Why> {
+        self.call("DELETE", &format!("/Groups/{id}"), None).map(|_| ())
+    }
+
+    fn rename_group(&self, id: &str, name: &str) -> Result<(), Why> {
+        let step = json!([{"op": "replace", "path": "displayName", "value": name}]);
+        self.patch(&format!("/Groups/{id}"), step)
+    }
+
+    /// Returns `group/user`: SCIM has no ids of memberships.
+    fn join(&self, group: &str, user: &str) -> Result<String, Why> {
+        let step = json!([{"op": "add", "path": "members", "value": [{"value": user}]}]);
+        self.patch(&format!("/Groups/{group}"), step)?;
+        Ok(format!("{group}/{user}"))
+    }
+
+    fn leave(&self, membership: &str) -> Result<(), Why> {
+        let (group, user) = membership.split_once('/').ok_or(Why::Other)?;
+        let step = json!([{"op": "remove", "path": "members", "value": [{"value": user}]}]);
+        self.patch(&format!("/Groups/{group}"), step)
+    }
+
+    fn members(&self, group: &str) -> Result<Vec<String>, Why> {
+        self.find_all("Users", &format!("groups.value eq \"{group}\""))
+    }
+
+    fn groups_of(&self, user: &str) -> Result<Vec<String>, Why> {
+        self.find_all("Groups", &format!("members.value eq \"{user}\""))
+    }
+
+    fn is_member(&self, user: &str, groups: &[&str]) -> Result<Vec<bool>, Why> {
+        let found = groups.iter().map(|group| {
+            let filter = format!("id eq \"{group}\" and members eq \"{user}\"");
+            Ok(!self.find_all("Groups", &filter)?.is_empty())
+        });
+        found.collect()
+    }
+
+    fn find_membership(&self, group: &str, user: &str) -> Result<String, Why> {
+        match self.is_member(user, &[group])?.as_slice() {
+            [true] => Ok(format!("{group}/{user}")),
+            _ => Err(Why::NotFound),
+        }
     }
 
     fn deletes_twice(&self) -> bool {
