@@ -50,7 +50,7 @@ fn status(profile: &Profile, settings: &ScimSettings, operation: Operation, of_r
 }
 
 /// One result of a search over all types.
-enum FoundResource<'a> {
+enum SearchResult<'a> {
     User(&'a User),
     Group(&'a ProvisionedGroup),
 }
@@ -77,13 +77,13 @@ impl ScimWriter<'_> {
                     });
                 }
                 ProvisioningOutcome::Resources { users, groups, total } => {
-                    let users = users.iter().map(|user| FoundResource::User(user));
-                    let items = users.chain(groups.iter().map(FoundResource::Group)).collect();
+                    let users = users.iter().map(|user| SearchResult::User(user));
+                    let items = users.chain(groups.iter().map(SearchResult::Group)).collect();
                     let page = Page { items, next: None };
                     self.list(object, ResourceType::User, &page, Some(*total), |object, found| {
                         match found {
-                            FoundResource::User(user) => self.user(object, user),
-                            FoundResource::Group(group) => self.group(object, group, true),
+                            SearchResult::User(user) => self.user(object, user),
+                            SearchResult::Group(group) => self.group(object, group, true),
                         }
                     });
                 }
