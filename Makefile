@@ -75,8 +75,8 @@ test-npm: build clients/node/node_modules/.stamp clients/node/test/consumer/node
 test-scim: build .venv/scim.stamp
 	.venv/scim/bin/python -m pytest -q -p no:cacheprovider tests/scim
 
-# The console in chromium.
-test-console: build tests/console/node_modules/.stamp
+# The console in chromium, and boto3.
+test-console: build .venv/new.stamp tests/console/node_modules/.stamp
 	cd tests/console && npm test --silent
 
 console-shots: build tests/console/node_modules/.stamp

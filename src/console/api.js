@@ -1,80 +1,70 @@
 // @ts-check
 /** Calls of the control API, and its live events. */
 
-/** @import { Entry, Input, MethodOf, Path, Reply, Schemas } from './types.js' */
+/** @import { Entry, Schemas } from './types.js' */
 
-import { el, field, notice, openDialog } from './dom.js'
+import { attempt, el, field, notice, openDialog, soon } from './dom.js'
+import { query } from './route.js'
 
-/** The address of a call. A query is an object, or a list of pairs. @param {string} path @param {{ path?: object, query?: any }} [input] */
-export function url(path, { path: segments = {}, query = {} } = {}) {
-	const pairs = Array.isArray(query) ? query : Object.entries(query)
-	const parameters = new URLSearchParams(pairs.filter(([, value]) => value != null && value !== ''))
-	return `${path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(segments[name]))}?${parameters}`.replace(/\?$/, '')
-}
+export const url = (path, segments = {}, params = {}) =>
+	`/_idouble${path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(segments[name]))}?${query(params)}`
 
-/** The server rejects a call; it would reject it again. */
+/** The server would reject the call again. */
 class ApiError extends Error {}
 
-/**
- * Makes a call and returns the JSON of its response.
- *
- * @template {Path} P
- * @template {MethodOf<P>} M
- * @param {M} method
- * @param {P} path
- * @param {Input<P, M> & { accept?: number }} [input] `accept` is a further status that is no error.
- * @returns {Promise<Reply<P, M>>}
- */
-export async function call(method, path, input = {}) {
-	const write = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(input.body ?? {}) }
-	const send = () => fetch(url(path, input), { method: method.toUpperCase(), ...(method === 'get' ? {} : write) })
-	let response = await send()
-	while (response.status === 401) {
+async function send(method, address, body) {
+	const response = await fetch(address, { method, headers: { 'content-type': 'application/json' }, body })
+	if (response.status === 401) {
 		await (question ??= askForToken())
-		response = await send()
+		return send(method, address, body)
 	}
 	const reply = await response.json()
+	// An unmet expectation has status 409.
+	if (response.ok || reply.met === false) return reply
 	// A server that starts or stops responds with 503.
-	const Failure = response.status < 500 ? ApiError : Error
-	if (!response.ok && response.status !== input.accept) throw new Failure([reply.error, ...(reply.details ?? [])].join('\n'))
-	return reply
+	throw new (response.status < 500 ? ApiError : Error)([reply.error, ...(reply.details ?? [])].join('\n'))
 }
 
-/** The open question for the token, which all calls share. @type {Promise<void> | undefined} */
+/** All calls wait for one dialog. */
 let question
 
-/** Asks for the token of the control API and keeps it in a cookie, which the events send as well. */
-function askForToken() {
-	/** @type {Promise<void>} */
-	const answer = new Promise((resolve, reject) => {
-		const input = el('input', { name: 'token', type: 'password', autocomplete: 'off', required: true })
-		const dialog = openDialog('Control token', field('The value of --control-token', input), 'Open', (values) => {
-			const token = encodeURIComponent(String(values.get('token')))
-			document.cookie = `idouble-control-token=${token}; path=/_idouble; samesite=strict`
-			resolve()
-		})
-		dialog.addEventListener('close', () => reject(new ApiError('the server needs its control token')))
+/** Asks for the control token and keeps it in a cookie, which the events send as well. */
+const askForToken = () => new Promise((resolve, reject) => {
+	const input = el('input', { type: 'password', required: true })
+	const dialog = openDialog('Control token', field('The value of --control-token', input), 'Open', () => {
+		document.cookie = `idouble-control-token=${encodeURIComponent(input.value)}; path=/_idouble; samesite=strict`
+		resolve(undefined)
 	})
-	return answer.finally(() => { question = undefined })
+	dialog.addEventListener('close', () => reject(new ApiError('the server needs its control token')))
+}).finally(() => (question = undefined))
+
+const write = (method) => (path, segments, body = {}) => send(method, url(path, segments), JSON.stringify(body))
+
+/** @type {import('./types.js').Calls} */
+export const { get, post, put, patch, remove } = {
+	get: (path, segments, params) => send('GET', url(path, segments, params)),
+	post: write('POST'),
+	put: write('PUT'),
+	patch: write('PATCH'),
+	remove: write('DELETE'),
 }
 
-/** All stores. @returns {Promise<Schemas['StoreList']>} */
-export const listStores = async () => /** @type {any} */ (await call('get', '/_idouble/stores'))
+export const listStores = async () => /** @type {Schemas['StoreList']} */ (await get('/stores'))
 
-/** Shows in the header how the page is connected. */
 export function showConnection(text) {
-	const element = document.querySelector('#connection')
-	if (element) element.textContent = element.className = text
+	const element = /** @type {Element} */ (document.querySelector('#connection'))
+	element.textContent = element.className = text
 }
 
 /** A page with live events. A hidden page has no connection: a browser has six for all pages of a server. */
 export class LivePage extends HTMLElement {
 	/** The query of the events. */
-	query = {}
+	query = /** @type {object} */ ({ rate: 1 })
+	isPaused = false
 	/** @type {EventSource | undefined} */
 	#source
 	#retry
-	isPaused = false
+	#reload = soon(() => attempt(() => this.load()))
 	#onVisibility = () => (document.hidden ? this.pause() : this.start())
 
 	connectedCallback() {
@@ -91,25 +81,30 @@ export class LivePage extends HTMLElement {
 	build() {}
 	/** Reads everything again. */
 	async load() {}
+	/** Rules, stores, clock, snapshots or journal changed. @param {string} [_kind] */
+	onChange(_kind) {
+		this.#reload()
+	}
 	/** @param {Entry} _entry */
-	onRequest(_entry) {}
+	onRequest(_entry) {
+		this.#reload()
+	}
 	/** This number of requests was not sent. @param {number} _count */
-	onLost(_count) {}
-	/** Something changed: rules, stores, clock, snapshots or journal. @param {string} _kind */
-	onChange(_kind) {}
+	onLost(_count) {
+		this.#reload()
+	}
 
-	/** Loads the page, and receives events from then on. If it fails, tries again in a moment. */
+	/** Loads the page and receives events from then on. */
 	async start() {
 		this.pause()
 		try {
 			await this.load()
 		} catch (error) {
-			if (!(error instanceof ApiError)) return this.retry()
-			return notice(error.message, true)
+			return error instanceof ApiError ? notice(error.message, true) : this.retry()
 		}
 		this.pause()
 		if (document.hidden || this.isPaused || !this.isConnected) return
-		const source = new EventSource(url('/_idouble/events', this))
+		const source = new EventSource(url('/events', {}, this.query))
 		this.#source = source
 		source.onopen = () => showConnection('Live')
 		source.onerror = () => this.retry()

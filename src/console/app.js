@@ -26,17 +26,17 @@ function show() {
 /** Moves the focus to another row. If a row is open, the other one opens instead. */
 function moveRow(step) {
 	const rows = /** @type {HTMLElement[]} */ ([...main.querySelectorAll('[data-row]')])
-	const open = rows.findIndex((row) => row.getAttribute('aria-current') === 'true')
-	const at = open >= 0 ? open : rows.findIndex((row) => row === document.activeElement)
+	const open = rows.find((row) => row.ariaCurrent === 'true')
+	const at = rows.indexOf(/** @type {HTMLElement} */ (open ?? document.activeElement))
 	const next = rows[Math.min(at + step, rows.length - 1)] ?? rows[0]
 	next?.focus()
-	if (open >= 0) next?.click()
+	if (open) next.click()
 }
 
 document.addEventListener('keydown', (event) => {
 	const target = /** @type {HTMLElement} */ (event.target)
 	if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog')) return
-	const isTyping = target.matches('input:not([type=checkbox]), select, textarea')
+	const isTyping = target.matches('input:not([type=checkbox]), select')
 	if (event.key === 'Escape') isTyping ? target.blur() : go(linkWith({ sel: null, edit: null }))
 	else if (isTyping) return
 	else if (event.key === 'j') moveRow(1)

@@ -1,35 +1,32 @@
 // @ts-check
 /** The directory: stores, users and groups. */
 
-import { call, listStores, LivePage, url } from './api.js'
-import { attempt, count, dateTime, el, field, fill, fillRows, json, openDialog, pairs, select, soon } from './dom.js'
-import { closeLink, cloud } from './entry.js'
+import { get, listStores, LivePage, patch, post, remove, url } from './api.js'
+import { attempt, button, confirmDialog, count, dateTime, el, field, fill, fillRows, inlineForm, json, linkButton, linkRows, openDialog, pairs, select, soon } from './dom.js'
+import { closeLink, cloud, failure } from './entry.js'
 import { go, link, linkWith } from './route.js'
 
 const PAGE = 50
 
-/** What differs between users and groups: the noun, the members of a row, and the fields of a form. */
-const KINDS = {
-	users: {
-		noun: 'user',
-		row: ({ display_name, user_name, email, enabled }) => ({ title: display_name ?? user_name, note: user_name, text: email, isOff: !enabled }),
-		fields: ['user_name', 'display_name', 'name.given_name', 'name.family_name', 'emails.0.value', 'title', 'nickname', 'preferred_language', 'timezone'],
-	},
-	groups: {
-		noun: 'group',
-		row: ({ id, display_name, description, members }) => ({ title: display_name ?? id, note: count(members, 'member'), text: description, isOff: false }),
-		fields: ['display_name', 'description'],
-	},
+/** The attributes that are edited. */
+const FIELDS = {
+	users: ['user_name', 'display_name', 'name.given_name', 'name.family_name', 'emails.0.value', 'phone_numbers.0.value', 'addresses.0.formatted', 'title',
+		'nickname', 'user_type', 'preferred_language', 'locale', 'timezone', 'enterprise.department'],
+	groups: ['display_name', 'description'],
 }
+
+/** @typedef {keyof typeof FIELDS} Tab */
+
+/** @param {Tab} tab */
+const noun = (tab) => tab.slice(0, -1)
 
 class DirectoryPage extends LivePage {
 	#params
 	#loads = 0
-	/** What the details show. */
 	#shown
-	#store = select({ 'aria-label': 'Store', change: () => go(link('directory', { store: this.#store.value })) }, [])
+	#store = select({ 'aria-label': 'Store', change: () => openStore(this.#store.value) }, [])
 	#search = el('input', {
-		type: 'search', placeholder: 'Search names, e-mails, ids', 'aria-label': 'Search', spellcheck: 'false',
+		type: 'search', placeholder: 'Search names, e-mails, ids', 'aria-label': 'Search',
 		input: soon(() => go(linkWith({ q: this.#search.value, after: null }), true)),
 	})
 	#actions = el('span.actions')
@@ -37,112 +34,119 @@ class DirectoryPage extends LivePage {
 	#rows = el('ul')
 	#pages = el('div.pages')
 	#detail = el('section.detail.wide', { 'aria-label': 'Details' })
-	query = { rate: 1 }
-	onRequest = soon(() => attempt(() => this.load()))
-	onLost = this.onRequest
-	onChange = this.onRequest
 
 	build() {
 		this.append(
-			el('div.toolbar', {}, this.#store, this.#actions, el('span.grow'),
-				el('button', { click: newStore }, 'New store'), el('button', { click: importStore }, 'Import')),
-			el('div.split.directory', {}, el('div.list', {}, el('div.list-head', {}, this.#tabs, this.#search), this.#rows, this.#pages), this.#detail))
+			el('div.toolbar', this.#store, this.#actions, el('span.grow'), button('New store', newStore), button('Import', importStore)),
+			el('div.split.directory', el('div.list', el('div.list-head', this.#tabs, this.#search), this.#rows, this.#pages), this.#detail))
 	}
 
-	/** @param {URLSearchParams} params */
 	show(params) {
-		this.#params = Object.fromEntries(params)
-		if (document.activeElement !== this.#search) this.#search.value = this.#params.q ?? ''
+		this.#params = params
+		if (document.activeElement !== this.#search) this.#search.value = params.q ?? ''
 		this.start()
 	}
 
 	async load() {
 		const load = ++this.#loads
-		const { q, sel, after, ...params } = this.#params
-		const tab = params.tab === 'groups' ? 'groups' : 'users'
-		const { noun, row } = KINDS[tab]
+		const { q, sel, after, store } = this.#params
+		/** @type {Tab} */
+		const tab = this.#params.tab === 'groups' ? 'groups' : 'users'
 		const { stores } = await listStores()
-		const summary = params.store ? stores.find(({ id }) => id === params.store) : stores[0]
-		const id = summary?.id ?? params.store
-		const list = summary && (await call('get', `/_idouble/stores/{id}/${tab}`, { path: { id }, query: { q, after, limit: PAGE } }))
-		const member = { id, item: sel }
-		const detail = summary && sel && (await call('get', `/_idouble/stores/{id}/${tab}/{item}`, { path: member }).catch((error) => ({ error })))
+		const summary = store ? stores.find(({ id }) => id === store) : stores[0]
+		const id = summary?.id ?? store
+		const list = summary && (await get(`/stores/{id}/${tab}`, { id }, { q, after, limit: PAGE }))
+		const path = { id, item: sel }
+		const detail = summary && sel && (await get(`/stores/{id}/${tab}/{item}`, path).catch((error) => ({ error })))
 		if (load !== this.#loads || !this.isConnected) return
 		fillRows(this.#store, stores, 'id', (store) => el('option', { value: store.id }, `${store.id} (${count(store.users, 'user')})`))
 		this.#store.value = id
-		this.#showActions(summary?.id)
-		const tabs = summary ? ['users', 'groups'].map((name) => ({ name, id, isCurrent: tab === name, size: summary[name] })) : []
-		fillRows(this.#tabs, tabs, 'name', tabLink)
-		fillRows(this.#rows, /** @type {any[]} */ (list?.[tab] ?? []), 'id', (item) => rowElement(row(item)))
-		for (const anchor of this.#rows.querySelectorAll('a')) {
-			const key = anchor.closest('li').dataset.key
-			anchor.href = linkWith({ store: id, sel: key })
-			anchor.setAttribute('aria-current', key === sel)
-		}
-		fill(this.#pages, el('small.grow', {}, list ? `${count(list.total, noun)}${q ? ' found' : ''}` : 'There is no such store'),
-			after && el('a.button', { href: linkWith({ after: null }) }, 'First page'),
-			list?.next_after && el('a.button', { href: linkWith({ after: list.next_after }) }, 'Next page'))
-		this.#showDetail(tab, member, detail)
+		fillRows(this.#actions, summary ? [{ id }] : [], 'id', storeActions)
+		fillRows(this.#tabs, summary ? Object.keys(FIELDS).map((name) => ({ name, id, isCurrent: tab === name, size: summary[name] })) : [], 'name', tabLink)
+		fillRows(this.#rows, /** @type {any[]} */ (list?.[tab] ?? []), 'id', row)
+		linkRows(this.#rows, sel, (sel) => linkWith({ store: id, sel }))
+		fill(this.#pages, el('small.grow', list ? `${count(list.total, noun(tab))}${q ? ' found' : ''}` : 'There is no such store'),
+			after && linkButton('First page', linkWith({ after: null })),
+			list?.next_after && linkButton('Next page', linkWith({ after: list.next_after })),
+			list && button(`New ${noun(tab)}`, () => edit(tab, { id })))
+		this.#showDetail(tab, path, detail)
 	}
 
-	/** @param {string} [id] */
-	#showActions(id) {
-		if (this.#actions.id === id) return
-		this.#actions.id = id
-		const file = (format) => el('a.button', { href: url('/_idouble/stores/{id}', { path: { id }, query: { format } }), download: `${id}.${format}` }, `Export ${format}`)
-		const copy = async () => openStore(await call('post', '/_idouble/stores', { body: { copy: id } }))
-		fill(this.#actions, id && [el('button', { click: () => attempt(copy, 'Copied') }, 'Copy'), file('toml'), file('json'), el('button', { click: () => deleteStore(id) }, 'Delete')])
-	}
-
-	/** Shows a user or a group. What has not changed stays, with focus and scroll position. */
+	/** What has not changed stays, with focus and scroll position. */
 	#showDetail(tab, path, detail) {
 		this.toggleAttribute('data-detail', Boolean(detail))
 		const shown = JSON.stringify([path, detail, detail?.error?.message])
 		if (shown === this.#shown) return
 		this.#shown = shown
-		fill(this.#detail, !detail ? el('div.empty', {}, `Choose a ${KINDS[tab].noun} to see it as each cloud shows it.`)
-			: detail.error ? el('header', {}, el('p.error.grow', {}, detail.error.message), closeLink()) : content(tab, path, detail))
+		fill(this.#detail, !detail ? el('div.empty', `Choose a ${noun(tab)} to see it as each cloud shows it.`)
+			: detail.error ? failure(detail.error) : content(tab, path, detail))
 	}
 }
 
+const storeActions = ({ id }) => {
+	const file = (format) => linkButton(`Export ${format}`, url('/stores/{id}', { id }, { format }), { download: `${id}.${format}` })
+	const copy = async () => openStore((await post('/stores', {}, { copy: id })).id)
+	return el('span.actions', button('Copy', () => attempt(copy, 'Copied')), file('toml'), file('json'), button('Delete', () => deleteStore(id)))
+}
+
 const tabLink = ({ name, id, isCurrent, size }) =>
-	el('a.button.quiet', { href: link('directory', { store: id, tab: name }), 'aria-current': String(isCurrent) }, name === 'users' ? 'Users' : 'Groups', ` ${size}`)
+	linkButton(`${name === 'users' ? 'Users' : 'Groups'} ${size}`, link('directory', { store: id, tab: name }), { 'aria-current': String(isCurrent) })
 
-const rowElement = ({ title, note, text, isOff }) => el('li', {}, el('a', { 'data-row': true },
-	el(isOff ? 'b.off' : 'b', {}, title), el('small', {}, note), el('small.full', {}, text)))
+const row = ({ id, display_name, user_name, email, enabled, description, members }) => el('li', el('a', { 'data-row': true },
+	el(enabled === false ? 'b.off' : 'b', display_name ?? user_name ?? id),
+	el('small', user_name ?? count(members, 'member')), el('small.full', email ?? description)))
 
-/** The details of a user or a group. */
+/** @param {Tab} tab */
 function content(tab, path, detail) {
-	const { id, attributes, enabled, memberships, memberships_total, views } = detail
-	const { noun } = KINDS[tab]
+	const { id, attributes, enabled, memberships, memberships_total: total, views } = detail
 	const name = attributes.display_name ?? attributes.user_name ?? id
-	const chip = ({ user, user_name, group, group_name }) =>
-		el('a.button', { href: link('directory', { store: path.id, tab: user ? 'users' : 'groups', sel: user ?? group }) }, user_name ?? group_name ?? user ?? group)
+	const destroy = () => confirmDialog(`Delete the ${noun(tab)} ${name}?`, 'With its memberships.', 'Delete', async () => {
+		await remove(`/stores/{id}/${tab}/{item}`, path)
+		go(linkWith({ sel: null }))
+	})
 	return [
-		el('header', {}, el('h2', {}, name), enabled === false && el('span.badge', {}, 'disabled'), el('code.muted.grow', {}, id), closeLink()),
-		el('div.actions', {}, el('button.primary', { click: () => edit(tab, path, detail) }, 'Edit'),
-			el('a.button', { href: link('requests', { [noun]: id }) }, 'Requests')),
+		el('header', el('h2', name), enabled === false && el('span.badge', 'disabled'), el('code.muted.grow', id), closeLink()),
+		el('div.actions', button('Edit', () => edit(tab, path, detail), { class: 'primary' }), linkButton('Requests', link('requests', { [noun(tab)]: id })),
+			button('Delete', destroy)),
 		pairs([['User name', attributes.user_name], ['Title', attributes.title], ['E-mail', attributes.emails?.[0]?.value], ['Description', attributes.description],
 			['Revision', detail.revision], ['Created', `${dateTime(detail.created_at)} by ${detail.created_by}`], ['Updated', `${dateTime(detail.updated_at)} by ${detail.updated_by}`]]),
-		el('h3', {}, tab === 'users' ? 'Groups' : 'Members', el('small', {}, ` ${memberships_total}`)),
-		el('div.actions', {}, memberships.map(chip), memberships_total > memberships.length && 'and more'),
-		el('div.views', {}, views.map(({ dialect, body }) => el('figure', {}, el('figcaption', {}, 'As shown by ', cloud(dialect)), json(body)))),
+		el('h3', tab === 'users' ? 'Groups ' : 'Members ', el('small', total)),
+		el('div.actions', memberships.map((membership) => memberChip(path.id, membership)), total > memberships.length && `and ${count(total - memberships.length, 'other')}`,
+			joinForm(tab, path.id, id)),
+		el('div.views', views.map(({ dialect, body }) => el('figure', el('figcaption', cloud(dialect)), json(body)))),
 	]
+}
+
+function memberChip(store, { id, user, user_name, group, group_name }) {
+	const name = user_name ?? group_name ?? user ?? group
+	return el('span.member', linkButton(name, link('directory', { store, tab: user ? 'users' : 'groups', sel: user ?? group })),
+		button('✕', () => attempt(() => remove('/stores/{id}/memberships/{item}', { id: store, item: id })),
+			{ class: 'quiet', 'aria-label': `Remove ${name}` }))
+}
+
+/** Adds a membership. Names are offered while the user types. @param {Tab} tab */
+function joinForm(tab, id, item) {
+	const other = tab === 'users' ? 'groups' : 'users'
+	const names = el('datalist', { id: 'names' })
+	const offer = soon(() => attempt(async () => {
+		const page = /** @type {any} */ (await get(`/stores/{id}/${other}`, { id }, { q: input.value, limit: 20 }))
+		fill(names, page[other].map(({ user_name, display_name }) => el('option', { value: user_name ?? display_name }, display_name)))
+	}))
+	const label = `Name of a ${noun(other)}`
+	const input = el('input', { placeholder: label, 'aria-label': label, list: 'names', required: true, focus: offer, input: offer })
+	const body = () => /** @type {any} */ ({ [noun(tab)]: item, [noun(other)]: input.value })
+	return inlineForm([input, names], 'Add', () => attempt(() => post('/stores/{id}/memberships', { id }, body()), 'Added'))
 }
 
 const read = (attributes, path) => path.split('.').reduce((value, name) => value?.[name], attributes) ?? ''
 
-/** The paths of all texts in attributes, such as `emails.0.value`. @returns {string[]} */
-const paths = (value, prefix = '') => Object.entries(value).flatMap(([name, part]) =>
-	typeof part === 'string' ? [prefix + name] : part instanceof Object ? paths(part, `${prefix}${name}.`) : [])
-
-/** A copy of attributes with other texts. An empty text removes. @param {Iterable<[string, any]>} texts */
+/** A copy of attributes with other texts. An empty text removes. */
 function withTexts(attributes, texts) {
 	const copy = structuredClone(attributes)
 	for (const [path, text] of texts) {
 		if (text === read(attributes, path)) continue
 		const names = path.split('.')
-		const last = /** @type {string} */ (names.pop())
+		const last = names.pop()
 		const parent = names.reduce((part, name, at) => (part[name] ??= names[at + 1] === '0' ? [] : name === '0' ? { primary: true } : {}), copy)
 		if (text) parent[last] = text
 		else delete parent[last]
@@ -150,39 +154,39 @@ function withTexts(attributes, texts) {
 	return copy
 }
 
-/** Fields for all texts in attributes, and for the usual ones. */
-const fields = (tab, attributes) => el('div.columns', {}, [...new Set([...KINDS[tab].fields, ...paths(attributes)])].map((path) =>
-	field(path.replaceAll('.0.', '.').replaceAll(/[._]/g, ' '), el('input', { name: path, value: read(attributes, path), required: path === 'user_name', autocomplete: 'off' }))))
-
-/** Opens a dialog that changes a user or a group. @param {'users' | 'groups'} tab */
-function edit(tab, path, { attributes, enabled, revision }) {
+/** Changes a user or a group, or creates one. @param {Tab} tab */
+function edit(tab, path, { attributes, enabled, revision } = /** @type {any} */ ({ attributes: {} })) {
 	const toggle = el('input', { type: 'checkbox', checked: enabled })
-	openDialog(`Edit the ${KINDS[tab].noun}`, [fields(tab, attributes), enabled != null && el('label', {}, toggle, ' enabled')], 'Save', (values) => {
+	const inputs = FIELDS[tab].map((path, at) => field(path.replaceAll('.0.', '.').replaceAll(/[._]/g, ' '),
+		el('input', { name: path, value: read(attributes, path), required: at === 0 })))
+	const save = async (values) => {
 		const after = withTexts(attributes, values)
+		if (!path.item) return go(linkWith({ tab, sel: (await post(`/stores/{id}/${tab}`, path, { attributes: after })).id }))
 		const changed = Object.keys({ ...attributes, ...after }).filter((name) => JSON.stringify(attributes[name]) !== JSON.stringify(after[name]))
 		const body = { attributes: Object.fromEntries(changed.map((name) => [name, after[name] ?? null])), revision }
-		return call('patch', `/_idouble/stores/{id}/${tab}/{item}`, { path, body: toggle.checked === (enabled ?? false) ? body : { ...body, enabled: toggle.checked } })
-	})
+		return patch(`/stores/{id}/${tab}/{item}`, path, toggle.checked === (enabled ?? false) ? body : { ...body, enabled: toggle.checked })
+	}
+	openDialog(`${path.item ? 'Edit the' : 'New'} ${noun(tab)}`, [el('div.columns', inputs), enabled != null && el('label', toggle, ' enabled')],
+		path.item ? 'Save' : 'Create', save)
 }
 
-const openStore = ({ id }) => go(link('directory', { store: id }))
+const openStore = (store) => go(link('directory', { store }))
 
 function newStore() {
-	const input = el('input', { placeholder: 'd-…', pattern: 'd-[0-9a-f]{10}', autocomplete: 'off' })
-	openDialog('New store', [field('Id', input, 'd- and 10 hexadecimal digits; generated if empty')], 'Create',
-		async () => openStore(await call('post', '/_idouble/stores', { body: input.value ? { id: input.value } : {} })))
+	const input = el('input', { placeholder: 'd-…', pattern: 'd-[0-9a-f]{10}' })
+	openDialog('New store', field('Id', input, 'd- and 10 hexadecimal digits; generated if empty'), 'Create',
+		async () => openStore((await post('/stores', {}, input.value ? { id: input.value } : {})).id))
 }
 
 function importStore() {
 	const input = el('input', { type: 'file', accept: '.toml,.json', required: true })
-	openDialog('Import a store', [field('File', input, 'A fixture with one store, TOML or JSON')], 'Import',
-		async () => openStore(await call('post', '/_idouble/stores', { body: { fixture: await input.files[0].text() } })))
+	openDialog('Import a store', field('File', input, 'A fixture with one store, TOML or JSON'), 'Import',
+		async () => openStore((await post('/stores', {}, { fixture: await input.files[0].text() })).id))
 }
 
-const deleteStore = (id) => openDialog(`Delete the store ${id}?`, [el('p', {}, 'With all of its users and groups, and the fault rules that are about it alone.')],
-	'!Delete', async () => {
-		await call('delete', '/_idouble/stores/{id}', { path: { id } })
-		go('#directory')
-	})
+const deleteStore = (id) => confirmDialog(`Delete the store ${id}?`, 'With its users, groups and fault rules.', 'Delete', async () => {
+	await remove('/stores/{id}', { id })
+	go('#directory')
+})
 
 customElements.define('directory-page', DirectoryPage)

@@ -1,31 +1,20 @@
 // @ts-check
-/** The address: `#requests?status=4xx&sel=467` is a page and its parameters. All that a page shows is in it. */
+/** The address has all that a page shows: `#requests?status=4xx&sel=467`. */
 
 export function route() {
-	const [page, query = ''] = location.hash.slice(1).split(/\?(.*)/s)
-	return { page, params: new URLSearchParams(query) }
+	const [page, text] = location.hash.slice(1).split(/\?(.*)/s)
+	return { page, params: Object.fromEntries(new URLSearchParams(text)) }
 }
 
-/** The address of a page; a parameter without a value is left out. */
-export function link(page, params = {}) {
-	const filled = Object.entries(params).filter(([, value]) => value != null && value !== '')
-	return address(page, new URLSearchParams(filled.map(([name, value]) => [name, String(value)])))
-}
+/** A query. A parameter without a value is left out. */
+export const query = (params) => String(new URLSearchParams(Object.entries(params).filter(([, value]) => value != null && value !== '')))
+
+export const link = (page, params = {}) => `#${page}?${query(params)}`.replace(/\?$/, '')
 
 /** The address of the current page with other parameters. */
-export function linkWith(changes) {
-	const { page, params } = route()
-	for (const [name, value] of Object.entries(changes)) {
-		if (value == null || value === '') params.delete(name)
-		else params.set(name, value)
-	}
-	return address(page, params)
-}
+export const linkWith = (changes) => link(route().page, { ...route().params, ...changes })
 
-/** @param {string} page @param {URLSearchParams} params */
-export const address = (page, params) => (params.size > 0 ? `#${page}?${params}` : `#${page}`)
-
-/** Opens an address of the console. While the user types, `replace` adds nothing to the history. */
+/** Opens an address; `replace` adds nothing to the history. */
 export function go(to, replace = false) {
 	if (to === location.hash) return
 	if (!replace) location.hash = to

@@ -4,31 +4,39 @@ import type { components, paths } from '../../clients/node/src/api.js'
 
 export type Schemas = components['schemas']
 export type Entry = Schemas['JournalEntry']
-export type Path = keyof paths
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
-/** The methods of a path. */
-export type MethodOf<P extends Path> = {
-  [M in Method & keyof paths[P]]: paths[P][M] extends undefined ? never : M
-}[Method & keyof paths[P]]
+/** The paths of a method, without `/_idouble`. */
+export type PathOf<M extends Method> = {
+  [P in keyof paths]: paths[P][M] extends undefined ? never : P extends `/_idouble${infer Rest}` ? Rest : never
+}[keyof paths]
 
-type Operation<P extends Path, M> = M extends keyof paths[P] ? NonNullable<paths[P][M]> : never
+type Operation<P extends string, M extends Method> = NonNullable<paths[`/_idouble${P}` & keyof paths][M]>
 type Json<T> = T extends { content: { 'application/json': infer B } } ? B : undefined
-type Success<R> = { [S in Exclude<keyof R, 'default'>]: Json<R[S]> }[Exclude<keyof R, 'default'>]
+type Segments<O> = O extends { parameters: { path: infer S } } ? S : {}
+type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : {}
+type Body<O> = O extends { requestBody?: infer B } ? Partial<Json<NonNullable<B>>> : never
+type Reply<O> = O extends { responses: infer R } ? { [S in Exclude<keyof R, 'default'>]: Json<R[S]> }[Exclude<keyof R, 'default'>] : never
 
-export interface Input<P extends Path, M> {
-  /** The segments of the path. */
-  path?: Operation<P, M> extends { parameters: { path: infer S } } ? S : never
-  query?: (Operation<P, M> extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never) | string[][]
-  body?: Operation<P, M> extends { requestBody?: infer B } ? Partial<Json<NonNullable<B>>> : never
+/** A function that makes a call, with the segments of its path and then its query or body. */
+export type Call<M extends Method> = <P extends PathOf<M>>(
+  path: P,
+  segments?: Segments<Operation<P, M>>,
+  data?: M extends 'get' ? Query<Operation<P, M>> : Body<Operation<P, M>>,
+) => Promise<Reply<Operation<P, M>>>
+
+export interface Calls {
+  get: Call<'get'>
+  post: Call<'post'>
+  put: Call<'put'>
+  patch: Call<'patch'>
+  remove: Call<'delete'>
 }
-
-export type Reply<P extends Path, M> = Operation<P, M> extends { responses: infer R } ? Success<R> : never
 
 /** What can be in an element: a text, another element, or nothing. */
 export type Child = Node | string | number | null | undefined | false | Child[]
 
 /** A page: a custom element that shows the parameters of the address. */
 export interface Page extends HTMLElement {
-  show(params: URLSearchParams): void
+  show(params: Record<string, string>): void
 }

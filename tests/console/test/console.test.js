@@ -17,7 +17,9 @@ const aws = awsClient(url)
 after(stopAll)
 beforeEach(() => control(url, 'POST', '/reset', {}))
 
-const PAGES = ['requests', 'directory', 'faults', 'state', 'about']
+/** A Python with boto3, which `make test-console` installs. */
+const PYTHON = new URL('../../../.venv/new/bin/python', import.meta.url).pathname
+
 const listUsers = () => aws.send(new ListUsersCommand({ IdentityStoreId: STORE }))
 const describe = (UserId) => aws.send(new DescribeUserCommand({ IdentityStoreId: STORE, UserId }))
 const setTitle = (title) => aws.send(new UpdateUserCommand({
@@ -203,8 +205,7 @@ pageTest('a user is found and shown as each cloud shows it', 'directory', async 
   await row(page, 'Alice Martin').click()
   const details = page.getByRole('region', { name: 'Details' })
   await details.getByRole('heading', { name: 'Alice Martin' }).waitFor()
-  await details.getByText('"UserName"').waitFor()
-  await details.getByText('"user_name"').first().waitFor()
+  for (const name of ['"UserName"', '"user_name"', '"userName"']) await details.getByText(name, { exact: true }).waitFor()
   await details.getByRole('link', { name: 'Engineering' }).click()
   await details.getByRole('heading', { name: 'Engineering' }).waitFor()
   await details.getByRole('link', { name: 'alice' }).click()
@@ -236,6 +237,47 @@ pageTest('an edit of what has changed meanwhile is rejected', `directory?sel=${A
   await dialog.getByRole('alert').getByText('revision').waitFor()
   assert.equal((await describe(ALICE)).Title, 'Director')
 }, { rejects: true })
+
+pageTest('users and groups are created, joined, parted and deleted', 'directory', async (page) => {
+  const dialog = page.getByRole('dialog')
+  const details = page.getByRole('region', { name: 'Details' })
+  await button(page, 'New user').click()
+  await dialog.locator('[name=user_name]').fill('dora')
+  await dialog.locator('[name="emails.0.value"]').fill('dora@example.com')
+  await button(dialog, 'Create').click()
+  await details.getByRole('heading', { name: 'dora' }).waitFor()
+  const id = await details.locator('header code').innerText()
+  assert.deepEqual((await describe(id)).Emails, [{ Value: 'dora@example.com', Primary: true }])
+  // Names are offered while the user types.
+  await details.getByLabel('Name of a group').fill('engin')
+  await details.locator('option[value=Engineering]').waitFor({ state: 'attached' })
+  await details.getByLabel('Name of a group').fill('Engineering')
+  await button(details, 'Add').click()
+  await details.getByRole('link', { name: 'Engineering' }).waitFor()
+  const groups = async () => (await control(url, 'GET', `/stores/${STORE}/users/${id}`)).memberships.map(({ group_name }) => group_name)
+  assert.deepEqual(await groups(), ['Engineering'])
+  await button(details, 'Remove Engineering').click()
+  await details.getByRole('link', { name: 'Engineering' }).waitFor({ state: 'detached' })
+  assert.deepEqual(await groups(), [])
+  await page.getByRole('link', { name: /^Groups/ }).click()
+  await button(page, 'New group').click()
+  await dialog.locator('[name=display_name]').fill('Pilots')
+  await button(dialog, 'Create').click()
+  await details.getByRole('heading', { name: 'Pilots' }).waitFor()
+  await details.getByLabel('Name of a user').fill('dora')
+  await button(details, 'Add').click()
+  await details.getByRole('link', { name: 'dora' }).waitFor()
+  assert.deepEqual(await groups(), ['Pilots'])
+  await button(details, 'Delete').click()
+  await button(dialog, 'Delete').click()
+  await row(page, 'Pilots').waitFor({ state: 'detached' })
+  assert.deepEqual(await groups(), [])
+  await page.goto(`${url}/_idouble/console/#directory?sel=${id}`)
+  await button(details, 'Delete').click()
+  await button(dialog, 'Delete').click()
+  await row(page, 'dora').waitFor({ state: 'detached' })
+  await assert.rejects(describe(id), { name: 'ResourceNotFoundException' })
+})
 
 pageTest('a change by an SDK shows at once', `directory?sel=${ALICE}`, async (page) => {
   await page.getByText('Chief Technology Officer', { exact: true }).waitFor()
@@ -285,6 +327,28 @@ pageTest('stores are created, copied, exported, imported and deleted', 'director
 })
 
 // --- faults ------------------------------------------------------------------------------------------------
+
+/** Updates a title with boto3. Returns the error code, or nothing. */
+const setTitleByBoto3 = (title) => execFileSync(PYTHON, ['-c', `
+import sys, boto3, botocore
+client = boto3.client("identitystore", endpoint_url=sys.argv[1], region_name="us-east-1", aws_access_key_id="idouble",
+                      aws_secret_access_key="idouble", config=botocore.config.Config(retries={"total_max_attempts": 1}))
+try:
+    client.update_user(IdentityStoreId="${STORE}", UserId="${ALICE}",
+                       Operations=[{"AttributePath": "title", "AttributeValue": sys.argv[2]}])
+except botocore.exceptions.ClientError as error:
+    print(error.response["Error"]["Code"], end="")
+`, url, title], { encoding: 'utf8' })
+
+pageTest('a rule of the form is seen by boto3', 'faults', async (page) => {
+  await page.getByRole('link', { name: 'New rule' }).first().click()
+  await button(page.getByRole('region', { name: 'New rule' }), 'Add the rule').click()
+  await page.locator('article.card').waitFor()
+  assert.equal(setTitleByBoto3('Director'), 'ThrottlingException')
+  await page.locator('article.card').getByRole('img', { name: 'Draws: x' }).waitFor()
+  assert.equal(setTitleByBoto3('Director'), '')
+  assert.equal((await describe(ALICE)).Title, 'Director')
+})
 
 pageTest('a rule of the form is seen by an SDK', 'faults', async (page) => {
   await page.getByRole('link', { name: 'New rule' }).first().click()
@@ -455,23 +519,44 @@ test('a page of another origin gets nothing and creates nothing', async () => {
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+const violations = (page) => page.evaluate(async () => (await globalThis.axe.run()).violations
+  .map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]))
+
 for (const [name, options] of Object.entries({
   light: {}, dark: { colorScheme: 'dark' }, phone: { viewport: { width: 390, height: 800 } },
 })) {
-  pageTest(`no page violates accessibility rules, ${name}`, 'requests', async (page) => {
+  pageTest(`no page or dialog violates accessibility rules, ${name}`, 'requests', async (page) => {
     await control(url, 'POST', '/faults', { id: 'mine', on: '*:UpdateUser', when: { first: 1 }, do: 'throttle', expect: 2 })
     await control(url, 'PUT', '/snapshots/before', {})
     await setTitle('Director').catch(() => {})
     await setTitle('Director')
     await page.evaluate(axe)
     const { entries } = await control(url, 'GET', '/journal?limit=1')
-    for (const hash of [...PAGES, `requests?sel=${entries[0].seq}`, `directory?sel=${ALICE}`, 'directory?tab=groups', 'faults?edit=new']) {
+    const dialogs = {
+      requests: ['Expect', 'Clear'],
+      [`requests?sel=${entries[0].seq}`]: ['As expectation', 'Why did a rule not fire?'],
+      directory: ['New user', 'New store', 'Import'],
+      [`directory?sel=${ALICE}`]: ['Edit', 'Delete'],
+      'directory?tab=groups': ['New group'],
+      faults: ['Explain', 'Rules of aws-limits', 'Remove all'],
+      'faults?edit=new': [],
+      state: ['Reset everything'],
+      about: [],
+    }
+    for (const [hash, labels] of Object.entries(dialogs)) {
       await page.evaluate((hash) => (location.hash = hash), hash)
       await page.locator('#connection.Live').waitFor()
       await page.locator('main :is(h2, [data-row]):visible').first().waitFor()
-      const violations = await page.evaluate(async () => (await globalThis.axe.run()).violations
-        .map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]))
-      assert.deepEqual(violations, [], hash)
+      assert.deepEqual(await violations(page), [], hash)
+      for (const label of labels) {
+        await button(page, label).last().click()
+        const dialog = page.getByRole('dialog')
+        await dialog.waitFor()
+        if (label === 'As expectation') await button(dialog, 'Check').click()
+        assert.deepEqual(await violations(page), [], `${hash}: ${label}`)
+        await page.keyboard.press('Escape')
+        await dialog.waitFor({ state: 'detached' })
+      }
     }
     await control(url, 'DELETE', '/snapshots/before')
   }, options)
