@@ -7,11 +7,12 @@
 # soak   send a million requests with the journal on, whose memory must stay flat, and 20,000 mutated ones
 # bench  compare with a bare hyper server, and with installed peers; four minutes, or one with B=--quick
 # bench-instructions   count the instructions of a call; UPDATE=1 appends to tests/bench/history.tsv
+# bench-console   ten open pages of the console, whose cost must stay below 5 %; a minute
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # fuzz   run a fuzz target: T=service, fixture, config, faults, certificates or scim; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
 .PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-node test-openapi test-scim check soak fuzz \
-	bench bench-instructions bench-scale clean
+	bench bench-console bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
 K ?=
@@ -174,6 +175,11 @@ bench-instructions:
 	.ci/need 'command -v valgrind' valgrind
 	cargo build --release --example pipeline
 	$(PYTHON) tests/bench instructions $(B)
+
+bench-console:
+	.ci/need 'command -v wrk curl' wrk curl
+	cargo build --release --bin idouble
+	$(PYTHON) tests/bench console $(B)
 
 bench-scale:
 	.ci/need 'command -v wrk' wrk

@@ -7,7 +7,7 @@ import sys
 
 from process import Built, target_folder
 
-TARGETS = ["throughput", "instructions", "scale"]
+TARGETS = ["throughput", "console", "instructions", "scale"]
 
 
 def main():
