@@ -115,6 +115,11 @@ pub trait Dialect: Send + Sync {
         Ok(None)
     }
 
+    /// Whether a signature is verified before the body is parsed.
+    fn authenticates_before_parsing(&self) -> bool {
+        false
+    }
+
     /// The name of a call in the vendor's policies, such as `identitystore:DescribeUser`.
     fn action(&self, route: &Route) -> String {
         format!("{}:{}", self.name(), route.operation.name())

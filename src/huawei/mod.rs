@@ -159,6 +159,11 @@ impl Dialect for Huawei {
         signature::verify(keys, request, now).map(Some)
     }
 
+    /// The gateway verifies it, and only the service reads the body.
+    fn authenticates_before_parsing(&self) -> bool {
+        true
+    }
+
     fn action(&self, route: &Route) -> String {
         errors::action(route.operation.name())
     }

@@ -117,7 +117,14 @@ impl Service {
         let mut observed = Observed::default();
         let (plan, result) = match &matched {
             // Fault rules match requests of the protocol only.
-            Err(error) => (None, Err(error.clone())),
+            Err(error) => {
+                let is_malformed = matches!(error, ApiError::Malformed(_));
+                let checked = match is_malformed && dialect.authenticates_before_parsing() {
+                    true => self.check_caller(dialect, request, None, &subject, now, &mut observed),
+                    false => Ok(None),
+                };
+                (None, checked.and(Err(error.clone())))
+            }
             Ok(matched) => {
                 let tenant = tenant.clone().map(drop);
                 self.run_with_faults(dialect, request, matched, tenant, &recorded, &mut observed)
@@ -148,12 +155,12 @@ impl Service {
     }
 
     /// Checks who calls, as far as the mode demands it. Returns the caller's account, if the access key has
-    /// one of its own.
+    /// one of its own. A request that cannot be parsed, `None`, needs no permission.
     fn check_caller(
         &self,
         dialect: &dyn Dialect,
         request: &Request,
-        matched: &Matched<'_>,
+        matched: Option<&Matched<'_>>,
         subject: &FaultSubject<'_>,
         now: Timestamp,
         observed: &mut Observed,
@@ -169,7 +176,10 @@ impl Service {
         };
         let reason = match &error {
             ApiError::Unauthenticated(why) => why.explanation(),
-            _ => format!("the access key may not call {}", dialect.action(matched.route)),
+            _ => {
+                let action = matched.map(|matched| dialect.action(matched.route));
+                format!("the access key may not call {}", action.unwrap_or_default())
+            }
         };
         let reason = observed.auth.insert(reason);
         if mode == AuthMode::Strict {
@@ -185,13 +195,14 @@ impl Service {
         &self,
         dialect: &dyn Dialect,
         request: &Request,
-        matched: &Matched<'_>,
+        matched: Option<&Matched<'_>>,
         subject: &FaultSubject<'_>,
         now: Timestamp,
     ) -> Result<Option<String>, ApiError> {
         let is_session = |id: &str| self.has_session(id);
         let key = dialect.authenticate(self.auth.keyring(&is_session), request, now);
         let Some(key) = key.map_err(ApiError::Unauthenticated)? else { return Ok(None) };
+        let Some(matched) = matched else { return Ok(key.account_id.clone()) };
         let operation = matched.route.operation;
         let (action, name) =
             (dialect.action(matched.route), format!("{}:{}", dialect.name(), operation.name()));
@@ -236,8 +247,14 @@ impl Service {
         guard.disarm();
         let now = if plan.waits() { self.clock.now() } else { recorded.at };
         let result = tenant.and_then(|()| {
-            let account =
-                self.check_caller(dialect, request, matched, recorded.subject, now, observed)?;
+            let account = self.check_caller(
+                dialect,
+                request,
+                Some(matched),
+                recorded.subject,
+                now,
+                observed,
+            )?;
             plan.admit()?; // hook 2: reject
             self.execute(dialect, matched, &plan, now, account, observed)
         });

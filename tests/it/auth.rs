@@ -130,6 +130,20 @@ fn each_fault_of_a_signature_has_the_vendors_error() {
         ),
         case(
             "json-list-users",
+            "malformed body, which AWS reads first",
+            |request, _| request.body = "{".to_owned(),
+            "SerializationException",
+            "",
+        ),
+        case(
+            "put-update-user",
+            "malformed body, which Huawei reads last",
+            |request, _| request.body = "{".to_owned(),
+            "APIGW.0301",
+            "verify aksk signature fail",
+        ),
+        case(
+            "json-list-users",
             "unknown key",
             |_, key| key["id"] = json!("AKIAX"),
             "UnrecognizedClientException",
@@ -318,7 +332,8 @@ fn each_fault_of_a_signature_has_the_vendors_error() {
         let shown = reply.text().replace("\\n", "\n").replace("&apos;", "'");
         assert!(shown.contains(text), "{name}, {fault}: {shown}");
         let entry = client.control("GET /journal", "").json()["entries"][0].clone();
-        assert!(entry["auth"].is_string(), "{name}, {fault}: {entry}");
+        let is_parsed_first = expected == "SerializationException";
+        assert_ne!(entry["auth"].is_string(), is_parsed_first, "{name}, {fault}: {entry}");
     }
 }
 
