@@ -85,22 +85,26 @@ fn dialect_operation(
     let mut success = json!({ "description": "Success" });
     if let Some(schema) = answers.successes.get(&route.operation).filter(|schema| !schema.is_null())
     {
-        success["content"] = content(JSON, schema);
+        success["content"] = contents(answers.media_types, schema);
     }
+    let error = json!({
+        "description": "An error, in the vendor's form",
+        "content": contents(answers.media_types, &answers.error),
+    });
+    let others = answers.other_statuses.iter();
+    let others = others.filter(|(operation, _)| *operation == route.operation);
+    let statuses = [route.status].into_iter().chain(others.map(|(_, status)| *status));
+    let mut responses: Map<_, _> =
+        statuses.map(|status| (status.to_string(), success_with(status, &success))).collect();
+    responses.insert("default".to_owned(), error);
     let mut operation = json!({
         "operationId": format!("{}_{}", dialect.name(), route.operation.name()),
         "tags": [dialect.name()],
         "parameters": parameters.collect::<Vec<_>>(),
-        "responses": {
-            route.status.to_string(): success,
-            "default": {
-                "description": "An error, in the vendor's form",
-                "content": content(JSON, &answers.error),
-            },
-        },
+        "responses": responses,
     });
     if request.body["properties"].is_object() {
-        let content = content(JSON, &request.body);
+        let content = contents(answers.media_types, &request.body);
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
@@ -164,6 +168,23 @@ fn operation_id(route: &ControlRoute) -> String {
 
 fn content(media_type: &str, schema: &Value) -> Value {
     json!({ media_type: { "schema": schema } })
+}
+
+/// The same schema in each media type.
+fn contents(media_types: &[&str], schema: &Value) -> Value {
+    let contents = media_types
+        .iter()
+        .map(|media_type| ((*media_type).to_owned(), json!({ "schema": schema })));
+    Value::Object(contents.collect())
+}
+
+/// A success with this status. 204 has no body.
+fn success_with(status: u16, success: &Value) -> Value {
+    let mut success = success.clone();
+    if let (204, Some(members)) = (status, success.as_object_mut()) {
+        members.remove("content");
+    }
+    success
 }
 
 fn query(name: &str, help: &str, schema: &Value) -> Value {

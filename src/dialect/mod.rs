@@ -178,6 +178,10 @@ pub trait Dialect: Send + Sync {
 pub struct ResponseSchemas {
     /// Successes by operation; null if the body is empty.
     pub successes: HashMap<Operation, Json>,
+    /// The statuses of successes that depend on settings or the tenant, in addition to those of the routes.
+    pub other_statuses: &'static [(Operation, u16)],
+    /// The media types of bodies.
+    pub media_types: &'static [&'static str],
     /// An error.
     pub error: Json,
     /// The schemas that those refer to, as `#/components/schemas/NAME`.

@@ -45,6 +45,8 @@ pub fn schemas() -> ResponseSchemas {
         "required": ["error_code", "error_msg", "request_id"],
     });
     ResponseSchemas {
+        other_statuses: &[],
+        media_types: &["application/json"],
         successes: successes.collect::<HashMap<_, _>>(),
         error,
         components: components.collect(),

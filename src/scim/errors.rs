@@ -1,6 +1,6 @@
 //! Encodes errors: status and text of every `ApiError`, in the form of the profile.
 //!
-//! Source: docs/scim-behaviour.md §4. The clouds send one general text for each status; what is wrong is
+//! Source: captured responses of AWS; Huawei API reference, SCIM; RFC 7644 §3.12. The clouds send one general text for each status; what is wrong is
 //! logged.
 
 use http::header::RETRY_AFTER;
@@ -55,7 +55,9 @@ pub fn encode(
         && context.is_known_path
         && form == ErrorForm::Rfc
     {
-        found.status = if method == "GET" { 404 } else { 405 };
+        if method != "GET" {
+            found = plain(405, "The endpoint does not support the method.");
+        }
     }
     if found.detail != found.general {
         tracing::info!(status = found.status, detail = found.detail, "a SCIM request was rejected");

@@ -1,7 +1,8 @@
 //! The SCIM dialect: SCIM 2.0 under `/{tenant}/scim/v2/`, as AWS IAM Identity Center, as Huawei Cloud IAM
 //! Identity Center, or as the RFCs have it. The tenant decides.
 //!
-//! Source: docs/scim-behaviour.md. Assumed: what that page marks with I.
+//! Source: AWS SCIM Implementation Developer Guide; Huawei API reference, SCIM; RFC 7643 and RFC 7644.
+//! docs/scim.md lists what no document says.
 
 mod errors;
 mod filter;

@@ -165,6 +165,10 @@ impl<'p, 'a> PatchReader<'p, 'a> {
             let (name, part) = (&path.attribute.name, path.part.as_deref());
             return self.enterprise_part(op, path, name, part, value);
         }
+        let is_plain = path.part.is_none() && path.filter.is_none();
+        if !is_plain && (is("active") || is("externalId")) {
+            return self.unknown(path);
+        }
         for once in self.context.profile.patches.once {
             if is(once) {
                 if op == Op::Remove {

@@ -1,7 +1,5 @@
 //! Decodes requests into commands.
 
-use serde_json::Value as Json;
-
 use crate::dialect::Args;
 use crate::domain::{
     ApiError, Attribute, AttributeCheck, AttributeOperation, AttributePath, AttributeValue,
@@ -269,8 +267,8 @@ fn check_schemas(args: &Args<'_>, context: &Context) {
 
 /// Rejects a body with another id than that of the path.
 fn check_id(args: &Args<'_>, id: &str) {
-    let own = args.raw(member_key(args, "id")).and_then(Json::as_str);
-    if own.is_some_and(|own| !own.is_empty() && own != id) {
+    let own = args.raw(member_key(args, "id"));
+    if own.is_some_and(|own| is_filled(own) && own.as_str() != Some(id)) {
         reject(args, ProvisioningRejection::Mutability, "the id is not that of the path");
     }
 }

@@ -55,7 +55,13 @@ pub fn schemas() -> ResponseSchemas {
             "timeStamp": { "type": "string" },
         },
     });
-    ResponseSchemas { successes, error, components }
+    ResponseSchemas {
+        successes,
+        other_statuses: &[(Operation::PutUser, 201), (Operation::PatchGroup, 200)],
+        media_types: &["application/json", "application/scim+json"],
+        error,
+        components,
+    }
 }
 
 const SHOWN: SchemaOptions =

@@ -245,7 +245,8 @@ fn select(matched: &Matched<'_>, body: Vec<u8>) -> Vec<u8> {
             let core = [USER_URN, GROUP_URN].iter().find_map(|urn| name.strip_prefix(*urn));
             core.and_then(|rest| rest.strip_prefix(':')).unwrap_or(name).to_lowercase()
         });
-        Some(names.filter(|name| !name.is_empty()).collect())
+        let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+        (!names.is_empty()).then_some(names)
     };
     let (kept, excluded) = (names("attributes"), names("excludedAttributes"));
     if kept.is_none() && excluded.is_none() {

@@ -526,13 +526,8 @@ fn apply(attributes: &mut Attributes, step: EditStep) {
                     Some(same) => merge(same, &element),
                     None => elements.push(element.clone()),
                 }
-                // At most one element is the primary one: the last that was added as such.
                 if element.get(Attribute::Primary) == Some(ValueRef::Flag(true)) {
-                    for (other, element) in elements.iter_mut().enumerate() {
-                        if other != at && element.get(Attribute::Primary).is_some() {
-                            element.set(Attribute::Primary, AttributeValue::Flag(false));
-                        }
-                    }
+                    make_primary(&mut elements, at);
                 }
             }
             set_list(attributes, list, elements);
@@ -552,15 +547,18 @@ fn apply(attributes: &mut Attributes, step: EditStep) {
                     elements.retain(|element| !element.is_empty());
                 }
                 ElementChange::Set { attributes: values, otherwise } => {
-                    let mut is_found = false;
-                    for element in elements.iter_mut().filter(|element| is_selected(element)) {
-                        merge(element, &values);
-                        is_found = true;
+                    let selected = elements.iter().enumerate();
+                    let selected = selected.filter(|(_, element)| is_selected(element));
+                    let mut selected: Vec<_> = selected.map(|(at, _)| at).collect();
+                    if selected.is_empty() {
+                        selected.push(elements.len());
+                        elements.push(otherwise);
                     }
-                    if !is_found {
-                        let mut element = otherwise;
-                        merge(&mut element, &values);
-                        elements.push(element);
+                    for at in selected {
+                        merge(&mut elements[at], &values);
+                        if elements[at].get(Attribute::Primary) == Some(ValueRef::Flag(true)) {
+                            make_primary(&mut elements, at);
+                        }
                     }
                 }
             }
@@ -571,6 +569,15 @@ fn apply(attributes: &mut Attributes, step: EditStep) {
         | EditStep::AddMembers(_)
         | EditStep::RemoveMembers(_)
         | EditStep::ReplaceMembers(_) => {}
+    }
+}
+
+/// Makes an element the only primary one. Source: RFC 7644 §3.5.2.
+fn make_primary(elements: &mut [Attributes], primary: usize) {
+    for (at, element) in elements.iter_mut().enumerate() {
+        if at != primary && element.get(Attribute::Primary).is_some() {
+            element.set(Attribute::Primary, AttributeValue::Flag(false));
+        }
     }
 }
 
