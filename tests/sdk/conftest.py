@@ -21,12 +21,18 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The clock of the common server is frozen, so that its final state is the same in every run.
 FROZEN = "2026-01-02T03:04:05Z"
 
+# What the tests sign with.
+IDS = ["AKIDTEST", "HWAKTEST", "HWAKREGION", "111122223333", "t42"]
+KEYS = [*((id, "secret") for id in IDS), ("idouble", "idouble")]
+
 
 def pytest_addoption(parser):
     output = "write what every test leaves in the common server to a file"
     parser.addoption("--exports", metavar="FILE", help=output)
     output = "only run the tests that are in such a file, and hold what they leave to it, byte for byte"
     parser.addoption("--same-as", metavar="FILE", help=output)
+    output = "check signatures in every server, with the access keys that the tests sign with"
+    parser.addoption("--strict-auth", action="store_true", help=output)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -39,6 +45,9 @@ def pytest_collection_modifyitems(config, items):
     if path := config.getoption("--exports"):
         open(path, "w").close()  # Every worker collects before the first test runs.
     for item in items:
+        marker = item.get_closest_marker("unsigned")
+        if marker and config.getoption("--strict-auth"):
+            item.add_marker(pytest.mark.skip(reason=marker.args[0]))
         if not aws_sdk.NEWER and item.get_closest_marker("newer"):
             item.add_marker(pytest.mark.skip(reason="the older AWS model has no such member"))
 
@@ -98,8 +107,25 @@ def environment(tmp_path_factory):
     patch.undo()
 
 
+@pytest.fixture(scope="session")
+def strict_arguments(request, tmp_path_factory):
+    """With --strict-auth, the arguments of a server that checks signatures, given those of a test."""
+    keys = tmp_path_factory.mktemp("keys") / "keys.toml"
+    keys.write_text(
+        "".join(f'[[access_key]]\nid = "{id}"\nsecret = "{secret}"\n' for id, secret in KEYS)
+    )
+
+    def arguments(arguments):
+        if not request.config.getoption("--strict-auth") or "--auth" in arguments:
+            return []
+        fixtures = [] if "--fixture" in arguments else [ROOT / "fixtures/default.toml"]
+        return ["--auth", "strict", *(f"--fixture={path}" for path in [*fixtures, keys])]
+
+    return arguments
+
+
 @pytest.fixture
-def spawn(binary, tmp_path):
+def spawn(binary, tmp_path, strict_arguments):
     """Starts servers: `spawn("--seed", "7", fault="aws:*=throttle", config="[quota]\\nusers = 1")`."""
     started = []
 
@@ -116,6 +142,7 @@ def spawn(binary, tmp_path):
             path = tmp_path / f"fixture-{count}.json"
             path.write_text(json.dumps(fixture))
             arguments += ["--fixture", str(path)]
+        arguments += strict_arguments(arguments)
         server = Server(binary, arguments, tmp_path / f"log-{count}", env)
         started.append(server)
         return server
@@ -126,8 +153,10 @@ def spawn(binary, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def running(binary, tmp_path_factory):
-    server = Server(binary, ["--clock", FROZEN], tmp_path_factory.mktemp("server") / "log")
+def running(binary, tmp_path_factory, strict_arguments):
+    # Clients sign with the time of the machine, so that a frozen clock would reject them.
+    arguments = strict_arguments([]) or ["--clock", FROZEN]
+    server = Server(binary, arguments, tmp_path_factory.mktemp("server") / "log")
     yield server
     server.stop()
 

@@ -5,6 +5,7 @@ import json
 import select
 import subprocess
 import urllib.error
+import urllib.parse
 import urllib.request
 
 STORE = "d-1234567890"  # The embedded default directory.
@@ -25,11 +26,42 @@ def count_anew():
     _numbers = itertools.count(1)
 
 
+def signed(url, method, path, body, headers):
+    """The headers of a request, with a signature unless it has one."""
+    if "Authorization" in headers:
+        return headers
+    if any("amz" in f"{name}{value}".lower() for name, value in headers.items()):
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        request = AWSRequest(method, url + path, headers, body or b"")
+        SigV4Auth(Credentials("AKIDTEST", "secret"), "identitystore", "us-east-1").add_auth(request)
+        return dict(request.headers)
+    from huaweicloudsdkcore.auth.credentials import BasicCredentials
+    from huaweicloudsdkcore.sdk_request import SdkRequest
+    from huaweicloudsdkcore.signer.signer import Signer
+
+    target = urllib.parse.urlsplit(url + path)
+    request = SdkRequest(
+        method=method,
+        schema=target.scheme,
+        host=target.netloc,
+        resource_path=target.path,
+        uri=path,
+        query_params=urllib.parse.parse_qsl(target.query),
+        header_params=dict(headers),
+        body=body or b"",
+    )
+    return Signer(BasicCredentials("HWAKTEST", "secret", "0" * 32)).sign(request).header_params
+
+
 class Server:
     """A running idouble. It ends when its standard input does."""
 
     def __init__(self, binary, arguments, log, env=None):
         self.log = log
+        self.is_strict = "--auth" in arguments and "strict" in arguments
         self.process = subprocess.Popen(
             [binary, "serve", "--port", "0", "--exit-with-stdin", *arguments],
             stdin=subprocess.PIPE,
@@ -61,6 +93,8 @@ class Server:
     def http(self, method, path, body=None, headers=None):
         """Status, headers and body bytes of one plain request."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        if self.is_strict and not path.startswith("/_idouble/"):
+            headers = signed(self.url, method, path, data, headers or {})
         request = urllib.request.Request(self.url + path, data, headers or {}, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as response:

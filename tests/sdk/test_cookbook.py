@@ -134,6 +134,7 @@ def test_half_a_body(recipe):
         h.list_users(huawei)
 
 
+@pytest.mark.unsigned("the clock is frozen, and clients sign with the time of the machine")
 def test_stale_read(recipe):
     server = recipe("stale-read", *FROZEN)
     aws, huawei = a.client(server), h.client(server)
@@ -146,6 +147,7 @@ def test_stale_read(recipe):
     assert (a.describe(aws, user)["Title"], h.shown(huawei, user)["title"]) == ("Pilot", "Pilot")
 
 
+@pytest.mark.unsigned("the clock is frozen, and clients sign with the time of the machine")
 def test_outage_window(recipe):
     server = recipe("outage-window", *FROZEN)
     aws, huawei = a.client(server), h.client(server)
@@ -160,6 +162,7 @@ def test_outage_window(recipe):
     h.list_users(huawei)
 
 
+@pytest.mark.unsigned("the clock is frozen, and clients sign with the time of the machine")
 def test_published_rate(recipe):
     server = recipe("published-rate", *FROZEN)
     aws = a.client(server)
@@ -171,6 +174,7 @@ def test_published_rate(recipe):
     aws.list_users(IdentityStoreId=STORE)
 
 
+@pytest.mark.unsigned("the clock is frozen, and clients sign with the time of the machine")
 def test_one_test_only(recipe):
     server = recipe("one-test-only", *FROZEN)
     a.client(server).list_users(IdentityStoreId=STORE)

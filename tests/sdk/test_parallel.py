@@ -3,6 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 import aws as aws_sdk
 import huawei as huawei_sdk
 import huaweicloudsdkidentitycenterstore.v1 as sdk
@@ -60,6 +62,7 @@ def test_200_parallel_tests_see_only_their_own_users(server, aws, huawei):
     assert server.http("GET", f"/_idouble/stores/{STORE}")[2] == before
 
 
+@pytest.mark.unsigned("the clock is frozen, and clients sign with the time of the machine")
 def test_two_runs_of_one_seed_export_the_same_bytes(spawn):
     def run():
         server = spawn("--seed", "9", "--clock", "2026-01-02T03:04:05Z")

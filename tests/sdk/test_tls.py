@@ -194,7 +194,9 @@ def test_the_log_says_which_port_a_client_took_for_the_other(strict):
     plain = strict.url.replace("http:", "https:")
     with pytest.raises(SSLError, match="WRONG_VERSION_NUMBER|wrong version number|record layer failure"):
         boto3_client(plain, None).list_users(IdentityStoreId=STORE)
-    assert "a client speaks TLS to the port for plain HTTP" in strict.log.read_text()
     done = run(["curl", "--silent", strict.tls_url.replace("https:", "http:")])
     assert done.stdout == f"this port speaks TLS: use {strict.tls_url.replace('127.0.0.1', 'localhost')}\n"
-    assert "a client speaks HTTP to the TLS port" in strict.log.read_text()
+    strict.stop()  # The log is whole then.
+    log = strict.log.read_text()
+    assert "a client speaks TLS to the port for plain HTTP" in log
+    assert "a client speaks HTTP to the TLS port" in log
