@@ -1,5 +1,7 @@
 """The calls that are measured, as both clouds spell them."""
 
+import hashlib
+import hmac
 import json
 import typing
 
@@ -30,6 +32,48 @@ def aws(operation, store=STORE, **members):
 def huawei(method, path, store=STORE, **members):
     body = json.dumps(members).encode() if members else b""
     return Request(method, f"/v1/identity-stores/{store}{path}", HUAWEI_SIGNED, body)
+
+
+# When requests are signed; the clock of the server stands still at this time.
+SIGNED_AT = "2026-01-01T00:00:00Z"
+KEY = "idouble"  # Id and secret.
+
+
+def _hmac(key, text):
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def _canonical(request, path, names):
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    lines = "".join(f"{name}:{headers[name]}\n" for name in names)
+    body = hashlib.sha256(request.body).hexdigest()
+    text = "\n".join([request.method, path, "", lines, ";".join(names), body])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def signed(request):
+    """The request with a valid signature of its cloud, for a server in mode `strict`."""
+    is_aws = "X-Amz-Target" in request.headers
+    time = SIGNED_AT.replace("-", "").replace(":", "")
+    headers = request.headers | {"Host": "127.0.0.1", "X-Amz-Date" if is_aws else "X-Sdk-Date": time}
+    del headers["Authorization"]
+    request = request._replace(headers=headers)
+    names = sorted(name.lower() for name in headers)
+    listed = ";".join(names)
+    if is_aws:
+        scope = f"{time[:8]}/us-east-1/identitystore/aws4_request"
+        text = "\n".join(["AWS4-HMAC-SHA256", time, scope, _canonical(request, "/", names)])
+        key = f"AWS4{KEY}".encode()
+        for part in scope.split("/"):
+            key = _hmac(key, part)
+        start = f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}"
+    else:
+        path = request.path.rstrip("/") + "/"
+        text = "\n".join(["SDK-HMAC-SHA256", time, _canonical(request, path, names)])
+        key, start = KEY.encode(), f"SDK-HMAC-SHA256 Access={KEY}"
+    signature = _hmac(key, text).hex()
+    authorization = f"{start}, SignedHeaders={listed}, Signature={signature}"
+    return request._replace(headers=headers | {"Authorization": authorization})
 
 
 class Aws:

@@ -23,7 +23,9 @@ class Request(typing.NamedTuple):
 
     def wire(self, *more):
         """As bytes."""
-        head = [f"{self.method} {self.path} HTTP/1.1", "Host: 127.0.0.1", *more]
+        head = [f"{self.method} {self.path} HTTP/1.1", *more]
+        if "Host" not in self.headers:
+            head.append("Host: 127.0.0.1")
         head += [f"{name}: {value}" for name, value in self.headers.items()]
         head += [f"Content-Length: {len(self.body)}", "", ""]
         return "\r\n".join(head).encode() + self.body

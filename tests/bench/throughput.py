@@ -102,6 +102,23 @@ def latency(ours, sent, rounds):
     table(["256 connections", "requests/s", "p50", "p99"], output)
 
 
+def strict(built, rounds):
+    """UpdateUser and DescribeUser with signatures that the server checks. The goal is 0.6 of bare hyper."""
+    output = []
+    with built.serve("--auth", "strict", "--clock", calls.SIGNED_AT) as ours:
+        user = ours.must(calls.signed(Aws.create("bench"))).json()["UserId"]
+        for cloud in (Aws, Huawei):
+            for name, request in [("UpdateUser", cloud.update(user)), ("DescribeUser", cloud.describe(user))]:
+                request = calls.signed(request)
+                answer = ours.must(request)
+                with Bare(built, [answer]) as bare:
+                    compared = by_turns(
+                        rounds, lambda: wrk(ours.port, request, 1), lambda: wrk(bare.port, request, 1)
+                    )
+                output += rows(f"{cloud.name} {name}", compared, len(answer.body))
+    table(["--auth strict", "requests/s", "ratio to bare hyper", "p50", "p99"], output)
+
+
 def delayed(built, seconds):
     """Each update waits 100 ms on 2,000 connections, during concurrent reads."""
     connections = 2000
@@ -173,6 +190,7 @@ def run(built, options):
             sent = Sent(ours, options.quick)
             throughput(built, ours, sent, rounds)
             latency(ours, sent, 1 if options.quick else 3)
+    strict(built, rounds)
     delayed(built, 2 if options.quick else 4)
     answered, ready = first_answer(built, options.starts)
     output = [
