@@ -23,6 +23,7 @@ mod paging;
 mod read_back;
 mod response_schemas;
 mod schemas;
+mod scim;
 mod server;
 mod stalled_clients;
 mod state_file;
