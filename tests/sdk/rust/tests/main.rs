@@ -1,6 +1,7 @@
 //! AWS's own Rust SDKs against the built binary: every operation, every paginator of Identity Store, errors as
 //! their modelled types, retries.
 
+mod auth;
 mod errors;
 mod groups;
 mod memberships;
