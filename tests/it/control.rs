@@ -382,7 +382,11 @@ fn start_reports_what_is_wrong_with_the_builder() {
     let clock = Emulator::builder().clock_frozen("yesterday").start();
     assert!(matches!(clock, Err(Error::Clock(_))));
     let host = "192.0.2.1".parse().expect("an address");
-    let listen = Emulator::builder().config(Config { host, ..Config::default() }).start();
+    let open = Config { host, ..Config::default() };
+    let unprotected = Emulator::builder().config(open.clone()).start();
+    assert!(matches!(unprotected, Err(Error::NoControlToken(_))));
+    let open = Config { control_token: "token".parse().ok(), ..open };
+    let listen = Emulator::builder().config(open).start();
     assert!(matches!(listen, Err(Error::Listen(..))));
 }
 
