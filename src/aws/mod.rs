@@ -186,11 +186,14 @@ impl Dialect for Aws {
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError> {
         let headers = &request.head.headers;
         let unknown = |why| Err(ApiError::UnknownOperation(why));
-        if let Some(matched) = sts::find(request) {
-            return Ok(matched);
-        }
-        if let Some(call) = foreign::foreign_call(request) {
-            return unknown(UnknownOperation::NotServed(call));
+        let route = self.find(headers.get(&TARGET));
+        if route.is_none() {
+            if let Some(matched) = sts::find(request) {
+                return Ok(matched);
+            }
+            if let Some(call) = foreign::foreign_call(request) {
+                return unknown(UnknownOperation::NotServed(call));
+            }
         }
         if request.head.method != Method::POST {
             return unknown(UnknownOperation::Unnamed);
@@ -198,7 +201,6 @@ impl Dialect for Aws {
         if let Some(why) = content_type_error(headers) {
             return unknown(why);
         }
-        let route = self.find(headers.get(&TARGET));
         let body = match (route, request.body.is_empty()) {
             (None, true) => return unknown(UnknownOperation::Name),
             // The protocol accepts an empty body if no member is required.

@@ -6,21 +6,23 @@ use std::sync::LazyLock;
 use http::Method;
 
 use crate::dialect::Location::Body;
+use crate::dialect::Step::{Elements, Member};
 use crate::dialect::{Args, Location, Locations, Route, route};
 use crate::domain::{Command, Operation as Op};
 
 use super::service::AwsService;
 use super::{Model, organizations, requests, sso_admin, sts};
 
-const STORE: Locations = Locations::NONE.store(Body("IdentityStoreId"));
-const ONE_USER: Locations = STORE.user(Body("UserId"));
-const ONE_GROUP: Locations = STORE.group(Body("GroupId"));
-const MEMBER: Locations = STORE.user(Body("MemberId.UserId"));
-const BOTH_ENDS: Locations = MEMBER.group(Body("GroupId"));
-const MEMBERSHIP: Locations = STORE.membership(Body("MembershipId"));
-const PATCH: &[Location] = &[Body("Operations[].AttributePath")];
-const FILTER: &[Location] = &[Body("Filters[].AttributePath")];
-const LOOKUP: &[Location] = &[Body("AlternateIdentifier.UniqueAttribute.AttributePath")];
+const STORE: Locations = Locations::NONE.store(Body(&[Member("IdentityStoreId")]));
+const ONE_USER: Locations = STORE.user(Body(&[Member("UserId")]));
+const ONE_GROUP: Locations = STORE.group(Body(&[Member("GroupId")]));
+const MEMBER: Locations = STORE.user(Body(&[Member("MemberId"), Member("UserId")]));
+const BOTH_ENDS: Locations = MEMBER.group(Body(&[Member("GroupId")]));
+const MEMBERSHIP: Locations = STORE.membership(Body(&[Member("MembershipId")]));
+const PATCH: &[Location] = &[Body(&[Member("Operations"), Elements, Member("AttributePath")])];
+const FILTER: &[Location] = &[Body(&[Member("Filters"), Elements, Member("AttributePath")])];
+const LOOKUP: &[Location] =
+    &[Body(&[Member("AlternateIdentifier"), Member("UniqueAttribute"), Member("AttributePath")])];
 
 /// The operations of every service.
 pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {

@@ -38,7 +38,7 @@ pub use limit::{Limit, limit};
 pub use request::{Head, Request};
 pub use request_schema::RequestSchema;
 pub use response::{ErrorMembers, Response};
-pub use route::{Location, Locations, Matched, Route, route};
+pub use route::{Location, Locations, Matched, Route, Step, route};
 pub use shape::{
     DecodeRules, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape, UnknownKeys, ValueTypes,
     shape,

@@ -85,9 +85,17 @@ pub enum Location {
     Param(&'static str),
     /// The name of a parameter of the query, if it is present.
     ParamName(&'static str),
-    /// A text in the body. Dots separate members; `[]` after a name means each element of that list:
-    /// `Operations[].AttributePath`.
-    Body(&'static str),
+    /// A text in the body: the steps from the body to it.
+    Body(&'static [Step]),
+}
+
+/// One step from a JSON value to a value within it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// To the member of that name.
+    Member(&'static str),
+    /// To each element of a list.
+    Elements,
 }
 
 impl Locations {
@@ -171,8 +179,11 @@ impl<'r> Matched<'r> {
     pub fn set(&mut self, location: Option<Location>, value: &'r str) {
         match location {
             Some(Location::Param(name)) => self.params.push((name.into(), value.into())),
-            Some(Location::Body(path)) => {
-                let member = path.split('.').fold(&mut self.body, |body, name| &mut body[name]);
+            Some(Location::Body(steps)) => {
+                let member = steps.iter().fold(&mut self.body, |value, step| match step {
+                    Step::Member(name) => &mut value[*name],
+                    Step::Elements => value,
+                });
                 *member = value.into();
             }
             Some(Location::ParamName(_)) | None => {}
@@ -261,7 +272,7 @@ impl Matched<'_> {
                     visit(name);
                 }
             }
-            Location::Body(path) => visit_texts(&self.body, path, visit),
+            Location::Body(steps) => visit_texts(&self.body, steps, visit),
         }
     }
 }
@@ -274,27 +285,20 @@ pub fn instance_number(text: &str) -> Option<u64> {
     is_number.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
 }
 
-fn visit_texts<'a>(value: &'a Json, path: &str, visit: &mut dyn FnMut(&'a str)) {
-    let (step, rest) = match path.split_once('.') {
-        Some((step, rest)) => (step, Some(rest)),
-        None => (path, None),
-    };
-    let (name, is_list) = match step.strip_suffix("[]") {
-        Some(name) => (name, true),
-        None => (step, false),
-    };
-    let Some(member) = value.get(name) else { return };
-    let elements = match member {
-        Json::Array(elements) if is_list => elements.as_slice(),
-        _ if is_list => &[],
-        _ => std::slice::from_ref(member),
-    };
-    for element in elements {
-        match (rest, element) {
-            (Some(rest), _) => visit_texts(element, rest, visit),
-            (None, Json::String(text)) => visit(text),
-            (None, _) => {}
+fn visit_texts<'a>(value: &'a Json, steps: &[Step], visit: &mut dyn FnMut(&'a str)) {
+    match (steps, value) {
+        ([], Json::String(text)) => visit(text),
+        ([Step::Member(name), rest @ ..], Json::Object(members)) => {
+            if let Some(member) = members.get(*name) {
+                visit_texts(member, rest, visit);
+            }
         }
+        ([Step::Elements, rest @ ..], Json::Array(elements)) => {
+            for element in elements {
+                visit_texts(element, rest, visit);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -328,18 +332,22 @@ mod tests {
             "MemberId": { "UserId": "u-2" },
             "Operations": [{ "AttributePath": "title" }, { "AttributePath": 1 }, 2, { "AttributePath": "emails" }],
         });
-        for (path, expected) in [
-            ("UserId", &["u-1"][..]),
-            ("MemberId.UserId", &["u-2"]),
-            ("Operations[].AttributePath", &["title", "emails"]),
-            ("Operations", &[]),
-            ("UserId[]", &[]),
-            ("UserId.UserId", &[]),
-            ("GroupId", &[]),
+        let member = Step::Member;
+        for (steps, expected) in [
+            (&[member("UserId")][..], &["u-1"][..]),
+            (&[member("MemberId"), member("UserId")], &["u-2"]),
+            (
+                &[member("Operations"), Step::Elements, member("AttributePath")],
+                &["title", "emails"],
+            ),
+            (&[member("Operations")], &[]),
+            (&[member("UserId"), Step::Elements], &[]),
+            (&[member("UserId"), member("UserId")], &[]),
+            (&[member("GroupId")], &[]),
         ] {
             let mut found = Vec::new();
-            visit_texts(&body, path, &mut |text| found.push(text));
-            assert_eq!(found, expected, "{path}");
+            visit_texts(&body, steps, &mut |text| found.push(text));
+            assert_eq!(found, expected, "{steps:?}");
         }
     }
 }

@@ -5,6 +5,7 @@
 use http::Method;
 
 use crate::dialect::Location::{Body, Param, ParamName};
+use crate::dialect::Step::{Elements, Member};
 use crate::dialect::{Args, Location, Locations, Route, route};
 use crate::domain::{Command, Operation as Op};
 
@@ -33,11 +34,15 @@ const TOKENS_PATH: &str = "/v1/identity-stores/{identity_store_id}/tenant/{tenan
 const STORE: Locations = Locations::NONE.store(Param("identity_store_id"));
 const ONE_USER: Locations = STORE.user(Param("user_id"));
 const ONE_GROUP: Locations = STORE.group(Param("group_id"));
-const MEMBER: Locations = STORE.user(Body("member_id.user_id"));
-const BOTH_ENDS: Locations = MEMBER.group(Body("group_id"));
+const MEMBER: Locations = STORE.user(Body(&[Member("member_id"), Member("user_id")]));
+const BOTH_ENDS: Locations = MEMBER.group(Body(&[Member("group_id")]));
 const MEMBERSHIP: Locations = STORE.membership(Param("membership_id"));
-const PATCH: &[Location] = &[Body("operations[].attribute_path")];
-const LOOKUP: &[Location] = &[Body("alternate_identifier.unique_attribute.attribute_path")];
+const PATCH: &[Location] = &[Body(&[Member("operations"), Elements, Member("attribute_path")])];
+const LOOKUP: &[Location] = &[Body(&[
+    Member("alternate_identifier"),
+    Member("unique_attribute"),
+    Member("attribute_path"),
+])];
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[

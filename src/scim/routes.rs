@@ -4,6 +4,7 @@
 use http::Method;
 
 use crate::dialect::Location::{Body, Param};
+use crate::dialect::Step::{Elements, Member};
 use crate::dialect::{Args, Location, Locations, Route, route};
 use crate::domain::{Command, Operation as Op};
 
@@ -17,7 +18,7 @@ const GROUP: &str = "/{tenant}/scim/v2/Groups/{id}";
 const NONE: Locations = Locations::NONE;
 const ONE_USER: Locations = NONE.user(Param("id"));
 const ONE_GROUP: Locations = NONE.group(Param("id"));
-const PATCH: &[Location] = &[Body("Operations[].path")];
+const PATCH: &[Location] = &[Body(&[Member("Operations"), Elements, Member("path")])];
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[

@@ -4,13 +4,14 @@ use http::Method;
 
 use crate::aws::service::AwsService;
 use crate::dialect::Location::Body;
+use crate::dialect::Step::Member;
 use crate::dialect::{Args, Locations, Route, route};
 use crate::domain::{Command, Operation as Op};
 
 use super::requests;
 
-const INSTANCE: Locations = Locations::NONE.instance(Body("InstanceArn"));
-const RESOURCE: Locations = Locations::NONE.instance(Body("ResourceArn"));
+const INSTANCE: Locations = Locations::NONE.instance(Body(&[Member("InstanceArn")]));
+const RESOURCE: Locations = Locations::NONE.instance(Body(&[Member("ResourceArn")]));
 
 /// Every operation that is served.
 pub const ROUTES: &[Route] = &[
