@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 
 import pytest
@@ -38,7 +39,7 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(config, items):
     if path := config.getoption("--same-as"):
         known = exports_in(path)
-        # The AWS CLI is slow, and boto3 sends the same requests.
+        # boto3 sends the same requests as the AWS CLI.
         again = [item for item in items if item.nodeid in known and "cli" not in item.fixturenames]
         config.hook.pytest_deselected(items=[item for item in items if item not in again])
         items[:] = again
@@ -173,6 +174,16 @@ def server(running, request, leave):
     if leave and not once:
         _, _, left = running.http("GET", "/_idouble/stores?format=json")
         leave(request.node.nodeid, left.decode())
+
+
+@pytest.fixture
+def variables(server, binary):
+    """The variables that `idouble env` prints."""
+    command = [binary, "env", "--port", str(server.port)]
+    reported = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lines = [shlex.split(line) for line in reported.splitlines()]
+    assert all(line[0] == "export" for line in lines)
+    return dict(line[1].split("=", 1) for line in lines)
 
 
 class Clients(dict):
