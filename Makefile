@@ -11,7 +11,7 @@
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # fuzz   run a fuzz target: T=service, fixture, config, faults, certificates or scim; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-strict test-node test-openapi test-scim check soak fuzz \
+.PHONY: run build environments check-api test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-strict test-node test-openapi test-scim check soak fuzz \
 	bench bench-console bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -20,12 +20,12 @@ K ?=
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # What the SDKs' tests start. Not for `run`, which would take it for a setting.
-test-python test-strict test-sdk-rust test-node test-npm check-npm test-console console-shots test-openapi test-scim: export IDOUBLE_BIN = $(TARGET)/debug/idouble
+test-python test-strict test-sdk-rust test-node test-npm check-api test-console console-shots test-openapi test-scim: export IDOUBLE_BIN = $(TARGET)/debug/idouble
 
 run:
 	cargo run --release --
 
-test: test-rust test-sdk test-wheel test-npm test-packaging test-console
+test: check-api test-rust test-sdk test-wheel test-npm test-packaging test-console
 
 test-rust:
 	cargo test --no-fail-fast
@@ -92,9 +92,11 @@ console-shots: build tests/console/node_modules/.stamp
 check-console: tests/console/node_modules/.stamp
 	cd tests/console && npm run --silent check
 
-# The types of the control API are those of the server.
-check-npm: build clients/node/node_modules/.stamp
+check-npm: clients/node/node_modules/.stamp
 	cd clients/node && npm run --silent check
+
+# The types of the control API are those of the server. First in `make test`, because it is soon known.
+check-api: build clients/node/node_modules/.stamp
 	cd clients/node && IDOUBLE_BINARY=$(IDOUBLE_BIN) npm run --silent api -- --check
 
 # The wheel for PyPI: any Linux with glibc 2.17, linked by zig.
@@ -117,8 +119,13 @@ check-workflows: .venv/tools.stamp
 	.venv/tools/bin/actionlint .github/workflows/*.yml
 	.venv/tools/bin/zizmor --offline --quiet --min-severity low .github action.yml
 
+# With the examples, so that it shares all that `cargo test` compiles: both take the features of dev-dependencies.
 build:
-	cargo build
+	cargo build --bins --examples
+
+# All that the tests download; `.ci/run` does it while cargo compiles.
+environments: $(patsubst %,.venv/%.stamp,tools new old aws-tools awsideman openapi scim wheel) \
+	$(patsubst %,%/node_modules/.stamp,clients/node clients/node/test/consumer tests/sdk/node tests/console)
 
 .venv/tools.stamp: .ci/tools.txt
 .venv/wheel.stamp: clients/python/tests/requirements.txt
@@ -152,14 +159,21 @@ clients/node/test/consumer/node_modules/.stamp: clients/node/test/consumer/packa
 .venv/awsideman.stamp: tests/sdk/tools/awsideman.txt
 # Their files name everything, and less than the packages ask for.
 .venv/aws-tools.stamp .venv/awsideman.stamp: PIP_OPTIONS = --no-deps
-.venv/%.stamp:
-	.ci/need '$(PYTHON) -c "import ensurepip, venv"' python3-venv
+# pip if uv fails, which does not read pip's settings of mirrors.
+.venv/%.stamp: .venv/uv/bin/uv
 	rm -rf .venv/$*
-	$(PYTHON) -m venv .venv/$*
-	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) -r $<
+	{ $< venv --quiet --seed --python '$(PYTHON)' .venv/$* && \
+		$< pip install --quiet --python .venv/$*/bin/python $(PIP_OPTIONS) -r $(filter %.txt,$^); } || \
+		{ $(PYTHON) -m venv --clear .venv/$* && .venv/$*/bin/python -m pip install --quiet --disable-pip-version-check \
+		--no-compile $(PIP_OPTIONS) -r $(filter %.txt,$^); }
 	touch $@
 
-check: check-wheel check-workflows check-npm check-console
+.venv/uv/bin/uv:
+	.ci/need '$(PYTHON) -c "import ensurepip, venv"' python3-venv
+	$(PYTHON) -m venv .venv/uv
+	.venv/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+check: check-api check-wheel check-workflows check-npm check-console
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
