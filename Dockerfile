@@ -9,6 +9,7 @@ COPY --from=build /source/target/release/idouble /idouble
 # In a container, "this machine" is the container, and a host beyond it needs a control token. This one is
 # public: publish the port on loopback only, or set another. Other containers reach it by the service's name, which
 # IDOUBLE_ALLOWED_HOST must list, as in compose.yaml.
+# hadolint ignore=DL3064
 ENV IDOUBLE_HOST=0.0.0.0 IDOUBLE_CONTROL_TOKEN=idouble
 USER 65532
 EXPOSE 4747
