@@ -1,4 +1,4 @@
-//! `idouble ca`: what clients of HTTPS have to trust.
+//! `idouble ca`: prints the CA that clients of HTTPS must trust.
 
 use std::io::{IsTerminal as _, Read as _};
 
@@ -27,7 +27,7 @@ pub(super) struct CaArgs {
     server: ServerAddress,
 }
 
-/// Prints the CA to standard output, and on a terminal how to trust it.
+/// Prints the CA to standard output. On a terminal, also prints how clients trust it.
 pub(super) fn ca(args: &CaArgs) -> Result<(), Failure> {
     let client = args.server.client()?;
     let mut text = String::new();

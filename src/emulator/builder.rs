@@ -213,7 +213,7 @@ impl Builder {
     ///
     /// let builder = Emulator::builder().auth(AuthMode::Strict).credentials_dir(directory.path());
     /// let emulator = builder.start()?;
-    /// let folder = emulator.credentials_folder().expect("it was asked for");
+    /// let folder = emulator.credentials_folder().expect("the builder names a folder");
     /// assert!(folder.join("credentials").exists());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -496,7 +496,7 @@ impl Builder {
     }
 }
 
-/// Tells an invalid rule from rules that contradict each other.
+/// Distinguishes an invalid rule from rules that contradict each other.
 pub(super) fn invalid_rule(error: RuleError) -> Error {
     match error {
         RuleError::Invalid(error) => Error::Fault(FileError::whole(&error.path, error.message)),

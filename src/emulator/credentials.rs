@@ -1,4 +1,4 @@
-//! The folder from which tools take the address, the certificate and an access key of an emulator.
+//! The folder in which tools find the address, the CA and an access key of an emulator.
 //!
 //! Source: "Pointing your AWS SDK at AWS Emulator" of AWS Emulator's user guide, whose folders are
 //! `~/.aws/emulator/<port>/`. Assumed: the content of `config`. The guide also names a file that begins with
@@ -24,8 +24,8 @@ const REGION: &str = "us-east-1";
 pub(super) struct CredentialsFolder(PathBuf);
 
 impl CredentialsFolder {
-    /// Writes the files to `directory/port`, where those of an emulator that ended early are replaced. Only
-    /// this user can read them.
+    /// Writes the files to `directory/port`. Files that an earlier emulator left there are replaced. Only
+    /// the current user can read them.
     pub(super) fn write(
         directory: &Path,
         port: u16,
@@ -53,7 +53,7 @@ impl CredentialsFolder {
             tls.truststore(),
         ];
         for (name, content) in FILES.iter().zip(contents) {
-            // Created with mode 0600, and renamed: a reader never sees half of a file.
+            // The temporary file has mode 0600. It is renamed when complete, so that no reader sees a part of it.
             let mut file = NamedTempFile::new_in(&folder.0)?;
             file.write_all(content)?;
             file.persist(folder.0.join(name))?;
@@ -72,12 +72,12 @@ impl Drop for CredentialsFolder {
         for name in FILES {
             let _ = fs::remove_file(self.0.join(name));
         }
-        // Not if there are files of others.
+        // Fails, as it should, if the folder has other files.
         let _ = fs::remove_dir(&self.0);
     }
 }
 
-/// Creates a folder, and those above it, for this user alone.
+/// Creates a folder and its missing parents, with access for the current user only.
 fn create(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -89,7 +89,7 @@ fn create(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// A new access key, made of random bytes.
+/// Creates an access key from random bytes.
 pub(super) fn fresh_key(random: [u8; 56]) -> AccessKey {
     const ID_LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     const SECRET_LETTERS: &[u8; 64] =

@@ -25,14 +25,15 @@ use super::stream::{ConnectionStream, PlainStream};
 use super::tls::Tls;
 use super::workers::Workers;
 
-/// Pause before the next attempt if a connection cannot be accepted, as when no file is left for it.
+/// Pause before the next attempt if a connection cannot be accepted, for example because the process has
+/// too many open files.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// Number of connections that the system holds until they are accepted. Beyond it, clients retry after
-/// a second.
+/// Number of connections that the system queues until they are accepted. If the queue is full, clients
+/// retry after a second.
 const BACKLOG: u32 = 4096;
 
-/// A server that listens.
+/// A server with bound listeners. [`Server::run`] serves requests.
 pub struct Server {
     plain: TcpListener,
     tls: Option<(TcpListener, Tls)>,
@@ -52,18 +53,18 @@ pub struct ServerAddresses {
 /// How a server stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StopOutcome {
-    /// Every request under way was answered.
+    /// Every open request got its response.
     Drained,
-    /// Some were cut off when [`Limits::drain`] had passed.
+    /// Requests that were still open after [`Limits::drain`] were aborted.
     TimedOut,
 }
 
 impl Server {
-    /// Listens at `address`, and for TLS at another one; port 0 selects a free one. The system accepts
-    /// connections from now on; requests are answered once [`Server::run`] is polled.
+    /// Binds `address` for HTTP and, if `tls` is set, its address for HTTPS. Port 0 selects a free port.
+    /// The system queues connections from now on; requests are served while [`Server::run`] is polled.
     ///
     /// # Errors
-    /// The address that is in use, or may not be used.
+    /// The address that cannot be bound, and why.
     pub async fn bind(
         address: SocketAddr,
         tls: Option<(SocketAddr, Tls)>,
@@ -89,7 +90,7 @@ impl Server {
     }
 
     /// Serves until `stop` resolves. Then it accepts no more connections, closes the idle ones, and
-    /// answers the requests under way within [`Limits::drain`].
+    /// finishes the open requests within [`Limits::drain`].
     pub async fn run(self, mut workers: Workers, stop: impl Future<Output = ()>) -> StopOutcome {
         let Self { plain, tls, handler, .. } = self;
         let limits = &handler.limits;
@@ -137,7 +138,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, (SocketAddr, io::Error)> {
     listen().map_err(|error| (address, error))
 }
 
-/// Waits for a free slot, then for the next connection. One for TLS comes with its certificate.
+/// Waits for a free slot, then for the next connection. Returns [`Tls`] for a connection to the TLS port.
 async fn accept(
     plain: &TcpListener,
     tls: Option<&(TcpListener, Tls)>,
@@ -178,7 +179,7 @@ fn http_builder(limits: &Limits) -> http1::Builder {
     http
 }
 
-/// What the service of one connection needs.
+/// What serving one connection needs.
 struct Connection {
     http: Arc<http1::Builder>,
     handler: Arc<Handler>,
@@ -194,7 +195,7 @@ impl Connection {
         }
     }
 
-    /// Serves a connection after the handshake of TLS.
+    /// Runs the TLS handshake, then serves the connection. Answers plain HTTP with an error that says so.
     async fn serve_tls(mut self, stream: TcpStream, tls: &Tls) {
         let handler = self.handler.clone();
         let _counted = handler.count_connection();
@@ -279,7 +280,7 @@ impl Connection {
     }
 }
 
-/// Sets the options of the system, and the time limit for writing.
+/// Sets the socket options and the write timeout. Returns `None` if the connection has ended.
 fn prepare(stream: TcpStream, limits: &Limits) -> Option<PlainStream> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection ended before its first request");
@@ -307,8 +308,8 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-/// Reads until the client closes the connection. If the stream were dropped with unread input, the
-/// system would reset the connection, and the client could lose the response.
+/// Reads and discards input until the client closes the connection. Dropping a stream with unread input
+/// resets the connection, and the client can lose the response.
 async fn discard_input(stream: &mut (impl AsyncRead + Unpin), linger: Duration) {
     let _ = timeout(linger, tokio::io::copy(stream, &mut tokio::io::sink())).await;
 }

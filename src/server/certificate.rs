@@ -1,4 +1,4 @@
-//! The certificate of HTTPS: read from files, or made at the start.
+//! The certificate for HTTPS: read from files, or generated at the start.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -24,29 +24,29 @@ use crate::domain::lock::Mutex;
 
 use super::TlsSettings;
 
-/// The names of every certificate that is made here.
+/// The names of the generated certificate; settings can add more.
 const NAMES: [&str; 4] = ["localhost", "*.localhost", "127.0.0.1", "::1"];
 
-/// Names that end in this get a certificate of their own when a client asks for one of them. Most
-/// libraries accept no `*.localhost`, because a wildcard would stand for all names below a top-level name.
-const OWN_NAMES: &str = ".localhost";
+/// A name with this suffix gets a certificate of its own at its first handshake. Most TLS libraries reject
+/// `*.localhost`, because that wildcard covers a whole top-level domain.
+const LOCALHOST_SUFFIX: &str = ".localhost";
 
-/// The number of such certificates that are kept.
+/// The maximum number of such certificates that are cached.
 const OWN_CERTIFICATES_MAX: usize = 100;
 
-/// How long a certificate is valid. Apple's systems reject one that is valid for more than 825 days.
+/// Validity of a generated certificate. Apple's systems reject one that is valid for more than 825 days.
 const VALID_DAYS: i32 = 397;
 
 const PEM_LINE_BYTES: usize = 64;
 
-/// Reads the certificate of the settings, or makes a CA and a certificate that it signs. Returns what the
-/// handshake needs, and what clients have to trust: the CA, or the certificates of the file.
+/// Reads the certificate of the settings, or generates a CA and a certificate that it signs. Returns the TLS
+/// configuration and the certificates that clients must trust: the CA, or those of the file.
 ///
-/// Both are made anew each time. A CA that follows from a seed could be made by anyone, and whoever trusts
-/// it would trust them.
+/// A generated CA is random, not derived from the seed: anyone could compute the key of a CA from a known
+/// seed, and impersonate any server to a client that trusts it.
 ///
 /// # Errors
-/// A text about the file or the name that is wrong.
+/// An error message that names the invalid file or name.
 pub(super) fn server_config(
     settings: &TlsSettings,
 ) -> Result<(ServerConfig, Vec<CertificateDer<'static>>), String> {
@@ -83,13 +83,13 @@ pub(super) fn pem(certificate: &CertificateDer<'_>) -> String {
     text + "-----END CERTIFICATE-----\n"
 }
 
-/// A CA, and the certificates that it has signed. All have one key.
+/// A CA and the certificates that it has signed. These certificates share one key.
 struct Issuer {
     ca: CertifiedIssuer<'static, KeyPair>,
     key: KeyPair,
     signing_key: Arc<dyn SigningKey>,
     certificate: Arc<CertifiedKey>,
-    /// The certificates of names below `localhost`.
+    /// The certificates of names that end in `.localhost`.
     own_certificates: Mutex<HashMap<String, Arc<CertifiedKey>>>,
 }
 
@@ -108,7 +108,7 @@ impl Issuer {
         Ok(Self { ca, key, signing_key, certificate, own_certificates })
     }
 
-    /// The certificate of a name below `localhost`.
+    /// The certificate of a name that ends in `.localhost`, from the cache or newly signed.
     fn own_certificate(&self, name: &str) -> Result<Arc<CertifiedKey>, rcgen::Error> {
         let mut certificates = self.own_certificates.lock();
         if let Some(certificate) = certificates.get(name) {
@@ -125,7 +125,7 @@ impl Issuer {
 impl ResolvesServerCert for Issuer {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name().unwrap_or_default().to_ascii_lowercase();
-        match name.ends_with(OWN_NAMES) {
+        match name.ends_with(LOCALHOST_SUFFIX) {
             true => self.own_certificate(&name).ok(),
             false => Some(self.certificate.clone()),
         }
@@ -138,7 +138,7 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// A certificate for these names and addresses.
+/// Signs a certificate for these names and addresses.
 fn certificate(
     names: &[&str],
     ca: &CertifiedIssuer<'static, KeyPair>,
@@ -160,7 +160,8 @@ fn certificate(
     Ok(Arc::new(CertifiedKey::new(chain, signing_key.clone())))
 }
 
-/// A certificate of this name, valid from yesterday by the machine's clock, which clients check it with.
+/// The parameters of a certificate with this common name. It is valid from yesterday by the system clock,
+/// because clients check it by theirs, not by the emulator's.
 fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);

@@ -9,7 +9,7 @@ use tokio_io_timeout::TimeoutWriter;
 /// The raw stream of a connection without TLS.
 pub type PlainStream = Pin<Box<TimeoutWriter<TcpStream>>>;
 
-/// The raw stream of a connection after the handshake of TLS. There is none without the feature `tls`.
+/// The stream of a connection after the TLS handshake. Without the feature `tls` it is never created.
 #[cfg(feature = "tls")]
 pub type TlsStream = tokio_rustls::server::TlsStream<PlainStream>;
 #[cfg(not(feature = "tls"))]

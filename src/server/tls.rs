@@ -1,7 +1,7 @@
-//! HTTPS: what a server needs for it, and the handshake of a connection.
+//! TLS for HTTPS: the certificate of a server, and the handshake of a connection.
 //!
-//! HTTP/1.1 only. A fault that cuts, drips or resets a response acts on its connection, which in HTTP/2
-//! other responses would share.
+//! Only HTTP/1.1 is offered. A fault that cuts, drips or resets a response acts on its connection, which
+//! HTTP/2 shares with other responses.
 
 use std::io;
 #[cfg(feature = "tls")]
@@ -20,7 +20,7 @@ use super::truststore::truststore;
 #[cfg(not(feature = "tls"))]
 const NO_TLS: &str = "this build of idouble has no TLS; build it with the feature `tls`";
 
-/// What HTTPS needs: a certificate with its key.
+/// The certificate of a server, with its key, and the certificates that clients must trust.
 #[derive(Clone)]
 pub struct Tls {
     ca_pem: String,
@@ -30,10 +30,10 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Reads the certificate of the settings, or makes one.
+    /// Reads the certificate of the settings, or generates one.
     ///
     /// # Errors
-    /// A text about the file or the name that is wrong.
+    /// An error message that names the invalid file or name.
     #[cfg(feature = "tls")]
     pub fn new(settings: &TlsSettings) -> Result<Self, String> {
         let (config, ca) = certificate::server_config(settings)?;
@@ -49,20 +49,20 @@ impl Tls {
         Err(NO_TLS.to_owned())
     }
 
-    /// The certificates that clients have to trust, in PEM: the CA, or those of the given file.
+    /// The certificates that clients must trust, in PEM: the generated CA, or those of the certificate file.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// The same in PKCS#12, for Java. It opens with any password.
+    /// The same certificates in PKCS#12, for Java. The file opens with any password.
     pub fn truststore(&self) -> &[u8] {
         &self.truststore
     }
 
-    /// Random bytes that nobody can guess.
+    /// Cryptographically secure random bytes.
     ///
     /// # Errors
-    /// If the system has none.
+    /// If the system provides none.
     #[cfg(feature = "tls")]
     pub fn random<const N: usize>(&self) -> Result<[u8; N], String> {
         let mut bytes = [0; N];
@@ -78,10 +78,10 @@ impl Tls {
         Err(NO_TLS.to_owned())
     }
 
-    /// Runs the handshake.
+    /// Runs the TLS handshake.
     ///
     /// # Errors
-    /// If the client does not trust the certificate, or closes the connection.
+    /// If the handshake fails, for example because the client does not trust the certificate.
     #[cfg(feature = "tls")]
     pub(super) async fn accept(&self, stream: PlainStream) -> io::Result<TlsStream> {
         self.acceptor.accept(stream).await

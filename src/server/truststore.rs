@@ -1,7 +1,6 @@
-//! The CA in a PKCS#12 file, as Java reads trusted certificates.
+//! Encodes trusted certificates as a PKCS#12 file, the truststore format of Java.
 //!
-//! Certificates are no secrets: they are not encrypted, and without a checksum of a password the file opens
-//! with any password.
+//! Certificates are not secret, so the file is neither encrypted nor authenticated. It opens with any password.
 //!
 //! Source: RFC 7292; the attribute that marks a certificate as trusted is `keytool`'s.
 
@@ -19,7 +18,7 @@ const ANY_EXTENDED_KEY_USAGE: &[u64] = &[2, 5, 29, 37, 0];
 /// The version of PKCS#12.
 const VERSION: u8 = 3;
 
-/// A PKCS#12 file with these certificates.
+/// Encodes a PKCS#12 file with these certificates.
 pub(super) fn truststore(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     let bags = construct_der(|writer| {
         writer.write_sequence_of(|bags| {
@@ -39,7 +38,7 @@ pub(super) fn truststore(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     })
 }
 
-/// Content that is not encrypted.
+/// Writes content without encryption.
 fn data(writer: DERWriter<'_>, bytes: &[u8]) {
     writer.write_sequence(|content| {
         content.next().write_oid(&oid(DATA));
