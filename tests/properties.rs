@@ -132,10 +132,10 @@ impl DirectoryModel {
 proptest! {
     #![proptest_config(config(32))]
 
-    /// Users, groups and memberships equal the model, and read the same in all dialects, after any calls
-    /// through the three of them.
+    /// After any calls through the three dialects, users, groups and memberships equal the model and read
+    /// the same in each dialect.
     #[test]
-    fn any_sequence_over_three_dialects_reads_the_same_in_all(
+    fn any_sequence_of_calls_reads_the_same_in_all_dialects(
         steps in prop::collection::vec(directory_step(), 1..40),
     ) {
         let world = World::new();
@@ -319,7 +319,7 @@ proptest! {
 
     /// Attributes that only one cloud has survive an update through the other.
     #[test]
-    fn an_update_through_one_cloud_loses_nothing_of_the_other(seed in any::<u64>(), through_aws in any::<bool>()) {
+    fn an_update_through_one_cloud_keeps_attributes_of_the_other(seed in any::<u64>(), through_aws in any::<bool>()) {
         let world = World::new();
         let dialect = world.service.dialects().next().expect("AWS comes first");
         let sampled = sample(dialect.shapes()[0], &mut Draws(seed));

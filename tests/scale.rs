@@ -73,7 +73,7 @@ fn reset_snapshot_and_copy_share_memory() {
 }
 
 #[test]
-fn deleting_a_group_does_not_take_apart_what_it_had() {
+fn deleting_a_group_allocates_little_for_each_membership() {
     let directory = directory();
     let store = directory.get(&STORE.into()).expect("a store");
     let groups: Vec<_> = store.groups().map(|group| group.id.clone()).collect();

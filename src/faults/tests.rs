@@ -157,7 +157,7 @@ fn a_rule_without_a_delay_does_not_wait() {
 }
 
 #[tokio::test]
-async fn a_delay_waits_and_the_rest_goes_on() {
+async fn a_delay_without_an_error_lets_the_request_succeed() {
     let faults = faults(json(r#"{"on": "write", "do": {"delay": "10ms..20ms"}}"#));
     let plan = plan(&faults);
     let mut context = Context::from_waker(Waker::noop());

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn bounded_times_are_those_up_to_the_bound() {
+    fn patterns_of_bounded_times_match_up_to_the_bound() {
         let bounds = [(TIME_SPAN_TO_1M, 60_000), (TIME_SPAN_TO_5M, 300_000)];
         for (pattern, max_ms) in bounds {
             let pattern = regex::Regex::new(&format!("^{pattern}$")).expect("a pattern");

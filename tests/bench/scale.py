@@ -81,7 +81,7 @@ def walk(server):
 
 
 def spread(values, count=VALUES):
-    """So many of them, from everywhere."""
+    """Return `count` of the values, evenly spread over the list."""
     step = max(len(values) // count, 1)
     some = values[::step]
     return [some[n % len(some)] for n in range(count)]

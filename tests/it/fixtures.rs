@@ -400,7 +400,7 @@ fn managers_are_found_by_name_or_id() {
     // The clouds store any text; so does a table, which exports write.
     assert_eq!(manager_of("{ value = 'alice' }").as_deref(), Ok("alice"));
     assert_eq!(manager_of("{ value = 'nobody' }").as_deref(), Ok("nobody"));
-    let error = manager_of("'alcie'").expect_err("nobody has this name");
+    let error = manager_of("'alcie'").expect_err("no user has this name");
     let expected = "a.toml:13:26: no user of this store has the name or id \"alcie\"\n";
     assert!(error.starts_with(expected) && error.contains("did you mean \"alice\"?"), "{error}");
     let error = manager_of("7").expect_err("not a name");

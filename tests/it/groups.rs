@@ -49,7 +49,7 @@ fn membership_of_unknown_user_or_group_is_not_found() {
 }
 
 #[test]
-fn membership_is_told_in_the_order_asked_and_unknown_ids_are_no_members() {
+fn is_member_in_groups_keeps_the_order_and_reports_unknown_ids_as_false() {
     in_both(|client| {
         let user = client.create_user("alice").expect("made");
         let groups: Vec<_> =
@@ -62,7 +62,7 @@ fn membership_is_told_in_the_order_asked_and_unknown_ids_are_no_members() {
 }
 
 #[test]
-fn memberships_go_with_either_end() {
+fn memberships_are_deleted_with_their_group_or_user() {
     in_both(|client| {
         let (one, two) = (client.create_group("one").expect("made"), client.create_group("two"));
         let two = two.expect("made");

@@ -155,7 +155,7 @@ fn bearer_tokens_are_returned_once_and_derived_from_the_seed() {
 }
 
 #[test]
-fn stores_keep_apart_and_a_reset_takes_all_back() {
+fn admin_data_belongs_to_one_store_and_is_cleared_by_a_reset() {
     let world = World::new();
     configure_provider(&world);
     world.huawei("POST", "/provision-tenant", None).expect("a tenant");

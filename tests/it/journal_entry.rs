@@ -181,7 +181,7 @@ fn a_request_is_sent_again_through_the_whole_pipeline() {
 }
 
 #[test]
-fn requests_that_cannot_be_sent_again_are_refused_with_the_reason() {
+fn requests_that_cannot_be_sent_again_are_rejected_with_the_reason() {
     let (_emulator, mut client) = start(Emulator::builder());
     let headers = [
         ("X-Amz-Target", "AWSIdentityStore.Nothing"),

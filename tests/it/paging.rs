@@ -20,7 +20,7 @@ fn walk(client: &dyn Client, limit: usize, mut between: impl FnMut(usize)) -> Ve
 }
 
 #[test]
-fn pages_joined_are_the_list_in_order_of_creation() {
+fn concatenated_pages_equal_the_list_in_order_of_creation() {
     in_both(|client| {
         let names: Vec<_> = (0..23).map(|n| format!("user{n:02}")).collect();
         names.iter().for_each(|name| drop(client.create_user(name).expect("made")));

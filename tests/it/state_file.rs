@@ -352,7 +352,7 @@ fn restarted_server_has_the_state_of_the_file() {
 fn saved(stores: &[Arc<IdentityStore>], name: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
-    StateFile::open(&path).expect("nobody else uses it").save(stores).expect("it is written");
+    StateFile::open(&path).expect("the file is not in use").save(stores).expect("it is written");
     (folder, path)
 }
 
@@ -456,7 +456,7 @@ fn state_files_of_version_0_1_have_an_end() {
 fn saves_at_once_leave_a_whole_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.toml");
-    let state = StateFile::open(&path).expect("nobody else uses it");
+    let state = StateFile::open(&path).expect("the file is not in use");
     let store = small_store();
     let several = [store.clone(), Arc::new(store.copied("d-0000000001".into(), 7))];
     state.save(&several).expect("it is written");
@@ -546,7 +546,7 @@ fn leftovers_of_a_killed_server_are_removed() {
     for name in others {
         fs::write(folder.path().join(name), "other").expect("a file is written");
     }
-    let _state = StateFile::open(&path).expect("nobody else uses it");
+    let _state = StateFile::open(&path).expect("the file is not in use");
     assert!(!leftover.exists());
     assert!(others.iter().all(|name| folder.path().join(name).exists()));
 }
@@ -554,7 +554,7 @@ fn leftovers_of_a_killed_server_are_removed() {
 #[test]
 fn two_servers_cannot_use_one_state_file() {
     let (folder, path) = saved(&[], "a.toml");
-    let first = StateFile::open(&path).expect("nobody else uses it");
+    let first = StateFile::open(&path).expect("the file is not in use");
     let error = StateFile::open(&path).expect_err("the first one uses it").to_string();
     assert!(error.contains("another server uses this state file"), "{error}");
     let config = Config { port: 0, state: Some(path.clone()), ..Config::default() };
@@ -583,7 +583,7 @@ fn saves_keep_symlinks_and_modes() {
     let link = folder.path().join("link.toml");
     symlink("elsewhere/real.toml", &link).expect("a link is made");
     // A link may lead to a file that is yet to be made.
-    let state = StateFile::open(&link).expect("nobody else uses it");
+    let state = StateFile::open(&link).expect("the file is not in use");
     state.save(&[]).expect("it is written");
     assert!(link.is_symlink() && target.is_file());
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).expect("it is ours");

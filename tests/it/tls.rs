@@ -231,7 +231,7 @@ fn silent_client_loses_its_connection_after_the_handshake_timeout() {
 }
 
 #[test]
-fn handshake_does_not_hold_up_the_end() {
+fn unfinished_handshake_does_not_delay_the_stop() {
     let limits = Limits { handshake_timeout: PATIENCE, drain: PATIENCE, ..Limits::default() };
     let emulator = started(Emulator::builder().limits(limits));
     let mut silent = Client::connect(address(&emulator));

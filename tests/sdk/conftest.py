@@ -14,7 +14,7 @@ import subprocess
 import pytest
 
 import aws as aws_sdk
-from server import Server, count_anew
+from server import Server, reset_counters
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -165,7 +165,7 @@ def running(binary, tmp_path_factory, strict_arguments):
 @pytest.fixture
 def server(running, request, leave):
     running.reset()
-    count_anew()
+    reset_counters()
     once = request.node.get_closest_marker("unrepeatable")
     if once:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat()

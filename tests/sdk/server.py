@@ -16,18 +16,18 @@ _numbers = itertools.count(1)
 
 
 def fresh():
-    """A number that no name of this test has."""
+    """Return a number for names, unique in this test."""
     return next(_numbers)
 
 
-def count_anew():
-    """Another test begins: its names are the same whatever ran before."""
+def reset_counters():
+    """Restart `fresh` at 1, so that the names of a test do not depend on earlier tests."""
     global _numbers
     _numbers = itertools.count(1)
 
 
 def signed(url, method, path, body, headers):
-    """The headers of a request, with a signature unless it has one."""
+    """Return the headers of a request, with a signature added unless it has one."""
     if "Authorization" in headers or "X-Amz-Signature" in path:
         return headers
     if any("amz" in f"{name}{value}".lower() for name, value in headers.items()):

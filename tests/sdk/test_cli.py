@@ -1,8 +1,8 @@
-"""The AWS CLI, for every operation that is served. Its own `main` runs in this process, because a process for each
-call takes half a second.
+"""Tests every operation that is served with the AWS CLI. Its `main` runs in this process, because a new process for
+each call takes half a second.
 
-The rows and their arguments are those of boto3's tests, which hold them to the models: an operation without a row
-must be rejected.
+The operations and their arguments are the tables of the boto3 tests. Those tests compare the tables with the
+models: every operation without a row is rejected by the server.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ OPERATIONS = IDENTITY_STORE | {name: row[0] for name, row in services.OPERATIONS
 
 
 class World:
-    """What the rows of both tables name, and a boto3 client of each service."""
+    """The resources that the rows of both tables use, and a boto3 client of each service."""
 
     def __init__(self, clients, server):
         self.services = services.Services(lambda name: clients.of(client, server, service=name))
@@ -42,10 +42,10 @@ class World:
         return store | identity_store.OPERATIONS[operation](self.store)
 
     def boto3(self, operation, **arguments):
-        """What boto3 gets, as the CLI prints it: without the envelope, times as numbers."""
-        answer = getattr(self.clients[OPERATIONS[operation]], operation)(**arguments)
-        del answer["ResponseMetadata"]
-        return json.loads(json.dumps(answer, default=datetime.datetime.timestamp))
+        """Return boto3's response as the CLI prints it: without metadata, and times as numbers."""
+        response = getattr(self.clients[OPERATIONS[operation]], operation)(**arguments)
+        del response["ResponseMetadata"]
+        return json.loads(json.dumps(response, default=datetime.datetime.timestamp))
 
     def read(self, operation, **arguments):
         return self.boto3(operation, IdentityStoreId=STORE, **arguments)
@@ -61,15 +61,15 @@ class World:
         return [one["MemberId"]["UserId"] for one in found]
 
     def has_assignment(self):
-        wanted = self.services.assignment
-        arguments = {"InstanceArn": wanted["InstanceArn"], "AccountId": wanted["TargetId"]}
+        expected = self.services.assignment
+        arguments = {"InstanceArn": expected["InstanceArn"], "AccountId": expected["TargetId"]}
         found = self.boto3(
-            "list_account_assignments", PermissionSetArn=wanted["PermissionSetArn"], **arguments
+            "list_account_assignments", PermissionSetArn=expected["PermissionSetArn"], **arguments
         )["AccountAssignments"]
-        return wanted["PrincipalId"] in [one["PrincipalId"] for one in found]
+        return expected["PrincipalId"] in [one["PrincipalId"] for one in found]
 
 
-# What each operation that writes leaves, from the world and the CLI's output. All others only read.
+# For each operation that writes, a check of its effect, given the world and the CLI's output. All others only read.
 EFFECTS = {
     "create_user": lambda w, out: out["UserId"] == w.user_ids()[-1],
     "update_user": lambda w, out: a.describe(w.users, w.store.user)["DisplayName"] == "Renamed",

@@ -62,8 +62,8 @@ def test_huawei_global_credentials_list_instances_and_read_a_user(variables, ser
     unique = {"unique_attribute": {"attribute_path": "user_name", "attribute_value": "alice"}}
     alice = h.get_user_id(users, unique, stores[0]).user_id
     assert h.describe(users, alice, stores[0]).display_name == "Alice Martin"
-    asked = [entry["operation"] for entry in server.control("GET", "/journal")["entries"]]
-    assert {"KeystoneListAuthDomains", "ListInstances", "GetUserId", "DescribeUser"} <= set(asked)
+    operations = [entry["operation"] for entry in server.control("GET", "/journal")["entries"]]
+    assert {"KeystoneListAuthDomains", "ListInstances", "GetUserId", "DescribeUser"} <= set(operations)
 
 
 def test_idouble_env_covers_every_region_of_huawei_sdk(variables, server):

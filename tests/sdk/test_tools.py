@@ -1,8 +1,8 @@
-"""Published tools, run to the end with nothing but `eval "$(idouble env)"`.
+"""Published tools, run to completion with no settings but those of `idouble env`.
 
-Each runs beside a server of its own in a network namespace that has only the loopback interface, if the
+Each runs with a server of its own in a network namespace that has only the loopback interface, if the
 kernel allows that. strace records every address that it connects to, so that an attempt to leave the machine
-is seen also without a namespace.
+is detected without a namespace, too.
 """
 
 import json

@@ -195,7 +195,7 @@ fn a_response_that_is_cut_off_or_incomplete_is_an_error() {
 }
 
 #[test]
-fn localhost_is_reached_whichever_address_it_stands_for() {
+fn localhost_is_reached_at_either_of_its_addresses() {
     let (emulator, _client) = emulator_with_requests();
     let url = format!("http://localhost:{}", emulator.port());
     assert_eq!(run(&["journal", "--count", "--url", &url]), (0, "3\n".to_owned(), String::new()));

@@ -102,7 +102,7 @@ fn unread_stderr_stops_neither_requests_nor_the_state_file() {
 }
 
 #[test]
-fn tls_on_the_plain_port_is_logged_in_words() {
+fn tls_on_the_plain_port_is_logged() {
     let mut server = Server::start(Stdio::piped());
     let mut client = Client::of(&server.endpoint);
     // The start of a ClientHello.

@@ -40,7 +40,7 @@ fn body_of_64_mib_for_a_small_call_is_refused_with_little_memory() {
 }
 
 #[test]
-fn unfinished_bodies_hold_what_was_received_and_delay_nobody() {
+fn unfinished_bodies_use_only_the_memory_received_and_delay_no_request() {
     let server = Process::start(&[]);
     let before = peak(&server);
     let unfinished: Vec<_> = (0..20)

@@ -134,7 +134,7 @@ fn not_found_names_the_membership() {
 }
 
 #[test]
-fn reasons_resources_and_times_are_told() {
+fn errors_have_the_reason_resource_and_time_of_the_rule() {
     let world = World::new();
     let user = AwsClient(&world).create_user("alice").expect("made");
     let errors = |rule: &str| {

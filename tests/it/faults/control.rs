@@ -59,7 +59,7 @@ fn a_rule_remembers_its_last_fifty_draws() {
 }
 
 #[test]
-fn a_preview_is_what_happens_and_changes_nothing() {
+fn a_preview_equals_the_next_draws_and_changes_nothing() {
     let (_emulator, mut client) = start();
     client.control("POST /faults", r#"{"id":"a","on":"read","when":{"p":0.5},"do":"throttle"}"#);
     list(&mut client);

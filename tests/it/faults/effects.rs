@@ -64,7 +64,7 @@ fn split(bytes: &[u8]) -> (String, Vec<u8>) {
 }
 
 #[test]
-fn reset_is_a_true_rst_and_nothing_was_done() {
+fn reset_sends_an_rst_without_running_the_operation() {
     let emulator = with(json!({"on": "aws:CreateUser", "do": "reset"}));
     let mut client = client(&emulator);
     send_create(&mut client, "ghost");
@@ -73,7 +73,7 @@ fn reset_is_a_true_rst_and_nothing_was_done() {
 }
 
 #[test]
-fn commit_and_reset_is_the_ambiguous_write() {
+fn commit_and_reset_runs_the_write_and_sends_an_rst() {
     let emulator = with(json!({"on": "aws:CreateUser", "do": "commit+reset", "for": "1x"}));
     let mut first = client(&emulator);
     send_create(&mut first, "ghost");
@@ -96,7 +96,7 @@ fn commit_sends_the_error_of_a_failed_operation_whole() {
 }
 
 #[test]
-fn close_is_a_fin_and_no_byte() {
+fn close_sends_a_fin_without_a_byte() {
     for (effect, there) in [("close", false), ("commit+close", true)] {
         let emulator = with(json!({"on": "aws:CreateUser", "do": effect}));
         let mut client = client(&emulator);
@@ -107,7 +107,7 @@ fn close_is_a_fin_and_no_byte() {
 }
 
 #[test]
-fn garbage_is_no_http_and_then_a_fin() {
+fn garbage_sends_invalid_http_and_a_fin() {
     for (effect, there) in [("garbage", false), ("commit+garbage", true)] {
         let emulator = with(json!({"on": "aws:CreateUser", "do": effect}));
         let mut client = client(&emulator);
@@ -120,7 +120,7 @@ fn garbage_is_no_http_and_then_a_fin() {
 }
 
 #[test]
-fn hang_says_nothing_until_the_client_or_the_server_ends() {
+fn hang_sends_nothing_until_the_client_or_the_server_ends() {
     let emulator = with(json!({"on": "aws:CreateUser", "do": "commit+hang"}));
     let mut given_up = client(&emulator);
     send_create(&mut given_up, "ghost");
@@ -143,7 +143,7 @@ fn hang_says_nothing_until_the_client_or_the_server_ends() {
 }
 
 #[test]
-fn half_a_body_and_then_silence() {
+fn cut_and_hang_sends_half_of_the_body_and_keeps_the_connection() {
     let half = whole().len() / 2;
     let emulator = with(json!({"on": "read", "do": {"cut": "50%", "wire": "hang"}}));
     let mut client = client(&emulator);
@@ -161,7 +161,7 @@ fn half_a_body_and_then_silence() {
 }
 
 #[test]
-fn cut_sends_exactly_the_part_and_tells_the_length_of_the_whole() {
+fn cut_sends_the_part_with_the_content_length_of_the_whole() {
     let whole = whole();
     let half = whole.len() / 2;
     for (cut, bytes) in [
@@ -241,7 +241,7 @@ fn cut_beyond_the_end_changes_nothing_and_cut_then_reset_is_a_rst() {
 }
 
 #[test]
-fn cut_runs_the_operation_and_cuts_refusals_too() {
+fn cut_runs_the_operation_and_also_cuts_errors() {
     let emulator = with(json!({"on": "aws:CreateUser", "do": {"cut": "3"}}));
     for name in ["ghost", "alice"] {
         let mut client = client(&emulator);
@@ -259,7 +259,7 @@ fn cut_runs_the_operation_and_cuts_refusals_too() {
 }
 
 #[test]
-fn drip_takes_its_time_and_loses_nothing() {
+fn drip_sends_the_whole_response_slowly() {
     let whole = whole();
     let piece = whole.len().div_ceil(5);
     let emulator = with(json!({"on": "read", "do": {"drip": format!("{piece}/20ms")}}));

@@ -191,7 +191,7 @@ fn stale_reads_return_the_former_version() {
 }
 
 #[test]
-fn eventual_consistency_is_of_half_of_the_users_and_of_all_reads() {
+fn eventual_consistency_affects_all_reads_of_half_of_the_users() {
     let world = World::new();
     let catalog = DialectCatalog::of(world.service.dialects());
     let preset = Preset::find("eventual-consistency").expect("a preset");
@@ -287,7 +287,7 @@ fn log_normal_delays_have_median_and_p99() {
 }
 
 #[test]
-fn eight_threads_get_what_one_does_key_by_key() {
+fn eight_threads_get_the_same_draws_for_each_key_as_one() {
     let run = |threads: usize| {
         let world = World::new();
         let users: Vec<_> = (0..8)

@@ -209,5 +209,5 @@ async fn a_user_is_found_by_name_and_by_email() {
     let external = ExternalId::builder().issuer("https://example.com").id("nobody").build();
     let external = AlternateIdentifier::ExternalId(external.expect("it is whole"));
     let request = aws.get_user_id().identity_store_id(STORE).alternate_identifier(external);
-    not_found(request.send().await.expect_err("nobody has it"));
+    not_found(request.send().await.expect_err("no user has it"));
 }
