@@ -1,5 +1,4 @@
-//! Patterns in which `*` is any text. They are not regular expressions: a match takes time linear in the
-//! text, whatever the pattern.
+//! Patterns in which `*` matches any text. They are not regular expressions: matching never backtracks.
 
 use std::borrow::Cow;
 
@@ -29,7 +28,7 @@ impl JsonSchema for Glob {
 }
 
 impl Glob {
-    /// This pattern.
+    /// Creates a pattern from its text.
     pub fn new(pattern: &str) -> Self {
         Self(pattern.into())
     }
@@ -39,7 +38,7 @@ impl Glob {
         &self.0
     }
 
-    /// The text that it matches, if it has no `*` and so matches one text only.
+    /// The only text that it matches, if it has no `*`.
     pub fn exact(&self) -> Option<&str> {
         (!self.0.contains('*')).then_some(&self.0)
     }

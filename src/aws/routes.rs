@@ -1,5 +1,5 @@
-//! The table of AWS operations. A row is all that registers an operation. Those of the services beside
-//! Identity Store are in their own files.
+//! The table of AWS operations. One row registers an operation. The rows of the services other
+//! than Identity Store are in files of their own.
 
 use std::sync::LazyLock;
 

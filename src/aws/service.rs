@@ -14,7 +14,7 @@ pub enum AwsService {
     SsoAdmin,
     /// Organizations: accounts.
     Organizations,
-    /// The Security Token Service: who calls.
+    /// The Security Token Service: the identity of the caller.
     Sts,
 }
 
@@ -42,7 +42,7 @@ impl AwsService {
         }
     }
 
-    /// The prefix of its actions in policies and in errors of access.
+    /// The prefix of its actions in policies and in access-denied errors.
     pub const fn action_prefix(self) -> &'static str {
         match self {
             Self::SsoAdmin => "sso",

@@ -34,8 +34,8 @@ const BODY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// a rejection is not lost while the body is still being sent.
 const EXPECT_CONTINUE_BYTES: usize = 64 * 1024;
 
-/// The address of a running server. Without either option it is that of `IDOUBLE_URL`, or where
-/// `idouble serve` would listen, given the same variables and configuration file.
+/// The address of a running server. Without an option it is `IDOUBLE_URL`, or the address at which
+/// `idouble serve` listens with the same variables and configuration file.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Server address")]
 pub(super) struct ServerAddress {
@@ -55,7 +55,7 @@ impl ServerAddress {
         }
     }
 
-    /// The URL of an option, or of `IDOUBLE_URL`.
+    /// The URL of `--url`, `--port` or `IDOUBLE_URL`.
     fn named_url(&self) -> Option<String> {
         let url = match (&self.url, self.port) {
             (Some(url), _) => url.clone(),
@@ -84,7 +84,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Where the server of this configuration listens.
+/// The URL at which a server with this configuration listens.
 fn configured_url(config: &Config) -> Result<String, Failure> {
     let port = configured_port(config)?;
     let host = match config.host {
@@ -96,7 +96,7 @@ fn configured_url(config: &Config) -> Result<String, Failure> {
     Ok(format!("http://{host}:{port}"))
 }
 
-/// The configured port. For port 0 it is the one that the server has written to the port file.
+/// The configured port. For port 0, it is read from the port file that the server wrote.
 fn configured_port(config: &Config) -> Result<u16, Failure> {
     let Some(file) = config.port_file.as_ref().filter(|_| config.port == 0) else {
         return Ok(config.port);
@@ -151,7 +151,7 @@ impl Client {
     }
 
     /// # Errors
-    /// A status that is not a success, and everything that keeps a response from being received whole.
+    /// If the response is incomplete, or its status is not a success.
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         self.successful(Method::GET, path, None)
     }
@@ -201,7 +201,7 @@ impl Client {
     /// Status and body of a response, whatever its status.
     ///
     /// # Errors
-    /// Everything that keeps a response of idouble from being received whole.
+    /// If no complete response of an idouble server is received.
     pub(super) fn call(
         &self,
         method: Method,

@@ -48,7 +48,7 @@ pub(super) struct EnvArgs {
 pub(super) struct EnvScope {
     /// Leave AWS services that are not served alone
     ///
-    /// Omits AWS_ENDPOINT_URL, for use beside another emulator. With it, a call of any AWS service
+    /// Omits AWS_ENDPOINT_URL, for use with another emulator. With it, a call of any AWS service
     /// fails at this server and is journaled, instead of reaching the real cloud.
     #[arg(long)]
     served_only: bool,

@@ -1,7 +1,7 @@
 //! The log: text or JSON on standard error, one line per event, without control characters.
 //!
-//! Logging never stops or ends the server. A thread of its own writes the lines. While nobody reads
-//! them, at most [`QUEUE_LINES`] wait and later ones are dropped; errors of writing are ignored.
+//! Logging never stops or ends the server. A thread of its own writes the lines. While no process
+//! reads them, at most [`QUEUE_LINES`] wait and later ones are dropped; write errors are ignored.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -16,7 +16,7 @@ use super::escape::escape_control_except;
 /// Number of lines that wait to be written.
 const QUEUE_LINES: usize = 8192;
 
-/// Time that an error message may take if nobody reads standard error.
+/// Time limit for writing an error message if no process reads standard error.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The thread that writes the log, once it was started.
@@ -59,12 +59,12 @@ pub(super) fn finish() {
     let writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some((guard, dropped)) = writer else { return };
     if dropped.dropped_lines() > 0 {
-        // Nobody reads the log. The guard would print that to standard output.
+        // No process reads the log. The guard would report that on standard output.
         std::mem::forget(guard);
     }
 }
 
-/// Writes an error message to standard error. Gives up after a second if nobody reads it.
+/// Writes an error message to standard error. Gives up after a second if no process reads it.
 pub(super) fn write_error(message: &str) {
     let line = format!("error: {message}\n");
     let (done, written) = mpsc::channel::<()>();

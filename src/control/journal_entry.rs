@@ -105,12 +105,12 @@ pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<JournalDetail>, Control
     let view = show(call.service, &entry);
     let request = journal.replay_request(&entry, None);
     let curl = request.as_ref().ok().and_then(|request| curl(&view, call.head, request));
-    let refusal = request.err();
+    let rejection = request.err();
     Ok(Json::ok(JournalDetail {
         entry: view,
         changes: changes.collect(),
-        replayable: refusal.is_none(),
-        reason: refusal.map(|refusal| refusal.to_string()),
+        replayable: rejection.is_none(),
+        reason: rejection.map(|rejection| rejection.to_string()),
         curl,
     }))
 }
@@ -123,8 +123,8 @@ pub(super) fn replay(
     let seq = parse_seq(&call.id)?;
     let entry = find(call, seq)?;
     let request = call.service.journal().replay_request(&entry, call.head.headers.get(HOST));
-    let request = request.map_err(|refusal| {
-        let error = format!("request {seq} cannot be sent again: {refusal}");
+    let request = request.map_err(|rejection| {
+        let error = format!("request {seq} cannot be sent again: {rejection}");
         ControlError::new(StatusCode::CONFLICT, error)
     })?;
     let service = call.service.clone();

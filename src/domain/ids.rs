@@ -72,7 +72,7 @@ pub fn rfc_tenant_id(seed: u64, store: &str) -> String {
     format!("rfc-{}", Uuid::from_u128(draw_wide(seed, store, 3)))
 }
 
-/// Whose tenant an id names.
+/// The owner of the tenant that an id names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TenantKind {
     /// A store's own, which is served as AWS's.

@@ -21,20 +21,24 @@ pub fn user(args: &Args<'_>) -> UserId {
     args.required_param("user_id", &PATH_ID).into()
 }
 
+/// The group id of the path.
 pub fn group(args: &Args<'_>) -> GroupId {
     args.required_param("group_id", &PATH_ID).into()
 }
 
+/// The group id of the body.
 pub fn body_group(args: &Args<'_>) -> GroupId {
     args.required_text("group_id", &BODY_ID).into()
 }
 
+/// The member of the body; an empty user id if it is missing, which is a violation.
 pub fn member(args: &Args<'_>) -> MemberId {
     let user = args
         .required_record("member_id", |args| UserId::from(args.required_text("user_id", &BODY_ID)));
     MemberId::User(user.unwrap_or_else(|| "".into()))
 }
 
+/// A required list of ids in the body.
 pub fn ids<'a>(args: &Args<'a>, name: &str) -> Vec<&'a str> {
     args.require(name);
     args.optional_texts(name, &IDS, &BODY_ID).unwrap_or_default()
@@ -59,6 +63,7 @@ pub fn page(args: &Args<'_>, scope: &str) -> PageRequest {
     PageRequest { limit: usize::try_from(limit).unwrap_or(1), after }
 }
 
+/// The alternate identifier of the body: an external id, or the unique attribute of the resource type.
 pub fn alternate(args: &Args<'_>, unique: (&str, Attribute)) -> AlternateIdentifier {
     let found = args.required_record("alternate_identifier", |args| {
         args.one_record_of(&["external_id", "unique_attribute"], |which, args| match which {

@@ -17,7 +17,7 @@ class Journal:
     """
 
     def __init__(self, control: Control, session: str | None = None) -> None:
-        """Take the session whose requests it has; ``None`` for all requests of the server."""
+        """Limit the journal to the requests of a session; ``None`` means all requests."""
         self._control = control
         self._session = {} if session is None else {"session": session}
 
