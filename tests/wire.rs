@@ -9,7 +9,7 @@
 //! In a target, `{aws}` and `{rfc}` are the SCIM tenants of the first store.
 //!
 //! JSON bodies are laid out over several lines. A request body of several lines is sent without that layout; a
-//! body of one line is sent as it stands, and `@empty` is a body without bytes.
+//! body of one line is sent unchanged, and `@empty` is a body without bytes.
 //!
 //! `UPDATE=1 cargo test --test wire` rewrites the files. Read the diff before you commit it.
 

@@ -39,7 +39,7 @@ const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 const SIGNED_HEADERS: [&str; 5] =
     ["host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target"];
 
-/// Used in place of the secret of an unknown key, so that it takes the same time as a known one.
+/// The secret that is checked for an unknown key, so that known and unknown keys take the same time.
 const NO_SECRET: &str = "0000000000000000000000000000000000000000";
 
 /// The parts of a signature, as sent.

@@ -66,7 +66,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some((done, cleared)) = self.thread.take() {
             drop(done);
-            // A terminal that was stopped with Ctrl-S takes no output: the bar stays, and the work goes on.
+            // A terminal that is stopped with Ctrl-S blocks output. Then the bar stays, and the work continues.
             let _ = cleared.recv_timeout(CLEAR_TIMEOUT);
         }
     }

@@ -125,7 +125,7 @@ fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or(1)
 }
 
-/// Prints what became of each rule, and returns whether all are met.
+/// Prints the verdict of each rule, and returns whether all are met.
 fn print_verdict(emulator: &Emulator) -> bool {
     let service = emulator.service();
     let rules = service.faults().verdict(None, service.clock().now());

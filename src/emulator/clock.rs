@@ -39,7 +39,7 @@ impl EmulatorClock<'_> {
         self.change(ClockSetting { freeze: Some(true), ..ClockSetting::default() })
     }
 
-    /// Lets the clock go on from its time.
+    /// Lets the clock run again from its current time.
     pub fn unfreeze(&self) -> bool {
         self.change(ClockSetting { freeze: Some(false), ..ClockSetting::default() })
     }

@@ -48,7 +48,7 @@ impl EmulatorJournal<'_> {
         self.0.entries().iter().map(|entry| self.0.show(entry)).collect()
     }
 
-    /// Removes all requests. Returns how many.
+    /// Removes all requests and returns their number.
     pub fn clear(&self) -> usize {
         self.0.clear()
     }

@@ -16,8 +16,8 @@ use super::selector::{RequestFacts, RequestMatcher};
 use super::trigger::{KeyState, Miss, TriggerContext};
 use super::values::TimeSpan;
 
-/// Limit of the number of keys of `per` that a rule counts. At the limit the count of the
-/// oldest key is dropped, so that rules with `per = "invocation"` go on.
+/// Maximum number of keys of `per` that a rule counts. Beyond it, the count of the oldest key is dropped, so
+/// that rules with `per = "invocation"` keep working.
 pub const KEYS_MAX: usize = 10_000;
 
 /// The number of last draws that a rule remembers.

@@ -128,7 +128,7 @@ impl Plan {
 
 impl Hit {
     /// The error that the client gets instead of the operation's result. If the client gets no response
-    /// at all, an error stands for that.
+    /// at all, this is `Unavailable`.
     fn send_error(&self) -> Option<ApiError> {
         let lost = ApiError::Unavailable { retry_after_ms: None };
         let lost = self.effect.loses_response().then_some(lost);

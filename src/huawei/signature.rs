@@ -28,7 +28,7 @@ const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token");
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// Used in place of the secret of an unknown key, so that it takes the same time as a known one.
+/// The secret that is checked for an unknown key, so that known and unknown keys take the same time.
 const NO_SECRET: &str = "0000000000000000000000000000000000000000";
 
 /// A way to sign.

@@ -196,7 +196,7 @@ impl Journal {
         skip
     }
 
-    /// Removes all entries and returns their number. The numbers of later entries go on.
+    /// Removes all entries and returns their number. Later entries continue the numbering.
     pub fn clear(&self) -> usize {
         let mut state = self.state.lock();
         state.bytes = 0;

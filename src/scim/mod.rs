@@ -172,12 +172,12 @@ impl Scim {
 /// The parts of a path under `/{tenant}/scim/v2/`.
 struct Target<'p> {
     tenant: Cow<'p, str>,
-    /// What follows, without empty segments: clients join paths with one slash too many.
+    /// The rest of the path, without empty segments, because some clients join paths with two slashes.
     segments: Vec<&'p str>,
 }
 
 impl<'p> Target<'p> {
-    /// The parts of a path; `None` if it is none of this dialect.
+    /// The parts of a path; `None` if it is not a path of this dialect.
     fn of(path: &'p str) -> Option<Self> {
         let mut segments = path.strip_prefix('/')?.split('/');
         let tenant = segments.next().filter(|tenant| !tenant.is_empty())?;

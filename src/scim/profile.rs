@@ -1,4 +1,4 @@
-//! What differs between the profiles: one row each.
+//! The differences between the SCIM profiles: one row for each profile.
 
 use crate::dialect::Shape;
 use crate::domain::{AttributeCheck, Operation, TenantKind, UnknownMembers};
@@ -7,7 +7,7 @@ use super::ScimProfile;
 use super::filter::FilterRules;
 use super::shapes::{AWS_USER, HUAWEI_USER, RFC_USER, check_aws, check_huawei, check_rfc};
 
-/// One way in which SCIM is served.
+/// The behaviour of one SCIM profile.
 #[derive(Debug)]
 pub struct Profile {
     /// The operations that it has.
@@ -55,7 +55,7 @@ pub enum ErrorForm {
     Aws,
     /// With a text `schema`, a number `status` and `timeStamp`; the text is general.
     Huawei,
-    /// As RFC 7644 §3.12 has it.
+    /// The form of RFC 7644 §3.12.
     Rfc,
 }
 

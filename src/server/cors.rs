@@ -1,5 +1,5 @@
-//! Lets pages of named origins call the vendors' operations; by default there is none. The control API
-//! is never allowed.
+//! Lets pages of configured origins call the vendors' operations. By default none is. Only pages of the
+//! server itself can call the control API.
 //!
 //! Source: the Fetch standard, "CORS protocol". Credentials are not allowed; the SDKs send none that a
 //! browser would keep.

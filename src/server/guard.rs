@@ -35,7 +35,7 @@ pub enum GuardError {
     TooLarge(TooLarge),
     /// Its body did not arrive in time.
     BodyTimeout,
-    /// The large bodies that arrive at the same time take all room.
+    /// The large bodies of other requests use all memory for bodies.
     NoRoom,
 }
 

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn session_and_store_follow_from_each_other() {
+    fn session_and_store_are_derived_from_each_other() {
         let id = IdentityStoreId::from("d-90abcdef12");
         assert_eq!(session_of(&id), "IDOUBLE90ABCDEF12");
         assert_eq!(store_of_session("IDOUBLE90ABCDEF12"), Some(id));

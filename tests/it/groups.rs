@@ -2,7 +2,7 @@
 
 use crate::world::{AwsClient, Client, HuaweiClient, Why, World, in_both};
 
-const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
+const UNKNOWN_ID: &str = "11111111-2222-3333-4444-555555555555";
 
 #[test]
 fn group_can_be_created_found_renamed_and_deleted() {
@@ -41,10 +41,10 @@ fn membership_of_unknown_user_or_group_is_not_found() {
     in_both(|client| {
         let group = client.create_group("Engineers").expect("made");
         let user = client.create_user("alice").expect("made");
-        assert_eq!(client.join(&group, NOBODY), Err(Why::NotFound));
-        assert_eq!(client.join(NOBODY, &user), Err(Why::NotFound));
-        assert_eq!(client.members(NOBODY), Err(Why::NotFound));
-        assert_eq!(client.groups_of(NOBODY), Err(Why::NotFound));
+        assert_eq!(client.join(&group, UNKNOWN_ID), Err(Why::NotFound));
+        assert_eq!(client.join(UNKNOWN_ID, &user), Err(Why::NotFound));
+        assert_eq!(client.members(UNKNOWN_ID), Err(Why::NotFound));
+        assert_eq!(client.groups_of(UNKNOWN_ID), Err(Why::NotFound));
     });
 }
 
@@ -55,9 +55,9 @@ fn is_member_in_groups_keeps_the_order_and_reports_unknown_ids_as_false() {
         let groups: Vec<_> =
             ["a", "b", "c"].map(|name| client.create_group(name).expect("made")).into();
         client.join(&groups[1], &user).expect("joined");
-        let ids = [groups[2].as_str(), NOBODY, groups[1].as_str(), groups[0].as_str()];
+        let ids = [groups[2].as_str(), UNKNOWN_ID, groups[1].as_str(), groups[0].as_str()];
         assert_eq!(client.is_member(&user, &ids), Ok(vec![false, false, true, false]));
-        assert_eq!(client.is_member(NOBODY, &ids), Ok(vec![false; 4]));
+        assert_eq!(client.is_member(UNKNOWN_ID, &ids), Ok(vec![false; 4]));
     });
 }
 

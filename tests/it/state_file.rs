@@ -186,7 +186,7 @@ proptest! {
         let mut store = empty();
         play(&mut store, 0, &before);
         let mut read = again(&store, as_json);
-        // Ids, one-time passwords, tokens and certificates go on where they were.
+        // Ids, one-time passwords, tokens and certificates continue their sequences.
         let from = before.len();
         prop_assert_eq!(play(&mut read, from, &after), play(&mut store, from, &after));
         prop_assert_eq!(written(&read), written(&store));

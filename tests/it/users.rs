@@ -7,7 +7,7 @@ use crate::world::{AwsClient, Client, HuaweiClient, Why, World, WorldSettings, i
 use idouble::internal::domain::UnknownStorePolicy;
 use serde_json::json;
 
-const NOBODY: &str = "11111111-2222-3333-4444-555555555555";
+const UNKNOWN_ID: &str = "11111111-2222-3333-4444-555555555555";
 
 #[test]
 fn created_user_can_be_read_found_listed_and_deleted() {
@@ -25,9 +25,9 @@ fn created_user_can_be_read_found_listed_and_deleted() {
 #[test]
 fn unknown_user_is_not_found() {
     in_both(|client| {
-        assert_eq!(client.user_name(NOBODY), Err(Why::NotFound));
-        assert_eq!(client.set_title(NOBODY, Some("Engineer")), Err(Why::NotFound));
-        let deleted = client.delete_user(NOBODY);
+        assert_eq!(client.user_name(UNKNOWN_ID), Err(Why::NotFound));
+        assert_eq!(client.set_title(UNKNOWN_ID, Some("Engineer")), Err(Why::NotFound));
+        let deleted = client.delete_user(UNKNOWN_ID);
         assert_eq!(deleted.is_ok(), client.deletes_twice());
     });
 }
@@ -220,7 +220,7 @@ fn first_successful_write_creates_an_unknown_store() {
     let before = stores();
     let id = "d-00000000aa";
     let steps = json!([{"AttributePath": "title", "AttributeValue": "x"}]);
-    let update = json!({"IdentityStoreId": id, "UserId": NOBODY, "Operations": steps});
+    let update = json!({"IdentityStoreId": id, "UserId": UNKNOWN_ID, "Operations": steps});
     let refused = world.aws("UpdateUser", update).expect_err("an unknown user");
     assert_eq!((refused.why(), refused.message.as_str()), (Why::NotFound, "User not found"));
     let read = world.aws("ListUsers", json!({"IdentityStoreId": id})).expect("an empty store");

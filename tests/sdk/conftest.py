@@ -1,7 +1,7 @@
 """Fixtures: a spawned idouble, and clients of both clouds that point at it.
 
-`server` is one process for the whole session, reset before each test. `spawn` starts one of its own,
-for tests that need flags, a config or faults of their own. Whatever is started here is ended here.
+`server` is one process for the whole session, reset before each test. `spawn` starts further ones
+for tests that need their own flags, configuration or faults. The fixtures stop every process that they start.
 """
 
 import datetime
@@ -22,15 +22,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The clock of the common server is frozen, so that its final state is the same in every run.
 FROZEN = "2026-01-02T03:04:05Z"
 
-# What the tests sign with.
+# The access keys that the tests sign with.
 IDS = ["AKIDTEST", "HWAKTEST", "HWAKREGION", "111122223333", "t42"]
 KEYS = [*((id, "secret") for id in IDS), ("idouble", "idouble")]
 
 
 def pytest_addoption(parser):
-    output = "write what every test leaves in the common server to a file"
+    output = "write the stores of the common server after each test to a file"
     parser.addoption("--exports", metavar="FILE", help=output)
-    output = "only run the tests that are in such a file, and hold what they leave to it, byte for byte"
+    output = "only run the tests that are in such a file, and compare the stores after each with it, byte for byte"
     parser.addoption("--same-as", metavar="FILE", help=output)
     output = "check signatures in every server, with the access keys that the tests sign with"
     parser.addoption("--strict-auth", action="store_true", help=output)
@@ -66,7 +66,7 @@ def leave(request):
         known = exports_in(options.same_as)
 
         def compare(test, left):
-            assert left == known[test], "another run of one seed has left something else"
+            assert left == known[test], "the stores differ from those of an earlier run with the same seed"
 
         yield compare
     elif options.exports:
@@ -89,8 +89,8 @@ def binary():
 
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory):
-    """Nothing of this machine's: no credentials, no profiles, no proxies, a home of our own (Huawei's
-    SDK writes to it)."""
+    """An environment without credentials, profiles and proxies of this machine, and with a temporary home folder,
+    because Huawei's SDK writes to it."""
     patch = pytest.MonkeyPatch()
     for name in list(os.environ):
         if name.startswith(("AWS_", "HUAWEICLOUD_", "IDOUBLE_")) and name != "IDOUBLE_BIN":
@@ -187,7 +187,7 @@ def variables(server, binary):
 
 
 class Clients(dict):
-    """Clients of the session's server, made once: a boto3 client takes a while to make."""
+    """Clients of the session's server, each created once, because creating a boto3 client is slow."""
 
     def __missing__(self, key):
         make, server, options = key

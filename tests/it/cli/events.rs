@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::command;
-use super::journal::{LIST, NOBODY, emulator_with_requests};
+use super::journal::{DESCRIBE_UNKNOWN, LIST, emulator_with_requests};
 
 /// A process that follows the events of a server; killed when this is dropped.
 struct Follower {
@@ -61,7 +61,7 @@ fn events_are_printed_until_the_server_stops_or_the_user_interrupts() {
     let mut all = Follower::start(&emulator, &[]);
     let mut errors = Follower::start(&emulator, &["--status", "4xx", "--json"]);
     let one = Follower::start(&emulator, &["--limit", "1"]);
-    for call in [LIST, NOBODY] {
+    for call in [LIST, DESCRIBE_UNKNOWN] {
         client.request(call, &[], b"");
     }
     assert!(all.line().contains("#4 huawei:ListUsers"));

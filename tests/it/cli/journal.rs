@@ -14,14 +14,14 @@ fn run(args: &[&str]) -> (i32, String, String) {
 }
 
 pub const LIST: &str = "GET /v1/identity-stores/d-1234567890/users?limit=1";
-pub const NOBODY: &str = "GET /v1/identity-stores/d-1234567890/users/nobody";
+pub const DESCRIBE_UNKNOWN: &str = "GET /v1/identity-stores/d-1234567890/users/nobody";
 
 /// An emulator with a frozen clock that has received two calls that succeed and one that does not.
 pub fn emulator_with_requests() -> (Emulator, Client) {
     let builder = Emulator::builder().clock_frozen("2030-01-01T00:00:00Z");
     let emulator = builder.start().expect("an emulator");
     let mut client = Client::of(emulator.endpoint());
-    for (call, session) in [(LIST, "a"), (NOBODY, "a"), (LIST, "b")] {
+    for (call, session) in [(LIST, "a"), (DESCRIBE_UNKNOWN, "a"), (LIST, "b")] {
         client.request(call, &[("x-idouble-session", session)], b"");
     }
     (emulator, client)

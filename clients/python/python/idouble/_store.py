@@ -18,7 +18,7 @@ Fixture = Union[str, "os.PathLike[str]", Json]
 
 
 class Store:
-    """A store, and the session (access key id) that keeps one test apart from all others."""
+    """A store and a session (access key id), which isolate one test from all others."""
 
     def __init__(
         self,
