@@ -54,10 +54,9 @@ pub fn encode(
     if let ApiError::UnknownOperation(UnknownOperation::Path { method, .. }) = error
         && context.is_known_path
         && form == ErrorForm::Rfc
+        && method != "GET"
     {
-        if method != "GET" {
-            found = plain(405, "The endpoint does not support the method.");
-        }
+        found = plain(405, "The endpoint does not support the method.");
     }
     if found.detail != found.general {
         tracing::info!(status = found.status, detail = found.detail, "a SCIM request was rejected");
