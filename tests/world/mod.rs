@@ -148,12 +148,7 @@ impl World {
         let path = format!("/{tenant}/scim/v2{path}");
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let headers = [("content-type", "application/scim+json")];
-        let response = self.send(request(method, &path, &headers, body));
-        let status = response.status().as_u16();
-        let body: Value = match response.body().is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(response.body()).expect("a JSON body"),
-        };
+        let (status, body) = status_and_body(&self.send(request(method, &path, &headers, body)));
         if status < 300 {
             return Ok(body);
         }
@@ -166,12 +161,7 @@ impl World {
         let path = format!("/v1/identity-stores/{STORE}{path}");
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let headers = [("content-type", "application/json")];
-        let response = self.send(request(method, &path, &headers, body));
-        let status = response.status().as_u16();
-        let body: Value = match response.body().is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(response.body()).expect("a JSON body"),
-        };
+        let (status, body) = status_and_body(&self.send(request(method, &path, &headers, body)));
         if status < 300 {
             return Ok(body);
         }
@@ -277,6 +267,15 @@ pub struct HuaweiClient<'a>(pub &'a World);
 pub fn in_both(behaviour: impl Fn(&dyn Client)) {
     behaviour(&AwsClient(&World::new()));
     behaviour(&HuaweiClient(&World::new()));
+}
+
+/// The status and the JSON body of a response; null if it has no body.
+fn status_and_body(response: &Response) -> (u16, Value) {
+    let body = match response.body().is_empty() {
+        true => Value::Null,
+        false => serde_json::from_slice(response.body()).expect("a JSON body"),
+    };
+    (response.status().as_u16(), body)
 }
 
 fn text(body: &Value, name: &str) -> String {
