@@ -315,13 +315,13 @@ pub(super) fn host_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>,
 
 pub(super) fn tls_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    struct HostName(#[serde(deserialize_with = "host_name")] String);
+    struct TlsName(#[serde(deserialize_with = "tls_name")] String);
 
-    fn host_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    fn tls_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         parsed(deserializer, parse_tls_name)
     }
 
-    let names = Vec::<HostName>::deserialize(d)?;
+    let names = Vec::<TlsName>::deserialize(d)?;
     Ok(names.into_iter().map(|name| name.0).collect())
 }
 

@@ -1,6 +1,6 @@
 //! The folder in which tools find the address, the CA and an access key of an emulator.
 //!
-//! Source: "Pointing your AWS SDK at AWS Emulator" of AWS Emulator's user guide, whose folders are
+//! Source: "Pointing your AWS SDK at AWS Emulator" of AWS Emulator's user guide. Its folders are
 //! `~/.aws/emulator/<port>/`. Assumed: the content of `config`. The guide also names a file that begins with
 //! `emulator_creden`; it is written as a second `credentials`.
 

@@ -160,7 +160,7 @@ pub fn search_groups(args: &Args<'_>) -> Command {
     list_groups(args)
 }
 
-/// Describes the body, whose members [`super::search_params`] reads as parameters.
+/// Describes the body. [`super::search_params`] has turned its members into parameters.
 fn describe_search(args: &Args<'_>) {
     if args.is_describing() {
         args.optional_text("filter", &super::limits::ANY_TEXT);

@@ -34,7 +34,7 @@ def huawei(method, path, store=STORE, **members):
     return Request(method, f"/v1/identity-stores/{store}{path}", HUAWEI_SIGNED, body)
 
 
-# When requests are signed; the clock of the server stands still at this time.
+# The time in the signatures. The clock of the server is frozen at it.
 SIGNED_AT = "2026-01-01T00:00:00Z"
 KEY = "idouble"  # Id and secret.
 

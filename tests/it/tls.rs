@@ -332,7 +332,7 @@ fn credentials_folder_lives_as_long_as_the_emulator() {
     assert!(!folder.exists(), "its key is valid no more");
     drop(emulator);
 
-    // What an emulator left that was killed is replaced; a file of somebody else is not touched.
+    // Files of an emulator that was killed are replaced. Other files stay.
     std::fs::create_dir_all(&folder).expect("a folder");
     std::fs::write(folder.join("credentials"), "old").expect("a file");
     std::fs::write(folder.join("notes"), "mine").expect("a file");

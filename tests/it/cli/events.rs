@@ -65,7 +65,7 @@ fn events_are_printed_until_the_server_stops_or_the_user_interrupts() {
         client.request(call, &[], b"");
     }
     assert!(all.line().contains("#4 huawei:ListUsers"));
-    assert!(all.line().contains("#5 huawei:DescribeUser store=d-1234567890 user=nobody -> 404"));
+    assert!(all.line().contains("#5 huawei:DescribeUser store=d-1234567890 user=unknown -> 404"));
     let entry: Value = serde_json::from_str(&errors.line()).expect("an entry of JSON a line");
     assert_eq!(entry["seq"], 5);
     let (code, line) = one.end();

@@ -14,7 +14,7 @@ fn run(args: &[&str]) -> (i32, String, String) {
 }
 
 pub const LIST: &str = "GET /v1/identity-stores/d-1234567890/users?limit=1";
-pub const DESCRIBE_UNKNOWN: &str = "GET /v1/identity-stores/d-1234567890/users/nobody";
+pub const DESCRIBE_UNKNOWN: &str = "GET /v1/identity-stores/d-1234567890/users/unknown";
 
 /// An emulator with a frozen clock that has received two calls that succeed and one that does not.
 pub fn emulator_with_requests() -> (Emulator, Client) {
@@ -36,7 +36,7 @@ fn entries_are_printed_one_a_line_newest_first() {
     assert_eq!((code, lines.len()), (0, 3), "{lines:?}");
     let start = "2030-01-01T00:00:00.000Z #3 huawei:ListUsers store=d-1234567890 session=b -> 200 ";
     assert!(lines[0].starts_with(start) && lines[0].ends_with(" µs"), "{lines:?}");
-    assert!(lines[1].contains("user=nobody session=a -> 404 IIC.404 "), "{lines:?}");
+    assert!(lines[1].contains("user=unknown session=a -> 404 IIC.404 "), "{lines:?}");
     let (_, page, _) = on(&["--limit", "1", "--before", "3", "--json"]);
     let entry: Value = serde_json::from_str(&page).expect("an entry of JSON a line");
     assert_eq!((entry["seq"].as_u64(), entry["error"].as_str()), (Some(2), Some("IIC.404")));

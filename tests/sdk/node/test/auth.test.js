@@ -35,7 +35,7 @@ function aws({ id = 'AKIARIGHT', secret = 'right', token, ...more } = {}) {
 
 const listUsers = (client) => client.listUsers({ IdentityStoreId: STORE })
 
-/** A client whose requests are changed after they were signed. */
+/** A client that changes its requests after signing them. */
 function tampering(change) {
   const client = aws()
   client.middlewareStack.add((next) => (args) => next(change(args)), { step: 'finalizeRequest', priority: 'low' })
