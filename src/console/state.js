@@ -7,7 +7,7 @@ import { attempt, button, confirmDialog, el, fill, fillRows, inlineForm, panel, 
 class StatePage extends LivePage {
 	#time = el('time.big')
 	#mode = el('span.badge')
-	#freeze = button('', () => setClock({ freeze: !this.#isFrozen }))
+	#freeze = button('Freeze', () => setClock({ freeze: !this.#isFrozen }))
 	#set = el('input', { type: 'datetime-local', step: 1, 'aria-label': 'Time in UTC', required: true })
 	#snapshots = el('div')
 	#name = el('input', { placeholder: 'Name', 'aria-label': 'Name of the snapshot', required: true })

@@ -562,6 +562,18 @@ for (const [name, options] of Object.entries({
   }, options)
 }
 
+test('no page violates accessibility rules before its data has arrived', async () => {
+  const { page, close } = await openConsole(browser, url, 'requests')
+  await page.evaluate(axe)
+  await page.route(/_idouble\/(?!console\/)/, () => {}) // No call gets a response.
+  for (const hash of ['directory', 'directory?tab=groups', 'faults', 'state', 'about', 'requests']) {
+    await page.evaluate((hash) => (location.hash = hash), hash)
+    await page.locator(`${hash.split('?')[0]}-page`).waitFor({ state: 'attached' })
+    assert.deepEqual(await violations(page), [], hash)
+  }
+  await close()
+})
+
 // --- token -------------------------------------------------------------------------------------------------
 
 test('a server with a control token: the console asks for it once and says that a wrong one is wrong', async () => {
