@@ -40,17 +40,17 @@ enum Step {
 
 fn step() -> impl Strategy<Value = (bool, Step)> {
     let steps = prop_oneof![
-        3 => (0..6_usize).prop_map(Step::Create),
-        3 => (0..8_usize, 0..6_usize).prop_map(|(user, name)| Step::Rename(user, name)),
+        3 => (0..NAMES.len()).prop_map(Step::Create),
+        3 => (0..8_usize, 0..NAMES.len()).prop_map(|(user, name)| Step::Rename(user, name)),
         2 => (0..8_usize, prop::option::of(0..3_usize)).prop_map(|(user, title)| Step::Title(user, title)),
         1 => (0..8_usize).prop_map(Step::Break),
         2 => (0..8_usize).prop_map(Step::Delete),
-        1 => (0..6_usize).prop_map(Step::Find),
+        1 => (0..NAMES.len()).prop_map(Step::Find),
     ];
     (any::<bool>(), steps)
 }
 
-const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "Алиса", "李雷"];
+const NAMES: [&str; 8] = ["alice", "bob", "carol", "ALICE", "dave", "Алиса", "АЛИСА", "李雷"];
 const TITLES: [&str; 3] = ["Engineer", "Manager", "Инженер"];
 
 /// A reference model of a directory of users.
@@ -61,8 +61,16 @@ struct Model {
 }
 
 impl Model {
-    fn holder(&self, name: &str) -> Option<usize> {
-        self.users.iter().position(|user| user.as_ref().is_some_and(|user| user.1 == name))
+    /// The last user that has a name, other than `own`, as the client compares names.
+    fn holder(&self, client: &dyn Client, name: &str, own: Option<usize>) -> Option<usize> {
+        let is_same = |other: &str| match client.ignores_case() {
+            true => other.to_lowercase() == name.to_lowercase(),
+            false => other == name,
+        };
+        let users = self.users.iter().enumerate().rev();
+        let mut others = users.filter(|(at, _)| Some(*at) != own);
+        let found = others.find(|(_, user)| user.as_ref().is_some_and(|user| is_same(&user.1)));
+        found.map(|(at, _)| at)
     }
 
     /// An e-mail address is derived from the first name of its user and never changes.
@@ -148,7 +156,7 @@ proptest! {
         for client in clients {
             prop_assert_eq!(client.list_users(100, None), Ok((names.clone(), None)));
             for name in NAMES {
-                let found = model.users.holder(name).map(|user| model.user_ids[user].clone());
+                let found = model.users.holder(client, name, None).map(|user| model.user_ids[user].clone());
                 prop_assert_eq!(client.find_user(name).ok(), found);
             }
             for (name, text) in GROUPS.iter().enumerate() {
@@ -284,7 +292,7 @@ proptest! {
             prop_assert_eq!(client.list_users(100, None), Ok((expected.clone(), None)));
             // The unique index agrees with a scan.
             for name in NAMES {
-                let found = model.holder(name).map(|at| ids[at].clone());
+                let found = model.holder(client, name, None).map(|at| ids[at].clone());
                 prop_assert_eq!(client.find_user(name).ok(), found);
             }
         }
@@ -387,7 +395,8 @@ fn play(
     let alive = |model: &Model, at: usize| model.users.get(at).is_some_and(Option::is_some);
     match step {
         Step::Create(name) => {
-            let taken = model.holder(NAMES[name]).is_some() || model.address_taken(name);
+            let taken =
+                model.holder(client, NAMES[name], None).is_some() || model.address_taken(name);
             let made = client.create_user(NAMES[name]);
             // Only Huawei rejects a name that is not a valid local part of an e-mail address.
             if made == Err(Why::Invalid) {
@@ -400,7 +409,9 @@ fn play(
             }
         }
         Step::Rename(at, name) => {
-            let free = model.holder(NAMES[name]).is_none_or(|holder| holder == at);
+            let own = model.users.get(at).and_then(Option::as_ref);
+            let is_kept = own.is_some_and(|user| user.1 == NAMES[name]);
+            let free = is_kept || model.holder(client, NAMES[name], Some(at)).is_none();
             let renamed = client.rename(&id(at), NAMES[name]);
             prop_assert_eq!(renamed.is_ok(), alive(model, at) && free);
             if let (Ok(()), Some(Some(user))) = (renamed, model.users.get_mut(at)) {
@@ -430,7 +441,7 @@ fn play(
             }
         }
         Step::Find(name) => {
-            let found = model.holder(NAMES[name]).map(|at| ids[at].clone());
+            let found = model.holder(client, NAMES[name], None).map(|at| ids[at].clone());
             prop_assert_eq!(client.find_user(NAMES[name]).ok(), found);
         }
     }

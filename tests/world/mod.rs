@@ -258,6 +258,11 @@ pub trait Client {
     fn find_membership(&self, group: &str, user: &str) -> Result<String, Why>;
     /// Whether deleting an unknown resource succeeds.
     fn deletes_twice(&self) -> bool;
+
+    /// Whether user names that differ in case only are equal.
+    fn ignores_case(&self) -> bool {
+        false
+    }
 }
 
 pub struct AwsClient<'a>(pub &'a World);
@@ -731,5 +736,9 @@ impl Client for ScimClient<'_> {
 
     fn deletes_twice(&self) -> bool {
         false
+    }
+
+    fn ignores_case(&self) -> bool {
+        true
     }
 }

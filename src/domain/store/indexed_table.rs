@@ -35,7 +35,8 @@ impl UniqueAttributes for Group {
 /// A table with an index for each unique attribute.
 ///
 /// A write changes the row last and removes old index entries after it. A lookup checks the row, so an
-/// entry without its row is never found.
+/// entry without its row is never found. Values that differ in case only have the same index entries,
+/// so that one index finds values in the same case and in any case.
 #[derive(Debug)]
 pub(super) struct IndexedTable<T> {
     table: Table<T>,
@@ -102,16 +103,32 @@ impl<T: UniqueAttributes> IndexedTable<T> {
     /// attributes.
     pub(super) fn find_by(&self, attribute: Attribute, value: &str) -> Option<(u64, &Arc<T>)> {
         let index = T::UNIQUE.iter().position(|unique| *unique == attribute)?;
-        self.find_key(index, &self.key(value))
+        self.find_value(index, value)
     }
 
-    fn find_key(&self, index: usize, key: &str) -> Option<(u64, &Arc<T>)> {
-        let mut found = None;
-        let position = self.indexes[index].find(key, |position| {
-            found = self.at(position).filter(|row| self.has_key(row, index, key));
-            found.is_some()
-        });
-        Some((position?, found?))
+    /// The rows with a value of a unique attribute in any case, in order. Empty for other attributes.
+    pub(super) fn find_in_any_case(
+        &self,
+        attribute: Attribute,
+        value: &str,
+    ) -> impl Iterator<Item = (u64, &Arc<T>)> {
+        let index = T::UNIQUE.iter().position(|unique| *unique == attribute);
+        index.into_iter().flat_map(move |index| self.rows_with(index, value, true))
+    }
+
+    fn find_value(&self, index: usize, value: &str) -> Option<(u64, &Arc<T>)> {
+        self.rows_with(index, value, self.ignore_case).next()
+    }
+
+    fn rows_with(
+        &self,
+        index: usize,
+        value: &str,
+        ignore_case: bool,
+    ) -> impl Iterator<Item = (u64, &Arc<T>)> {
+        let positions = self.indexes[index].candidates(&*lower_case(value));
+        let rows = positions.filter_map(|position| Some((position, self.at(position)?)));
+        rows.filter(move |(_, row)| Self::has_value(row, index, value, ignore_case))
     }
 
     /// Appends a row and returns its position.
@@ -141,7 +158,7 @@ impl<T: UniqueAttributes> IndexedTable<T> {
         let keys = self.keys(&row);
         self.check(&keys, Some(position))?;
         let mut released = self.keys(&former);
-        released.retain(|key| !keys.contains(key));
+        released.retain(|key| !keys.iter().any(|kept| kept.entry() == key.entry()));
         self.insert_keys(&keys, position);
         self.table.replace(position, row);
         self.remove_keys(&released, position);
@@ -157,19 +174,21 @@ impl<T: UniqueAttributes> IndexedTable<T> {
 
     fn insert_keys(&mut self, keys: &[UniqueKey], position: u64) {
         for key in keys {
-            self.indexes[key.index].insert(&*key.text, position);
+            let (index, text) = key.entry();
+            self.indexes[index].insert(&*text, position);
         }
     }
 
     fn remove_keys(&mut self, keys: &[UniqueKey], position: u64) {
         for key in keys {
-            self.indexes[key.index].remove(&*key.text, position);
+            let (index, text) = key.entry();
+            self.indexes[index].remove(&*text, position);
         }
     }
 
     fn check(&self, keys: &[UniqueKey], own: Option<u64>) -> Result<(), Attribute> {
         for key in keys {
-            let holder = self.find_key(key.index, &key.text);
+            let holder = self.find_value(key.index, &key.value);
             if holder.is_some_and(|(holder, _)| Some(holder) != own) {
                 return Err(T::UNIQUE[key.index]);
             }
@@ -203,11 +222,13 @@ impl<T: UniqueAttributes> IndexedTable<T> {
     pub(super) fn build_index(&self, index: usize) -> Result<HashIndex, DuplicatePositions> {
         let rows = self.range(0);
         let keys = rows.flat_map(|(position, row)| {
-            self.keys_of(row, index).into_iter().map(move |key| (key, position))
+            let values = Self::values_of(row, index).into_iter();
+            values.map(move |value| (lower_case(&value).into_owned(), position))
         });
         HashIndex::build(keys, |one, other| match (self.at(one), self.at(other)) {
             (Some(one), Some(other)) => {
-                self.keys_of(one, index).iter().any(|key| self.has_key(other, index, key))
+                let mut values = Self::values_of(one, index).into_iter();
+                values.any(|value| Self::has_value(other, index, &value, self.ignore_case))
             }
             _ => false,
         })
@@ -225,7 +246,7 @@ impl<T: UniqueAttributes> IndexedTable<T> {
         if let (Some(earlier), Some(later)) = (self.at(earlier), self.at(later)) {
             any_value(later.attributes(), T::UNIQUE[index], |element, value| {
                 shared = element;
-                self.has_key(earlier, index, &self.key(value))
+                Self::has_value(earlier, index, value, self.ignore_case)
             });
         }
         shared
@@ -240,40 +261,50 @@ impl<T: UniqueAttributes> IndexedTable<T> {
     fn keys(&self, row: &T) -> Vec<UniqueKey> {
         let mut keys = Vec::new();
         for index in 0..T::UNIQUE.len() {
-            let texts = self.keys_of(row, index).into_iter();
-            keys.extend(texts.map(|text| UniqueKey { index, text }));
+            let values = Self::values_of(row, index).into_iter();
+            keys.extend(values.map(|value| UniqueKey { index, value }));
         }
         keys
     }
 
-    /// The keys of a row in one index.
-    fn keys_of(&self, row: &T, index: usize) -> Vec<Box<str>> {
-        let mut keys = Vec::new();
+    /// The values of the unique attribute at `index`.
+    fn values_of(row: &T, index: usize) -> Vec<Box<str>> {
+        let mut values = Vec::new();
         any_value(row.attributes(), T::UNIQUE[index], |_, value| {
-            keys.push(self.key(value).into());
+            values.push(value.into());
             false
         });
-        keys
+        values
     }
 
-    fn has_key(&self, row: &T, index: usize, key: &str) -> bool {
-        any_value(row.attributes(), T::UNIQUE[index], |_, value| self.key(value) == key)
-    }
-
-    fn key<'v>(&self, value: &'v str) -> Cow<'v, str> {
-        // An external id has a NUL and differs in either case.
-        match self.ignore_case && !value.contains(EXTERNAL_ID_SEPARATOR) {
-            true => value.to_lowercase().into(),
-            false => value.into(),
-        }
+    /// Whether a row has a value of the unique attribute at `index`. External ids always differ by case.
+    fn has_value(row: &T, index: usize, value: &str, ignore_case: bool) -> bool {
+        any_value(row.attributes(), T::UNIQUE[index], |_, own| {
+            own == value || ignore_case && lower_case(own) == lower_case(value)
+        })
     }
 }
 
-/// A key in one of the indexes of a table.
-#[derive(PartialEq, Eq)]
+/// A value of a unique attribute, and the index that it is in.
 struct UniqueKey {
     index: usize,
-    text: Box<str>,
+    value: Box<str>,
+}
+
+impl UniqueKey {
+    /// The index and the text that it holds.
+    fn entry(&self) -> (usize, Cow<'_, str>) {
+        (self.index, lower_case(&self.value))
+    }
+}
+
+/// The text in lower case. An external id, which has a separator, is unchanged.
+fn lower_case(value: &str) -> Cow<'_, str> {
+    let is_unchanged = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    match value.contains(EXTERNAL_ID_SEPARATOR) || value.bytes().all(is_unchanged) {
+        true => value.into(),
+        false => value.to_lowercase().into(),
+    }
 }
 
 /// Separates issuer and id. No limit lets it through in either.

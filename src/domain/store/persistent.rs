@@ -320,7 +320,15 @@ impl HashIndex {
         key: &K,
         mut has_key: impl FnMut(u64) -> bool,
     ) -> Option<u64> {
-        positions(&self.entries, self.prefix(key), 0).find(|position| has_key(*position))
+        self.candidates(key).find(|position| has_key(*position))
+    }
+
+    /// The positions of the rows that may have a key, in order. The caller must check each row.
+    pub(super) fn candidates<'a, K: Hash + ?Sized>(
+        &'a self,
+        key: &K,
+    ) -> impl Iterator<Item = u64> + use<'a, K> {
+        positions(&self.entries, self.prefix(key), 0)
     }
 
     pub(super) fn insert<K: Hash + ?Sized>(&mut self, key: &K, position: u64) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::IdentityStore;
 use super::groups::duplicate as duplicate_group;
 use super::indexed_table::{IndexedTable, UniqueAttributes, external_id};
-use super::users::keep_verification;
+use super::users::{duplicate as duplicate_user, keep_verification};
 use crate::domain::model::{
     ApiError, Attribute, AttributeValue, Attributes, AttributesRef, Comparison, Edit, EditStep,
     ElementChange, Filter, FilterSubject, FindPage, Group, GroupId, Meta, Operator, Outcome, Page,
@@ -135,6 +135,7 @@ impl IdentityStore {
     ) -> Result<Outcome, ApiError> {
         match change {
             ProvisioningChange::CreateUser { attributes, enabled } => {
+                self.check_user_name(attributes.text(Attribute::UserName), None)?;
                 self.insert_user(stamp, attributes, enabled)
             }
             ProvisioningChange::EditUser { user, edit } => self.edit_user(stamp, &user, edit),
@@ -163,6 +164,10 @@ impl IdentityStore {
             }
         }
         (edit.check.0)(&attributes)?;
+        let name = attributes.text(Attribute::UserName);
+        if name != user.attributes.text(Attribute::UserName) {
+            self.check_user_name(name, Some(position))?;
+        }
         keep_verification(&user.attributes, &mut attributes);
         let meta = user.meta.after_update(stamp);
         let edited = User { id: user.id.clone(), attributes, enabled, meta };
@@ -280,35 +285,56 @@ impl IdentityStore {
         }
     }
 
+    /// Whether values of an attribute that differ in case only are equal to provisioning clients.
+    ///
+    /// Assumed: user names are, because AWS's schema has `caseExact: false` for them. No document says
+    /// what the service does.
+    fn ignores_case<T: UniqueAttributes>(&self, attribute: Attribute) -> bool {
+        attribute == Attribute::UserName || self.rules.ignore_case && T::UNIQUE.contains(&attribute)
+    }
+
+    /// Rejects a user name that another user has. `own` is the position of the user, if it exists.
+    ///
+    /// # Errors
+    /// `Conflict`.
+    fn check_user_name(&self, name: Option<&str>, own: Option<u64>) -> Result<(), ApiError> {
+        let Some(name) = name else { return Ok(()) };
+        let mut holders = self.users.find_in_any_case(Attribute::UserName, name);
+        let is_taken = holders.any(|(holder, _)| Some(holder) != own);
+        match is_taken && self.ignores_case::<User>(Attribute::UserName) {
+            true => Err(duplicate_user(Attribute::UserName)),
+            false => Ok(()),
+        }
+    }
+
     /// The resources that can meet a condition, by an index; `None` if no index helps.
     fn candidates<T: Filterable>(&self, filter: &Filter) -> Option<BTreeMap<u64, &Arc<T>>> {
         let table = T::table(self);
         let one = |found: Option<(u64, _)>| Some(found.into_iter().collect());
         match filter {
             Filter::And(all) => all.iter().find_map(|filter| self.candidates::<T>(filter)),
-            Filter::Compare(
-                subject,
-                Comparison::Text { operator: Operator::Equal, value, exact },
-            ) => match subject {
-                FilterSubject::Id => one(table.find(value)),
-                FilterSubject::ExternalId(issuer) => {
-                    one(table.find_by(Attribute::ExternalIds, &external_id(issuer, value)))
+            Filter::Compare(subject, Comparison::Text { operator: Operator::Equal, value, .. }) => {
+                match subject {
+                    FilterSubject::Id => one(table.find(value)),
+                    FilterSubject::ExternalId(issuer) => {
+                        one(table.find_by(Attribute::ExternalIds, &external_id(issuer, value)))
+                    }
+                    FilterSubject::Attribute(path) => {
+                        let unique = match **path {
+                            [unique] if unique != Attribute::ExternalIds => unique,
+                            [Attribute::Emails, Attribute::Value] => Attribute::Emails,
+                            _ => return None,
+                        };
+                        let is_indexed = T::UNIQUE.contains(&unique);
+                        is_indexed.then(|| table.find_in_any_case(unique, value).collect())
+                    }
+                    FilterSubject::Linked => Some(T::linked_to(self, value)),
+                    FilterSubject::Enabled
+                    | FilterSubject::Created
+                    | FilterSubject::Updated
+                    | FilterSubject::Constant(_) => None,
                 }
-                FilterSubject::Attribute(path) if *exact || self.rules.ignore_case => {
-                    let unique = match **path {
-                        [unique] if unique != Attribute::ExternalIds => unique,
-                        [Attribute::Emails, Attribute::Value] => Attribute::Emails,
-                        _ => return None,
-                    };
-                    T::UNIQUE.contains(&unique).then(|| one(table.find_by(unique, value))).flatten()
-                }
-                FilterSubject::Linked => Some(T::linked_to(self, value)),
-                FilterSubject::Attribute(_)
-                | FilterSubject::Enabled
-                | FilterSubject::Created
-                | FilterSubject::Updated
-                | FilterSubject::Constant(_) => None,
-            },
+            }
             Filter::Or(_) | Filter::Not(_) | Filter::Compare(..) | Filter::Element(..) => None,
         }
     }
@@ -340,8 +366,7 @@ impl IdentityStore {
                     FilterSubject::Created => values.time(row.meta().created.at.0),
                     FilterSubject::Updated => values.time(row.meta().updated.at.0),
                     FilterSubject::Attribute(path) => {
-                        let is_unique = path.first().is_some_and(|name| T::UNIQUE.contains(name));
-                        let folds = is_unique && self.rules.ignore_case;
+                        let folds = path.first().is_some_and(|name| self.ignores_case::<T>(*name));
                         values.attribute(row.attributes().view(), path, folds);
                     }
                     FilterSubject::Linked => {

@@ -220,7 +220,7 @@ impl IdentityStore {
     }
 }
 
-fn duplicate(attribute: Attribute) -> ApiError {
+pub(super) fn duplicate(attribute: Attribute) -> ApiError {
     ApiError::Conflict(Conflict::Duplicate(ResourceKind::User, attribute))
 }
 
