@@ -1,9 +1,9 @@
 //! Encodes errors: status and text of every `ApiError`, in the form of the profile.
 //!
-//! Source: captured responses of AWS; Huawei API reference, SCIM; RFC 7644 §3.12. The clouds send one general text for each status; what is wrong is
-//! logged.
+//! Source: captured responses of AWS; Huawei API reference, SCIM; RFC 7644 §3.12. The clouds send one
+//! general text for each status; what is wrong is logged.
 
-use http::header::RETRY_AFTER;
+use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue};
 
 use crate::dialect::response::respond;
@@ -28,8 +28,8 @@ pub struct ScimErrorContext<'a> {
     pub request_id: &'a str,
     /// The time of the request.
     pub now: Timestamp,
-    /// Whether some profile serves the path, with some method.
-    pub is_known_path: bool,
+    /// The methods that the profile serves on the path.
+    pub methods: Vec<&'static str>,
 }
 
 /// An error in the terms of SCIM.
@@ -51,12 +51,15 @@ pub fn encode(
 ) -> Response {
     let mut found = scim_error(error);
     let form = context.profile.error_form;
+    let mut allow = None;
+    // Assumed: the clouds return 404.
     if let ApiError::UnknownOperation(UnknownOperation::Path { method, .. }) = error
-        && context.is_known_path
         && form == ErrorForm::Rfc
-        && method != "GET"
+        && !context.methods.is_empty()
+        && !context.methods.contains(&method.as_str())
     {
         found = plain(405, "The endpoint does not support the method.");
+        allow = HeaderValue::from_str(&context.methods.join(", ")).ok();
     }
     if found.detail != found.general {
         tracing::info!(status = found.status, detail = found.detail, "a SCIM request was rejected");
@@ -88,7 +91,12 @@ pub fn encode(
     });
     let retry_after =
         found.retry_after_ms.map(|ms| (RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000))));
-    respond(found.status, headers.into_iter().chain(retry_after), body)
+    let allow = allow.map(|methods| (ALLOW, methods));
+    // Assumed: the clouds do not send it.
+    let scheme = (found.status == 401 && form == ErrorForm::Rfc)
+        .then_some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+    let more = retry_after.into_iter().chain(allow).chain(scheme);
+    respond(found.status, headers.into_iter().chain(more), body)
 }
 
 /// `2024-04-05 06:32:12.227`, in UTC.
@@ -252,7 +260,7 @@ fn required_name(attribute: Attribute) -> &'static str {
     }
 }
 
-/// All violations, as CloudTrail shows them.
+/// All violations, as CloudTrail shows them: a list that is too long alone has no count.
 fn violations_text(invalid: &Invalid) -> String {
     let texts = invalid.violations.iter().map(|violation| {
         let path = PathSegment::dotted(&violation.path);
@@ -268,6 +276,11 @@ fn violations_text(invalid: &Invalid) -> String {
         }
     });
     let texts: Vec<_> = texts.collect();
+    if let ([violation], [text]) = (invalid.violations.as_slice(), texts.as_slice())
+        && matches!(violation.constraint, Constraint::ListMax(_))
+    {
+        return text.clone();
+    }
     format!("{} validation errors detected: {}", texts.len(), texts.join("; "))
 }
 

@@ -195,6 +195,14 @@ impl<'p> Target<'p> {
         served.filter_map(|route| Some((route, self.matches(route)?))).next()
     }
 
+    /// The methods that a profile serves on the path.
+    fn methods(&self, profile: &Profile) -> Vec<&'static str> {
+        let served = ROUTES.iter().filter(|route| {
+            profile.operations.contains(&route.operation) && self.matches(route).is_some()
+        });
+        served.map(|route| route.method.as_str()).collect()
+    }
+
     /// The parameters of the path, if it is that of a route.
     fn matches(&self, route: &Route) -> Option<Params<'p>> {
         let pattern: Vec<_> = route.path.split('/').skip(4).collect();
@@ -298,14 +306,14 @@ impl Dialect for Scim {
         let profile = self.profile_of(head);
         let request_id = self.request_id(request_id);
         let headers = headers(profile, &request_id);
-        let is_known_path = Target::of(head.uri.path())
-            .is_some_and(|target| ROUTES.iter().any(|route| target.matches(route).is_some()));
+        let target = Target::of(head.uri.path());
+        let methods = target.map(|target| target.methods(profile)).unwrap_or_default();
         let context = errors::ScimErrorContext {
             profile,
             verbose: self.settings.verbose,
             request_id: &request_id,
             now,
-            is_known_path,
+            methods,
         };
         errors::encode(&context, headers, error)
     }
