@@ -602,6 +602,18 @@ pub fn resolve_element(expression: &Expression, shape: &'static Shape) -> Result
     resolve(expression, &Scope::Element(shape), false)
 }
 
+/// Whether a filter only compares with `eq`, joined by `and`.
+pub fn is_equality(expression: &Expression) -> bool {
+    match expression {
+        Expression::And(all) => all.iter().all(is_equality),
+        Expression::Compare(_, operator, _) => *operator == Operator::Equal,
+        Expression::Or(_)
+        | Expression::Not(_)
+        | Expression::Present(_)
+        | Expression::Element(..) => false,
+    }
+}
+
 /// The attributes that a filter requires to be equal to a value: those of an element that it finds.
 pub fn equalities(filter: &Filter) -> Vec<(Attribute, crate::domain::AttributeValue)> {
     use crate::domain::AttributeValue;

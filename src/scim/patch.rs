@@ -11,7 +11,7 @@ use crate::domain::{
     ElementChange, Filter, FilterSubject, ProvisioningRejection as Why, UserId,
 };
 
-use super::filter::{PatchPath, equalities, parse_path, resolve_element};
+use super::filter::{PatchPath, equalities, is_equality, parse_path, resolve_element};
 use super::limits::{ANY_TEXT, OPERATIONS};
 use super::params::{
     Context, RESOURCE, external_id_limit, external_id_steps, flag_of, is_filled, key_of,
@@ -117,7 +117,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         match path {
             Some(path) if !path.is_empty() => match parse_path(path) {
                 Ok(path) if is_core(&path) && op != Op::Remove => self.attributes(op, value),
-                Ok(path) => (self.target)(self, op, &path, value),
+                Ok(path) => self.apply(op, &path, value),
                 Err(why) => self.reject(Why::InvalidPath, format!("invalid path {path:?}: {why}")),
             },
             _ if op == Op::Remove => {
@@ -142,8 +142,20 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         };
         for (name, value) in members.iter().filter(|(name, _)| !is_read_only(name)) {
             match parse_path(name) {
-                Ok(path) => (self.target)(self, op, &path, Some(value)),
+                Ok(path) => self.apply(op, &path, Some(value)),
                 Err(why) => self.reject(Why::InvalidPath, format!("invalid path {name:?}: {why}")),
+            }
+        }
+    }
+
+    fn apply(&mut self, op: Op, path: &PatchPath, value: Option<&Json>) {
+        let is_supported = self.context.profile.patches.whole_grammar
+            || path.filter.as_ref().is_none_or(is_equality);
+        match is_supported {
+            true => (self.target)(self, op, path, value),
+            false => {
+                let text = format!("the filter of {path} is not supported");
+                self.reject(Why::InvalidFilter, text);
             }
         }
     }

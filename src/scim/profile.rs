@@ -199,17 +199,20 @@ pub struct PatchRules {
     pub several_attributes: bool,
     /// Whether all members of a group can be replaced or removed.
     pub replaces_members: bool,
+    /// Whether a filter in a path has the whole grammar, instead of `eq` and `and` alone.
+    pub whole_grammar: bool,
     /// The attributes that a patch changes once at most and cannot remove.
     pub once: &'static [&'static str],
 }
 
-/// Patches of the clouds.
+/// Patches of the clouds. Source: developer guide, PatchUser: filters only compare with `eq`.
 static CLOUD_PATCHES: PatchRules = PatchRules {
     several_attributes: false,
     replaces_members: false,
+    whole_grammar: false,
     once: &["userName", "active"],
 };
 
 /// Patches of the RFC.
 static RFC_PATCHES: PatchRules =
-    PatchRules { several_attributes: true, replaces_members: true, once: &[] };
+    PatchRules { several_attributes: true, replaces_members: true, whole_grammar: true, once: &[] };
