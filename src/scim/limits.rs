@@ -7,9 +7,8 @@ use crate::dialect::{Limit, limit};
 pub static TEXT: Limit =
     limit("text", 1, 1024, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+");
 
-/// A user name on AWS. PUT accepts spaces, POST does not.
-pub static USER_NAME: Limit =
-    limit("userName", 1, 128, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}]+");
+/// A user name on AWS. PUT accepts spaces, POST does not. Source: developer guide, CreateUser and PutUser.
+pub static USER_NAME: Limit = limit("userName", 1, 128, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P} \u{a0}]+");
 
 /// A user name in a POST on AWS, in addition to [`USER_NAME`].
 pub static NEW_USER_NAME: Limit = limit("userName", 0, usize::MAX, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");

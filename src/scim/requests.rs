@@ -3,7 +3,7 @@
 use crate::dialect::Args;
 use crate::domain::{
     ApiError, Attribute, AttributeCheck, AttributeOperation, AttributePath, AttributeValue,
-    Attributes, Change, Command, Edit, EditStep, FindPage, GroupId, ProvisioningChange,
+    Attributes, Change, Command, Constraint, Edit, EditStep, FindPage, GroupId, ProvisioningChange,
     ProvisioningQuery, ProvisioningRejection, Query, UnknownOperation, UserId,
 };
 
@@ -261,7 +261,7 @@ fn check_schemas(args: &Args<'_>, context: &Context) {
     args.required_param("tenant", &super::limits::ANY_TEXT);
     let schemas = args.raw(member_key(args, "schemas"));
     if context.profile.requires_schemas && !schemas.is_some_and(is_filled) {
-        args.require("schemas");
+        args.violations().add(&args.path().member("schemas"), Constraint::Required);
     }
 }
 
