@@ -198,6 +198,7 @@ fn print_ready(config: &Config, emulator: &Emulator) {
             "pid": std::process::id(),
             "version": env!("CARGO_PKG_VERSION"),
             "scim": scim_endpoints(emulator),
+            "scim_token": emulator.service().scim_token(),
         }));
     } else {
         let tls_url = emulator.tls_endpoint().map(|url| format!(" and {url}"));

@@ -143,11 +143,12 @@ fn list_stores(client: &Client) -> Result<(), Failure> {
     let list: StoresBody = client.get("/stores")?;
     for store in list.stores {
         print(&format_args!(
-            "{}  {}, {}, {}  {}",
+            "{}  {}, {}, {}  {}{}",
             store.id,
             count(store.users, "user"),
             count(store.groups, "group"),
             count(store.memberships, "membership"),
+            client.url(),
             store.scim_path,
         ));
     }

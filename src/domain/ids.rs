@@ -95,9 +95,10 @@ impl TenantKind {
     }
 }
 
-/// The token of AWS's SCIM tenants, if no other is set.
+/// The token of AWS's SCIM tenants, if no other is set. Source: the template of ssosync, which accepts
+/// 500 to 620 characters.
 pub fn scim_token(seed: u64) -> String {
-    (0..8).map(|n| format!("{:032x}", draw_wide(seed, "scim token", n))).collect()
+    (0..16).map(|n| format!("{:032x}", draw_wide(seed, "scim token", n))).collect()
 }
 
 /// An id that takes 16 bytes if it is a UUID in lower case, as nearly all ids are.

@@ -312,3 +312,50 @@ fn running_out_of_files_is_survived() {
     process.log();
     assert_eq!(process.ended().0, 0);
 }
+
+#[test]
+fn the_ready_json_the_control_api_and_env_have_one_scim_address_and_token() {
+    for flags in [&["--scim-token", "secret"][..], &[]] {
+        let folder = folder(&[]);
+        let args = [&["--port=0", "--ready-json", "--scim-auth=token"], flags].concat();
+        let process = Process::start_with(command(folder.path(), &args), folder);
+        let ready: Value = serde_json::from_str(process.ready()).expect("JSON");
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let url = text(&ready["url"]);
+        let (address, token) = (text(&ready["scim"][0]["endpoint"]), text(&ready["scim_token"]));
+        assert_eq!(ready["scim"][0]["store"], "d-1234567890");
+        assert_eq!(token == "secret", !flags.is_empty(), "{token}");
+
+        let mut client = Client::of(&url);
+        let stores = client.control("GET /stores", "").json();
+        assert_eq!(format!("{url}{}", text(&stores["stores"][0]["scim_path"])), address);
+        assert_eq!(text(&stores["scim_token"]), token);
+        let printed = success(process.folder(), &["env", "--url", &url]);
+        for line in [format!("SCIM_ENDPOINT={address}"), format!("SCIM_TOKEN={token}")] {
+            assert!(printed.contains(&format!("export {line}\n")), "{printed}");
+        }
+        let stores = success(process.folder(), &["stores", "--url", &url]);
+        assert!(stores.ends_with(&format!("  {address}\n")), "{stores}");
+
+        let path = address.strip_prefix(&url).expect("an address of the server");
+        let request = format!("GET {path}ServiceProviderConfig");
+        let bearer = format!("Bearer {token}");
+        let opened = client.request(&request, &[("Authorization", &bearer)], b"");
+        assert_eq!(opened.status, 200, "{opened:?}");
+        assert_eq!(client.request(&request, &[], b"").status, 401);
+    }
+}
+
+#[test]
+fn reasons_that_scim_responses_hide_are_logged() {
+    let mut process = Process::start(&["--log=info"]);
+    let mut client = process.client();
+    let stores = client.control("GET /stores", "").json();
+    let path = stores["stores"][0]["scim_path"].as_str().expect("a path").to_owned();
+    let refused = client.request(&format!("GET {path}Users?filter=title+eq+%22x%22"), &[], b"");
+    assert_eq!(refused.status, 400);
+    assert!(!refused.text().contains("title"), "{refused:?}");
+    process.signal("TERM");
+    let log = process.log();
+    assert!(log.contains("Invalid Filter format: no filter by title is supported"), "{log}");
+}
