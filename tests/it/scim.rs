@@ -1,42 +1,289 @@
-//! SCIM through a server: the preset of AWS's rates, and the journal.
+//! SCIM through a server: methods and paths, pages, stale reads, tokens, and the preset of AWS's rates.
 
-use idouble::Emulator;
-use serde_json::json;
+use idouble::internal::config::{Config, ScimConfig};
+use idouble::internal::scim::ScimAuth;
+use idouble::{Builder, Emulator};
+use serde_json::{Value as Json, json};
 
-use crate::common::Client;
+use crate::common::{Client, Reply};
 
-fn start() -> (Emulator, Client, String) {
-    let builder = Emulator::builder().preset("aws-limits").clock_frozen("2026-01-02T03:04:05Z");
-    let emulator = builder.start().expect("an emulator starts");
-    let mut client = Client::of(emulator.endpoint());
-    let stores = client.control("GET /stores", "").json();
-    let path = stores["stores"][0]["scim_path"].as_str().expect("a path").to_owned();
-    (emulator, client, path)
+const STORE: &str = "d-1234567890";
+const HUAWEI_TENANT: &str = "00000000-0000-4000-8000-00000000ca11";
+
+/// A store with a user, a group and a tenant of Huawei.
+const FIXTURE: &str = r#"
+[[store]]
+id = "d-1234567890"
+
+[[store.user]]
+id = "00000000-0000-7000-8000-0000000000a1"
+user_name = "ada"
+display_name = "Ada Byron"
+name = { given_name = "Ada", family_name = "Byron" }
+emails = [{ value = "ada@example.com", type = "work", primary = true }]
+
+[[store.group]]
+id = "00000000-0000-7000-8000-00000000001a"
+display_name = "admins"
+
+[[store.tenant]]
+id = "00000000-0000-4000-8000-00000000ca11"
+
+[[store.tenant.token]]
+id = "00000000-0000-7000-8000-000000000e01"
+created_at = 2026-01-01T00:00:00Z
+expires_at = 2027-01-01T00:00:00Z
+"#;
+
+const USER: &str = "00000000-0000-7000-8000-0000000000a1";
+const GROUP: &str = "00000000-0000-7000-8000-00000000001a";
+
+/// An emulator, a connection to it, and the paths of the first store as AWS, the RFCs and Huawei serve it.
+struct Started {
+    _emulator: Emulator,
+    client: Client,
+    aws: String,
+    rfc: String,
+    huawei: String,
+}
+
+impl Started {
+    #[track_caller]
+    fn new(builder: Builder) -> Self {
+        let emulator = builder.clock_frozen("2026-01-02T03:04:05Z").start().expect("it starts");
+        let mut client = Client::of(emulator.endpoint());
+        let stores = client.control("GET /stores", "").json();
+        let path = |name: &str| stores["stores"][0][name].as_str().expect("a path").to_owned();
+        let (aws, rfc) = (path("scim_path"), path("scim_rfc_path"));
+        let huawei = format!("/{HUAWEI_TENANT}/scim/v2/");
+        Self { _emulator: emulator, client, aws, rfc, huawei }
+    }
+
+    fn with(scim: ScimConfig) -> Self {
+        let config = Config { scim, ..Config::default() };
+        Self::new(Emulator::builder().config(config).fixture_text(FIXTURE))
+    }
+
+    /// Calls a SCIM path; the body is empty for null.
+    #[track_caller]
+    fn call(&mut self, start: &str, body: &Json) -> Reply {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let headers = [("Content-Type", "application/scim+json")];
+        self.client.request(start, &headers, body.as_bytes())
+    }
+
+    #[track_caller]
+    fn get(&mut self, path: &str) -> Reply {
+        self.call(&format!("GET {path}"), &Json::Null)
+    }
+
+    #[track_caller]
+    fn patch(&mut self, path: &str, operation: &Json) -> Reply {
+        self.call(&format!("PATCH {path}"), &json!({ "Operations": [operation] }))
+    }
+
+    /// The ids in a list, and its number of results.
+    #[track_caller]
+    fn list(&mut self, path: &str) -> (Vec<String>, Json) {
+        let body = self.get(path).json();
+        let resources = body["Resources"].as_array().expect("a list").iter();
+        let ids = resources.map(|resource| resource["id"].as_str().expect("an id").to_owned());
+        (ids.collect(), body["totalResults"].clone())
+    }
+
+    #[track_caller]
+    fn advance(&mut self, by: &str) {
+        let moved = self.client.control("PUT /clock", &json!({ "advance": by }).to_string());
+        assert_eq!(moved.status, 200, "{moved:?}");
+    }
+}
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// The methods of each path. Source: the tables of operations of AWS and Huawei; RFC 7644 §3.2.
+const PATHS: [(&str, &str, &str, &str); 13] = [
+    ("Users", "GET POST", "GET POST", "GET POST"),
+    ("Users/none", "GET PUT PATCH DELETE", "GET PUT PATCH DELETE", "GET PUT PATCH DELETE"),
+    ("Groups", "GET POST", "GET POST", "GET POST"),
+    ("Groups/none", "GET PATCH DELETE", "GET PATCH DELETE", "GET PUT PATCH DELETE"),
+    ("ServiceProviderConfig", "GET", "GET", "GET"),
+    ("ResourceTypes", "GET", "", "GET"),
+    ("ResourceTypes/User", "", "", "GET"),
+    ("Schemas", "GET", "", "GET"),
+    ("Schemas/urn:ietf:params:scim:schemas:core:2.0:User", "GET", "", "GET"),
+    (".search", "", "", "POST"),
+    ("Me", "", "", ""),
+    ("Bulk", "", "", ""),
+    ("Users/none/x", "", "", ""),
+];
+
+#[test]
+fn unsupported_methods_are_405_with_allow_by_the_rfc_and_404_on_the_clouds() {
+    let mut server = Started::with(ScimConfig::default());
+    for (path, aws, huawei, rfc) in PATHS {
+        let (aws_path, huawei_path, rfc_path) =
+            (server.aws.clone(), server.huawei.clone(), server.rfc.clone());
+        let profiles =
+            [(aws_path, aws, false), (huawei_path, huawei, false), (rfc_path, rfc, true)];
+        for (base, served, is_rfc) in profiles {
+            let served: Vec<_> = served.split_whitespace().collect();
+            for method in METHODS {
+                let reply = server.call(&format!("{method} {base}{path}"), &json!({}));
+                let shown = format!("{method} {base}{path}: {reply:?}");
+                let is_unknown = reply.status == 405
+                    || reply.status == 404 && reply.text().contains("or endpoint does not exist");
+                assert_eq!(!is_unknown, served.contains(&method), "{shown}");
+                let mut allowed: Vec<_> =
+                    reply.header("allow").unwrap_or_default().split(", ").collect();
+                allowed.sort_unstable();
+                let mut expected = served.clone();
+                expected.sort_unstable();
+                if is_unknown && is_rfc && !served.is_empty() {
+                    assert_eq!((reply.status, allowed), (405, expected), "{shown}");
+                } else {
+                    assert!(reply.status != 405 && allowed == [""], "{shown}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_has_100_resources_on_aws_50_on_huawei_and_200_by_the_rfc() {
+    let mut server = Started::with(ScimConfig::default());
+    let (aws, huawei, rfc) = (server.aws.clone(), server.huawei.clone(), server.rfc.clone());
+    for number in 0..200 {
+        let group = json!({ "displayName": format!("group {number}") });
+        assert_eq!(server.call(&format!("POST {aws}Groups"), &group).status, 201);
+    }
+    let (ids, total) = server.list(&format!("{aws}Groups"));
+    assert_eq!((ids.len(), total), (100, json!(100)), "nothing says that there are more");
+    let (first, total) = server.list(&format!("{huawei}Groups"));
+    assert_eq!((first.as_slice(), total), (&ids[..50], json!(50)));
+    let (first, total) = server.list(&format!("{rfc}Groups"));
+    assert_eq!((first.len(), total), (200, json!(201)));
+    assert_eq!(&first[..100], ids);
+    // Pages by cursor have all of them, in order of creation.
+    let (mut cursor, mut all) = (String::new(), Vec::new());
+    loop {
+        let page = server.get(&format!("{aws}Groups?count=90&cursor={cursor}")).json();
+        assert_eq!((&page["totalResults"], &page["startIndex"]), (&Json::Null, &Json::Null));
+        let groups = page["Resources"].as_array().expect("a list");
+        assert_eq!(page["itemsPerPage"], groups.len());
+        all.extend(groups.iter().map(|group| group["id"].as_str().expect("an id").to_owned()));
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!((all.len(), &all[..200]), (201, first.as_slice()));
+}
+
+#[test]
+fn a_new_group_is_not_found_by_patches_until_the_lag_is_over() {
+    let lag = "100ms".parse().expect("a time");
+    let mut server = Started::with(ScimConfig { lag, ..ScimConfig::default() });
+    let aws = server.aws.clone();
+    let made = server.call(&format!("POST {aws}Groups"), &json!({ "displayName": "new" }));
+    let path = format!("{aws}Groups/{}", made.json()["id"].as_str().expect("an id"));
+    let add = json!({ "op": "add", "path": "members", "value": [{ "value": USER }] });
+    server.advance("99ms");
+    assert_eq!(server.patch(&path, &add).status, 404);
+    assert_eq!(server.get(&path).status, 200, "it can be read");
+    assert_eq!(server.patch(&format!("{aws}Groups/{GROUP}"), &add).status, 204, "an old one");
+    server.advance("1ms");
+    assert_eq!(server.patch(&path, &add).status, 204);
+}
+
+#[test]
+fn stale_reads_hide_new_resources_and_changes_from_gets_and_filters() {
+    let mut server = Started::with(ScimConfig::default());
+    for base in [server.aws.clone(), server.huawei.clone(), server.rfc.clone()] {
+        let rule = json!({ "id": "stale", "on": "read", "do": { "stale": "2s" } });
+        let added = server.client.control("POST /faults", &rule.to_string());
+        assert!(added.status < 300, "{added:?}");
+        let before = server.get(&format!("{base}Users/{USER}")).json();
+        let made = server.call(
+            &format!("POST {base}Groups"),
+            &json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+                "displayName": format!("new {base}"),
+            }),
+        );
+        let group = made.json()["id"].as_str().expect("an id").to_owned();
+        let filter = format!("{base}Groups?filter=id+eq+%22{group}%22");
+        assert_eq!(server.get(&format!("{base}Groups/{group}")).status, 404, "{base}");
+        assert_eq!(server.list(&filter), (vec![], json!(0)), "{base}");
+
+        // Changes apply to the current version, and return it.
+        let add = json!({ "op": "add", "path": "members", "value": [{ "value": USER }] });
+        assert!(server.patch(&format!("{base}Groups/{group}"), &add).status < 300, "{base}");
+        let name = format!("ada.{}", base.len());
+        let rename = json!({ "op": "replace", "path": "userName", "value": name });
+        let renamed = server.patch(&format!("{base}Users/{USER}"), &rename);
+        assert_eq!(renamed.json()["userName"], name.as_str(), "{base}");
+        assert_eq!(server.get(&format!("{base}Users/{USER}")).json(), before, "{base}");
+        let by_name = format!("{base}Users?filter=userName+eq+%22{name}%22");
+        assert_eq!(server.list(&by_name), (vec![], json!(0)), "{base}");
+
+        server.advance("2s");
+        assert_eq!(server.get(&format!("{base}Groups/{group}")).status, 200, "{base}");
+        assert_eq!(server.list(&filter), (vec![group], json!(1)), "{base}");
+        assert_eq!(server.list(&by_name), (vec![USER.to_owned()], json!(1)), "{base}");
+        server.client.control("DELETE /faults", "");
+    }
+}
+
+#[test]
+fn tokens_of_huawei_open_a_tenant_until_the_clock_reaches_their_end() {
+    let mut server = Started::with(ScimConfig { auth: ScimAuth::Token, ..ScimConfig::default() });
+    let path = format!("GET {}ServiceProviderConfig", server.huawei);
+    let tokens = format!("/v1/identity-stores/{STORE}/tenant/{HUAWEI_TENANT}/bearer-token");
+    let made = server.client.request(&format!("POST {tokens}"), &[], b"").json();
+    let bearer = format!("Bearer {}", made["token"].as_str().expect("a token"));
+    let headers = [("Authorization", bearer.as_str())];
+    assert_eq!(server.client.request(&path, &headers, b"").status, 200);
+    server.advance("364d");
+    assert_eq!(server.client.request(&path, &headers, b"").status, 200);
+    server.advance("1d");
+    let expired = server.client.request(&path, &headers, b"");
+    assert_eq!((expired.status, &expired.json()["status"]), (401, &json!(401)));
+    // The token of AWS's tenants does not open it, and has the length that ssosync accepts.
+    let stores = server.client.control("GET /stores", "").json();
+    let token = stores["scim_token"].as_str().expect("a token");
+    assert!((500..=620).contains(&token.len()), "{token}");
+    let bearer = format!("Bearer {token}");
+    let headers = [("Authorization", bearer.as_str())];
+    assert_eq!(server.client.request(&path, &headers, b"").status, 401);
+    for base in [server.aws.clone(), server.rfc.clone()] {
+        let path = format!("GET {base}ServiceProviderConfig");
+        assert_eq!(server.client.request(&path, &headers, b"").status, 200);
+        assert_eq!(server.client.request(&path, &[], b"").status, 401);
+    }
 }
 
 #[test]
 fn aws_limits_allows_25_writes_and_40_reads_a_second_for_each_operation() {
-    let (_emulator, mut client, path) = start();
-    let headers = [("Content-Type", "application/scim+json")];
+    let mut server = Started::new(Emulator::builder().preset("aws-limits"));
+    let groups = format!("{}Groups", server.aws);
     for number in 0..25 {
-        let group = json!({"displayName": format!("group {number}")}).to_string();
-        let made = client.request(&format!("POST {path}Groups"), &headers, group.as_bytes());
+        let group = json!({ "displayName": format!("group {number}") });
+        let made = server.call(&format!("POST {groups}"), &group);
         assert_eq!(made.status, 201, "{made:?}");
     }
-    let refused =
-        client.request(&format!("POST {path}Groups"), &headers, br#"{"displayName":"one more"}"#);
+    let refused = server.call(&format!("POST {groups}"), &json!({ "displayName": "one more" }));
     assert_eq!(refused.status, 429, "{refused:?}");
     let body = refused.json();
     assert_eq!(body["status"], "429");
     assert_eq!(body["schema"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
     // Another operation has its own rate.
     for _ in 0..40 {
-        assert_eq!(client.request(&format!("GET {path}Groups"), &[], b"").status, 200);
+        assert_eq!(server.get(&groups).status, 200);
     }
-    assert_eq!(client.request(&format!("GET {path}Groups"), &[], b"").status, 429);
+    assert_eq!(server.get(&groups).status, 429);
 
     let count = "GET /journal/count?operation=CreateGroup&status=429";
-    assert_eq!(client.control(count, "").json(), json!({"count": 1}));
-    let metrics = client.request("GET /_idouble/metrics", &[], b"").text().to_owned();
+    assert_eq!(server.client.control(count, "").json(), json!({"count": 1}));
+    let metrics = server.client.request("GET /_idouble/metrics", &[], b"").text().to_owned();
     assert!(metrics.contains("CreateGroup"), "{metrics}");
 }
