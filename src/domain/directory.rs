@@ -15,7 +15,6 @@ use super::model::{
     Timestamp, Unauthenticated,
 };
 use super::organization;
-use ahash::RandomState;
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -72,7 +71,7 @@ pub struct Directory {
 
 #[derive(Debug)]
 struct Stores {
-    map: DashMap<IdentityStoreId, Arc<StoreSlot>, RandomState>,
+    map: DashMap<IdentityStoreId, Arc<StoreSlot>>,
     /// The number of stores that were ever added.
     added: AtomicU64,
     /// The number of store ids that were generated.

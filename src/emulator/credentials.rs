@@ -5,10 +5,8 @@
 //! `emulator_creden`; it is written as a second `credentials`.
 
 use std::fs::{self, DirBuilder};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{self, Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use crate::auth::AccessKey;
 use crate::server::Tls;
@@ -53,10 +51,7 @@ impl CredentialsFolder {
             tls.truststore(),
         ];
         for (name, content) in FILES.iter().zip(contents) {
-            // The temporary file has mode 0600. It is renamed when complete, so that no reader sees a part of it.
-            let mut file = NamedTempFile::new_in(&folder.0)?;
-            file.write_all(content)?;
-            file.persist(folder.0.join(name))?;
+            write_file(&folder.0, name, content)?;
         }
         Ok(folder)
     }
@@ -75,6 +70,24 @@ impl Drop for CredentialsFolder {
         // Fails, as it should, if the folder has other files.
         let _ = fs::remove_dir(&self.0);
     }
+}
+
+/// Writes a file that only the current user can read.
+#[cfg(feature = "tls")]
+fn write_file(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    // The temporary file has mode 0600. It is renamed when complete, so that no reader sees a part of it.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.persist(folder.join(name))?;
+    Ok(())
+}
+
+/// # Errors
+/// Always: the files are for HTTPS.
+#[cfg(not(feature = "tls"))]
+fn write_file(_: &Path, _: &str, _: &[u8]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Creates a folder and its missing parents, with access for the current user only.

@@ -6,11 +6,9 @@
 //! and more time per lookup, because they are made for keys of any type; these hold numbers only.
 
 use std::collections::BTreeMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-
-use ahash::RandomState;
 
 /// The number of rows of a page, and of pages of a block. A write copies at most one of each.
 const SLOTS: usize = 64;
