@@ -42,8 +42,10 @@ use thread::Thread;
 ///
 /// let emulator = Emulator::builder().seed(7).start()?;
 /// // Point a client at `emulator.endpoint()`. While this guard lives, each UpdateUser is throttled.
+/// assert_eq!(emulator.endpoint(), format!("http://127.0.0.1:{}", emulator.port()));
 /// let throttled = emulator.inject(Fault::on("*:UpdateUser").throttle())?;
 /// assert_eq!(throttled.fired(), 0);
+/// assert!(emulator.journal().requests().is_empty());
 /// # Ok::<(), idouble::Error>(())
 /// ```
 pub struct Emulator {
@@ -82,6 +84,12 @@ impl Emulator {
     }
 
     /// The URL for clients that use HTTPS, if it is served: `https://127.0.0.1:PORT`.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::start()?;
+    /// assert_eq!((emulator.tls_endpoint(), emulator.ca_pem()), (None, None));
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn tls_endpoint(&self) -> Option<&str> {
         self.tls_endpoint.as_deref()
     }
@@ -134,6 +142,14 @@ impl Emulator {
     }
 
     /// Resets stores, fault rules and ids to the state after the start, and clears the journal.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::start()?;
+    /// let store = emulator.store()?;
+    /// emulator.reset();
+    /// assert!(store.export().is_err(), "the store is gone");
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn reset(&self) {
         self.service.reset();
     }
@@ -167,6 +183,15 @@ impl Emulator {
 
     /// Creates an empty store that lives as long as the guard.
     ///
+    /// ```
+    /// let emulator = idouble::Emulator::start()?;
+    /// let store = emulator.store()?;
+    /// assert_eq!(emulator.store_ids(), ["d-1234567890", store.id()]);
+    /// drop(store);
+    /// assert_eq!(emulator.store_ids(), ["d-1234567890"]);
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If there is no room for another store.
     pub fn store(&self) -> Result<StoreGuard, Error> {
@@ -176,6 +201,13 @@ impl Emulator {
     }
 
     /// Creates a copy of a store. The copy lives as long as the guard.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::start()?;
+    /// let store = emulator.copy_store("d-1234567890")?;
+    /// assert!(store.export()?.contains("alice"));
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     ///
     /// # Errors
     /// If there is no such store, or no room for another one.
@@ -224,6 +256,12 @@ impl Emulator {
 
     /// Loads the fixtures again and replaces all stores and access keys. Returns the number of stores.
     ///
+    /// ```
+    /// let emulator = idouble::Emulator::start()?;
+    /// assert_eq!(emulator.reload()?, 1);
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If a fixture is invalid. Nothing changes then.
     pub fn reload(&self) -> Result<usize, Error> {
@@ -235,6 +273,12 @@ impl Emulator {
     }
 
     /// The clock.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::start()?;
+    /// assert!(emulator.clock().advance(std::time::Duration::from_secs(300)));
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn clock(&self) -> EmulatorClock<'_> {
         EmulatorClock(&self.service)
     }
@@ -269,12 +313,28 @@ impl Emulator {
         Ok(())
     }
 
-    /// The folder with the files that [`Builder::credentials_dir`] describes.
+    /// The folder with the files that [`Builder::credentials_dir`] describes, if it was called.
+    ///
+    /// ```
+    /// assert_eq!(idouble::Emulator::start()?.credentials_folder(), None);
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn credentials_folder(&self) -> Option<&Path> {
         self.credentials.as_ref().map(CredentialsFolder::path)
     }
 
     /// Begins to stop: the server accepts no more connections, and the files of its credentials are removed.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let mut emulator = idouble::Emulator::builder().start_async().await?;
+    /// emulator.stop();
+    /// emulator.stopped().await;
+    /// assert!(emulator.is_stopped());
+    /// # Ok::<(), idouble::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stop(&mut self) {
         drop(self.credentials.take());
         self.thread.stop();
@@ -291,6 +351,11 @@ impl Emulator {
     }
 
     /// Stops the emulator and waits until it has stopped. Returns whether every request got its response.
+    ///
+    /// ```
+    /// assert!(idouble::Emulator::start()?.join());
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn join(mut self) -> bool {
         self.thread.end() == Some(StopOutcome::Drained)
     }

@@ -1,6 +1,6 @@
 //! Checks the architecture: modules import only from modules below them, no files import each other in a
-//! circle, unix-only code is guarded, and the table of operations in the documentation lists exactly the
-//! routes.
+//! circle, unix-only code is guarded, everything that is public has an example, and the table of operations
+//! in the documentation lists exactly the routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -431,6 +431,133 @@ fn unguarded_unix_code_is_found() {
         #[cfg(unix)] fn g() { rustix::process::kill(); }
     ";
     assert_eq!(unguarded_unix(text), ["std::os::unix::fs::", "std::os::unix::fs::symlink"]);
+}
+
+/// The documentation of an item, with its examples.
+fn documentation(attributes: &[syn::Attribute]) -> String {
+    let lines = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    let lines =
+        lines.filter_map(|attribute| match &attribute.meta.require_name_value().ok()?.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(line), .. }) => {
+                Some(line.value() + "\n")
+            }
+            _ => None,
+        });
+    lines.collect()
+}
+
+fn is_hidden(attributes: &[syn::Attribute]) -> bool {
+    let is_hidden = |attribute: &syn::Attribute| {
+        attribute.path().is_ident("doc")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|name| name == "hidden")
+    };
+    attributes.iter().any(is_hidden)
+}
+
+/// The code of the examples in a text.
+fn examples(documentation: &str) -> String {
+    documentation.split("```").skip(1).step_by(2).collect()
+}
+
+/// Whether a text has this word.
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word)
+}
+
+/// Collects the documentation of types and of their public methods. Keys are the names of the types.
+#[derive(Default)]
+struct Documented {
+    types: BTreeMap<String, String>,
+    methods: BTreeMap<String, Vec<(String, String)>>,
+}
+
+impl<'ast> Visit<'ast> for Documented {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if !is_test(&item.attrs) {
+            syn::visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.types.insert(item.ident.to_string(), documentation(&item.attrs));
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.types.insert(item.ident.to_string(), documentation(&item.attrs));
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let syn::Type::Path(of) = &*item.self_ty else { return };
+        let Some(name) = of.path.segments.last() else { return };
+        let methods = self.methods.entry(name.ident.to_string()).or_default();
+        for item in &item.items {
+            if let syn::ImplItem::Fn(method) = item
+                && matches!(method.vis, syn::Visibility::Public(_))
+                && !is_hidden(&method.attrs)
+            {
+                methods.push((method.sig.ident.to_string(), documentation(&method.attrs)));
+            }
+        }
+    }
+}
+
+/// The names of these types that no example uses, and `Type::method` for methods that no example of their
+/// type calls.
+fn without_example(names: &BTreeSet<String>, documented: &Documented) -> Vec<String> {
+    let of_type = |name: &String| {
+        let methods = documented.methods.get(name).into_iter().flatten();
+        let texts = methods.map(|(_, text)| text).chain(documented.types.get(name));
+        texts.map(|text| examples(text)).collect::<String>()
+    };
+    let all: BTreeMap<&String, String> = names.iter().map(|name| (name, of_type(name))).collect();
+    let mut missing = Vec::new();
+    for (name, of_type) in &all {
+        if of_type.is_empty() && !all.values().any(|text| has_word(text, name)) {
+            missing.push((*name).clone());
+        }
+        for (method, _) in documented.methods.get(*name).into_iter().flatten() {
+            let is_called =
+                |text: &String| text.contains(&format!("{method}(")) && has_word(text, method);
+            let uses_type = |text: &&String| has_word(text, name);
+            if !is_called(of_type) && !all.values().filter(uses_type).any(is_called) {
+                missing.push(format!("{name}::{method}"));
+            }
+        }
+    }
+    missing
+}
+
+#[test]
+fn public_items_have_examples() {
+    let exports = Imports::of(Vec::new(), include_str!("../src/lib.rs")).exports;
+    let names: BTreeSet<String> = exports.into_keys().collect();
+    assert!(names.contains("Emulator") && names.contains("Fault"), "{names:?}");
+    let mut documented = Documented::default();
+    for (_, text) in sources("src") {
+        documented.visit_file(&syn::parse_file(&text).expect("a source is Rust"));
+    }
+    let missing = without_example(&names, &documented);
+    assert!(missing.is_empty(), "no example uses these: {missing:#?}");
+}
+
+#[test]
+fn items_without_examples_are_found() {
+    let text = "
+        /// ```
+        /// Named::new().called();
+        /// ```
+        pub struct Named;
+        impl Named {
+            pub fn new() {} pub fn called() {} pub fn call() {}
+            fn private() {} #[doc(hidden)] pub fn hidden() {}
+        }
+        /// Text.
+        pub enum Unnamed { A }
+    ";
+    let mut documented = Documented::default();
+    documented.visit_file(&syn::parse_file(text).expect("Rust"));
+    let names = ["Named", "Unnamed"].map(str::to_owned).into();
+    assert_eq!(without_example(&names, &documented), ["Named::call", "Unnamed"]);
 }
 
 /// Rows of the table of operations: `| \`Name\` | ✓ | — |`, under a head that names AWS and Huawei.

@@ -94,6 +94,17 @@ impl AccessKey {
     }
 
     /// Allows operations, such as `identitystore:Describe*`. Without any, everything is allowed.
+    ///
+    /// ```
+    /// use idouble::AccessKey;
+    ///
+    /// let reader = AccessKey::new("AKIAREADER", "secret")
+    ///     .allow("identitystore:Describe*")
+    ///     .allow("identitystore:List*")
+    ///     .deny("identitystore:ListGroups");
+    /// assert!(reader.check().is_ok());
+    /// assert_eq!(AccessKey::of_env().id, "idouble");
+    /// ```
     #[must_use]
     pub fn allow(mut self, pattern: &str) -> Self {
         let permission = Permission::Action(Glob::new(pattern));
@@ -147,11 +158,13 @@ impl AccessKey {
     }
 
     /// Whether it has expired at this time.
+    #[doc(hidden)]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
     /// Whether it may call an operation, which has these names, in this store.
+    #[doc(hidden)]
     pub fn access(&self, names: &[&str], store: Option<&str>) -> Access {
         if self.deny.iter().any(|permission| permission.applies(names, store)) {
             return Access::Denied;
@@ -166,6 +179,7 @@ impl AccessKey {
     }
 
     /// What may be shown of it.
+    #[doc(hidden)]
     pub fn view(&self) -> AccessKeyView {
         AccessKeyView {
             id: self.id.clone(),

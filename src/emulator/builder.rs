@@ -35,11 +35,17 @@ const DRAIN_ON_DROP: Duration = Duration::from_secs(1);
 /// The settings of an emulator. [`Emulator::builder`] makes one.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use idouble::{Emulator, Fault};
 ///
 /// let emulator = Emulator::builder()
 ///     .fixture("fixtures/small-firm.toml")
 ///     .seed(7)
+///     .port(0)
+///     .threads(2)
+///     .drain(Duration::from_millis(100))
+///     .no_console()
 ///     .preset("aws-limits")
 ///     .fault(Fault::on("*:UpdateUser").throttle().first(2))
 ///     .clock_frozen("2030-01-01T00:00:00Z")
@@ -161,6 +167,13 @@ impl Builder {
 
     /// Uses a clock that starts at a fixed time and advances with each request of a cloud, so that the
     /// same requests get the same responses, byte for byte.
+    ///
+    /// ```
+    /// let emulator = idouble::Emulator::builder().clock_stepping().start()?;
+    /// let start = emulator.clock().now();
+    /// assert_eq!(emulator.clock().now(), start, "no request was made");
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn clock_stepping(mut self) -> Self {
         self.config.clock = ClockMode::Stepping;
         self

@@ -13,7 +13,7 @@ use crate::service::Service;
 /// let emulator = idouble::Emulator::builder().start()?;
 /// let clock = emulator.clock();
 /// let y2k = UNIX_EPOCH + Duration::from_secs(946_684_800);
-/// assert!(clock.set(y2k) && clock.freeze());
+/// assert!(clock.set(y2k) && clock.freeze() && clock.is_frozen());
 /// assert!(clock.advance(Duration::from_secs(300)));
 /// assert!(clock.now() < y2k + Duration::from_secs(310));
 /// clock.unfreeze();

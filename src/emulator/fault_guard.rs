@@ -14,6 +14,7 @@ use crate::service::Service;
 /// let lost = emulator.inject(Fault::on("aws:CreateUser").commit().reset().times(1))?;
 /// // One CreateUser is executed, and its connection is reset before a response.
 /// assert_eq!((lost.matched(), lost.fired()), (0, 0));
+/// println!("the header x-idouble-fault of a response that the rule hit is {}", lost.id());
 /// # Ok::<(), idouble::Error>(())
 /// ```
 #[must_use = "the rule is removed when this is dropped"]

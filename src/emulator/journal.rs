@@ -6,6 +6,16 @@ use std::sync::Arc;
 use crate::journal::{EntryView, Expectation, Journal};
 
 /// The requests that an emulator received, up to the limits of its journal.
+///
+/// ```
+/// let emulator = idouble::Emulator::start()?;
+/// // The tested code calls `emulator.endpoint()`.
+/// for request in emulator.journal().requests() {
+///     println!("{}", request.line());
+/// }
+/// assert_eq!(emulator.journal().clear(), 0);
+/// # Ok::<(), idouble::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct EmulatorJournal<'a>(pub(super) &'a Arc<Journal>);
 

@@ -12,7 +12,8 @@ use crate::service::Service;
 /// ```
 /// let emulator = idouble::Emulator::builder().start()?;
 /// let store = emulator.copy_store("d-1234567890")?;
-/// // A client of `emulator.endpoint()` that names `store.id()` sees this store and no other.
+/// // A client of this URL that names `store.id()` sees this store and no other.
+/// assert_eq!(store.endpoint(), emulator.endpoint());
 /// assert!(store.id().starts_with("d-"));
 /// let directory: serde_json::Value = serde_json::from_str(&store.export()?)?;
 /// assert_eq!(directory["store"][0]["user"][0]["user_name"], "alice");

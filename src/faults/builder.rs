@@ -18,7 +18,7 @@ use super::values::CountRange;
 /// them it hits, what happens to those, and for how long.
 ///
 /// ```
-/// use idouble::internal::faults::Fault;
+/// use idouble::Fault;
 ///
 /// // The user is created, but the client sees a reset connection; once.
 /// let lost = Fault::on("aws:CreateUser").commit().reset().times(1);
@@ -93,6 +93,21 @@ impl Fault {
     }
 
     /// Only for this store; `*` is any text.
+    ///
+    /// ```
+    /// use idouble::Fault;
+    ///
+    /// // What a rule is about: all conditions have to be met.
+    /// let titles = Fault::on("aws:UpdateUser").or_on("huawei:UpdateUser").attribute("title");
+    /// let of_one = titles.store("d-1234567890").user("*").session("t42");
+    /// let first_attempts = Fault::on("*:CreateGroupMembership").group("*").attempts_up_to(2);
+    /// let of_a_team = Fault::on("write").header("x-team", "red");
+    /// let emulator = idouble::Emulator::start()?;
+    /// for fault in [of_one, first_attempts, of_a_team] {
+    ///     let _guard = emulator.inject(fault.throttle())?;
+    /// }
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn store(self, id: &str) -> Self {
         self.with(|rule| rule.on.store = Some(Glob::new(id)))
     }
@@ -135,6 +150,19 @@ impl Fault {
     }
 
     /// Hits the first matches, up to this number.
+    ///
+    /// ```
+    /// use idouble::{Fault, Per};
+    ///
+    /// let throttled = || Fault::on("write").throttle();
+    /// let faults = [
+    ///     throttled().first(2).per(Per::User),
+    ///     throttled().skip(1).every(3),
+    ///     throttled().probability(0.3),
+    /// ];
+    /// let _emulator = faults.into_iter().fold(idouble::Emulator::builder(), |all, one| all.fault(one)).start()?;
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn first(self, count: u32) -> Self {
         self.with(|rule| rule.when.first = Some(count))
     }
@@ -166,6 +194,28 @@ impl Fault {
     }
 
     /// The client gets the error of too many requests.
+    ///
+    /// ```
+    /// use idouble::Fault;
+    ///
+    /// let emulator = idouble::Emulator::start()?;
+    /// let create = || Fault::on("*:CreateUser");
+    /// for fault in [
+    ///     create().throttle(),
+    ///     create().conflict(),
+    ///     create().duplicate(),
+    ///     create().quota(),
+    ///     create().not_found(),
+    ///     create().invalid(),
+    ///     create().denied(),
+    ///     create().expired_token(),
+    ///     create().internal(),
+    ///     create().unavailable(),
+    /// ] {
+    ///     let _guard = emulator.inject(fault)?;
+    /// }
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn throttle(self) -> Self {
         self.error("throttle")
     }
@@ -221,6 +271,22 @@ impl Fault {
     }
 
     /// The code of the error instead of the vendor's.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use idouble::Fault;
+    ///
+    /// let denied = Fault::on("aws:DeleteUser").denied().code("Odd").status(418).message("no tea");
+    /// let later = Fault::on("write").error("throttle").retry_after(Duration::from_secs(2));
+    /// let html = Fault::on("read").internal().content_type("text/html");
+    /// let taken = Fault::on("*:CreateUser").conflict().reason("duplicate");
+    /// let emulator = idouble::Emulator::start()?;
+    /// for fault in [denied, later, html, taken] {
+    ///     let _guard = emulator.inject(fault)?;
+    /// }
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn code(self, code: impl Into<String>) -> Self {
         self.with(|rule| rule.effect.code = Some(code.into()))
     }
@@ -246,6 +312,27 @@ impl Fault {
     }
 
     /// The connection is reset (RST) instead of a response.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use idouble::{Cut, Fault};
+    ///
+    /// let list = || Fault::on("*:ListUsers");
+    /// let slow = list().drip(16, Duration::from_millis(100));
+    /// let emulator = idouble::Emulator::start()?;
+    /// for fault in [
+    ///     list().reset(),
+    ///     list().close(),
+    ///     list().hang(),
+    ///     list().garbage(),
+    ///     list().cut(Cut::Percent(50)),
+    ///     slow,
+    /// ] {
+    ///     let _guard = emulator.inject(fault)?;
+    /// }
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn reset(self) -> Self {
         self.wire("reset")
     }
@@ -271,6 +358,24 @@ impl Fault {
     }
 
     /// The request waits for this time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use idouble::Fault;
+    ///
+    /// let (read, ms) = (|| Fault::on("read"), Duration::from_millis);
+    /// let emulator = idouble::Emulator::start()?;
+    /// for fault in [
+    ///     read().delay(ms(250)),
+    ///     read().delay_between(ms(100), ms(500)),
+    ///     read().delay_log_normal(ms(80), ms(2_000)),
+    ///     read().stale(ms(5_000)),
+    /// ] {
+    ///     let _guard = emulator.inject(fault)?;
+    /// }
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn delay(self, time: Duration) -> Self {
         self.delay_between(time, time)
     }
@@ -309,6 +414,18 @@ impl Fault {
     }
 
     /// The rule ends after it hit this number of requests.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use idouble::Fault;
+    ///
+    /// let emulator = idouble::Emulator::start()?;
+    /// let throttled = Fault::on("write").throttle().lasting(Duration::from_secs(60)).times(3);
+    /// let throttled = emulator.inject(throttled.id("throttled").expect(3))?;
+    /// assert_eq!(throttled.id(), "throttled");
+    /// # Ok::<(), idouble::Error>(())
+    /// ```
     pub fn times(self, count: u32) -> Self {
         self.with(|rule| rule.life.times = Some(count))
     }

@@ -170,6 +170,20 @@ fn nearest(
 ///
 /// If it is not met when it is dropped, the test panics with a report and the place of the expectation. A
 /// test that returns errors calls [`Expectation::verify`]: a panic while it returns an error hides that error.
+///
+/// ```
+/// let emulator = idouble::Emulator::start()?;
+/// let journal = emulator.journal();
+/// let retries = journal.expect_request("aws:UpdateUser").with("status", "400").at_most(2);
+/// let lists = journal.expect_request("*:ListUsers").times(0);
+/// let deletes = journal.expect_request("*:DeleteUser").never();
+/// // The tested code calls `emulator.endpoint()`.
+/// assert_eq!(retries.count(), 0);
+/// retries.verify()?;
+/// let report = journal.expect_request("aws:UpdateUser").at_least(3).verify().unwrap_err();
+/// assert!(report.starts_with("expected at least 3 times: "), "{report}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "the expectation is checked when this is dropped"]
 #[derive(Debug)]
 pub struct Expectation {

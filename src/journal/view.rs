@@ -65,6 +65,19 @@ pub struct EntryView {
 
 impl EntryView {
     /// The entry in one line, without its bodies.
+    ///
+    /// ```
+    /// use std::io::{Read as _, Write as _};
+    ///
+    /// let emulator = idouble::Emulator::start()?;
+    /// let mut client = std::net::TcpStream::connect(("127.0.0.1", emulator.port()))?;
+    /// client.write_all(b"GET /v1/identity-stores/d-1234567890/users HTTP/1.0\r\n\r\n")?;
+    /// client.read_to_string(&mut String::new())?;
+    /// let requests = emulator.received_requests();
+    /// assert_eq!(requests[0].operation.as_deref(), Some("ListUsers"));
+    /// assert_eq!(requests[0].line(), "#1 huawei:ListUsers store=d-1234567890 -> 200");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn line(&self) -> String {
         let operation = self.operation.as_deref().unwrap_or("(no operation)");
         let mut line = format!("#{} {}:{operation}", self.seq, self.dialect);

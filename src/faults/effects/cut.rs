@@ -10,6 +10,14 @@ use super::super::form::{TextForm, TextValue, text_value};
 use super::{FaultedResponse, SentPart, Tail};
 
 /// The part of a body that is sent: `50%`, or a number of bytes.
+///
+/// ```
+/// use idouble::{Cut, Fault};
+///
+/// let half = Fault::on("aws:ListUsers").cut(Cut::Percent(50));
+/// let header_only = Fault::on("aws:ListUsers").cut(Cut::Bytes(0));
+/// assert_ne!(half, header_only);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cut {
     /// This part of the body, below 100 %.
@@ -25,6 +33,7 @@ static FORM: TextForm = TextForm::new(
 
 impl Cut {
     /// Sends only this part of the body.
+    #[doc(hidden)]
     pub fn apply(self, faulted: &mut FaultedResponse) {
         let whole = faulted.response.body().len();
         let part = match self {
