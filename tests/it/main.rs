@@ -11,6 +11,7 @@ mod config;
 mod control;
 mod control_token;
 mod directory;
+mod emulator;
 mod events;
 mod faults;
 mod fixtures;
