@@ -19,8 +19,9 @@ pub static HUAWEI_USER_NAME: Limit = limit("userName", 1, 128, r"[\w+=,.@-]+");
 /// An external id. Source: the identity stores.
 pub static EXTERNAL_ID: Limit = limit("externalId", 1, 256, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
 
-/// An external id of a client that follows the RFC.
-pub static RFC_EXTERNAL_ID: Limit = limit("externalId", 1, 256, "");
+/// An external id of a client that follows the RFC. A fixture accepts the same texts.
+pub static RFC_EXTERNAL_ID: Limit =
+    limit("externalId", 1, 256, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+");
 
 /// Any text that is only compared.
 pub static ANY_TEXT: Limit = limit("text", 0, usize::MAX, "");

@@ -205,7 +205,7 @@ fn errors_show_the_place_and_what_would_be_right() {
         (user("title = 'x'"), "3:1: missing field `user_name`"),
         (user("usr_name = 'x'"), "4:1: unknown key `usr_name`"),
         (
-            user("user_name = 'a b'"),
+            user("user_name = 'a\tb'"),
             "4:13: this has characters that are not allowed here: it has to match ",
         ),
         (

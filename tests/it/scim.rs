@@ -60,7 +60,7 @@ impl Started {
     }
 
     fn with(scim: ScimConfig) -> Self {
-        let config = Config { scim, ..Config::default() };
+        let config = Config { port: 0, scim, ..Config::default() };
         Self::new(Emulator::builder().config(config).fixture_text(FIXTURE))
     }
 
@@ -260,6 +260,32 @@ fn tokens_of_huawei_open_a_tenant_until_the_clock_reaches_their_end() {
         assert_eq!(server.client.request(&path, &headers, b"").status, 200);
         assert_eq!(server.client.request(&path, &[], b"").status, 401);
     }
+}
+
+#[test]
+fn what_scim_clients_write_can_be_exported_and_loaded() {
+    let mut server = Started::with(ScimConfig::default());
+    let (aws, rfc) = (server.aws.clone(), server.rfc.clone());
+    let user = json!({
+        "userName": "bob",
+        "externalId": "employee 7",
+        "emails": [{ "value": "a@x" }, { "value": "b@x", "primary": true }],
+        "phoneNumbers": [{ "value": "1" }, { "value": "2" }],
+        "addresses": [{ "locality": "a" }, { "locality": "b" }],
+        "roles": [{ "value": "a" }, { "value": "b" }],
+    });
+    assert_eq!(server.call(&format!("POST {rfc}Users"), &user).status, 201);
+    let ada = json!({
+        "userName": "ada lovelace",
+        "displayName": "Ada",
+        "name": { "givenName": "Ada", "familyName": "Lovelace" },
+    });
+    assert_eq!(server.call(&format!("PUT {aws}Users/{USER}"), &ada).status, 201);
+    let path = format!("/stores/{STORE}");
+    let exported = server.client.control(&format!("GET {path}"), "");
+    let loaded = server.client.control(&format!("PUT {path}"), exported.text());
+    assert_eq!(loaded.status, 200, "{loaded:?}");
+    assert_eq!(server.client.control(&format!("GET {path}"), "").body, exported.body);
 }
 
 #[test]
