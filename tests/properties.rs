@@ -6,6 +6,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idouble::internal::dialect::Json as BorrowedJson;
 use idouble::internal::dialect::shape::MemberAccess;
 use idouble::internal::dialect::{
     DecodeRules, FieldPath, KeyCase, MemberKind, Nulls, Response, Shape, UnknownKeys, ValueTypes,
@@ -305,7 +306,7 @@ proptest! {
             for shape in dialect.shapes() {
                 let attributes = sample(shape, &mut Draws(seed));
                 let bytes = writer::object(|object| shape.encode(&attributes, object));
-                let written: Json = serde_json::from_slice(&bytes).expect("JSON");
+                let written: BorrowedJson<'_> = serde_json::from_slice(&bytes).expect("JSON");
                 let violations = Violations::new();
                 let rules = DecodeRules {
                     keys: KeyCase::Exact,

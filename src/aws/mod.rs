@@ -25,14 +25,13 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::auth::{AccessKey, Keyring};
 use crate::dialect::request::header;
 use crate::dialect::{
-    CloudExportFormat, Dialect, ErrorMembers, Head, Matched, Params, Request, Response, Route,
-    Shape, Violations,
+    CloudExportFormat, Dialect, ErrorMembers, Head, Json, JsonObject, Matched, Params, Request,
+    Response, Route, Shape, Violations,
 };
 use crate::domain::{
     ApiError, Command, Operation, Outcome, Rejection, ResourceKind, Timestamp, Unauthenticated,
@@ -161,8 +160,10 @@ impl Dialect for Aws {
         Some(&shapes::CLOUD_EXPORT)
     }
 
-    fn request_all_attributes(&self, body: &mut Json) {
-        body["Extensions"] = [patch::EXTENSION].into();
+    fn request_all_attributes(&self, body: &mut Json<'_>) {
+        if let Json::Object(members) = body {
+            members.insert("Extensions", vec![patch::EXTENSION].into());
+        }
     }
 
     fn replay_headers(&self, route: &Route) -> Option<HeaderMap> {
@@ -205,7 +206,7 @@ impl Dialect for Aws {
             (None, true) => return unknown(UnknownOperation::Name),
             // The protocol accepts an empty body if no member is required.
             (Some(route), true) if EMPTY_BODY_OPERATIONS.contains(&route.operation) => {
-                Json::Object(Map::new())
+                Json::Object(JsonObject::default())
             }
             _ => serde_json::from_slice(&request.body)
                 .map_err(|error| ApiError::Malformed(error.to_string()))?,
@@ -307,7 +308,7 @@ impl Dialect for Aws {
 
 /// Returns whether a list request has a filter. Assumed: an empty `Filters` list is accepted.
 fn has_filters(matched: &Matched<'_>) -> bool {
-    let filters = matched.body.get("Filters").and_then(Json::as_array);
+    let filters = matched.member("Filters").and_then(Json::as_array);
     matches!(matched.route.operation, Operation::ListUsers | Operation::ListGroups)
         && filters.is_some_and(|filters| !filters.is_empty())
 }

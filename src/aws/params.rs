@@ -1,7 +1,6 @@
 //! Decodes parameters that several operations share.
 
-use serde_json::Value as Json;
-
+use crate::dialect::json::{self, Json};
 use crate::dialect::{
     Args, DecodeRules, FieldPath, KeyCase, Matched, Nulls, UnknownKeys, ValueTypes, page_token,
 };
@@ -128,8 +127,8 @@ fn by_attribute(args: &Args<'_>, unique: &[(&str, Attribute)]) -> AlternateIdent
     if row.is_none() {
         args.violations().reject(ApiError::Rejected(Rejection::NotUnique(path.to_owned())));
     }
-    let value = match args.object().and_then(|record| record.get("AttributeValue")) {
-        Some(Json::String(text)) => text.clone(),
+    let value = match args.object().and_then(|record| json::member(record, "AttributeValue")) {
+        Some(Json::Str(text)) => text.to_string(),
         Some(Json::Null) => String::new(),
         Some(other) => {
             let path = FieldPath::ROOT.member(path);
@@ -163,8 +162,9 @@ pub fn extension_names(args: &Args<'_>) {
 
 /// Returns whether the request names the extension, so that its attributes are returned.
 pub fn shows_extension(matched: &Matched<'_>) -> bool {
-    let names = matched.body.get("Extensions").and_then(Json::as_array);
-    names.is_some_and(|names| names.iter().any(|name| name == EXTENSION))
+    let names = matched.member("Extensions").and_then(Json::as_array);
+    let mut names = names.into_iter().flatten();
+    names.any(|name| name.as_str() == Some(EXTENSION))
 }
 
 fn check_extension_name(args: &Args<'_>, name: &str) {
@@ -178,9 +178,10 @@ fn check_extension_name(args: &Args<'_>, name: &str) {
 pub fn extensions(args: &Args<'_>, attributes: &mut Attributes) {
     let Some(found) = args.raw("Extensions") else { return };
     let path = args.path().member("Extensions");
-    let Some(map) = found.as_object() else {
+    let Some(object) = found.as_object() else {
         return args.violations().add_wrong_kind(&path, JsonType::Map, found);
     };
+    let map = json::members(object);
     if map.is_empty() {
         let value = Some("{}".to_owned());
         let constraint = Constraint::LengthMin(*EXTENSION_NAMES.start());
@@ -192,7 +193,7 @@ pub fn extensions(args: &Args<'_>, attributes: &mut Attributes) {
         check_extension_name(args, name);
     }
     let values = args.violations().of_value();
-    let found = EXTENSIONS.decode(map, &FieldPath::ROOT, &values, patch::DOCUMENT);
+    let found = EXTENSIONS.decode(object, &FieldPath::ROOT, &values, patch::DOCUMENT);
     for (attribute, value) in found.iter() {
         attributes.set(attribute, value.into());
     }

@@ -3,8 +3,7 @@
 //! The service checks constraints, then paths, then whether the resource exists, then values. An
 //! unsupported path is therefore an error of decoding, and an invalid value is an error in the patch.
 
-use serde_json::Value as Json;
-
+use crate::dialect::json::{self, Json};
 use crate::dialect::{
     Args, DecodeRules, FieldPath, KeyCase, Member, Nulls, ResolvedPath, Shape, UnknownKeys,
     ValueTypes, Violations,
@@ -78,7 +77,7 @@ pub fn decode(args: &Args<'_>, schema: &PatchSchema) -> Result<Vec<AttributeOper
     let mut operations = Vec::new();
     args.optional_records("Operations", &OPERATIONS, |args| {
         let path = args.required_text("AttributePath", &ATTRIBUTE_PATH);
-        let value = args.object().and_then(|record| record.get("AttributeValue"));
+        let value = args.object().and_then(|record| json::member(record, "AttributeValue"));
         let step = operation(args.violations(), &values, schema.resolve(path), path, value);
         if let Some(AttributeOperation { path, value: Some(AttributeValue::Text(text)) }) = &step
             && path.steps() == [schema.name]
@@ -118,7 +117,7 @@ fn operation(
     values: &Violations,
     resolved: ResolvedPath,
     path: &str,
-    value: Option<&Json>,
+    value: Option<&Json<'_>>,
 ) -> Option<AttributeOperation> {
     match resolved {
         ResolvedPath::Nowhere => {
@@ -151,7 +150,7 @@ fn decode_value(
     values: &Violations,
     member: &Member,
     path: &str,
-    value: &Json,
+    value: &Json<'_>,
 ) -> Option<AttributeValue> {
     let value = member.decode(value, &FieldPath::ROOT.member(path), values, DOCUMENT)?;
     // Assumed: a structure replaces the whole attribute, so it must have the members that the service

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::dialect::{Args, Head, Locations, Matched, Request, Route, route};
+use crate::dialect::{Args, Head, Json, Locations, Matched, Request, Route, route};
 use crate::domain::{Command, Operation, draw};
 
 use super::AwsSettings;
@@ -35,7 +35,7 @@ pub fn find(request: &Request) -> Option<Matched<'_>> {
     let route = ROUTES
         .iter()
         .find(|route| has("Action", route.operation.name()) && has("Version", VERSION))?;
-    Some(Matched::new(route, &request.head, serde_json::Value::Null, params))
+    Some(Matched::new(route, &request.head, Json::Null, params))
 }
 
 /// The route that the query of a GET names.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::dialect::{Dialect, KeyCase, Matched, Shape, json_writer};
+use crate::dialect::{Dialect, Json, JsonObject, KeyCase, Matched, Shape, json_writer};
 use crate::domain::{
     AcceptedTokens, AttributeOperation, AttributePath, Attributes, Call, Command, IdentityStore,
     IdentityStoreId, Meta, Operation, Outcome, Patch, Revision, StoreError, TenantAccess, ValueRef,
@@ -234,7 +234,8 @@ fn dialect_view(
     let directory = call.service.directory();
     let route = dialect.routes().iter().find(|route| operations.contains(&route.operation))?;
     let tenant = directory.aws_tenant(&IdentityStoreId::from(call.id.as_str()));
-    let mut matched = Matched::new(route, call.head, Value::Object(Map::new()), Vec::new());
+    let mut matched =
+        Matched::new(route, call.head, Json::Object(JsonObject::default()), Vec::new());
     matched.set(route.locations.store, &call.id);
     matched.set(route.locations.user.or(route.locations.group), id);
     if route.path.starts_with("/{tenant}") {

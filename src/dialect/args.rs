@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
-use serde_json::{Map, Number, Value as Json, json};
+use serde_json::{Value, json};
 
 use crate::domain::{Attributes, Constraint, JsonType};
 
+use super::json::{self, Json, JsonObject};
 use super::limit::Limit;
 use super::request_schema::RequestSchema;
 use super::schema::of_limit;
@@ -28,7 +29,7 @@ pub fn param<'a>(params: &'a [(Cow<'_, str>, Cow<'_, str>)], name: &str) -> Opti
 /// member counts as absent.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'a> {
-    object: Option<&'a Map<String, Json>>,
+    object: Option<&'a JsonObject<'a>>,
     params: &'a [(Cow<'a, str>, Cow<'a, str>)],
     path: &'a FieldPath<'a>,
     violations: &'a Violations,
@@ -40,7 +41,7 @@ pub struct Args<'a> {
 impl<'a> Args<'a> {
     /// The arguments of a whole request.
     pub fn new(
-        body: &'a Json,
+        body: &'a Json<'a>,
         params: &'a [(Cow<'a, str>, Cow<'a, str>)],
         violations: &'a Violations,
     ) -> Self {
@@ -84,13 +85,13 @@ impl<'a> Args<'a> {
     }
 
     /// The structure itself. `None` if the request has no body.
-    pub fn object(&self) -> Option<&'a Map<String, Json>> {
+    pub fn object(&self) -> Option<&'a JsonObject<'a>> {
         self.object
     }
 
     /// A member as sent. Null counts as absent.
-    pub fn raw(&self, name: &str) -> Option<&'a Json> {
-        self.object?.get(name).filter(|value| !value.is_null())
+    pub fn raw(&self, name: &str) -> Option<&'a Json<'a>> {
+        json::member(self.object?, name).filter(|value| !value.is_null())
     }
 
     /// Adds a violation if a member is absent.
@@ -113,7 +114,7 @@ impl<'a> Args<'a> {
         self.describe_member(name, || of_limit(limit));
         let path = self.path.member(name);
         match self.raw(name)? {
-            Json::String(text) => {
+            Json::Str(text) => {
                 self.violations.check_text(&path, limit, text);
                 Some(text)
             }
@@ -157,9 +158,8 @@ impl<'a> Args<'a> {
 
     /// An optional integer. A fraction is a violation.
     pub fn optional_whole_number(&self, name: &str, range: &RangeInclusive<i64>) -> Option<i64> {
-        let has_fraction =
-            |number: &Number| number.as_f64().is_some_and(|value| value.fract() != 0.0);
-        if matches!(self.raw(name), Some(Json::Number(number)) if has_fraction(number)) {
+        let number = self.raw(name).and_then(Json::as_f64);
+        if number.is_some_and(|number| number.fract() != 0.0) {
             self.violations.add(&self.path.member(name), Constraint::Whole);
             return None;
         }
@@ -235,9 +235,9 @@ impl<'a> Args<'a> {
     ) -> Option<Vec<&'a str>> {
         self.describe_member(name, || of_list(size, &of_limit(limit)));
         self.optional_elements(name, size, |path, element| match element {
-            Json::String(text) => {
+            Json::Str(text) => {
                 self.violations.check_text(path, limit, text);
-                Some(text.as_str())
+                Some(&**text)
             }
             other => {
                 self.add_wrong_element(path, JsonType::String, other);
@@ -272,7 +272,7 @@ impl<'a> Args<'a> {
         &self,
         name: &str,
         size: &RangeInclusive<usize>,
-        mut read: impl FnMut(&FieldPath<'_>, &'a Json) -> Option<T>,
+        mut read: impl FnMut(&FieldPath<'_>, &'a Json<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let path = self.path.member(name);
         let found = self.raw(name)?;
@@ -285,7 +285,7 @@ impl<'a> Args<'a> {
         Some(elements.iter().enumerate().filter_map(read).collect())
     }
 
-    fn add_wrong_element(&self, path: &FieldPath<'_>, expected: JsonType, element: &Json) {
+    fn add_wrong_element(&self, path: &FieldPath<'_>, expected: JsonType, element: &Json<'_>) {
         match element {
             Json::Null => self.violations.add(path, Constraint::Required),
             other => self.violations.add_wrong_kind(path, expected, other),
@@ -346,7 +346,7 @@ impl<'a> Args<'a> {
         }
     }
 
-    fn describe_member(&self, name: &str, member: impl FnOnce() -> Json) {
+    fn describe_member(&self, name: &str, member: impl FnOnce() -> Value) {
         if let Some(schema) = self.schema {
             schema.borrow_mut().member(self.path, name, member());
         }
@@ -358,17 +358,17 @@ impl<'a> Args<'a> {
         }
     }
 
-    fn describe_param(&self, name: &str, required: bool, param: impl FnOnce() -> Json) {
+    fn describe_param(&self, name: &str, required: bool, param: impl FnOnce() -> Value) {
         if let Some(schema) = self.schema {
             schema.borrow_mut().parameter(name, required, param());
         }
     }
 }
 
-fn of_range(range: &RangeInclusive<i64>) -> Json {
+fn of_range(range: &RangeInclusive<i64>) -> Value {
     json!({ "type": "integer", "minimum": range.start(), "maximum": range.end() })
 }
 
-fn of_list(size: &RangeInclusive<usize>, items: &Json) -> Json {
+fn of_list(size: &RangeInclusive<usize>, items: &Value) -> Value {
     json!({ "type": "array", "minItems": size.start(), "maxItems": size.end(), "items": items })
 }

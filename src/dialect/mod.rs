@@ -1,12 +1,13 @@
 //! What all dialects share. Knows the domain, and no vendor.
 //!
 //! Each file imports only from those before it:
-//! `json_writer`, `limit`, `page_token` ← `violations` ← `shape` ← `schema` ← `request_schema` ← `args`
+//! `json`, `json_writer`, `limit`, `page_token` ← `violations` ← `shape` ← `schema` ← `request_schema` ← `args`
 //! ← `route` ← this file.
 
 pub mod args;
 pub mod export_format;
 pub mod fault_subject;
+pub mod json;
 pub mod json_writer;
 pub mod limit;
 pub mod page_token;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value};
 
 use crate::auth::{AccessKey, Keyring};
 use crate::domain::{
@@ -33,6 +34,7 @@ use crate::domain::{
 pub use args::{Args, Params};
 pub use export_format::{CloudExportFormat, StampMembers};
 pub use fault_subject::FaultSubject;
+pub use json::{Json, JsonObject};
 pub use json_writer::ObjectWriter;
 pub use limit::{Limit, limit};
 pub use request::{Head, Request};
@@ -99,7 +101,7 @@ pub trait Dialect: Send + Sync {
     }
 
     /// Adds to the body of a request that describes a user or group what makes the response show all attributes.
-    fn request_all_attributes(&self, _body: &mut Json) {}
+    fn request_all_attributes(&self, _body: &mut Json<'_>) {}
 
     /// Verifies the signature of a request. Returns the access key that signed it; `None` if requests of
     /// this dialect are not signed.
@@ -177,13 +179,13 @@ pub trait Dialect: Send + Sync {
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResponseSchemas {
     /// Successes by operation; null if the body is empty.
-    pub successes: HashMap<Operation, Json>,
+    pub successes: HashMap<Operation, Value>,
     /// The statuses of successes that depend on settings or the tenant, in addition to those of the routes.
     pub other_statuses: &'static [(Operation, u16)],
     /// The media types of bodies.
     pub media_types: &'static [&'static str],
     /// An error.
-    pub error: Json,
+    pub error: Value,
     /// The schemas that those refer to, as `#/components/schemas/NAME`.
-    pub components: Map<String, Json>,
+    pub components: Map<String, Value>,
 }

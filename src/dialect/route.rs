@@ -2,12 +2,11 @@
 
 use std::any::Any;
 
-use http::Method;
-use serde_json::Value as Json;
-
 use crate::domain::{ApiError, Command, OpenTenant, Operation};
+use http::Method;
 
 use super::args::{Args, Params, param};
+use super::json::{self, Json, JsonObject};
 use super::request::Head;
 use super::request_schema::RequestSchema;
 use super::violations::Violations;
@@ -160,7 +159,7 @@ pub struct Matched<'r> {
     /// Method, target and headers.
     pub head: &'r Head,
     /// The body; `Null` if there is none.
-    pub body: Json,
+    pub body: Json<'r>,
     /// The parameters of path and query.
     pub params: Params<'r>,
     /// The tenant that the request has opened, if the dialect has tenants.
@@ -169,7 +168,7 @@ pub struct Matched<'r> {
 
 impl<'r> Matched<'r> {
     /// A request that has opened no tenant.
-    pub fn new(route: &'static Route, head: &'r Head, body: Json, params: Params<'r>) -> Self {
+    pub fn new(route: &'static Route, head: &'r Head, body: Json<'r>, params: Params<'r>) -> Self {
         Self { route, head, body, params, tenant: None }
     }
 }
@@ -180,11 +179,7 @@ impl<'r> Matched<'r> {
         match location {
             Some(Location::Param(name)) => self.params.push((name.into(), value.into())),
             Some(Location::Body(steps)) => {
-                let member = steps.iter().fold(&mut self.body, |value, step| match step {
-                    Step::Member(name) => &mut value[*name],
-                    Step::Elements => value,
-                });
-                *member = value.into();
+                *steps.iter().fold(&mut self.body, member_mut) = value.into();
             }
             Some(Location::ParamName(_)) | None => {}
         }
@@ -215,6 +210,11 @@ impl Matched<'_> {
     /// The first parameter of that name, from the path or else from the query.
     pub fn param(&self, name: &str) -> Option<&str> {
         param(&self.params, name)
+    }
+
+    /// The member of the body of that name.
+    pub fn member(&self, name: &str) -> Option<&Json<'_>> {
+        json::member(self.body.as_object()?, name)
     }
 
     /// The id of the store as sent, if the request names one.
@@ -285,11 +285,21 @@ pub fn instance_number(text: &str) -> Option<u64> {
     is_number.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
 }
 
-fn visit_texts<'a>(value: &'a Json, steps: &[Step], visit: &mut dyn FnMut(&'a str)) {
+/// The value one step from another. It is created if it is missing.
+fn member_mut<'v, 'r>(value: &'v mut Json<'r>, step: &Step) -> &'v mut Json<'r> {
+    match (step, value) {
+        (Step::Member(name), Json::Object(members)) => {
+            members.insert_or_get_mut(name, Json::Object(JsonObject::default()))
+        }
+        (_, value) => value,
+    }
+}
+
+fn visit_texts<'a>(value: &'a Json<'a>, steps: &[Step], visit: &mut dyn FnMut(&'a str)) {
     match (steps, value) {
-        ([], Json::String(text)) => visit(text),
+        ([], Json::Str(text)) => visit(text),
         ([Step::Member(name), rest @ ..], Json::Object(members)) => {
-            if let Some(member) = members.get(*name) {
+            if let Some(member) = json::member(members, name) {
                 visit_texts(member, rest, visit);
             }
         }
@@ -304,8 +314,6 @@ fn visit_texts<'a>(value: &'a Json, steps: &[Step], visit: &mut dyn FnMut(&'a st
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -327,11 +335,12 @@ mod tests {
 
     #[test]
     fn texts_are_found_by_their_path() {
-        let body = json!({
+        let body = r#"{
             "UserId": "u-1",
             "MemberId": { "UserId": "u-2" },
-            "Operations": [{ "AttributePath": "title" }, { "AttributePath": 1 }, 2, { "AttributePath": "emails" }],
-        });
+            "Operations": [{ "AttributePath": "title" }, { "AttributePath": 1 }, 2, { "AttributePath": "emails" }]
+        }"#;
+        let body: Json<'_> = serde_json::from_str(body).expect("JSON");
         let member = Step::Member;
         for (steps, expected) in [
             (&[member("UserId")][..], &["u-1"][..]),

@@ -3,13 +3,12 @@
 //! One codec decodes, validates, encodes and resolves patch paths by these rows, so a new attribute is
 //! a row and no code.
 
-use serde_json::{Map, Value as Json};
-
 use crate::domain::{
     Attribute, AttributePath, AttributeValue, Attributes, AttributesRef, Constraint, JsonType,
     ValueRef,
 };
 
+use super::json::{self, Json, JsonObject};
 use super::json_writer::{EncodedName, ObjectWriter};
 use super::limit::Limit;
 use super::violations::{FieldPath, Violations};
@@ -204,7 +203,7 @@ impl Shape {
     /// The attributes in `record`, which is at `path`.
     pub fn decode(
         &self,
-        record: &Map<String, Json>,
+        record: &JsonObject<'_>,
         path: &FieldPath<'_>,
         violations: &Violations,
         rules: DecodeRules,
@@ -234,8 +233,10 @@ impl Shape {
         if rules.unknown == UnknownKeys::Rejected {
             let is_unknown =
                 |key: &str| self.find(key, rules.keys).is_none() && !self.ignored.contains(&key);
-            for key in record.keys().filter(|key| is_unknown(key)) {
-                violations.add(&path.member(key), Constraint::Unknown);
+            if record.keys().any(is_unknown) {
+                for key in json::members(record).into_keys().filter(|key| is_unknown(key)) {
+                    violations.add(&path.member(key), Constraint::Unknown);
+                }
             }
         }
         attributes.into_iter().collect()
@@ -417,25 +418,25 @@ impl Member {
     /// The value of this member, which is at `path`. Not for nulls.
     pub fn decode(
         &self,
-        found: &Json,
+        found: &Json<'_>,
         path: &FieldPath<'_>,
         violations: &Violations,
         rules: DecodeRules,
     ) -> Option<AttributeValue> {
         match (&self.kind, found) {
-            (MemberKind::Text(limit), Json::String(text)) => {
+            (MemberKind::Text(limit), Json::Str(text)) => {
                 violations.check_text(path, limit, text);
-                Some(AttributeValue::Text(text.as_str().into()))
+                Some(AttributeValue::Text((&**text).into()))
             }
-            (MemberKind::Choice(choices), Json::String(text)) => {
-                if !choices.contains(&text.as_str()) {
-                    let value = Some(text.clone());
+            (MemberKind::Choice(choices), Json::Str(text)) => {
+                if !choices.contains(&&**text) {
+                    let value = Some(text.to_string());
                     violations.add_with_value(path, value, false, Constraint::OneOf(choices));
                 }
-                Some(AttributeValue::Text(text.as_str().into()))
+                Some(AttributeValue::Text((&**text).into()))
             }
             (MemberKind::Flag, Json::Bool(flag)) => Some(AttributeValue::Flag(*flag)),
-            (MemberKind::Flag, Json::String(text)) if rules.flag(text).is_some() => {
+            (MemberKind::Flag, Json::Str(text)) if rules.flag(text).is_some() => {
                 rules.flag(text).map(AttributeValue::Flag)
             }
             (MemberKind::Record(shape), Json::Object(record)) => {
@@ -465,9 +466,9 @@ impl Member {
                 for (index, element) in elements.iter().enumerate() {
                     let path = path.index(index);
                     match element {
-                        Json::String(text) => {
+                        Json::Str(text) => {
                             violations.check_text(&path, limit, text);
-                            texts.push(text.as_str().into());
+                            texts.push((&**text).into());
                         }
                         Json::Null => violations.add(&path, Constraint::NotNull),
                         other => violations.add_wrong_kind(&path, JsonType::String, other),
@@ -500,8 +501,8 @@ impl MemberKind {
 }
 
 impl DecodeRules {
-    fn is_absent(self, found: &Json) -> bool {
-        let is_empty = found.as_array().is_some_and(Vec::is_empty);
+    fn is_absent(self, found: &Json<'_>) -> bool {
+        let is_empty = found.as_array().is_some_and(<[_]>::is_empty);
         found.is_null() || is_empty && self.values == ValueTypes::Lenient
     }
 
@@ -512,13 +513,13 @@ impl DecodeRules {
         found.filter(|_| self.values == ValueTypes::Lenient).map(|(_, flag)| *flag)
     }
 
-    fn find<'a>(self, record: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
+    fn find<'a>(self, record: &'a JsonObject<'a>, name: &str) -> Option<&'a Json<'a>> {
+        let exact = json::member(record, name);
         match self.keys {
-            KeyCase::Exact => record.get(name),
-            KeyCase::Any | KeyCase::EitherFirstLetter => record.get(name).or_else(|| {
-                let mut members = record.iter();
-                members.find(|(key, _)| self.keys.matches(name, key)).map(|(_, value)| value)
-            }),
+            KeyCase::Exact => exact,
+            KeyCase::Any | KeyCase::EitherFirstLetter => {
+                exact.or_else(|| json::find_member(record, |key| self.keys.matches(name, key)))
+            }
         }
     }
 }

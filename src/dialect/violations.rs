@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
-use serde_json::Value as Json;
-
 use crate::domain::{ApiError, Constraint, Invalid, JsonType, PathSegment, Violation};
 
+use super::json::Json;
 use super::limit::Limit;
 
 /// The largest number of violations that are recorded for one request. A body of 1 MiB could have
@@ -71,7 +70,7 @@ impl Violations {
     }
 
     /// Adds a violation for a value of the wrong JSON type.
-    pub fn add_wrong_kind(&self, path: &FieldPath<'_>, expected: JsonType, found: &Json) {
+    pub fn add_wrong_kind(&self, path: &FieldPath<'_>, expected: JsonType, found: &Json<'_>) {
         self.add(path, Constraint::JsonType { expected, found: kind(found) });
     }
 
@@ -178,12 +177,12 @@ impl<'a> FieldPath<'a> {
     }
 }
 
-fn kind(value: &Json) -> JsonType {
+fn kind(value: &Json<'_>) -> JsonType {
     match value {
         Json::Null => JsonType::Null,
         Json::Bool(_) => JsonType::Boolean,
         Json::Number(_) => JsonType::Number,
-        Json::String(_) => JsonType::String,
+        Json::Str(_) => JsonType::String,
         Json::Array(_) => JsonType::Array,
         Json::Object(_) => JsonType::Object,
     }

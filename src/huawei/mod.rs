@@ -21,12 +21,11 @@ use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use crate::auth::{AccessKey, Keyring};
 use crate::dialect::request::header;
 use crate::dialect::{
-    CloudExportFormat, Dialect, ErrorMembers, Head, Matched, Params, Request, Response,
+    CloudExportFormat, Dialect, ErrorMembers, Head, Json, Matched, Params, Request, Response,
     ResponseSchemas, Route, Shape,
 };
 use crate::domain::{ApiError, Operation, Outcome, Timestamp, Unauthenticated, UnknownOperation};
@@ -239,7 +238,7 @@ fn headers(request_id: &str) -> [(HeaderName, HeaderValue); 2] {
     [(REQUEST_ID, id), (CONTENT_TYPE, HeaderValue::from_static("application/json"))]
 }
 
-fn body(request: &Request) -> Result<Json, ApiError> {
+fn body(request: &Request) -> Result<Json<'_>, ApiError> {
     let malformed = |text: &str| Err(ApiError::Malformed(text.to_owned()));
     let content_type = header(&request.head.headers, &CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();

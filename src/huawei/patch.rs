@@ -5,10 +5,8 @@
 //! last one on a path wins. Assumed: `user_name` and the `display_name` of a group can be changed; a
 //! structure is replaced, not merged; a value that is not a string is rejected.
 
-use serde_json::Value as Json;
-
 use crate::dialect::{
-    Args, DecodeRules, FieldPath, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape,
+    Args, DecodeRules, FieldPath, Json, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape,
     UnknownKeys, ValueTypes, Violations,
 };
 use crate::domain::{ApiError, AttributeOperation, Constraint, Patch, Rejection};
@@ -74,9 +72,14 @@ fn operation(
 
 /// The value as JSON: the text itself for a text attribute, the parsed text otherwise. Assumed: the text
 /// `null` is invalid; an attribute is removed by omitting the value.
-fn parse_value(values: &Violations, member: &Member, path: &str, text: &str) -> Option<Json> {
+fn parse_value<'a>(
+    values: &Violations,
+    member: &Member,
+    path: &str,
+    text: &'a str,
+) -> Option<Json<'a>> {
     match member.kind {
-        MemberKind::Text(_) | MemberKind::Choice(_) => Some(Json::String(text.to_owned())),
+        MemberKind::Text(_) | MemberKind::Choice(_) => Some(text.into()),
         MemberKind::Flag | MemberKind::Record(_) | MemberKind::List(..) | MemberKind::Texts(..) => {
             let parsed = serde_json::from_str(text);
             if parsed.is_err() {

@@ -25,12 +25,12 @@ use http::{HeaderName, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::dialect::request::header;
 use crate::dialect::{
-    Dialect, ErrorMembers, Head, Matched, Params, Request, Response, ResponseSchemas, Route, Shape,
+    Dialect, ErrorMembers, Head, Json, Matched, Params, Request, Response, ResponseSchemas, Route,
+    Shape, json,
 };
 use crate::domain::{
     AcceptedTokens, ApiError, Command, Operation, Outcome, TenantAccess, Timestamp,
@@ -344,14 +344,17 @@ fn headers(profile: &Profile, request_id: &str) -> [(HeaderName, HeaderValue); 2
 }
 
 /// The members of a search, as a list has them in its query. Source: RFC 7644 §3.4.3.
-fn search_params(body: &Json) -> Result<Params<'static>, ApiError> {
+fn search_params(body: &Json<'_>) -> Result<Params<'static>, ApiError> {
     let wrong = |name: &str| ApiError::Malformed(format!("{name} has a value of another type"));
     let mut params = Params::new();
     for name in ["filter", "startIndex", "count", "attributes", "excludedAttributes"] {
-        let key = body.as_object().and_then(|body| params::key_of(body, name));
-        let value = match key.and_then(|key| body.get(key)) {
+        let value = body.as_object().and_then(|body| {
+            let key = params::key_of(body, name)?;
+            json::member(body, key)
+        });
+        let value = match value {
             None | Some(Json::Null) => continue,
-            Some(Json::String(text)) if !matches!(name, "startIndex" | "count") => text.clone(),
+            Some(Json::Str(text)) if !matches!(name, "startIndex" | "count") => text.to_string(),
             Some(Json::Number(number)) if matches!(name, "startIndex" | "count") => {
                 number.to_string()
             }
@@ -367,7 +370,7 @@ fn search_params(body: &Json) -> Result<Params<'static>, ApiError> {
 }
 
 /// The body of a request. The content type is `application/scim+json`, `application/json`, or absent.
-fn body(request: &Request) -> Result<Json, ApiError> {
+fn body(request: &Request) -> Result<Json<'_>, ApiError> {
     let malformed = |text: String| Err(ApiError::Malformed(text));
     let content_type = header(&request.head.headers, &CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
-
 use crate::dialect::{
-    Args, DecodeRules, KeyCase, Limit, Matched, Nulls, UnknownKeys, ValueTypes, page_token,
+    Args, DecodeRules, Json, JsonObject, KeyCase, Limit, Matched, Nulls, UnknownKeys, ValueTypes,
+    page_token,
 };
 use crate::domain::{
     ApiError, Attribute, AttributeValue, Attributes, Deletion, EditStep, ElementChange, Filter,
@@ -170,17 +169,16 @@ pub fn member_key<'a>(args: &Args<'a>, name: &'a str) -> &'a str {
 }
 
 /// The key of a member, in any case.
-pub fn key_of<'a>(object: &'a Map<String, Json>, name: &str) -> Option<&'a str> {
-    let (exact, any) = (object.get_key_value(name), &mut object.keys());
-    let exact = exact.map(|(key, _)| key.as_str());
-    exact.or_else(|| any.find(|key| key.eq_ignore_ascii_case(name)).map(String::as_str))
+pub fn key_of<'a>(object: &'a JsonObject<'a>, name: &str) -> Option<&'a str> {
+    let exact = object.keys().find(|key| *key == name);
+    exact.or_else(|| object.keys().filter(|key| key.eq_ignore_ascii_case(name)).last())
 }
 
 /// Whether a value is neither null nor an empty list, structure or text.
-pub fn is_filled(value: &Json) -> bool {
+pub fn is_filled(value: &Json<'_>) -> bool {
     match value {
         Json::Null => false,
-        Json::String(text) => !text.is_empty(),
+        Json::Str(text) => !text.is_empty(),
         Json::Array(elements) => !elements.is_empty(),
         Json::Object(members) => !members.is_empty(),
         Json::Bool(_) | Json::Number(_) => true,
@@ -188,11 +186,11 @@ pub fn is_filled(value: &Json) -> bool {
 }
 
 /// A boolean, or a text that is one in any case.
-pub fn flag_of(value: &Json) -> Option<bool> {
+pub fn flag_of(value: &Json<'_>) -> Option<bool> {
     match value {
         Json::Bool(flag) => Some(*flag),
-        Json::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-        Json::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        Json::Str(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Json::Str(text) if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! Assumed: a value filter that no element meets creates one; a structure is merged, not replaced.
 
-use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 
+use crate::dialect::json::{self, Json, JsonObject};
 use crate::dialect::{Args, FieldPath, KeyCase, Member, MemberKind, Shape};
 use crate::domain::{
     Attribute, AttributeOperation, AttributePath, AttributeValue, Attributes, EditStep,
@@ -44,7 +45,7 @@ pub fn of_group(args: &Args<'_>, context: &Context) -> Vec<EditStep> {
 }
 
 /// The ids in a list of members, or in one member.
-pub fn members(args: &Args<'_>, value: &Json) -> Vec<UserId> {
+pub fn members(args: &Args<'_>, value: &Json<'_>) -> Vec<UserId> {
     let elements = match value {
         Json::Array(elements) => elements.as_slice(),
         one => std::slice::from_ref(one),
@@ -52,7 +53,9 @@ pub fn members(args: &Args<'_>, value: &Json) -> Vec<UserId> {
     let mut ids = Vec::new();
     for element in elements {
         let id = match element {
-            Json::Object(member) => key_of(member, "value").and_then(|key| member[key].as_str()),
+            Json::Object(member) => key_of(member, "value")
+                .and_then(|key| json::member(member, key))
+                .and_then(Json::as_str),
             other => other.as_str(),
         };
         match id.filter(|id| !id.is_empty()) {
@@ -63,7 +66,7 @@ pub fn members(args: &Args<'_>, value: &Json) -> Vec<UserId> {
     ids
 }
 
-type TargetFn<'p, 'a> = fn(&mut PatchReader<'p, 'a>, Op, &PatchPath, Option<&Json>);
+type TargetFn<'p, 'a> = fn(&mut PatchReader<'p, 'a>, Op, &PatchPath, Option<&Json<'_>>);
 
 struct PatchReader<'p, 'a> {
     args: &'p Args<'a>,
@@ -110,7 +113,8 @@ impl<'p, 'a> PatchReader<'p, 'a> {
             _ => return self.reject(Why::InvalidSyntax, format!("unknown op {op:?}")),
         };
         let path = args.optional_text(member_key(args, "path"), &ANY_TEXT);
-        let value = args.object().and_then(|object| object.get(member_key(args, "value")));
+        let value =
+            args.object().and_then(|object| json::member(object, member_key(args, "value")));
         if op != Op::Remove && value.is_none() {
             return self.reject(Why::InvalidValue, "an operation has no value");
         }
@@ -124,7 +128,8 @@ impl<'p, 'a> PatchReader<'p, 'a> {
                 self.reject(Why::InvalidPath, "Missing path in PATCH request");
             }
             _ => {
-                let written = value.and_then(Json::as_object).into_iter().flatten();
+                let written = value.and_then(Json::as_object).map(json::members);
+                let written = written.into_iter().flatten();
                 let count = written.filter(|(name, _)| !is_read_only(name)).count();
                 if count != 1 && !self.context.profile.patches.several_attributes {
                     let text = "Current PATCH support allows omitting \"path\" attribute only for Add and Replace operations modifying a single attribute.";
@@ -136,11 +141,12 @@ impl<'p, 'a> PatchReader<'p, 'a> {
     }
 
     /// The members of a value, each as if it had a path of its own.
-    fn attributes(&mut self, op: Op, value: Option<&Json>) {
+    fn attributes(&mut self, op: Op, value: Option<&Json<'_>>) {
         let Some(Json::Object(members)) = value else {
             return self.reject(Why::InvalidValue, "the value is not an object");
         };
-        for (name, value) in members.iter().filter(|(name, _)| !is_read_only(name)) {
+        let members = json::members(members).into_iter();
+        for (name, value) in members.filter(|(name, _)| !is_read_only(name)) {
             match parse_path(name) {
                 Ok(path) => self.apply(op, &path, Some(value)),
                 Err(why) => self.reject(Why::InvalidPath, format!("invalid path {name:?}: {why}")),
@@ -148,7 +154,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    fn apply(&mut self, op: Op, path: &PatchPath, value: Option<&Json>) {
+    fn apply(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         let is_supported = self.context.profile.patches.whole_grammar
             || path.filter.as_ref().is_none_or(is_equality);
         match is_supported {
@@ -160,7 +166,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    fn user_target(&mut self, op: Op, path: &PatchPath, value: Option<&Json>) {
+    fn user_target(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         let urn = path.attribute.urn.as_deref();
         let is = |name: &str| path.attribute.name.eq_ignore_ascii_case(name);
         let is_extension = urn.is_some_and(|urn| urn.eq_ignore_ascii_case(ENTERPRISE_URN));
@@ -212,7 +218,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         self.reject(Why::InvalidPath, format!("unknown attribute {path}"));
     }
 
-    fn active(&mut self, op: Op, value: Option<&Json>) {
+    fn active(&mut self, op: Op, value: Option<&Json<'_>>) {
         match (op, value) {
             (Op::Remove, _) => self.reject(Why::Mutability, "active cannot be removed"),
             (_, Some(value)) if flag_of(value).is_some() => {
@@ -222,13 +228,13 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    fn external_id(&mut self, op: Op, value: Option<&Json>) {
+    fn external_id(&mut self, op: Op, value: Option<&Json<'_>>) {
         let id = match (op, value) {
             (Op::Remove, _) => None,
-            (_, Some(Json::String(id))) => {
+            (_, Some(Json::Str(id))) => {
                 let path = FieldPath::ROOT.member("externalId");
                 self.args.violations().check_text(&path, external_id_limit(self.context), id);
-                Some(id.as_str())
+                Some(&**id)
             }
             _ => return self.reject(Why::InvalidValue, "externalId is not a text"),
         };
@@ -242,14 +248,14 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         path: &PatchPath,
         name: &str,
         part: Option<&str>,
-        value: Option<&Json>,
+        value: Option<&Json<'_>>,
     ) {
         let Some(member) = ENTERPRISE.find(name, KeyCase::Any) else { return self.unknown(path) };
         let parents = [Attribute::Enterprise, member.attribute];
         match &member.kind {
             MemberKind::Record(shape) => match (part, value) {
                 (Some(part), _) => self.part(op, path, &parents, shape, part, value),
-                (None, Some(Json::String(_))) if op != Op::Remove => {
+                (None, Some(Json::Str(_))) if op != Op::Remove => {
                     self.part(op, path, &parents, shape, "value", value);
                 }
                 (None, _) => self.whole_record(op, &parents, shape, value),
@@ -260,7 +266,13 @@ impl<'p, 'a> PatchReader<'p, 'a> {
     }
 
     /// A member of the user.
-    fn member(&mut self, op: Op, path: &PatchPath, member: &'static Member, value: Option<&Json>) {
+    fn member(
+        &mut self,
+        op: Op,
+        path: &PatchPath,
+        member: &'static Member,
+        value: Option<&Json<'_>>,
+    ) {
         match &member.kind {
             MemberKind::List(shape, _) => self.list(op, path, member, shape, value),
             _ if path.filter.is_some() => self.unknown(path),
@@ -286,7 +298,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         parents: &[Attribute],
         shape: &'static Shape,
         part: &str,
-        value: Option<&Json>,
+        value: Option<&Json<'_>>,
     ) {
         match shape.find(part, KeyCase::Any) {
             Some(member) => self.set(op, parents, member, value),
@@ -300,7 +312,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         op: Op,
         parents: &[Attribute],
         shape: &'static Shape,
-        value: Option<&Json>,
+        value: Option<&Json<'_>>,
     ) {
         match (op, value) {
             (Op::Remove, _) => self.step(parents, None),
@@ -320,16 +332,19 @@ impl<'p, 'a> PatchReader<'p, 'a> {
     }
 
     /// A structure's members. A manager may be a text.
-    fn decode_record(&self, shape: &'static Shape, record: &Map<String, Json>) -> Attributes {
-        let mut record = record.clone();
-        for member in shape.members {
-            let MemberKind::Record(_) = member.kind else { continue };
-            let key = key_of(&record, member.name).map(str::to_owned);
-            if let Some(Json::String(text)) = key.as_ref().and_then(|key| record.get(key)) {
-                let value = serde_json::json!({ "value": text });
-                record.insert(key.unwrap_or_default(), value);
+    fn decode_record(&self, shape: &'static Shape, record: &JsonObject<'_>) -> Attributes {
+        let is_record = |key| {
+            let member = shape.find(key, KeyCase::Any);
+            member.is_some_and(|member| matches!(member.kind, MemberKind::Record(_)))
+        };
+        let members = json::members(record).into_iter().map(|(key, value)| match value {
+            Json::Str(text) if is_record(key) => {
+                let value = Json::Str(Cow::Borrowed(text));
+                (key, Json::Object(JsonObject::from_iter([("value", value)])))
             }
-        }
+            other => (key, other.clone()),
+        });
+        let record: JsonObject<'_> = members.collect();
         shape.decode(&record, &FieldPath::ROOT, self.args.violations(), RESOURCE)
     }
 
@@ -338,7 +353,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         op: Op,
         parents: &[Attribute],
         member: &'static Member,
-        value: Option<&Json>,
+        value: Option<&Json<'_>>,
     ) {
         let steps = [parents, &[member.attribute]].concat();
         match value.filter(|_| op != Op::Remove) {
@@ -372,7 +387,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         path: &PatchPath,
         member: &'static Member,
         shape: &'static Shape,
-        value: Option<&Json>,
+        value: Option<&Json<'_>>,
     ) {
         let list = member.attribute;
         let matching = match path.filter.as_ref().map(|filter| resolve_element(filter, shape)) {
@@ -406,7 +421,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         self.steps.push(EditStep::Elements { list, matching, change });
     }
 
-    fn is_removal(&self, value: &Json) -> bool {
+    fn is_removal(&self, value: &Json<'_>) -> bool {
         value.is_null() && self.removes_nulls()
     }
 
@@ -420,7 +435,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         template
     }
 
-    fn whole_list(&mut self, op: Op, member: &'static Member, value: Option<&Json>) {
+    fn whole_list(&mut self, op: Op, member: &'static Member, value: Option<&Json<'_>>) {
         let value = value.filter(|value| op != Op::Remove && is_filled(value));
         let Some(value) = value else { return self.step(&[member.attribute], None) };
         let elements = match value {
@@ -438,7 +453,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    fn group_target(&mut self, op: Op, path: &PatchPath, value: Option<&Json>) {
+    fn group_target(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         let is = |name: &str| path.attribute.name.eq_ignore_ascii_case(name);
         let own_urn =
             path.attribute.urn.as_ref().is_none_or(|urn| urn.eq_ignore_ascii_case(GROUP_URN));
@@ -459,7 +474,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    fn group_members(&mut self, op: Op, path: &PatchPath, value: Option<&Json>) {
+    fn group_members(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         if path.part.as_ref().is_some_and(|part| !part.eq_ignore_ascii_case("value")) {
             return self.unknown(path);
         }

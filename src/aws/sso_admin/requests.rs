@@ -1,11 +1,9 @@
 //! Decodes requests of sso-admin into commands. Members are read in the model's order, which is the
 //! order in which an error lists violations.
 
-use serde_json::{Map, Value as Json};
-
 use crate::aws::params::list_scope;
 use crate::dialect::route::instance_number;
-use crate::dialect::{Args, page_token};
+use crate::dialect::{Args, JsonObject, json, page_token};
 use crate::domain::{
     AccessChange, AccessQuery, AccountAssignment, ApiError, AssignmentAction, Command, InstanceRef,
     Operation as Op, PageRequest, PermissionSetId, Principal, Rejection, ResourceKind,
@@ -200,8 +198,8 @@ fn required_choice<'a>(args: &Args<'a>, name: &str, choices: &'static [&'static 
 }
 
 /// The list that a page token belongs to: of one operation and of what the request names.
-pub fn scope(operation: Op, request: Option<&Map<String, Json>>) -> String {
-    let member = |name| request?.get(name)?.as_str();
+pub fn scope(operation: Op, request: Option<&JsonObject<'_>>) -> String {
+    let member = |name| json::member(request?, name)?.as_str();
     let names = ["InstanceArn", "AccountId", "PermissionSetArn", "PrincipalId"].map(member);
     let owner: Vec<_> = names.into_iter().flatten().collect();
     list_scope(operation, None, &owner.join(" "))

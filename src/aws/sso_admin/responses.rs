@@ -3,7 +3,7 @@
 use crate::aws::AwsSettings;
 use crate::aws::arn::store_arn;
 use crate::aws::credential::signed_region;
-use crate::dialect::{Matched, ObjectWriter, page_token};
+use crate::dialect::{Json, Matched, ObjectWriter, page_token};
 use crate::domain::{
     AccessOutcome, AccountAssignment, AssignmentFailure, AssignmentStatus, CustomerManagedPolicy,
     IdentityStoreId, Instance, Operation as Op, Page, PermissionSet, Principal, draw,
@@ -164,10 +164,11 @@ fn permission_set(
 /// The page of a permission set's policies that a request asks for, and the position of its last one if
 /// more follow. The decoder has checked the request.
 fn policy_page<'a, T>(matched: &Matched<'_>, policies: &'a [T]) -> (&'a [T], Option<u64>) {
-    let body = &matched.body;
-    let most = body["MaxResults"].as_i64().unwrap_or(*MAX_RESULTS.end());
-    let scope = scope(matched.route.operation, body.as_object());
-    let after = body["NextToken"].as_str().and_then(|token| page_token::decode(&scope, token));
+    let most = matched.member("MaxResults").and_then(Json::as_i64);
+    let most = most.unwrap_or(*MAX_RESULTS.end());
+    let scope = scope(matched.route.operation, matched.body.as_object());
+    let token = matched.member("NextToken").and_then(Json::as_str);
+    let after = token.and_then(|token| page_token::decode(&scope, token));
     let from = after.map_or(0, |after| usize::try_from(after).unwrap_or(usize::MAX) + 1);
     let from = from.min(policies.len());
     let to = from.saturating_add(usize::try_from(most).unwrap_or(1)).min(policies.len());

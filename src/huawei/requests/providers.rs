@@ -1,8 +1,6 @@
 //! The external identity provider and its certificates.
 
-use serde_json::{Map, Value as Json};
-
-use crate::dialect::Args;
+use crate::dialect::{Args, Json, JsonObject};
 use crate::domain::{
     AdminChange, AdminQuery, Certificate, Command, Constraint, IdentityProviderId,
     NewIdentityProvider,
@@ -19,7 +17,7 @@ use super::{change, query};
 /// the SDK's descriptions of the members.
 pub fn create(args: &Args<'_>) -> Command {
     const MEMBERS: &[&str] = &["idp_saml_metadata", "idp_saml_config"];
-    let empty = |name| args.raw(name).and_then(Json::as_object).is_some_and(Map::is_empty);
+    let empty = |name| args.raw(name).and_then(Json::as_object).is_some_and(JsonObject::is_empty);
     let given = MEMBERS.iter().filter(|name| args.raw(name).is_some() && !empty(name));
     let given: Vec<_> = given.copied().collect();
     if args.is_describing() {
