@@ -93,6 +93,12 @@ def test_toml_snippet(block, binary, tmp_path):
     run([binary, "check", "--fixture" if is_fixture else "--config", str(file)], None, binary)
 
 
+@pytest.mark.parametrize("file", ["test_rename.py", "idouble.test.mjs", "tests/rename.rs"])
+def test_first_test_of_each_language_has_under_ten_lines(file):
+    test = FILES[file].split("// The code under test.")[0]
+    assert len([line for line in test.splitlines() if line.strip()]) < 10
+
+
 def check_output(block, printed, server):
     if block.output is not None:
         assert matches(printed, with_port(block.output, server)), printed
