@@ -11,7 +11,7 @@
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # fuzz   run a fuzz target: T=service, fixture, config, faults, certificates or scim; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build environments check-api check-quick test test-rust test-wheel test-packaging wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-strict test-node test-openapi test-scim check soak fuzz \
+.PHONY: run build compile-rest environments check-api check-quick check-rust test test-rust test-wheel test-packaging dev-wheel wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-strict test-node test-openapi test-scim check soak fuzz \
 	bench bench-console bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -46,8 +46,11 @@ test-strict: build .venv/new.stamp
 	.venv/new/bin/python -m pytest -n 2 tests/sdk --strict-auth $(K) --ignore tests/sdk/test_docs.py \
 		--ignore tests/sdk/test_tools.py --ignore tests/sdk/test_aws_terraform.py --ignore tests/sdk/test_huawei_terraform.py
 
-test-sdk-rust: build
+# clippy compiles it, so that one pass lints as well. A warning of the library without default features fails, too.
+SDK_RUST = RUSTFLAGS='-D warnings' RUSTC_WORKSPACE_WRAPPER=clippy-driver \
 	cargo test --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust
+test-sdk-rust: build
+	$(SDK_RUST)
 
 test-node: build tests/sdk/node/node_modules/.stamp
 	cd tests/sdk/node && npm test --silent
@@ -58,15 +61,17 @@ test-openapi: build .venv/openapi.stamp
 
 # The wheel in an environment that has what its suites need, installed from the built file alone: the
 # suites in order in one process, and in random order in two.
-test-wheel: .venv/tools.stamp .venv/wheel.stamp
-	rm -rf $(TARGET)/wheels/dev
-	cd clients/python && ../../.venv/tools/bin/maturin build --quiet --profile dev --compatibility linux --out $(TARGET)/wheels/dev
+test-wheel: .venv/wheel.stamp dev-wheel
 	.venv/wheel/bin/python -m pip uninstall --quiet --yes idouble
 	.venv/wheel/bin/python -m pip install --quiet --disable-pip-version-check --no-index \
 		--find-links $(TARGET)/wheels/dev 'idouble[aws,huawei]'
 	.venv/wheel/bin/idouble --version
 	cd clients/python/tests && env -u IDOUBLE_BIN ../../../.venv/wheel/bin/python -m pytest -q -p no:randomly test_sample.py test_written.py
 	cd clients/python/tests && env -u IDOUBLE_BIN ../../../.venv/wheel/bin/python -m pytest -q -n 2 -p randomly
+
+dev-wheel: .venv/tools.stamp
+	rm -rf $(TARGET)/wheels/dev
+	cd clients/python && ../../.venv/tools/bin/maturin build --quiet --profile dev --compatibility linux --out $(TARGET)/wheels/dev
 
 # The Debian package and Homebrew's formula.
 test-packaging: build
@@ -123,6 +128,10 @@ check-workflows: .venv/tools.stamp
 build:
 	cargo build --bins --examples
 
+# What `cargo test` does not compile, and the lints: `.ci/run` does it beside tests that need the binary alone.
+compile-rest: dev-wheel check-rust
+	$(SDK_RUST) --no-run
+
 # All that the tests download; `.ci/run` does it while cargo compiles.
 environments: $(patsubst %,.venv/%.stamp,tools new old aws-tools awsideman openapi scim wheel) \
 	$(patsubst %,%/node_modules/.stamp,clients/node clients/node/test/consumer tests/sdk/node tests/console)
@@ -178,10 +187,10 @@ check-quick: check-wheel check-workflows check-npm check-console
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
 
-check: check-quick check-api
+check: check-quick check-api check-rust
+
+check-rust:
 	cargo clippy --all-targets -- -D warnings
-	cargo clippy --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust --all-targets -- -D warnings
-	cargo clippy --lib --no-default-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
 	if command -v cargo-deny >/dev/null; then cargo deny check; else echo 'cargo-deny is not installed'; fi
 
