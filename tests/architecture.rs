@@ -1,6 +1,6 @@
 //! Checks the architecture: modules import only from modules below them, no files import each other in a
-//! circle, unix-only code is guarded, everything that is public has an example, and the table of operations
-//! in the documentation lists exactly the routes.
+//! circle, unix-only code is guarded, everything that is public has an example and may grow, and the table of
+//! operations in the documentation lists exactly the routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -454,6 +454,10 @@ fn is_hidden(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(is_hidden)
 }
 
+fn is_non_exhaustive(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"))
+}
+
 /// The code of the examples in a text.
 fn examples(documentation: &str) -> String {
     documentation.split("```").skip(1).step_by(2).collect()
@@ -467,6 +471,8 @@ fn has_word(text: &str, word: &str) -> bool {
 /// Collects the documentation of types and of their public methods. Keys are the names of the types.
 #[derive(Default)]
 struct Documented {
+    /// Enums and structs with public fields that are not `#[non_exhaustive]`.
+    exhaustive: BTreeSet<String>,
     types: BTreeMap<String, String>,
     methods: BTreeMap<String, Vec<(String, String)>>,
 }
@@ -480,10 +486,17 @@ impl<'ast> Visit<'ast> for Documented {
 
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
         self.types.insert(item.ident.to_string(), documentation(&item.attrs));
+        let is_public = |field: &syn::Field| matches!(field.vis, syn::Visibility::Public(_));
+        if item.fields.iter().any(is_public) && !is_non_exhaustive(&item.attrs) {
+            self.exhaustive.insert(item.ident.to_string());
+        }
     }
 
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
         self.types.insert(item.ident.to_string(), documentation(&item.attrs));
+        if !is_non_exhaustive(&item.attrs) {
+            self.exhaustive.insert(item.ident.to_string());
+        }
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
@@ -528,7 +541,7 @@ fn without_example(names: &BTreeSet<String>, documented: &Documented) -> Vec<Str
 }
 
 #[test]
-fn public_items_have_examples() {
+fn public_items_have_examples_and_may_grow() {
     let exports = Imports::of(Vec::new(), include_str!("../src/lib.rs")).exports;
     let names: BTreeSet<String> = exports.into_keys().collect();
     assert!(names.contains("Emulator") && names.contains("Fault"), "{names:?}");
@@ -538,6 +551,8 @@ fn public_items_have_examples() {
     }
     let missing = without_example(&names, &documented);
     assert!(missing.is_empty(), "no example uses these: {missing:#?}");
+    let exhaustive: Vec<_> = documented.exhaustive.intersection(&names).collect();
+    assert!(exhaustive.is_empty(), "these need #[non_exhaustive]: {exhaustive:#?}");
 }
 
 #[test]
@@ -553,11 +568,15 @@ fn items_without_examples_are_found() {
         }
         /// Text.
         pub enum Unnamed { A }
+        pub struct Fields { pub field: u8 }
+        #[non_exhaustive] pub struct MayGrow { pub field: u8 }
+        pub struct Private { field: u8 }
     ";
     let mut documented = Documented::default();
     documented.visit_file(&syn::parse_file(text).expect("Rust"));
     let names = ["Named", "Unnamed"].map(str::to_owned).into();
     assert_eq!(without_example(&names, &documented), ["Named::call", "Unnamed"]);
+    assert_eq!(documented.exhaustive, ["Fields", "Unnamed"].map(str::to_owned).into());
 }
 
 /// Rows of the table of operations: `| \`Name\` | ✓ | — |`, under a head that names AWS and Huawei.

@@ -22,6 +22,7 @@ use crate::domain::lock::Mutex;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum AuthMode {
     /// Any access key and any signature is accepted.
     #[default]

@@ -397,6 +397,7 @@ text_value!(AgeWindow);
 /// What has a count, a rate and draws of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Per {
     /// The rule: one count for all requests.
     #[default]

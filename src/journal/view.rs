@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "JournalEntry")]
+#[non_exhaustive]
 pub struct EntryView {
     /// Number of the entry, from 1.
     #[schemars(range(min = 1))]

@@ -19,6 +19,7 @@ use super::{FaultedResponse, SentPart, Tail};
 /// assert_ne!(half, header_only);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Cut {
     /// This part of the body, below 100 %.
     Percent(u8),
