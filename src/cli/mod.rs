@@ -34,7 +34,7 @@ use settings::ServeArgs;
 /// serves; `idouble serve --help` lists all settings.
 #[derive(Parser, Debug)]
 #[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(after_long_help = MORE_HELP)]
+#[command(override_usage = "idouble [OPTIONS] | idouble <COMMAND>", after_long_help = MORE_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<CliCommand>,
@@ -57,7 +57,6 @@ enum CliCommand {
     /// AWS CLI before 2.13 ignores AWS_ENDPOINT_URL; call it with --endpoint-url "$IDOUBLE_URL".
     Env(env::EnvArgs),
     /// Print the CA that clients of HTTPS have to trust
-    #[command(hide = true)]
     Ca(ca::CaArgs),
     /// Check whether a running server is ready
     #[command(hide = true)]
