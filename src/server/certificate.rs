@@ -7,7 +7,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use base64ct::{Base64, Encoding as _};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -36,8 +35,6 @@ const OWN_CERTIFICATES_MAX: usize = 100;
 
 /// Validity of a generated certificate. Apple's systems reject one that is valid for more than 825 days.
 const VALID_DAYS: i32 = 397;
-
-const PEM_LINE_BYTES: usize = 64;
 
 /// Reads the certificate of the settings, or generates a CA and a certificate that it signs. Returns the TLS
 /// configuration and the certificates that clients must trust: the CA, or those of the file.
@@ -70,17 +67,6 @@ pub(super) fn server_config(
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((config, ca))
-}
-
-/// A certificate in PEM.
-pub(super) fn pem(certificate: &CertificateDer<'_>) -> String {
-    let base64 = Base64::encode_string(certificate);
-    let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
-    for line in base64.as_bytes().chunks(PEM_LINE_BYTES) {
-        text.extend(line.iter().copied().map(char::from));
-        text.push('\n');
-    }
-    text + "-----END CERTIFICATE-----\n"
 }
 
 /// A CA and the certificates that it has signed. These certificates share one key.

@@ -10,6 +10,9 @@ use std::sync::Arc;
 #[cfg(feature = "tls")]
 use tokio_rustls::{TlsAcceptor, rustls::crypto::ring};
 
+#[cfg(feature = "tls")]
+use crate::domain::Certificate;
+
 use super::TlsSettings;
 #[cfg(feature = "tls")]
 use super::certificate;
@@ -37,7 +40,7 @@ impl Tls {
     #[cfg(feature = "tls")]
     pub fn new(settings: &TlsSettings) -> Result<Self, String> {
         let (config, ca) = certificate::server_config(settings)?;
-        let ca_pem = ca.iter().map(certificate::pem).collect();
+        let ca_pem = ca.iter().map(|der| Certificate::encode_pem(der)).collect();
         let (truststore, acceptor) = (truststore(&ca), TlsAcceptor::from(Arc::new(config)));
         Ok(Self { ca_pem, truststore, acceptor })
     }

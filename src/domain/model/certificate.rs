@@ -71,7 +71,7 @@ impl Certificate {
             not_after: at(&signed.validity().not_after),
             public_key: signed.subject_public_key_info().to_der().ok()?,
             signature_algorithm: parsed.signature_algorithm().oid.to_string(),
-            pem: to_pem(&der),
+            pem: Self::encode_pem(&der),
             der,
         })
     }
@@ -80,6 +80,17 @@ impl Certificate {
     /// line feed at the end.
     pub fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// Encodes the DER of a certificate as PEM, in lines of 64 characters with a line feed at the end.
+    pub fn encode_pem(der: &[u8]) -> String {
+        let base64 = Base64::encode_string(der);
+        let mut text = format!("{BEGIN}\n");
+        for line in base64.as_bytes().chunks(LINE) {
+            text.extend(line.iter().copied().map(char::from));
+            text.push('\n');
+        }
+        text + END + "\n"
     }
 
     /// The base64 of the DER, on one line.
@@ -107,19 +118,6 @@ impl Certificate {
     ) -> Option<Self> {
         Self::from_der(der::certificate(name, not_before, not_after, bits))
     }
-}
-
-fn to_pem(der: &[u8]) -> String {
-    let dense = Base64::encode_string(der);
-    let mut text = format!("{BEGIN}\n");
-    let mut rest = dense.as_str();
-    while !rest.is_empty() {
-        let (line, more) = rest.split_at(rest.len().min(LINE));
-        text.push_str(line);
-        text.push('\n');
-        rest = more;
-    }
-    text + END + "\n"
 }
 
 /// Writes the DER of a certificate.
