@@ -9,14 +9,13 @@ pub mod signature;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use access_key::{AccessKey, AccessKeyError, AccessKeyView, Cloud, ENV_KEY};
 pub use access_keys::{ACCESS_KEYS_MAX, AccessKeys};
 pub use permission::{Access, Permission};
-
-use crate::domain::lock::Mutex;
 
 /// Whether signatures and permissions are checked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -33,19 +32,20 @@ pub enum AuthMode {
     Strict,
 }
 
-/// The mode and the access keys of an emulator.
+/// The mode and the access keys of an emulator. Reads take no lock.
 #[derive(Debug)]
 pub struct Auth {
     keys: AccessKeys,
     region: Option<String>,
     initial_mode: AuthMode,
-    mode: Mutex<AuthMode>,
+    mode: ArcSwap<AuthMode>,
 }
 
 impl Auth {
     /// The initial mode and access keys. With a Region, AWS signatures must be for that one.
     pub fn new(mode: AuthMode, keys: Vec<AccessKey>, region: Option<String>) -> Self {
-        Self { keys: AccessKeys::new(keys), region, initial_mode: mode, mode: Mutex::new(mode) }
+        let keys = AccessKeys::new(keys);
+        Self { keys, region, initial_mode: mode, mode: ArcSwap::from_pointee(mode) }
     }
 
     /// The access keys.
@@ -55,12 +55,12 @@ impl Auth {
 
     /// The mode in force.
     pub fn mode(&self) -> AuthMode {
-        *self.mode.lock()
+        **self.mode.load()
     }
 
     /// Changes the mode.
     pub fn set_mode(&self, mode: AuthMode) {
-        *self.mode.lock() = mode;
+        self.mode.store(Arc::new(mode));
     }
 
     /// Returns to the initial mode and access keys.
