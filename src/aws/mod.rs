@@ -252,6 +252,11 @@ impl Dialect for Aws {
         signature::verify(keys, AwsService::of(&request.head), request, now).map(Some)
     }
 
+    /// Source: docs/aws-protocol.md, "order of checks".
+    fn authenticates_before_parsing(&self) -> bool {
+        false
+    }
+
     fn action(&self, route: &Route) -> String {
         let prefix = AwsService::of_route(route).action_prefix();
         format!("{prefix}:{}", route.operation.name())

@@ -117,7 +117,8 @@ pub trait Dialect: Send + Sync {
         Ok(None)
     }
 
-    /// Whether a signature is verified before the body is parsed.
+    /// Whether the signature of a request is verified before its body is parsed. The order shows in requests
+    /// with both errors.
     fn authenticates_before_parsing(&self) -> bool {
         false
     }

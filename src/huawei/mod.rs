@@ -158,7 +158,7 @@ impl Dialect for Huawei {
         signature::verify(keys, request, now).map(Some)
     }
 
-    /// The gateway verifies it, and only the service reads the body.
+    /// The gateway verifies it, and only the service reads the body. Source: docs/huawei-behaviour.md §5.
     fn authenticates_before_parsing(&self) -> bool {
         true
     }
