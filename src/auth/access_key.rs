@@ -38,13 +38,14 @@ pub struct AccessKey {
     #[schemars(length(min = 1, max = 4096))]
     pub id: String,
     /// The secret that signatures are made with. It is never shown.
+    #[serde(deserialize_with = "hidden")]
     #[schemars(length(min = 1, max = 4096))]
     pub secret: String,
     /// The cloud that it is for; both if it is left out.
     #[serde(default)]
     pub cloud: Option<Cloud>,
     /// The token that requests must carry, if the key is a temporary one. It is never shown.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "hidden")]
     pub session_token: Option<String>,
     /// The account of the caller; the account of the cloud's settings if it is left out.
     #[serde(default)]
@@ -191,6 +192,11 @@ impl AccessKey {
             deny: self.deny.clone(),
         }
     }
+}
+
+/// Reads a text whose value no error message shows, even if it is something else.
+fn hidden<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::deserialize(deserializer).map_err(|_| D::Error::custom("expected a text"))
 }
 
 /// Reads a time such as `2030-01-01T00:00:00Z`.

@@ -96,7 +96,9 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer, parse_token).map(Self)
+        // The error message of serde would show a value of another type.
+        let text = String::deserialize(deserializer);
+        text.map_err(|_| D::Error::custom("expected a text"))?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::cli;
 use crate::common::{Client, Reply};
 
 /// A signed request, made by a vendor's own signer.
@@ -440,23 +441,94 @@ fn permissions_name_every_resource_that_is_checked() {
     assert!(reply.json()["encoded_authorization_message"].is_string());
 }
 
+#[cfg(unix)]
 #[test]
 fn secrets_and_tokens_are_never_shown() {
-    let (time, request) = SignedRequest::named("json-session-token");
-    let (_emulator, mut client) = emulator(AuthMode::Strict, time);
-    let mut key = request.key();
-    key["secret"] = json!("the-secret-of-this-test");
-    add_key(&mut client, &key);
-    let mut shown = request.send(&mut client).text().to_owned();
-    let one = format!("GET /access-keys/{}", request.id);
-    for call in [&one, "GET /access-keys", "GET /journal", "GET /stores?format=json"] {
-        let reply = client.control(call, "");
-        assert_eq!(reply.status, 200, "{call}");
-        write!(shown, "{}", reply.text()).expect("a text");
+    let signed: Vec<_> = ["json-session-token", "sts-presigned-token", "post-enable-empty-body"]
+        .map(|name| SignedRequest::named(name).1)
+        .into();
+    let SignedRequest { id, secret, session_token, .. } = &signed[0];
+    let token = session_token.as_deref().expect("a token");
+    let configured =
+        format!("[[access_key]]\nid = '{id}'\nsecret = '{secret}'\nsession_token = '{token}'\n");
+    let files = [
+        ("idouble.toml", configured.as_str()),
+        ("keys.toml", "[[access_key]]\nid = 'A'\nsecret = 'of-a-fixture'\n"),
+        ("store.toml", "[[store]]\nid = 'd-1234567890'\n"),
+    ];
+    let folder = cli::folder(&files);
+    let settings = ["--fixture", "store.toml", "--fixture", "keys.toml", "--state", "state.toml"];
+    let args = ["--auth", "strict", "--clock", AWS_TIME, "--journal-bodies", "full"];
+    let run = |args: &[&str]| {
+        let output = cli::output(cli::idouble(folder.path(), args));
+        output.stdout + &output.stderr
+    };
+    let mut shown = run(&[&["config", "show"], &settings[..], &args].concat());
+    shown += &run(&[&["check", "--log", "trace"], &settings[..], &args].concat());
+    let command = [&["serve", "--port", "0", "--log", "trace"], &settings[..], &args].concat();
+    let command = cli::command(folder.path(), &command);
+    let mut process = cli::process::Process::start_with(command, cli::folder(&[]));
+    let mut client = process.client();
+    let mut events = process.client();
+    events.send_request("GET /_idouble/events", &[], b"");
+    shown += &events.until(": idouble events\n\n");
+
+    let new = json!({ "id": "B", "secret": "of-a-call", "session_token": "token-of-a-call" });
+    let reply = client.control("POST /access-keys", &new.to_string());
+    assert_eq!(reply.status, 201);
+    shown += reply.text();
+    let invalid = json!({ "id": "B", "secret": "of-a-call", "session_tokn": "token-of-a-call" });
+    let reply = client.control("POST /access-keys", &invalid.to_string());
+    assert_eq!(reply.status, 400);
+    shown += reply.text();
+    for request in &signed {
+        let mut tampered = request.clone();
+        tampered.body.push(' ');
+        for request in [request, &tampered] {
+            shown += request.send(&mut client).text();
+        }
     }
-    let token = request.session_token.expect("a token");
-    for secret in ["the-secret-of-this-test", token.as_str()] {
-        assert!(!shown.contains(secret), "{secret} is in {shown}");
+    shown += &events.until("\"seq\":6");
+    let journal = client.control("GET /journal", "").json();
+    let entries = journal["entries"].as_array().expect("a list");
+    let rejected = entries.iter().filter(|entry| entry["auth"].is_string()).count();
+    assert_eq!(
+        (entries.len(), rejected),
+        (6, 4),
+        "Huawei's request is for another time: {journal}"
+    );
+
+    let api = client.control("GET /openapi.json", "").json();
+    let paths = api["paths"].as_object().expect("paths").iter();
+    let read = paths.filter(|(path, calls)| calls["get"].is_object() && !path.contains('{'));
+    let read = read.filter_map(|(path, _)| path.strip_prefix("/_idouble"));
+    let read: Vec<_> = read.filter(|path| !matches!(*path, "/events" | "/ca.pem")).collect();
+    assert!(["/access-keys", "/config", "/journal"].iter().all(|path| read.contains(path)));
+    let one_key = format!("/access-keys/{id}");
+    let more = [&one_key, "/journal/1", "/journal/2", "/stores?format=json", "/stores?format=toml"];
+    for path in read.into_iter().chain(more) {
+        let reply = client.control(&format!("GET {path}"), "");
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        shown += reply.text();
+    }
+    let endpoint = process.endpoint().to_owned();
+    for command in ["env", "export", "journal", "stores"] {
+        shown += &run(&[command, "--url", &endpoint]);
+    }
+    process.signal("TERM");
+    shown += &process.log();
+    shown += &std::fs::read_to_string(folder.path().join("state.toml")).expect("a state file");
+    let key: AccessKey =
+        toml::from_str(&configured.replacen("[[access_key]]", "", 1)).expect("a key");
+    shown += &format!("{key:?}");
+
+    assert!(shown.contains(id), "the ids are shown: {shown}");
+    let encoded = percent_encoding::utf8_percent_encode(token, percent_encoding::NON_ALPHANUMERIC);
+    let encoded = encoded.to_string();
+    let others = ["of-a-fixture", "of-a-call", "token-of-a-call", "sts-token+/="];
+    for text in [secret.as_str(), token, &encoded].into_iter().chain(others) {
+        let found = shown.lines().find(|line| line.contains(text));
+        assert_eq!(found, None, "{text} is shown");
     }
 }
 
@@ -498,7 +570,7 @@ fn fixture(request: &SignedRequest, more: &str) -> String {
 #[test]
 fn fixtures_have_access_keys_that_no_export_has() {
     let (time, request) = SignedRequest::named("json-list-users");
-    let folder = crate::cli::folder(&[("fixture.toml", &fixture(&request, ""))]);
+    let folder = cli::folder(&[("fixture.toml", &fixture(&request, ""))]);
     let builder = || {
         let builder = Emulator::builder().auth(AuthMode::Strict).clock_frozen(time);
         builder.fixture(folder.path().join("fixture.toml"))
@@ -532,7 +604,7 @@ fn fixtures_have_access_keys_that_no_export_has() {
 #[test]
 fn access_keys_of_fixtures_stay_with_a_state_file() {
     let (time, request) = SignedRequest::named("json-list-users");
-    let folder = crate::cli::folder(&[("fixture.toml", &fixture(&request, ""))]);
+    let folder = cli::folder(&[("fixture.toml", &fixture(&request, ""))]);
     let start = || {
         let mut config = idouble::internal::config::Config { port: 0, ..Default::default() };
         config.state = Some(folder.path().join("state.toml"));
@@ -563,6 +635,20 @@ fn invalid_access_keys_of_fixtures_are_rejected_without_their_secret() {
     assert!(!error.contains("s3cret"), "{error}");
     let error = load("[[access_key]]\nid = 'A'\n");
     assert!(error.contains("missing field `secret`"), "{error}");
+    for (line, expected) in [
+        ("secret = 53023", "expected a text"),
+        ("secret = 's'\nsession_token = 53023", "expected a text"),
+        ("Secret = 's3cret'", "unknown key `Secret`"),
+        ("secret = 's3cret", "invalid literal string"),
+    ] {
+        let text = format!("[[access_key]]\nid = 'A'\n{line}\n");
+        let folder = cli::folder(&[("idouble.toml", &text)]);
+        let output = cli::output(cli::idouble(folder.path(), &["check"]));
+        for error in [load(&text), output.stderr] {
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains("s3cret") && !error.contains("53023"), "{error}");
+        }
+    }
 
     // A store that the control API loads has none.
     let (_emulator, mut client) = emulator(AuthMode::Off, AWS_TIME);
