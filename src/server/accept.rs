@@ -33,6 +33,9 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// retry after a second.
 const BACKLOG: u32 = 4096;
 
+/// The first byte of a TLS handshake. No request of HTTP starts with it.
+const TLS_HANDSHAKE: u8 = 0x16;
+
 /// A server with bound listeners. [`Server::run`] serves requests.
 pub struct Server {
     plain: TcpListener,
@@ -48,6 +51,24 @@ pub struct ServerAddresses {
     pub plain: SocketAddr,
     /// For HTTPS.
     pub tls: Option<SocketAddr>,
+}
+
+impl ServerAddresses {
+    /// The error message for a TLS handshake on the port for HTTP.
+    fn plain_hint(&self) -> String {
+        let port = self.plain.port();
+        let https = match self.tls {
+            Some(tls) => format!("https://localhost:{}", tls.port()),
+            None => "start idouble with --tls for HTTPS".to_owned(),
+        };
+        format!("this port speaks plain HTTP: use http://localhost:{port}, or {https}\n")
+    }
+
+    /// The error message for plain HTTP on the port for TLS.
+    fn tls_hint(&self) -> String {
+        let port = self.tls.unwrap_or(self.plain).port();
+        format!("this port speaks TLS: use https://localhost:{port}\n")
+    }
 }
 
 /// How a server stopped.
@@ -92,7 +113,7 @@ impl Server {
     /// Serves until `stop` resolves. Then it accepts no more connections, closes the idle ones, and
     /// finishes the open requests within [`Limits::drain`].
     pub async fn run(self, mut workers: Workers, stop: impl Future<Output = ()>) -> StopOutcome {
-        let Self { plain, tls, handler, .. } = self;
+        let Self { plain, tls, addresses, handler } = self;
         let limits = &handler.limits;
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let http = Arc::new(http_builder(limits));
@@ -106,7 +127,7 @@ impl Server {
             };
             let (http, handler, stopping) = (http.clone(), handler.clone(), stopping.subscribe());
             workers.serve(stream, async move |stream| {
-                let connection = Connection { http, handler, stopping };
+                let connection = Connection { http, handler, stopping, addresses };
                 match tls {
                     None => connection.serve_plain(stream).await,
                     Some(tls) => connection.serve_tls(stream, &tls).await,
@@ -184,14 +205,33 @@ struct Connection {
     http: Arc<http1::Builder>,
     handler: Arc<Handler>,
     stopping: watch::Receiver<bool>,
+    addresses: ServerAddresses,
 }
 
 impl Connection {
-    async fn serve_plain(self, stream: TcpStream) {
+    /// Serves the connection. Answers a TLS handshake with an error that says so.
+    async fn serve_plain(mut self, stream: TcpStream) {
         let handler = self.handler.clone();
         let _counted = handler.count_connection();
-        if let Some(stream) = prepare(stream, &handler.limits) {
-            self.serve(stream, false).await;
+        let limits = &handler.limits;
+        let Some(mut stream) = prepare(stream, limits) else { return };
+        let first = tokio::select! {
+            biased;
+            first = timeout(limits.head_timeout, first_byte(&stream)) => first,
+            () = stopped(&mut self.stopping) => return,
+        };
+        match first {
+            Ok(Ok(Some(TLS_HANDSHAKE))) => {
+                tracing::warn!(
+                    "a client speaks TLS to the port for plain HTTP; use http:// in its endpoint URL"
+                );
+                // Clients of TLS print no body. Those of Go and Java report that they got HTTP.
+                let text = self.addresses.plain_hint();
+                reject_protocol(&mut stream, &text, limits.linger).await;
+            }
+            Ok(Ok(_)) => self.serve(stream, false).await,
+            Ok(Err(error)) => tracing::debug!(%error, "connection error"),
+            Err(_) => tracing::debug!("no request arrived in time"),
         }
     }
 
@@ -200,17 +240,14 @@ impl Connection {
         let handler = self.handler.clone();
         let _counted = handler.count_connection();
         let limits = &handler.limits;
-        let port = stream.local_addr().map_or(0, |address| address.port());
         let Some(mut stream) = prepare(stream, limits) else { return };
         let handshake = async {
-            let mut first = [0];
-            if stream.tcp().peek(&mut first).await? == 1 && !is_tls_hello(&first) {
+            if first_byte(&stream).await?.is_some_and(|first| first != TLS_HANDSHAKE) {
                 tracing::warn!(
                     "a client speaks HTTP to the TLS port; use https:// in its endpoint URL"
                 );
-                stream.write_all(&plain_http_response(port)).await?;
-                stream.shutdown().await?;
-                discard_input(&mut stream, limits.linger).await;
+                let text = self.addresses.tls_hint();
+                reject_protocol(&mut stream, &text, limits.linger).await;
                 return Ok(None);
             }
             tls.accept(stream).await.map(Some)
@@ -231,7 +268,7 @@ impl Connection {
     }
 
     async fn serve(self, stream: impl ConnectionStream, is_tls: bool) {
-        let Self { http, handler, mut stopping } = self;
+        let Self { http, handler, mut stopping, .. } = self;
         let limits = &handler.limits;
         let state = Arc::new(ConnectionState::new(is_tls));
         let service = service_fn(|request| {
@@ -253,8 +290,7 @@ impl Connection {
             }
         };
         // hyper has shut the stream down, unless a fault ends the connection.
-        let parts = connection.into_parts();
-        let mut stream = parts.io.into_inner();
+        let mut stream = connection.into_parts().io.into_inner();
         let Err(error) = result else {
             if state.has_unread_input() {
                 discard_input(&mut stream, limits.linger).await;
@@ -266,13 +302,7 @@ impl Connection {
                 tracing::debug!(%error, "a faulted response was not sent");
             }
         } else if error.is_parse() {
-            if is_tls_hello(&parts.read_buf) {
-                tracing::warn!(
-                    "a client speaks TLS to the port for plain HTTP; use http:// in its endpoint URL"
-                );
-            } else {
-                tracing::debug!(%error, "a request cannot be parsed");
-            }
+            tracing::debug!(%error, "a request cannot be parsed");
             discard_input(&mut stream, limits.linger).await;
         } else {
             tracing::debug!(%error, "connection error");
@@ -291,15 +321,28 @@ fn prepare(stream: TcpStream, limits: &Limits) -> Option<PlainStream> {
     Some(Box::pin(stream))
 }
 
-/// The response to plain HTTP on the port for TLS.
-fn plain_http_response(port: u16) -> Vec<u8> {
-    let text = format!("this port speaks TLS: use https://localhost:{port}\n");
+/// Waits for the first byte of a connection and leaves it unread. Returns `None` if the client sends nothing.
+async fn first_byte(stream: &PlainStream) -> io::Result<Option<u8>> {
+    let mut first = [0];
+    let length = stream.tcp().peek(&mut first).await?;
+    Ok((length == 1).then_some(first[0]))
+}
+
+/// Answers a client that speaks the protocol of the other port, and ends its connection.
+async fn reject_protocol(stream: &mut PlainStream, text: &str, linger: Duration) {
     let length = text.len();
-    format!(
+    let response = format!(
         "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\
          connection: close\r\n\r\n{text}"
-    )
-    .into_bytes()
+    );
+    let sent = async {
+        stream.write_all(response.as_bytes()).await?;
+        stream.shutdown().await
+    };
+    match sent.await {
+        Ok(()) => discard_input(stream, linger).await,
+        Err(error) => tracing::debug!(%error, "connection error"),
+    }
 }
 
 /// Resolves when the server stops.
@@ -312,11 +355,4 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 /// resets the connection, and the client can lose the response.
 async fn discard_input(stream: &mut (impl AsyncRead + Unpin), linger: Duration) {
     let _ = timeout(linger, tokio::io::copy(stream, &mut tokio::io::sink())).await;
-}
-
-/// Whether these bytes start a TLS handshake.
-fn is_tls_hello(bytes: &[u8]) -> bool {
-    const HANDSHAKE: u8 = 0x16;
-    const MAJOR_VERSION: u8 = 3;
-    bytes.first() == Some(&HANDSHAKE) && bytes.get(1).is_none_or(|byte| *byte == MAJOR_VERSION)
 }

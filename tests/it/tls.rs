@@ -138,21 +138,27 @@ fn each_port_answers_the_protocol_of_the_other() {
     );
     assert_eq!(client.end(), End::Closed);
 
-    let plain = emulator.endpoint().strip_prefix("http://").expect("HTTP");
-    let plain = plain.parse().expect("an address");
     let trusted = emulator.ca_pem().expect("a CA");
-    let (reply, error) = TlsClient::connect(plain, "localhost", trusted).list_users();
-    assert_eq!((reply.as_str(), error), ("", Some(ErrorKind::InvalidData)));
-    let mut client = Client::connect(plain);
-    // The start of a handshake.
-    client.send([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]);
-    let (reply, end) = client.rest();
-    assert!(
-        reply.starts_with(b"HTTP/1.1 400 Bad Request\r\n"),
-        "{}",
-        String::from_utf8_lossy(&reply)
-    );
-    assert_eq!(end, End::Closed);
+    let without_tls = Emulator::start().expect("an emulator starts");
+    for (emulator, hint) in [
+        (&emulator, format!("https://localhost:{}", tls.port())),
+        (&without_tls, "start idouble with --tls for HTTPS".to_owned()),
+    ] {
+        let plain = emulator.endpoint().strip_prefix("http://").expect("HTTP");
+        let plain: SocketAddr = plain.parse().expect("an address");
+        let (reply, error) = TlsClient::connect(plain, "localhost", trusted).list_users();
+        assert_eq!((reply.as_str(), error), ("", Some(ErrorKind::InvalidData)));
+        let mut client = Client::connect(plain);
+        // The start of a handshake.
+        client.send([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]);
+        let reply = client.reply();
+        assert_eq!(reply.status, 400);
+        let port = plain.port();
+        let expected =
+            format!("this port speaks plain HTTP: use http://localhost:{port}, or {hint}\n");
+        assert_eq!(reply.text(), expected);
+        assert_eq!(client.end(), End::Closed);
+    }
 }
 
 #[test]

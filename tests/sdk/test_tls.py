@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -190,13 +191,32 @@ def test_java_trusts_the_server_by_the_trust_store(credentials, tmp_path):
         assert done.stdout.strip() == "200", done.stderr
 
 
-def test_the_log_says_which_port_a_client_took_for_the_other(strict):
-    plain = strict.url.replace("http:", "https:")
-    with pytest.raises(SSLError, match="WRONG_VERSION_NUMBER|wrong version number|record layer failure"):
-        boto3_client(plain, None).list_users(IdentityStoreId=STORE)
-    done = run(["curl", "--silent", strict.tls_url.replace("https:", "http:")])
+def test_each_port_answers_the_protocol_of_the_other(strict):
+    https, http = strict.url.replace("http:", "https:"), strict.tls_url.replace("https:", "http:")
+    not_tls = "WRONG_VERSION_NUMBER|wrong version number|record layer failure|packet length too long"
+    with pytest.raises(SSLError, match=not_tls):
+        boto3_client(https, None).list_users(IdentityStoreId=STORE)
+    with pytest.raises((ConnectionException, SdkException), match=not_tls):
+        huawei_client(https, HttpConfig()).list_users(sdk.ListUsersRequest(identity_store_id=STORE))
+    done = run(["curl", "--silent", "--show-error", https])
+    assert done.returncode == 35 and re.search(not_tls, done.stderr), done.stderr
+    # openssl dumps what it received.
+    done = run(["openssl", "s_client", "-debug", "-connect", https.removeprefix("https://")])
+    assert done.returncode != 0 and "HTTP/" in done.stdout and re.search(not_tls, done.stderr), done.stderr
+    done = run(["curl", "--silent", http])
     assert done.stdout == f"this port speaks TLS: use {strict.tls_url.replace('127.0.0.1', 'localhost')}\n"
+    with pytest.raises(ClientError) as error:
+        boto3_client(http, None).list_users(IdentityStoreId=STORE)
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     strict.stop()  # The log is whole then.
     log = strict.log.read_text()
     assert "a client speaks TLS to the port for plain HTTP" in log
     assert "a client speaks HTTP to the TLS port" in log
+
+
+@pytest.mark.skipif(not shutil.which("java"), reason="there is no Java")
+def test_java_says_that_the_plain_port_is_not_tls(strict, tmp_path):
+    source = tmp_path / "Connect.java"
+    source.write_text(CONNECT_WITH_JAVA)
+    done = run(["java", str(source), strict.url.replace("http:", "https:")])
+    assert "Unsupported or unrecognized SSL message" in done.stderr, done.stderr
