@@ -1,25 +1,20 @@
-"""Tests every operation that is served with the AWS CLI. Its `main` runs in this process, because a new process for
-each call takes half a second.
+"""Tests every operation that is served with the AWS CLI.
 
 The operations and their arguments are the tables of the boto3 tests. Those tests compare the tables with the
 models: every operation without a row is rejected by the server.
 """
 
-import contextlib
 import datetime
-import io
 import json
-import pathlib
 
-import awscli
 import pytest
-from awscli.clidriver import create_clidriver
 from botocore import xform_name
 
 import aws as a
 import test_aws_all_operations as identity_store
 import test_aws_services as services
 from aws import client
+from aws_cli import AwsCli
 from server import STORE
 
 IDENTITY_STORE = {name: "identitystore" for name in identity_store.OPERATIONS}
@@ -97,25 +92,18 @@ def world(server, clients):
 
 
 @pytest.fixture(scope="module")
-def driver(environment):
-    with pytest.MonkeyPatch.context() as patch:
-        # awscli sets it when it is imported; the tests' environment has no such variables.
-        patch.setenv("AWS_DATA_PATH", str(pathlib.Path(awscli.__file__).with_name("data")))
-        yield create_clidriver()
+def aws_cli(environment):
+    return AwsCli()
 
 
 @pytest.fixture
-def cli(driver, variables, monkeypatch):
+def cli(aws_cli, variables):
     """Runs `aws SERVICE OPERATION …` with the variables of `idouble env`; returns its output."""
-    for name, value in (variables | {"AWS_MAX_ATTEMPTS": "1"}).items():
-        monkeypatch.setenv(name, value)
 
-    def run(service, operation, *words):
-        with contextlib.redirect_stdout(io.StringIO()) as output:
-            code = driver.main([service, operation, *words, "--output", "json"])
-        assert code == 0
-        text = output.getvalue().strip()
-        return json.loads(text) if text else {}
+    def run(*words):
+        code, output, errors = aws_cli.run(*words, variables=variables)
+        assert code == 0, errors
+        return json.loads(output) if output else {}
 
     return run
 
