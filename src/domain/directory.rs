@@ -64,6 +64,9 @@ pub struct Directory {
     baseline: ArcSwap<Vec<Arc<IdentityStore>>>,
     /// A reset does not change them.
     snapshots: Snapshots,
+    /// The stores of tenants that requests have named. The seed and the id of a store determine its
+    /// tenants, so an entry stays true when the store is removed.
+    tenants: DashMap<String, IdentityStoreId>,
     seed: u64,
     rules: StoreRules,
     unknown: UnknownStorePolicy,
@@ -107,7 +110,7 @@ impl Directory {
         let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
         let stores = ArcSwap::from_pointee(Stores::loaded(&baseline));
         let (baseline, snapshots) = (ArcSwap::from_pointee(baseline), Snapshots::default());
-        Self { stores, baseline, snapshots, seed, rules, unknown }
+        Self { stores, baseline, snapshots, tenants: DashMap::default(), seed, rules, unknown }
     }
 
     /// The seed of all ids.
@@ -429,12 +432,7 @@ impl Directory {
                 }
             };
         }
-        let stores = self.stores.load();
-        let has_tenant = |store: &IdentityStoreId| {
-            [self.aws_tenant(store), self.rfc_tenant(store)].iter().any(|id| id == access.tenant)
-        };
-        let found = stores.map.iter().find(|entry| has_tenant(entry.key()));
-        let store = found.map(|entry| entry.key().clone()).ok_or_else(invalid)?;
+        let store = self.store_of_tenant(access.tenant).ok_or_else(invalid)?;
         let is_accepted = match access.accepts {
             AcceptedTokens::Any => true,
             AcceptedTokens::Fixed(Some(token)) => token == bearer,
@@ -449,6 +447,26 @@ impl Directory {
         let issuer = format!("https://scim.aws.com/{tenant}").into();
         let author = format!("SCIM/{}", &tenant[tenant.len().saturating_sub(36)..]).into();
         Ok(OpenTenant { store, issuer, author })
+    }
+
+    /// The store that has a tenant of its own.
+    fn store_of_tenant(&self, tenant: &str) -> Option<IdentityStoreId> {
+        let stores = self.stores.load();
+        let known = self.tenants.get(tenant).map(|entry| entry.value().clone());
+        if let Some(known) = known {
+            return stores.map.contains_key(&known).then_some(known);
+        }
+        let has_tenant = |store: &IdentityStoreId| {
+            [self.aws_tenant(store), self.rfc_tenant(store)].iter().any(|id| id == tenant)
+        };
+        let found = stores.map.iter().find(|entry| has_tenant(entry.key()));
+        let found = found.map(|entry| entry.key().clone())?;
+        // Stores come and go, so the number of entries is limited.
+        if self.tenants.len() >= 2 * STORES_MAX {
+            self.tenants.clear();
+        }
+        self.tenants.insert(tenant.to_owned(), found.clone());
+        Some(found)
     }
 
     /// The oldest store that has, or had, a tenant that it issued.

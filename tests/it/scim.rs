@@ -289,6 +289,52 @@ fn what_scim_clients_write_can_be_exported_and_loaded() {
 }
 
 #[test]
+fn a_tenant_is_that_of_its_store_and_is_gone_with_it() {
+    let mut server = Started::with(ScimConfig::default());
+    let copy = json!({ "id": "d-00000000aa", "copy": STORE }).to_string();
+    assert_eq!(server.client.control("POST /stores", &copy).status, 201);
+    let stores = server.client.control("GET /stores", "").json();
+    for name in ["scim_path", "scim_rfc_path"] {
+        let path = |at: usize| stores["stores"][at][name].as_str().expect("a path").to_owned();
+        let (first, second) = (path(0), path(1));
+        let group = json!({ "displayName": format!("of the copy {name}") });
+        assert_eq!(server.call(&format!("POST {second}Groups"), &group).status, 201);
+        let filter = format!("Groups?filter=displayName+eq+%22of+the+copy+{name}%22");
+        assert_eq!(server.list(&format!("{first}{filter}")).1, json!(0));
+        assert_eq!(server.list(&format!("{second}{filter}")).1, json!(1));
+    }
+    server.client.control("DELETE /stores/d-00000000aa", "");
+    let path = stores["stores"][1]["scim_path"].as_str().expect("a path");
+    assert_eq!(server.get(&format!("{path}Groups")).status, 401);
+    assert_eq!(server.client.control("POST /stores", &copy).status, 201);
+    assert_eq!(server.get(&format!("{path}Groups")).status, 200, "a store of the same id");
+}
+
+#[test]
+fn rules_and_the_journal_name_operations_of_scim() {
+    let mut server = Started::with(ScimConfig::default());
+    let aws = server.aws.clone();
+    let rule = json!({
+        "id": "r", "on": "scim:PatchUser", "do": { "error": "throttle", "retry-after": "3s" },
+        "for": "1x",
+    });
+    let added = server.client.control("POST /faults", &rule.to_string());
+    assert!(added.status < 300, "{added:?}");
+    assert_eq!(server.get(&format!("{aws}Users/{USER}")).status, 200);
+    let title = json!({ "op": "replace", "path": "title", "value": "Lead" });
+    let refused = server.patch(&format!("{aws}Users/{USER}"), &title);
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("3")));
+    assert_eq!(server.patch(&format!("{aws}Users/{USER}"), &title).status, 200);
+    let found = server.client.control("GET /journal?operation=PatchUser", "").json();
+    let entries = found["entries"].as_array().expect("a list");
+    for (entry, status) in entries.iter().rev().zip([429, 200]) {
+        assert_eq!((&entry["dialect"], &entry["status"]), (&json!("scim"), &json!(status)));
+        assert_eq!((&entry["store"], &entry["user"]), (&json!(STORE), &json!(USER)));
+    }
+    assert_eq!(entries.len(), 2);
+}
+
+#[test]
 fn aws_limits_allows_25_writes_and_40_reads_a_second_for_each_operation() {
     let mut server = Started::new(Emulator::builder().preset("aws-limits"));
     let groups = format!("{}Groups", server.aws);
