@@ -1,7 +1,8 @@
 //! A running idouble, ended when it is dropped, and clients that point at it.
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,6 +47,22 @@ impl Server {
         let url =
             ready.trim().strip_prefix("idouble ready on ").expect("the ready line").to_owned();
         Self { process, url }
+    }
+
+    /// A call of the control API, which must succeed.
+    pub fn control(&self, start: &str, body: &str) {
+        let address = self.url.strip_prefix("http://").expect("plain HTTP");
+        let (method, path) = start.split_once(' ').expect("a method and a path");
+        let request = format!(
+            "{method} /_idouble{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(address).expect("it accepts connections");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("it responds");
+        assert!(response.starts_with("HTTP/1.1 20"), "{response}");
     }
 
     /// A client that does not retry.
