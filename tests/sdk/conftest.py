@@ -30,15 +30,17 @@ KEYS = [*((id, "secret") for id in IDS), ("idouble", "idouble")]
 def pytest_addoption(parser):
     output = "write the stores of the common server after each test to a file"
     parser.addoption("--exports", metavar="FILE", help=output)
-    output = "only run the tests that are in such a file, and compare the stores after each with it, byte for byte"
+    output = "compare the stores after each test with those in such a file, byte for byte"
     parser.addoption("--same-as", metavar="FILE", help=output)
+    output = "run only the tests that are in the file of --same-as"
+    parser.addoption("--known-only", action="store_true", help=output)
     output = "check signatures in every server, with the access keys that the tests sign with"
     parser.addoption("--strict-auth", action="store_true", help=output)
 
 
 def pytest_collection_modifyitems(config, items):
-    if path := config.getoption("--same-as"):
-        known = exports_in(path)
+    if config.getoption("--known-only"):
+        known = exports_in(config.getoption("--same-as"))
         # boto3 sends the same requests as the AWS CLI.
         again = [item for item in items if item.nodeid in known and "cli" not in item.fixturenames]
         config.hook.pytest_deselected(items=[item for item in items if item not in again])
@@ -66,7 +68,7 @@ def leave(request):
         known = exports_in(options.same_as)
 
         def compare(test, left):
-            assert left == known[test], "the stores differ from those of an earlier run with the same seed"
+            assert left == known.get(test, left), "the stores differ from those of an earlier run with the same seed"
 
         yield compare
     elif options.exports:
