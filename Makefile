@@ -19,7 +19,7 @@ K ?=
 # Extra arguments for the benchmarks; see `python3 tests/bench TARGET --help`.
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
-# What the SDKs' tests start. Not for `run`, which would take it for a setting.
+# The binary that tests start. `run` does not get the variable, because the server would read it as a setting.
 test-python test-strict test-sdk-rust test-node test-npm check-api test-console console-shots test-openapi test-scim: export IDOUBLE_BIN = $(TARGET)/debug/idouble
 
 run:
@@ -33,21 +33,22 @@ test-rust:
 # The clouds' own SDKs against the built binary: Python, Rust, Node.
 test-sdk: test-python test-sdk-rust test-node test-openapi test-scim
 
-# The second run holds what each test leaves in the server to what it left in the first, byte for byte. The third
-# does so for AWS, with an older boto3, whose model lacks ARNs and revisions.
+# The second run compares the stores after each test with those of the first run, byte for byte. The third run does
+# the same for AWS with an older boto3, whose model lacks ARNs and revisions. pytest exits with 5 if $(K) selects no test.
 test-python: build .venv/new.stamp .venv/old.stamp .venv/aws-tools.stamp .venv/awsideman.stamp
 	.ci/need 'PATH=$$PATH:/usr/sbin type curl ip strace unshare' curl iproute2 strace util-linux
 	.venv/new/bin/python -m pytest -n 2 tests/sdk --exports .venv/exports $(K)
 	.venv/new/bin/python -m pytest -n 2 tests/sdk --ignore-glob 'tests/sdk/test_aws_*' \
-		--same-as .venv/exports --known-only $(K) || test $$? = 5 # None of them.
-	.venv/old/bin/python -m pytest -n 2 tests/sdk/test_aws_*.py --same-as .venv/exports $(K) || test $$? = 5 # As above.
+		--same-as .venv/exports --known-only $(K) || test $$? = 5
+	.venv/old/bin/python -m pytest -n 2 tests/sdk/test_aws_*.py --same-as .venv/exports $(K) || test $$? = 5
 
-# The suite of Python against servers that check signatures; two minutes. Left out: what makes clients of its own.
+# The Python suite against servers that check signatures; two minutes. Excludes tests that create their own clients.
 test-strict: build .venv/new.stamp
 	.venv/new/bin/python -m pytest -n 2 tests/sdk --strict-auth $(K) --ignore tests/sdk/test_docs.py \
 		--ignore tests/sdk/test_tools.py --ignore tests/sdk/test_aws_terraform.py --ignore tests/sdk/test_huawei_terraform.py
 
-# clippy compiles it, so that one pass lints as well. A warning of the library without default features fails, too.
+# clippy compiles the tests, so that one build lints them, too. Warnings of the library without default features are
+# errors as well.
 SDK_RUST = RUSTFLAGS='-D warnings' RUSTC_WORKSPACE_WRAPPER=clippy-driver \
 	cargo test --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust
 test-sdk-rust: build
@@ -60,8 +61,7 @@ test-node: build tests/sdk/node/node_modules/.stamp
 test-openapi: build .venv/openapi.stamp
 	.venv/openapi/bin/python -m pytest -q -p no:cacheprovider tests/openapi
 
-# The wheel in an environment that has what its suites need, installed from the built file alone: the
-# suites in order in one process, and in random order in two.
+# Installs the wheel from the built file alone. Runs its suites in order in one process, and in random order in two.
 test-wheel: .venv/wheel.stamp dev-wheel
 	.venv/wheel/bin/python -m pip uninstall --quiet --yes idouble
 	.venv/wheel/bin/python -m pip install --quiet --disable-pip-version-check --no-index \
@@ -79,7 +79,7 @@ test-packaging: build
 	.ci/need 'command -v dpkg-deb' dpkg
 	packaging/test $(TARGET)/debug/idouble
 
-# The npm packages in empty folders, from files alone: suites of node:test, Vitest and Jest.
+# Installs the npm packages from files alone into empty folders. Runs suites of node:test, Vitest and Jest.
 test-npm: build clients/node/node_modules/.stamp clients/node/test/consumer/node_modules/.stamp
 	cd clients/node && npm run --silent build && npm test --silent
 
@@ -101,7 +101,7 @@ check-console: tests/console/node_modules/.stamp
 check-npm: clients/node/node_modules/.stamp
 	cd clients/node && npm run --silent check
 
-# The types of the control API are those of the server. First in `make test`, because it is soon known.
+# Checks that the types of the control API are up to date. First in `make test`, because it is fast.
 check-api: build clients/node/node_modules/.stamp
 	cd clients/node && IDOUBLE_BINARY=$(IDOUBLE_BIN) npm run --silent api -- --check
 
@@ -119,21 +119,21 @@ check-wheel: .venv/tools.stamp
 	cd clients/python && ../../.venv/tools/bin/ruff check .
 	cd clients/python && ../../.venv/tools/bin/mypy
 
-# The image, the Action and the workflows. zizmor asks nobody: actions are pinned by hash.
+# The image, the Action and the workflows. zizmor can work offline, because actions are pinned by hash.
 check-workflows: .venv/tools.stamp
 	.venv/tools/bin/hadolint Dockerfile
 	.venv/tools/bin/actionlint .github/workflows/*.yml
 	.venv/tools/bin/zizmor --offline --quiet --min-severity low .github action.yml
 
-# With the examples, so that it shares all that `cargo test` compiles: both take the features of dev-dependencies.
+# Builds the examples, too: they enable the features of dev-dependencies, so that `cargo test` can reuse the build.
 build:
 	cargo build --bins --examples
 
-# What `cargo test` does not compile, and the lints: `.ci/run` does it beside tests that need the binary alone.
+# Compiles and lints what `cargo test` does not compile. `.ci/run` runs it beside tests that only need the binary.
 compile-rest: dev-wheel check-rust
 	$(SDK_RUST) --no-run
 
-# All that the tests download; `.ci/run` does it while cargo compiles.
+# Downloads everything that the tests need. `.ci/run` runs it while cargo compiles.
 environments: $(patsubst %,.venv/%.stamp,tools new old aws-tools awsideman openapi scim wheel) \
 	$(patsubst %,%/node_modules/.stamp,clients/node clients/node/test/consumer tests/sdk/node tests/console)
 
@@ -167,9 +167,9 @@ clients/node/test/consumer/node_modules/.stamp: clients/node/test/consumer/packa
 .venv/old.stamp: tests/sdk/requirements-old.txt
 .venv/aws-tools.stamp: tests/sdk/tools/requirements.txt
 .venv/awsideman.stamp: tests/sdk/tools/awsideman.txt
-# Their files name everything, and less than the packages ask for.
+# These files list every package. The dependencies that the packages declare would install more than the tests need.
 .venv/aws-tools.stamp .venv/awsideman.stamp: PIP_OPTIONS = --no-deps
-# pip if uv fails, which does not read pip's settings of mirrors.
+# Falls back to pip if uv fails, because uv does not read the mirrors in pip's settings.
 .venv/%.stamp: .venv/uv/bin/uv
 	rm -rf .venv/$*
 	{ $< venv --quiet --seed --python '$(PYTHON)' .venv/$* && \
@@ -183,7 +183,7 @@ clients/node/test/consumer/node_modules/.stamp: clients/node/test/consumer/packa
 	$(PYTHON) -m venv .venv/uv
 	.venv/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
-# The checks that compile nothing; `.ci/run` begins with them.
+# The checks that compile nothing. `.ci/run` runs them before the tests.
 check-quick: check-wheel check-workflows check-npm check-console
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/sdk/rust/Cargo.toml
