@@ -14,10 +14,10 @@ use super::permission::{Access, Permission};
 /// Id and secret of the access key that `idouble env` sets.
 pub const ENV_KEY: &str = "idouble";
 
-/// The greatest length of an id, a secret, or a session token, in bytes.
+/// The maximum length of an id, a secret, or a session token, in bytes.
 const TEXT_MAX: usize = 4096;
 
-/// The greatest number of entries of `allow` and of `deny`.
+/// The maximum number of entries of `allow` and of `deny`.
 const PERMISSIONS_MAX: usize = 100;
 
 /// A cloud that verifies signatures.
@@ -38,14 +38,14 @@ pub struct AccessKey {
     #[schemars(length(min = 1, max = 4096))]
     pub id: String,
     /// The secret that signatures are made with. It is never shown.
-    #[serde(deserialize_with = "hidden")]
+    #[serde(deserialize_with = "secret")]
     #[schemars(length(min = 1, max = 4096))]
     pub secret: String,
     /// The cloud that it is for; both if it is left out.
     #[serde(default)]
     pub cloud: Option<Cloud>,
     /// The token that requests must carry, if the key is a temporary one. It is never shown.
-    #[serde(default, deserialize_with = "hidden")]
+    #[serde(default, deserialize_with = "secret")]
     pub session_token: Option<String>,
     /// The account of the caller; the account of the cloud's settings if it is left out.
     #[serde(default)]
@@ -135,7 +135,7 @@ impl AccessKey {
         for (member, text) in [("secret", self.secret.as_str()), ("session_token", token)] {
             let is_graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
             if !(1..=TEXT_MAX).contains(&text.len()) || !is_graphic {
-                // The text is a secret and not shown.
+                // The message does not contain the text, which is secret.
                 return error(member, "expected 1 to 4096 visible ASCII characters".to_owned());
             }
         }
@@ -179,7 +179,7 @@ impl AccessKey {
         }
     }
 
-    /// What may be shown of it.
+    /// Its members without the secret and the token.
     #[doc(hidden)]
     pub fn view(&self) -> AccessKeyView {
         AccessKeyView {
@@ -194,8 +194,8 @@ impl AccessKey {
     }
 }
 
-/// Reads a text whose value no error message shows, even if it is something else.
-fn hidden<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+/// Reads a secret. Its value is in no error message, even if it has another type.
+fn secret<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::deserialize(deserializer).map_err(|_| D::Error::custom("expected a text"))
 }
 

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 
 use super::access_key::AccessKey;
 
-/// The greatest number of access keys.
+/// The maximum number of access keys.
 pub const ACCESS_KEYS_MAX: usize = 10_000;
 
 type Keys = HashMap<String, Arc<AccessKey>>;
@@ -21,7 +21,7 @@ pub struct AccessKeys {
 }
 
 impl AccessKeys {
-    /// These keys or, without any, the one that `idouble env` sets.
+    /// Accepts these keys. If there are none, accepts the one that `idouble env` sets.
     pub fn new(configured: Vec<AccessKey>) -> Self {
         let (initial, current) = (ArcSwap::default(), ArcSwap::default());
         let keys = Self { configured, initial, current };
@@ -29,8 +29,8 @@ impl AccessKeys {
         keys
     }
 
-    /// Replaces all keys by the configured ones and those of fixtures. A reset returns to them. Of two with
-    /// one id the configured one counts.
+    /// Replaces all keys by the configured ones and those of fixtures. A reset returns to them. If both have
+    /// a key with the same id, the configured one is used.
     pub fn set_fixture_keys(&self, mut keys: Vec<AccessKey>) {
         keys.extend_from_slice(&self.configured);
         if keys.is_empty() {
@@ -54,7 +54,7 @@ impl AccessKeys {
     }
 
     /// Adds or replaces a key. Returns whether it is new; `None` if there are too many.
-    pub fn put(&self, key: AccessKey) -> Option<bool> {
+    pub fn insert(&self, key: AccessKey) -> Option<bool> {
         let key = Arc::new(key);
         let before = self.current.rcu(|keys| {
             let mut keys = Keys::clone(keys);

@@ -1,6 +1,6 @@
-//! Who may call: access keys with their permissions, and what signatures are made of.
+//! Access keys with their permissions, and the parts of signatures that both clouds share.
 //!
-//! Each dialect verifies its own signatures with what is here.
+//! Each dialect verifies its own signatures with these.
 
 mod access_key;
 mod access_keys;
@@ -53,7 +53,7 @@ impl Auth {
         &self.keys
     }
 
-    /// The mode in force.
+    /// The current mode.
     pub fn mode(&self) -> AuthMode {
         **self.mode.load()
     }
@@ -69,13 +69,13 @@ impl Auth {
         self.set_mode(self.initial_mode);
     }
 
-    /// What signatures are verified with. `is_session` says whether a session has this access key id.
+    /// The access keys that signatures are verified with. `is_session` says whether a session has this access key id.
     pub fn keyring<'a>(&'a self, is_session: &'a dyn Fn(&str) -> bool) -> Keyring<'a> {
         Keyring { auth: self, is_session }
     }
 }
 
-/// The access keys that may sign at a time: those of the emulator, and those of sessions.
+/// The access keys that can sign a request: those of the emulator, and those of sessions.
 #[derive(Clone, Copy)]
 pub struct Keyring<'a> {
     auth: &'a Auth,
@@ -92,7 +92,7 @@ impl Keyring<'_> {
         }
     }
 
-    /// The Region that AWS signatures must be for; `None` if any.
+    /// The Region that AWS signatures must be for. `None` accepts any Region.
     pub fn region(&self) -> Option<&str> {
         self.auth.region.as_deref()
     }

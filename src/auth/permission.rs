@@ -1,5 +1,5 @@
-//! Permissions of access keys. They are no policy language: an operation is allowed or denied by its name,
-//! in all stores or in one.
+//! Permissions of access keys. They are not a policy language: an operation is allowed or denied by its
+//! name, in all stores or in one.
 
 use std::borrow::Cow;
 

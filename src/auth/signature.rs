@@ -1,4 +1,4 @@
-//! What the signatures of both clouds are made of: hashes, and the canonical form of a request.
+//! The parts of signatures that both clouds share: hashes, and the canonical form of a request.
 
 use hmac::digest::core_api::BlockSizeUser;
 use hmac::digest::{Digest, FixedOutputReset, Update};
@@ -52,8 +52,8 @@ pub fn encoded(text: &[u8]) -> String {
     percent_encode(text, RESERVED).to_string()
 }
 
-/// The query with its parameters decoded, encoded again and sorted. Parameters for which `is_left_out`
-/// returns true are left out; it gets the decoded name.
+/// The query with its parameters decoded, encoded again and sorted. `is_left_out` gets the decoded name of a
+/// parameter and returns whether to omit it.
 pub fn canonical_query(query: &str, is_left_out: impl Fn(&str) -> bool) -> String {
     let mut pairs: Vec<(String, String)> = query
         .split('&')
@@ -75,7 +75,7 @@ fn recoded(text: &str) -> String {
 /// The lines of the signed headers, each with its end: `name:value`. Values of one name are joined by
 /// commas. `None` if a header is missing or is not text.
 ///
-/// The second text has the same lines for people: security tokens are hidden.
+/// The first text is signed. The second one is for error messages: security tokens are hidden.
 pub fn canonical_headers(
     head: &Head,
     names: &str,

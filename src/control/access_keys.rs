@@ -40,7 +40,7 @@ pub(super) fn put(
 ) -> Result<Json<AccessKeyView>, ControlError> {
     key.check().map_err(|error| ControlError::bad_request(error.to_string()))?;
     let view = key.view();
-    match call.service.auth().keys().put(key) {
+    match call.service.auth().keys().insert(key) {
         Some(is_new) => Ok(Json::created(is_new, view)),
         None => Err(ControlError::new(
             StatusCode::CONFLICT,

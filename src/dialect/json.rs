@@ -1,27 +1,27 @@
 //! The JSON of request bodies. Texts without escapes are borrowed from the body.
 //!
-//! An object keeps its members as sent. Of several members of one name the last one counts, so members are
-//! read with the functions of this file.
+//! An object keeps all members that were sent, also several with the same name. The last of them counts, so
+//! members are read with the functions of this file.
 
 use std::collections::BTreeMap;
 
 pub use serde_json_borrow::{ObjectAsVec as JsonObject, Value as Json};
 
-/// The member of that name.
+/// The last member with this name.
 pub fn member<'a>(object: &'a JsonObject<'a>, name: &str) -> Option<&'a Json<'a>> {
     find_member(object, |key| key == name)
 }
 
-/// The last member whose name meets a condition.
+/// The last member whose name satisfies a condition.
 pub fn find_member<'a>(
     object: &'a JsonObject<'a>,
-    is_meant: impl Fn(&str) -> bool,
+    is_match: impl Fn(&str) -> bool,
 ) -> Option<&'a Json<'a>> {
     let mut members = object.as_vec().iter().rev();
-    members.find(|(key, _)| is_meant(key)).map(|(_, value)| value)
+    members.find(|(key, _)| is_match(key)).map(|(_, value)| value)
 }
 
-/// All members by name.
+/// All members, sorted by name. Of several with the same name, the last one.
 pub fn members<'a>(object: &'a JsonObject<'a>) -> BTreeMap<&'a str, &'a Json<'a>> {
     object.as_vec().iter().map(|(key, value)| (&**key, value)).collect()
 }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_several_members_of_one_name_the_last_one_counts() {
+    fn last_of_several_members_with_the_same_name_counts() {
         let text = r#"{"b":1,"a":2,"\u0062":[],"A":3}"#;
         let Json::Object(object) = serde_json::from_str(text).expect("JSON") else {
             panic!("an object")

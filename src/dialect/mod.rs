@@ -117,8 +117,8 @@ pub trait Dialect: Send + Sync {
         Ok(None)
     }
 
-    /// Whether the signature of a request is verified before its body is parsed. The order shows in requests
-    /// with both errors.
+    /// Whether the signature of a request is verified before its body is parsed. The order decides which error
+    /// a request with an invalid signature and an invalid body gets.
     fn authenticates_before_parsing(&self) -> bool {
         false
     }

@@ -2,8 +2,9 @@
 
 use std::any::Any;
 
-use crate::domain::{ApiError, Command, OpenTenant, Operation};
 use http::Method;
+
+use crate::domain::{ApiError, Command, OpenTenant, Operation};
 
 use super::args::{Args, Params, param};
 use super::json::{self, Json, JsonObject};
@@ -212,7 +213,7 @@ impl Matched<'_> {
         param(&self.params, name)
     }
 
-    /// The member of the body of that name.
+    /// The member of the body with this name.
     pub fn member(&self, name: &str) -> Option<&Json<'_>> {
         json::member(self.body.as_object()?, name)
     }
@@ -285,7 +286,8 @@ pub fn instance_number(text: &str) -> Option<u64> {
     is_number.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
 }
 
-/// The value one step from another. It is created if it is missing.
+/// Returns the member that a step names, and adds an empty object if it is missing. Returns any other value
+/// as it is.
 fn member_mut<'v, 'r>(value: &'v mut Json<'r>, step: &Step) -> &'v mut Json<'r> {
     match (step, value) {
         (Step::Member(name), Json::Object(members)) => {

@@ -64,8 +64,8 @@ pub struct Directory {
     baseline: ArcSwap<Vec<Arc<IdentityStore>>>,
     /// A reset does not change them.
     snapshots: Snapshots,
-    /// The stores of tenants that requests have named. The seed and the id of a store determine its
-    /// tenants, so an entry stays true when the store is removed.
+    /// Caches the store of each tenant that a request has named. The tenants of a store follow from the seed
+    /// and its id, so an entry stays valid after the store is removed.
     tenants: DashMap<String, IdentityStoreId>,
     seed: u64,
     rules: StoreRules,
@@ -449,7 +449,7 @@ impl Directory {
         Ok(OpenTenant { store, issuer, author })
     }
 
-    /// The store that has a tenant of its own.
+    /// Finds the store that a tenant belongs to. Searches only the tenants that every store has.
     fn store_of_tenant(&self, tenant: &str) -> Option<IdentityStoreId> {
         let stores = self.stores.load();
         let known = self.tenants.get(tenant).map(|entry| entry.value().clone());
@@ -461,7 +461,7 @@ impl Directory {
         };
         let found = stores.map.iter().find(|entry| has_tenant(entry.key()));
         let found = found.map(|entry| entry.key().clone())?;
-        // Stores come and go, so the number of entries is limited.
+        // Entries of removed stores stay, so their number is limited.
         if self.tenants.len() >= 2 * STORES_MAX {
             self.tenants.clear();
         }

@@ -97,7 +97,7 @@ impl Fault {
     /// ```
     /// use idouble::Fault;
     ///
-    /// // What a rule is about: all conditions have to be met.
+    /// // A request has to meet all conditions of a rule.
     /// let titles = Fault::on("aws:UpdateUser").or_on("huawei:UpdateUser").attribute("title");
     /// let of_one = titles.store("d-1234567890").user("*").session("t42");
     /// let first_attempts = Fault::on("*:CreateGroupMembership").group("*").attempts_up_to(2);

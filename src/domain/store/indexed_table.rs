@@ -35,8 +35,8 @@ impl UniqueAttributes for Group {
 /// A table with an index for each unique attribute.
 ///
 /// A write changes the row last and removes old index entries after it. A lookup checks the row, so an
-/// entry without its row is never found. Values that differ in case only have the same index entries,
-/// so that one index finds values in the same case and in any case.
+/// entry without its row is never found. Index entries are in lower case, so that one index serves exact
+/// and case-insensitive lookups.
 #[derive(Debug)]
 pub(super) struct IndexedTable<T> {
     table: Table<T>,
@@ -277,7 +277,7 @@ impl<T: UniqueAttributes> IndexedTable<T> {
         values
     }
 
-    /// Whether a row has a value of the unique attribute at `index`. External ids always differ by case.
+    /// Whether a row has a value of the unique attribute at `index`. External ids are always case-sensitive.
     fn has_value(row: &T, index: usize, value: &str, ignore_case: bool) -> bool {
         any_value(row.attributes(), T::UNIQUE[index], |_, own| {
             own == value || ignore_case && lower_case(own) == lower_case(value)
@@ -285,20 +285,20 @@ impl<T: UniqueAttributes> IndexedTable<T> {
     }
 }
 
-/// A value of a unique attribute, and the index that it is in.
+/// A value of a unique attribute, and the number of its index.
 struct UniqueKey {
     index: usize,
     value: Box<str>,
 }
 
 impl UniqueKey {
-    /// The index and the text that it holds.
+    /// The number of the index, and the text of the index entry.
     fn entry(&self) -> (usize, Cow<'_, str>) {
         (self.index, lower_case(&self.value))
     }
 }
 
-/// The text in lower case. An external id, which has a separator, is unchanged.
+/// The text in lower case. An external id, which contains the separator, is unchanged.
 fn lower_case(value: &str) -> Cow<'_, str> {
     let is_unchanged = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     match value.contains(EXTERNAL_ID_SEPARATOR) || value.bytes().all(is_unchanged) {
@@ -307,7 +307,7 @@ fn lower_case(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Separates issuer and id. No limit lets it through in either.
+/// Separates issuer and id. The limits of both exclude it.
 const EXTERNAL_ID_SEPARATOR: char = '\0';
 
 /// An external id as one value, for [`IndexedTable::find_by`].

@@ -285,9 +285,9 @@ impl IdentityStore {
         }
     }
 
-    /// Whether values of an attribute that differ in case only are equal to provisioning clients.
+    /// Whether provisioning clients compare the values of an attribute without case.
     ///
-    /// Assumed: user names are, because AWS's schema has `caseExact: false` for them. No document says
+    /// Assumed: user names are compared so, because AWS's schema has `caseExact: false` for them. No document says
     /// what the service does.
     fn ignores_case<T: UniqueAttributes>(&self, attribute: Attribute) -> bool {
         attribute == Attribute::UserName || self.rules.ignore_case && T::UNIQUE.contains(&attribute)
