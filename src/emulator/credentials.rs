@@ -83,8 +83,10 @@ fn write_file(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Reports that this build has no HTTPS, which the files are for.
+///
 /// # Errors
-/// Always: the files are for HTTPS.
+/// Always.
 #[cfg(not(feature = "tls"))]
 fn write_file(_: &Path, _: &str, _: &[u8]) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())

@@ -1,7 +1,7 @@
 //! Encodes errors: status and text of every `ApiError`, in the form of the profile.
 //!
 //! Source: captured responses of AWS; Huawei API reference, SCIM; RFC 7644 §3.12. The clouds send one
-//! general text for each status; what is wrong is logged.
+//! general text for each status. The log has the details.
 
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue};
@@ -18,11 +18,11 @@ use super::profile::{ErrorForm, Profile};
 /// The schema of errors.
 pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// What an error's body says besides the error.
+/// The values of an error response that do not follow from the error.
 pub struct ScimErrorContext<'a> {
-    /// The form.
+    /// The profile of the tenant.
     pub profile: &'a Profile,
-    /// Whether it says what is wrong.
+    /// Whether the response says what is wrong.
     pub verbose: bool,
     /// The request id.
     pub request_id: &'a str,
@@ -52,7 +52,7 @@ pub fn encode(
     let mut found = scim_error(error);
     let form = context.profile.error_form;
     let mut allow = None;
-    // Assumed: the clouds return 404.
+    // Assumed: the clouds return 404 for a method that a path does not support.
     if let ApiError::UnknownOperation(UnknownOperation::Path { method, .. }) = error
         && form == ErrorForm::Rfc
         && !context.methods.is_empty()
@@ -92,7 +92,7 @@ pub fn encode(
     let retry_after =
         found.retry_after_ms.map(|ms| (RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000))));
     let allow = allow.map(|methods| (ALLOW, methods));
-    // Assumed: the clouds do not send it.
+    // Assumed: the clouds send no `WWW-Authenticate`.
     let scheme = (found.status == 401 && form == ErrorForm::Rfc)
         .then_some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     let more = retry_after.into_iter().chain(allow).chain(scheme);
@@ -215,7 +215,7 @@ fn noun(kind: ResourceKind) -> &'static str {
 fn rejected(rejection: &Rejection) -> ScimError {
     match rejection {
         Rejection::Provisioning(why, text) => match why {
-            // The wire has this text.
+            // The clouds send this text.
             ProvisioningRejection::SeveralAttributes => {
                 ScimError { scim_type: Some("invalidPath"), ..plain(400, text) }
             }
@@ -260,7 +260,7 @@ fn required_name(attribute: Attribute) -> &'static str {
     }
 }
 
-/// All violations, as CloudTrail shows them: a list that is too long alone has no count.
+/// All violations, in the format of CloudTrail. A single violation of a list's length has no count before it.
 fn violations_text(invalid: &Invalid) -> String {
     let texts = invalid.violations.iter().map(|violation| {
         let path = PathSegment::dotted(&violation.path);

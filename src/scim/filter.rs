@@ -11,10 +11,10 @@ use crate::domain::{Attribute, Comparison, Filter, FilterSubject, Operator, Time
 
 use super::shapes::{ENTERPRISE, ENTERPRISE_URN, GROUP, GROUP_URN, USER_URN};
 
-/// The greatest length of a filter or path, in bytes.
+/// The maximum length of a filter or path, in bytes.
 pub const FILTER_BYTES_MAX: usize = 8_192;
 
-/// The greatest depth of parentheses and brackets.
+/// The maximum depth of parentheses and brackets.
 pub const DEPTH_MAX: usize = 32;
 
 /// The filters of a profile.
@@ -95,7 +95,7 @@ pub enum Expression {
     Not(Box<Expression>),
     /// The attribute has a value.
     Present(AttributeName),
-    /// The attribute compares so with a value.
+    /// A comparison of the attribute with a value.
     Compare(AttributeName, Operator, Literal),
     /// An element of the list meets the filter.
     Element(AttributeName, Box<Expression>),
@@ -130,7 +130,7 @@ pub enum Literal {
 pub struct PatchPath {
     /// The attribute.
     pub attribute: AttributeName,
-    /// Which elements of the list.
+    /// The filter that selects elements of the list.
     pub filter: Option<Expression>,
     /// The part of the elements.
     pub part: Option<String>,
@@ -167,10 +167,10 @@ pub fn parse_path(text: &str) -> Result<PatchPath, String> {
     let mut parser = Parser::new(text)?;
     let attribute = parser.attribute()?;
     let mut path = PatchPath { attribute, filter: None, part: None };
-    if parser.takes('[') {
+    if parser.consume('[') {
         path.filter = Some(parser.or()?);
         parser.expect(']')?;
-        if parser.takes('.') {
+        if parser.consume('.') {
             path.part = Some(parser.word().to_owned());
         }
     } else {
@@ -229,7 +229,7 @@ impl<'t> Parser<'t> {
             return Err(format!("nested deeper than {DEPTH_MAX}"));
         }
         let mut any = vec![self.and()?];
-        while self.takes_word("or") {
+        while self.consume_word("or") {
             any.push(self.and()?);
         }
         self.depth -= 1;
@@ -238,7 +238,7 @@ impl<'t> Parser<'t> {
 
     fn and(&mut self) -> Result<Expression, String> {
         let mut all = vec![self.unary()?];
-        while self.takes_word("and") {
+        while self.consume_word("and") {
             all.push(self.unary()?);
         }
         Ok(one_or(all, Expression::And))
@@ -246,9 +246,9 @@ impl<'t> Parser<'t> {
 
     fn unary(&mut self) -> Result<Expression, String> {
         let before = self.rest;
-        let is_negated = self.takes_word("not");
+        let is_negated = self.consume_word("not");
         self.skip_space();
-        if self.takes('(') {
+        if self.consume('(') {
             let inner = self.or()?;
             self.skip_space();
             self.expect(')')?;
@@ -262,7 +262,7 @@ impl<'t> Parser<'t> {
     fn comparison(&mut self) -> Result<Expression, String> {
         self.skip_space();
         let attribute = self.attribute()?;
-        if self.takes('[') {
+        if self.consume('[') {
             let inner = self.or()?;
             self.skip_space();
             self.expect(']')?;
@@ -325,8 +325,8 @@ impl<'t> Parser<'t> {
         word
     }
 
-    /// Takes a keyword after white space, if it is next and ends there.
-    fn takes_word(&mut self, keyword: &str) -> bool {
+    /// Consumes a keyword and the white space before it, if the keyword is next.
+    fn consume_word(&mut self, keyword: &str) -> bool {
         let before = self.rest;
         self.skip_space();
         let is_next = self.word().eq_ignore_ascii_case(keyword)
@@ -337,8 +337,8 @@ impl<'t> Parser<'t> {
         is_next
     }
 
-    fn takes(&mut self, wanted: char) -> bool {
-        match self.rest.strip_prefix(wanted) {
+    fn consume(&mut self, expected: char) -> bool {
+        match self.rest.strip_prefix(expected) {
             Some(rest) => {
                 self.rest = rest;
                 true
@@ -347,11 +347,11 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn expect(&mut self, wanted: char) -> Result<(), String> {
+    fn expect(&mut self, expected: char) -> Result<(), String> {
         self.skip_space();
-        match self.takes(wanted) {
+        match self.consume(expected) {
             true => Ok(()),
-            false => Err(format!("expected {wanted:?} at {:?}", start(self.rest, ""))),
+            false => Err(format!("expected {expected:?} at {:?}", start(self.rest, ""))),
         }
     }
 
@@ -602,7 +602,7 @@ pub fn resolve_element(expression: &Expression, shape: &'static Shape) -> Result
     resolve(expression, &Scope::Element(shape), false)
 }
 
-/// Whether a filter only compares with `eq`, joined by `and`.
+/// Whether a filter consists of `eq` comparisons that are joined by `and`.
 pub fn is_equality(expression: &Expression) -> bool {
     match expression {
         Expression::And(all) => all.iter().all(is_equality),
@@ -614,7 +614,7 @@ pub fn is_equality(expression: &Expression) -> bool {
     }
 }
 
-/// The attributes that a filter requires to be equal to a value: those of an element that it finds.
+/// The attributes that a filter requires to be equal to a value, with the value.
 pub fn equalities(filter: &Filter) -> Vec<(Attribute, crate::domain::AttributeValue)> {
     use crate::domain::AttributeValue;
     match filter {
@@ -659,11 +659,11 @@ fn comparison(
             match text.to_ascii_lowercase().as_str() {
                 "true" => Ok(Comparison::Flag { operator, value: true }),
                 "false" => Ok(Comparison::Flag { operator, value: false }),
-                _ => Err(format!("{text:?} is no boolean")),
+                _ => Err(format!("{text:?} is not a boolean")),
             }
         }
         (Kind::Time, Literal::Text(text)) => {
-            let value: Timestamp = text.parse().map_err(|_| format!("{text:?} is no time"))?;
+            let value: Timestamp = text.parse().map_err(|_| format!("{text:?} is not a time"))?;
             match operator {
                 Operator::Contains | Operator::StartsWith | Operator::EndsWith => unsupported(),
                 _ => Ok(Comparison::Time { operator, value }),
@@ -680,12 +680,16 @@ pub fn equals(value: &str, exact: bool) -> Comparison {
 }
 
 impl Scope<'_> {
-    /// The value that a name refers to. `whole` allows structures and lists.
-    fn subject(&self, name: &AttributeName, whole: bool) -> Result<(FilterSubject, Kind), String> {
+    /// The value that a name refers to. `allow_complex` accepts structures and lists.
+    fn subject(
+        &self,
+        name: &AttributeName,
+        allow_complex: bool,
+    ) -> Result<(FilterSubject, Kind), String> {
         let unknown = || format!("unknown attribute {name}");
         match self {
             Self::Element(shape) => {
-                let (path, kind) = path_in(shape, &name.name, name.part.as_deref(), whole)
+                let (path, kind) = path_in(shape, &name.name, name.part.as_deref(), allow_complex)
                     .filter(|_| name.urn.is_none())
                     .ok_or_else(unknown)?;
                 Ok((FilterSubject::Attribute(path), kind))
@@ -696,7 +700,7 @@ impl Scope<'_> {
                 _ => Err(unknown()),
             },
             Self::Resource { resource, user, issuer } => {
-                resource_subject(*resource, user, issuer, name, whole).ok_or_else(unknown)
+                resource_subject(*resource, user, issuer, name, allow_complex).ok_or_else(unknown)
             }
         }
     }
@@ -704,7 +708,7 @@ impl Scope<'_> {
     /// The list that a name refers to, with the shape of its elements; `None` for the members of a
     /// group.
     fn list(&self, name: &AttributeName) -> Result<Option<(Attribute, &'static Shape)>, String> {
-        let unknown = || format!("{name} is no list of structures");
+        let unknown = || format!("{name} is not a list of structures");
         let Self::Resource { resource, user, .. } = self else { return Err(unknown()) };
         let is_plain = name.part.is_none();
         match resource {
@@ -727,7 +731,7 @@ fn resource_subject(
     user: &'static Shape,
     issuer: &str,
     name: &AttributeName,
-    whole: bool,
+    allow_complex: bool,
 ) -> Option<(FilterSubject, Kind)> {
     let is_user = resource == ResourceType::User;
     let is_enterprise = match &name.urn {
@@ -739,7 +743,7 @@ fn resource_subject(
     let part = name.part.as_ref().map(|part| part.to_ascii_lowercase());
     let lower = name.name.to_ascii_lowercase();
     if is_enterprise || is_user && lower == "manager" {
-        let (path, kind) = path_in(&ENTERPRISE, &name.name, name.part.as_deref(), whole)?;
+        let (path, kind) = path_in(&ENTERPRISE, &name.name, name.part.as_deref(), allow_complex)?;
         let path = [&[Attribute::Enterprise], path.as_slice()].concat();
         return Some((FilterSubject::Attribute(path), kind));
     }
@@ -751,7 +755,7 @@ fn resource_subject(
         ("meta", Some("created")) => (FilterSubject::Created, Kind::Time),
         ("meta", Some("lastmodified")) => (FilterSubject::Updated, Kind::Time),
         ("meta", Some("resourcetype")) => (text(resource.name()), Kind::Text),
-        ("meta", None) if whole => (text(resource.name()), Kind::Container),
+        ("meta", None) if allow_complex => (text(resource.name()), Kind::Container),
         ("schemas", None) => (text(resource.urn()), Kind::Text),
         ("groups", None | Some("value")) if is_user => (FilterSubject::Linked, Kind::ExactText),
         ("members" | "member", None | Some("value")) if !is_user => {
@@ -759,7 +763,7 @@ fn resource_subject(
         }
         _ => {
             let shape = if is_user { user } else { &GROUP };
-            let (path, kind) = path_in(shape, &name.name, name.part.as_deref(), whole)?;
+            let (path, kind) = path_in(shape, &name.name, name.part.as_deref(), allow_complex)?;
             (FilterSubject::Attribute(path), kind)
         }
     })
@@ -770,7 +774,7 @@ fn path_in(
     shape: &'static Shape,
     name: &str,
     part: Option<&str>,
-    whole: bool,
+    allow_complex: bool,
 ) -> Option<(Vec<Attribute>, Kind)> {
     let member = shape.find(name, KeyCase::Any)?;
     let inner = match &member.kind {
@@ -782,10 +786,10 @@ fn path_in(
         }
         MemberKind::Record(inner) | MemberKind::List(inner, _) => inner,
     };
-    if part.is_none() && whole {
+    if part.is_none() && allow_complex {
         return Some((vec![member.attribute], Kind::Container));
     }
-    let (path, kind) = path_in(inner, part.unwrap_or("value"), None, whole)?;
+    let (path, kind) = path_in(inner, part.unwrap_or("value"), None, allow_complex)?;
     Some(([&[member.attribute], path.as_slice()].concat(), kind))
 }
 

@@ -26,14 +26,14 @@ pub static RFC_EXTERNAL_ID: Limit =
 /// Any text that is only compared.
 pub static ANY_TEXT: Limit = limit("text", 0, usize::MAX, "");
 
-/// The most elements of a list that the RFC profile keeps.
+/// The maximum number of elements of a list in the RFC profile.
 pub const LIST_MAX: usize = 100;
 
-/// The greatest page of the RFC profile.
+/// The maximum size of a page in the RFC profile.
 pub const RFC_PAGE_MAX: usize = 200;
 
-/// The page of Huawei.
+/// The size of a page on Huawei.
 pub const HUAWEI_PAGE: usize = 50;
 
-/// The most operations of a patch.
+/// The number of operations of a patch.
 pub const OPERATIONS: std::ops::RangeInclusive<usize> = 1..=1_000;

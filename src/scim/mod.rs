@@ -1,8 +1,8 @@
-//! The SCIM dialect: SCIM 2.0 under `/{tenant}/scim/v2/`, as AWS IAM Identity Center, as Huawei Cloud IAM
-//! Identity Center, or as the RFCs have it. The tenant decides.
+//! The SCIM dialect: SCIM 2.0 under `/{tenant}/scim/v2/`, as AWS IAM Identity Center or Huawei Cloud IAM
+//! Identity Center serve it, or as the RFCs define it. The tenant decides.
 //!
 //! Source: AWS SCIM Implementation Developer Guide; Huawei API reference, SCIM; RFC 7643 and RFC 7644.
-//! docs/scim.md lists what no document says.
+//! docs/scim.md lists the behaviour that no document specifies.
 
 mod errors;
 mod filter;
@@ -122,7 +122,7 @@ pub struct ScimSettings {
     pub absent_active: AbsentActive,
     /// What happens to attributes that a cloud does not support.
     pub unsupported: UnsupportedAttributes,
-    /// The greatest number of resources in a page on AWS.
+    /// The maximum number of resources in a page on AWS.
     pub page_max: usize,
     /// For how long PatchGroup does not find a new group, in milliseconds.
     pub lag_ms: u64,
@@ -235,7 +235,7 @@ impl Dialect for Scim {
         vec![&shapes::AWS_USER, &shapes::GROUP, &shapes::ENTERPRISE]
     }
 
-    /// Includes paths that miss a slash, which are unknown.
+    /// Also recognizes paths that lack the slash after `v2`. No route matches them.
     fn recognizes(&self, head: &Head) -> bool {
         let mut segments = head.uri.path().split('/').skip(2);
         segments.next() == Some("scim") && segments.next().is_some_and(|end| end.starts_with("v2"))

@@ -17,7 +17,7 @@ use super::filter::{ResourceType, equals};
 use super::limits::{ANY_TEXT, EXTERNAL_ID, HUAWEI_PAGE, RFC_EXTERNAL_ID, RFC_PAGE_MAX};
 use super::profile::{AWS, ErrorForm, Paging, Profile};
 
-/// What decoders know besides the request.
+/// The context of a request that decoders need besides its contents.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// How the tenant is served.
@@ -44,7 +44,7 @@ impl Context {
         Self { profile, settings: settings.clone(), store, issuer }
     }
 
-    /// The context of a decoder; that of AWS while it only describes what it reads.
+    /// The context of a decoder. A decoder that only describes the request gets that of AWS.
     pub fn of(args: &Args<'_>) -> Self {
         let of_aws = || Self::new(&AWS, &Arc::default(), None);
         args.context::<Self>().cloned().unwrap_or_else(of_aws)
@@ -68,7 +68,7 @@ pub fn id<'a>(args: &Args<'a>) -> &'a str {
     args.required_param("id", &ANY_TEXT)
 }
 
-/// Rejects a request with a text that says why.
+/// Rejects a request with an error message.
 pub fn reject(args: &Args<'_>, why: ProvisioningRejection, text: impl Into<String>) {
     args.violations().reject(ApiError::Rejected(Rejection::Provisioning(why, text.into())));
 }
@@ -203,7 +203,7 @@ pub fn external_id_limit(context: &Context) -> &'static Limit {
     }
 }
 
-/// An external id as the identity stores have it.
+/// An external id in the form of the identity stores.
 pub fn external_id(context: &Context, id: &str) -> Attributes {
     let text = |text: &str| AttributeValue::Text(text.into());
     let parts = [(Attribute::Issuer, text(&context.issuer)), (Attribute::Id, text(id))];

@@ -73,9 +73,9 @@ struct PatchReader<'p, 'a> {
     context: &'p Context,
     target: TargetFn<'p, 'a>,
     steps: Vec<EditStep>,
-    /// The number of members to add and remove.
+    /// The number of members that are added and removed.
     members: usize,
-    /// How often an attribute of [`super::profile::PatchRules::once`] was changed.
+    /// The attributes of [`super::profile::PatchRules::once`] that were changed.
     changed: Vec<&'static str>,
 }
 
@@ -140,7 +140,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    /// The members of a value, each as if it had a path of its own.
+    /// Applies each member of a value as if its name was the path of the operation.
     fn attributes(&mut self, op: Op, value: Option<&Json<'_>>) {
         let Some(Json::Object(members)) = value else {
             return self.reject(Why::InvalidValue, "the value is not an object");
@@ -154,6 +154,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
+    /// Applies an operation with a path, if the profile supports the path's filter.
     fn apply(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         let is_supported = self.context.profile.patches.whole_grammar
             || path.filter.as_ref().is_none_or(is_equality);
@@ -306,7 +307,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    /// A structure: the members that the value has are set, the others stay.
+    /// A structure. Sets the members that the value has and keeps the others.
     fn whole_record(
         &mut self,
         op: Op,

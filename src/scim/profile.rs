@@ -20,7 +20,7 @@ pub struct Profile {
     pub request_id_header: &'static str,
     /// The form of an error's body.
     pub error_form: ErrorForm,
-    /// Whether responses have `Location`, and resources `meta.location`.
+    /// Whether responses have a `Location` header and resources have `meta.location`.
     pub has_locations: bool,
     /// Whether clients can read the members of a group.
     pub shows_members: bool,
@@ -34,7 +34,7 @@ pub struct Profile {
     pub primary_email: bool,
     /// The attributes that are rejected if they are set.
     pub unsupported: &'static [&'static str],
-    /// How lists are cut into pages.
+    /// How lists are divided into pages.
     pub paging: Paging,
     /// Which filters are supported.
     pub filters: &'static FilterRules,
@@ -42,7 +42,7 @@ pub struct Profile {
     pub patches: &'static PatchRules,
     /// What happens to new members of a group that do not exist.
     pub unknown_members: UnknownMembers,
-    /// The greatest number of members that a request adds to or removes from a group.
+    /// The maximum number of members that a request adds to or removes from a group.
     pub members_max: usize,
     /// The type of the authentication scheme in ServiceProviderConfig.
     pub scheme_type: &'static str,
@@ -59,7 +59,7 @@ pub enum ErrorForm {
     Rfc,
 }
 
-/// How lists are cut into pages.
+/// How lists are divided into pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Paging {
     /// `count` and `cursor`.
@@ -199,9 +199,9 @@ pub struct PatchRules {
     pub several_attributes: bool,
     /// Whether all members of a group can be replaced or removed.
     pub replaces_members: bool,
-    /// Whether a filter in a path has the whole grammar, instead of `eq` and `and` alone.
+    /// Whether a filter in a path can use the whole grammar, not only `eq` and `and`.
     pub whole_grammar: bool,
-    /// The attributes that a patch changes once at most and cannot remove.
+    /// The attributes that a patch can change only once and cannot remove.
     pub once: &'static [&'static str],
 }
 

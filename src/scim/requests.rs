@@ -178,7 +178,7 @@ pub fn delete_group(args: &Args<'_>) -> Command {
     Command::Change(context.store, Change::DeleteGroup(group, DELETION))
 }
 
-/// A document that the dialect knows.
+/// Returns a discovery document. It does not depend on the store.
 pub fn discover(args: &Args<'_>) -> Command {
     args.required_param("tenant", &super::limits::ANY_TEXT);
     Command::DescribeAccount

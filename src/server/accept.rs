@@ -33,7 +33,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// retry after a second.
 const BACKLOG: u32 = 4096;
 
-/// The first byte of a TLS handshake. No request of HTTP starts with it.
+/// The first byte of a TLS handshake. No HTTP request starts with it.
 const TLS_HANDSHAKE: u8 = 0x16;
 
 /// A server with bound listeners. [`Server::run`] serves requests.
@@ -209,7 +209,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Serves the connection. Answers a TLS handshake with an error that says so.
+    /// Serves the connection. Responds to a TLS handshake with an HTTP error that names the right address.
     async fn serve_plain(mut self, stream: TcpStream) {
         let handler = self.handler.clone();
         let _counted = handler.count_connection();
@@ -225,7 +225,7 @@ impl Connection {
                 tracing::warn!(
                     "a client speaks TLS to the port for plain HTTP; use http:// in its endpoint URL"
                 );
-                // Clients of TLS print no body. Those of Go and Java report that they got HTTP.
+                // TLS clients do not show the body, but those of Go and Java report that this is not TLS.
                 let text = self.addresses.plain_hint();
                 reject_protocol(&mut stream, &text, limits.linger).await;
             }
@@ -235,7 +235,8 @@ impl Connection {
         }
     }
 
-    /// Runs the TLS handshake, then serves the connection. Answers plain HTTP with an error that says so.
+    /// Runs the TLS handshake, then serves the connection. Responds to plain HTTP with an error that names the
+    /// right address.
     async fn serve_tls(mut self, stream: TcpStream, tls: &Tls) {
         let handler = self.handler.clone();
         let _counted = handler.count_connection();
@@ -321,14 +322,15 @@ fn prepare(stream: TcpStream, limits: &Limits) -> Option<PlainStream> {
     Some(Box::pin(stream))
 }
 
-/// Waits for the first byte of a connection and leaves it unread. Returns `None` if the client sends nothing.
+/// Waits for the first byte of a connection and leaves it unread. Returns `None` if the client sends nothing
+/// and closes the connection.
 async fn first_byte(stream: &PlainStream) -> io::Result<Option<u8>> {
     let mut first = [0];
     let length = stream.tcp().peek(&mut first).await?;
     Ok((length == 1).then_some(first[0]))
 }
 
-/// Answers a client that speaks the protocol of the other port, and ends its connection.
+/// Rejects a client that speaks the protocol of the other port, and ends its connection.
 async fn reject_protocol(stream: &mut PlainStream, text: &str, linger: Duration) {
     let length = text.len();
     let response = format!(

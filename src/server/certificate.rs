@@ -60,7 +60,8 @@ pub(super) fn server_config(
         }
         None => {
             let issuer = Issuer::new(&settings.names);
-            let issuer = issuer.map_err(|error| format!("cannot make a certificate: {error}"))?;
+            let issuer =
+                issuer.map_err(|error| format!("cannot generate a certificate: {error}"))?;
             let ca = vec![issuer.ca.der().clone()];
             (config.with_cert_resolver(Arc::new(issuer)), ca)
         }
@@ -100,11 +101,11 @@ impl Issuer {
         if let Some(certificate) = certificates.get(name) {
             return Ok(certificate.clone());
         }
-        let made = certificate(&[name], &self.ca, &self.key, &self.signing_key)?;
+        let new = certificate(&[name], &self.ca, &self.key, &self.signing_key)?;
         if certificates.len() < OWN_CERTIFICATES_MAX {
-            certificates.insert(name.to_owned(), made.clone());
+            certificates.insert(name.to_owned(), new.clone());
         }
-        Ok(made)
+        Ok(new)
     }
 }
 
@@ -164,6 +165,7 @@ fn params(name: &str) -> CertificateParams {
     params
 }
 
+/// Reads a certificate chain and its private key from PEM files.
 fn read(
     certificate: &Path,
     key: &Path,

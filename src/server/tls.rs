@@ -45,8 +45,10 @@ impl Tls {
         Ok(Self { ca_pem, truststore, acceptor })
     }
 
+    /// Reports that this build has no TLS.
+    ///
     /// # Errors
-    /// Always: this build has no TLS.
+    /// Always.
     #[cfg(not(feature = "tls"))]
     pub fn new(_: &TlsSettings) -> Result<Self, String> {
         Err(NO_TLS.to_owned())
@@ -74,8 +76,10 @@ impl Tls {
         Ok(bytes)
     }
 
+    /// Reports that this build has no TLS.
+    ///
     /// # Errors
-    /// Always: this build has no TLS.
+    /// Always.
     #[cfg(not(feature = "tls"))]
     pub fn random<const N: usize>(&self) -> Result<[u8; N], String> {
         Err(NO_TLS.to_owned())
