@@ -163,7 +163,7 @@ fn a_page_has_100_resources_on_aws_50_on_huawei_and_200_by_the_rfc() {
     let (first, total) = server.list(&format!("{rfc}Groups"));
     assert_eq!((first.len(), total), (200, json!(201)));
     assert_eq!(&first[..100], ids);
-    // Pages by cursor have all of them, in order of creation.
+    // Pages by cursor have all groups, in order of creation.
     let (mut cursor, mut all) = (String::new(), Vec::new());
     loop {
         let page = server.get(&format!("{aws}Groups?count=90&cursor={cursor}")).json();
@@ -248,7 +248,7 @@ fn tokens_of_huawei_open_a_tenant_until_the_clock_reaches_their_end() {
     server.advance("1d");
     let expired = server.client.request(&path, &headers, b"");
     assert_eq!((expired.status, &expired.json()["status"]), (401, &json!(401)));
-    // The token of AWS's tenants does not open it, and has the length that ssosync accepts.
+    // The token of AWS's tenants does not open Huawei's, and has a length that ssosync accepts.
     let stores = server.client.control("GET /stores", "").json();
     let token = stores["scim_token"].as_str().expect("a token");
     assert!((500..=620).contains(&token.len()), "{token}");
@@ -263,7 +263,7 @@ fn tokens_of_huawei_open_a_tenant_until_the_clock_reaches_their_end() {
 }
 
 #[test]
-fn what_scim_clients_write_can_be_exported_and_loaded() {
+fn resources_written_by_scim_clients_can_be_exported_and_loaded() {
     let mut server = Started::with(ScimConfig::default());
     let (aws, rfc) = (server.aws.clone(), server.rfc.clone());
     let user = json!({
@@ -289,7 +289,7 @@ fn what_scim_clients_write_can_be_exported_and_loaded() {
 }
 
 #[test]
-fn a_tenant_is_that_of_its_store_and_is_gone_with_it() {
+fn a_tenant_serves_its_store_and_is_removed_with_it() {
     let mut server = Started::with(ScimConfig::default());
     let copy = json!({ "id": "d-00000000aa", "copy": STORE }).to_string();
     assert_eq!(server.client.control("POST /stores", &copy).status, 201);

@@ -30,7 +30,7 @@ KEYS = [*((id, "secret") for id in IDS), ("idouble", "idouble")]
 def pytest_addoption(parser):
     output = "write the stores of the common server after each test to a file"
     parser.addoption("--exports", metavar="FILE", help=output)
-    output = "compare the stores after each test with those in such a file, byte for byte"
+    output = "compare the stores after each test with those in a file of --exports, byte for byte"
     parser.addoption("--same-as", metavar="FILE", help=output)
     output = "run only the tests that are in the file of --same-as"
     parser.addoption("--known-only", action="store_true", help=output)

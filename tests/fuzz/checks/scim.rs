@@ -41,8 +41,8 @@ thread_local! {
     });
 }
 
-/// No text panics. What is parsed is the same after it was printed and parsed again. As a filter, as the
-/// path of a patch and as its body, a text is served or rejected.
+/// No text causes a panic. A filter or path that was parsed is the same after it is printed and parsed again.
+/// A text is served or rejected as a filter, as the path of a patch, and as its body.
 pub fn check(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let (is_filter, is_path) = (check_filter(text), check_path(text));

@@ -314,7 +314,7 @@ fn running_out_of_files_is_survived() {
 }
 
 #[test]
-fn the_ready_json_the_control_api_and_env_have_one_scim_address_and_token() {
+fn ready_json_control_api_and_env_agree_on_scim_address_and_token() {
     for flags in [&["--scim-token", "secret"][..], &[]] {
         let folder = folder(&[]);
         let args = [&["--port=0", "--ready-json", "--scim-auth=token"], flags].concat();
