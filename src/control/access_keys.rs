@@ -44,7 +44,7 @@ pub(super) fn put(
         Some(is_new) => Ok(Json::created(is_new, view)),
         None => Err(ControlError::new(
             StatusCode::CONFLICT,
-            format!("there are {ACCESS_KEYS_MAX} access keys, the most possible"),
+            format!("limit of {ACCESS_KEYS_MAX} access keys reached"),
         )),
     }
 }

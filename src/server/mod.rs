@@ -1,7 +1,7 @@
 //! The HTTP server: accepts connections, checks requests, and sends responses, faulted ones included.
 //!
-//! hyper reads and writes HTTP/1. What it accepts and this server should not is rejected here, before
-//! the service sees it, in the vendor's form.
+//! hyper reads and writes HTTP/1. Requests that hyper accepts and this server must not are rejected here,
+//! before the service gets them, with the vendor's error.
 
 mod accept;
 #[cfg(feature = "tls")]
@@ -47,10 +47,10 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Size of the body of a control call, in bytes, whatever the call itself accepts.
     pub control_body_bytes_max: usize,
-    /// Size of what was received of all large request bodies, in bytes. A body that exceeds it is rejected
+    /// Total size of the received parts of all large request bodies, in bytes. A body that exceeds it is rejected
     /// with 503.
     pub all_bodies_bytes_max: u32,
-    /// Time for the handshake of TLS.
+    /// Time for the TLS handshake.
     pub handshake_timeout: Duration,
     /// Time for a request's head to arrive, and for which a connection may be idle.
     pub head_timeout: Duration,
@@ -60,7 +60,7 @@ pub struct Limits {
     pub write_timeout: Duration,
     /// Time for which the rest of a rejected request is read, so that the client sees the response.
     pub linger: Duration,
-    /// Time for the requests under way to be answered when the server stops.
+    /// Time for open requests to get their response when the server stops.
     pub drain: Duration,
     /// Host names that are accepted in addition to the loopback ones.
     pub allowed_hosts: Vec<String>,
@@ -98,9 +98,9 @@ impl Default for Limits {
 /// The certificate of the server.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TlsSettings {
-    /// Names of the certificate that is made, in addition to those of this machine.
+    /// Names of the generated certificate, in addition to those of this machine.
     pub names: Vec<String>,
-    /// A certificate and its key, in PEM, to use instead of one that is made.
+    /// A certificate and its key, in PEM, to use instead of a generated one.
     pub files: Option<(PathBuf, PathBuf)>,
 }
 

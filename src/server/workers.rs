@@ -1,6 +1,6 @@
 //! The threads that serve connections, each with a runtime of its own.
 //!
-//! A connection stays on the thread that it was given to. Measured against one runtime shared by all
+//! A connection stays on one thread. Measured against one runtime shared by all
 //! threads (`make bench`, 2 cores, 16 connections): no request has to wake another thread, which takes
 //! most of the time of a small request.
 
