@@ -396,7 +396,7 @@ pub struct AuthConfig {
 pub struct TlsConfig {
     /// Serve HTTPS, too, on a second port
     ///
-    /// With a certificate that is made at the start for localhost, *.localhost, 127.0.0.1 and ::1.
+    /// With a certificate that is generated at startup for localhost, *.localhost, 127.0.0.1 and ::1.
     /// `idouble ca` prints the CA that clients have to trust.
     #[cfg_attr(feature = "cli", arg(id = "tls.enabled", long = "tls", hide_short_help = true))]
     pub enabled: bool,
@@ -409,9 +409,9 @@ pub struct TlsConfig {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// Further name of the certificate
+    /// Additional name for the certificate
     ///
-    /// A host name or an IP address, which requests may use then; repeat it for several.
+    /// A host name or an IP address, which requests may use as their Host; repeat it for several.
     #[cfg_attr(
         feature = "cli",
         arg(
@@ -424,7 +424,7 @@ pub struct TlsConfig {
     )]
     #[serde(deserialize_with = "values::tls_names")]
     pub names: Vec<String>,
-    /// Certificate to use instead, in PEM
+    /// Certificate to use instead of a generated one, in PEM
     ///
     /// With the certificates that it depends on, if any. Serves HTTPS as --tls does.
     #[cfg_attr(
@@ -519,9 +519,9 @@ pub struct ScimConfig {
         )
     )]
     pub put_status: PutStatus,
-    /// What a user without active is
+    /// State of a user without active
     ///
-    /// disabled-by-put, enabled or disabled. With disabled-by-put, POST makes an enabled user.
+    /// disabled-by-put, enabled or disabled. With disabled-by-put, POST creates an enabled user.
     #[cfg_attr(
         feature = "cli",
         arg(
@@ -545,7 +545,7 @@ pub struct ScimConfig {
         )
     )]
     pub unsupported: UnsupportedAttributes,
-    /// Greatest page of SCIM lists on AWS
+    /// Maximum page size of SCIM lists on AWS
     ///
     /// The older service has 50.
     #[cfg_attr(
@@ -566,7 +566,7 @@ pub struct ScimConfig {
         arg(id = "scim.lag", long = "scim-lag", value_name = "TIME", hide_short_help = true)
     )]
     pub lag: TimeSpan,
-    /// Say in SCIM errors what is wrong
+    /// Describe the problem in SCIM errors
     ///
     /// The clouds send one general text for each status.
     #[cfg_attr(
