@@ -158,7 +158,12 @@ impl<T: UniqueAttributes> IndexedTable<T> {
         let keys = self.keys(&row);
         self.check(&keys, Some(position))?;
         let mut released = self.keys(&former);
-        released.retain(|key| !keys.iter().any(|kept| kept.entry() == key.entry()));
+        let entry = |key: &UniqueKey| {
+            let (index, text) = key.entry();
+            (index, self.indexes[index].prefix(&*text))
+        };
+        let kept: Vec<_> = keys.iter().map(entry).collect();
+        released.retain(|key| !kept.contains(&entry(key)));
         self.insert_keys(&keys, position);
         self.table.replace(position, row);
         self.remove_keys(&released, position);
@@ -331,5 +336,41 @@ fn any_value(
             test(element, &external_id(part(Attribute::Issuer), part(Attribute::Id)))
         }),
         text => attributes.text(text).is_some_and(|value| test(0, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::domain::model::{AttributeValue, Meta, Stamp, Timestamp};
+
+    fn group(name: &str) -> Arc<Group> {
+        let name = AttributeValue::Text(name.into());
+        let attributes = [(Attribute::DisplayName, name)].into_iter().collect();
+        let meta = Meta::new(Stamp { at: Timestamp(0), by: "a".into() });
+        Arc::new(Group { id: "g-1".into(), attributes, meta })
+    }
+
+    /// Two names whose hashes have the same prefix.
+    fn names_with_one_entry(index: &HashIndex) -> [String; 2] {
+        let mut seen = HashMap::new();
+        let mut names = (0..).map(|number| format!("name {number}"));
+        let found = names.find_map(|name| {
+            let former = seen.insert(index.prefix(&*name), name.clone())?;
+            Some([former, name])
+        });
+        found.expect("there are only 2^24 prefixes")
+    }
+
+    #[test]
+    fn a_new_value_is_found_if_it_has_the_index_entry_of_the_former_one() {
+        let mut groups = IndexedTable::new(false);
+        let [former, new] = names_with_one_entry(&groups.indexes[0]);
+        groups.push(group(&former)).expect("a free name");
+        groups.replace(0, group(&new)).expect("a free name");
+        let found = |name| groups.find_by(Attribute::DisplayName, name).map(|(at, _)| at);
+        assert_eq!((found(&new), found(&former)), (Some(0), None));
     }
 }

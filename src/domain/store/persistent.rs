@@ -337,7 +337,8 @@ impl HashIndex {
         self.entries.remove(entry(self.prefix(key), position));
     }
 
-    fn prefix<K: Hash + ?Sized>(&self, key: &K) -> u64 {
+    /// The part of a key's hash that its entries hold. Different keys may share it.
+    pub(super) fn prefix<K: Hash + ?Sized>(&self, key: &K) -> u64 {
         self.state.hash_one(key) >> POSITION_BITS
     }
 }
