@@ -1,6 +1,6 @@
 //! Checks the crate and the packages as they are published: their files, versions and dependencies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -64,4 +64,30 @@ fn all_packages_have_the_version_of_the_crate() {
     let python = read("clients/python/pyproject.toml");
     assert!(python.contains("\ndynamic = [\"version\"]\n"), "pyproject.toml sets its own version");
     assert!(python.contains("\nmanifest-path = \"../../Cargo.toml\"\n"), "of another crate");
+}
+
+/// `.ci/run` names the targets itself, because it runs some of them at the same time.
+#[test]
+fn ci_runs_all_that_make_test_and_make_check_run() {
+    let (makefile, ci) = (read("Makefile"), read(".ci/run"));
+    let rules = makefile.lines().filter(|line| !line.starts_with(['\t', '.', '#']));
+    let rules: HashMap<&str, &str> = rules.filter_map(|line| line.split_once(':')).collect();
+    let with_prerequisites = |targets: &[&str]| {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<String> = targets.iter().map(|target| (*target).to_owned()).collect();
+        while let Some(target) = open.pop() {
+            if let Some(prerequisites) = rules.get(target.as_str())
+                && found.insert(target)
+            {
+                open.extend(prerequisites.split_whitespace().map(str::to_owned));
+            }
+        }
+        found
+    };
+    let commands = ci.lines().filter_map(|line| line.split_once("make ").map(|(_, rest)| rest));
+    let run: Vec<&str> = commands.flat_map(str::split_whitespace).collect();
+    let required = with_prerequisites(&["test", "check"]);
+    let groups = ["test", "test-sdk", "check"].map(str::to_owned).into();
+    let missing: BTreeSet<_> = &(&required - &with_prerequisites(&run)) - &groups;
+    assert!(required.contains("test-python") && missing.is_empty(), "not in .ci/run: {missing:?}");
 }
