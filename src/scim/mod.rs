@@ -169,6 +169,9 @@ impl Scim {
     }
 }
 
+/// The last segment of the path of a search. No resource has it as its id.
+const SEARCH: &str = ".search";
+
 /// The parts of a path under `/{tenant}/scim/v2/`.
 struct Target<'p> {
     tenant: Cow<'p, str>,
@@ -213,6 +216,7 @@ impl<'p> Target<'p> {
         for (pattern, segment) in pattern.into_iter().zip(&self.segments) {
             let segment = percent_decode_str(segment).decode_utf8_lossy();
             match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                Some(_) if segment == SEARCH => return None,
                 Some(name) => params.push((Cow::Borrowed(name), segment)),
                 None if segment == pattern => {}
                 None => return None,
@@ -255,7 +259,7 @@ impl Dialect for Scim {
         }
         let has_body = !matches!(*method, Method::GET | Method::DELETE);
         let body = if has_body { body(request)? } else { Json::Null };
-        if route.path.ends_with("/.search") {
+        if route.path.ends_with(SEARCH) {
             params.extend(search_params(&body)?);
         }
         Ok(Matched::new(route, &request.head, body, params))
