@@ -224,10 +224,10 @@ impl<'t> Parser<'t> {
     }
 
     fn or(&mut self) -> Result<Expression, String> {
-        self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(format!("nested deeper than {DEPTH_MAX}"));
         }
+        self.depth += 1;
         let mut any = vec![self.and()?];
         while self.consume_word("or") {
             any.push(self.and()?);
@@ -855,8 +855,8 @@ mod tests {
     #[test]
     fn depth_and_length_are_limited() {
         let nested = |depth: usize| format!("{}a pr{}", "(".repeat(depth), ")".repeat(depth));
-        assert!(parse(&nested(DEPTH_MAX - 1)).is_ok());
-        assert!(parse(&nested(DEPTH_MAX)).is_err());
+        assert!(parse(&nested(DEPTH_MAX)).is_ok());
+        assert!(parse(&nested(DEPTH_MAX + 1)).is_err());
         assert!(parse(&nested(4_000)).is_err());
         assert!(parse(&format!("a eq \"{}\"", "x".repeat(FILTER_BYTES_MAX))).is_err());
     }
