@@ -49,24 +49,25 @@ impl FileError {
         help: Option<String>,
     ) -> Self {
         // Without the excerpt the error message is still useful.
-        Self::new(name, Excerpt::read(input, range).ok(), message.into(), help)
+        let mut shown = Excerpt::read(input, range).ok();
+        // The value of a misspelt name may be a secret.
+        if help.as_deref().is_some_and(excerpt::names_secret) {
+            shown = shown.map(Excerpt::hidden);
+        }
+        Self::new(name, shown, message.into(), help)
     }
 
     /// The error of the TOML parser, or of a type that was deserialized from TOML. A misspelt key or
     /// value gets a suggestion.
     pub fn toml(name: &str, text: &str, error: &toml::de::Error) -> Self {
         let (message, help) = with_suggestion(error.message());
-        let error = Self::at(name, text, error.span().unwrap_or(0..0), message);
-        error.with_help(help)
+        let range = error.span().unwrap_or(0..0);
+        let range = range.start as u64..range.end as u64;
+        Self::in_input(name, Cursor::new(text), range, message, help)
     }
 
     fn new(name: &str, excerpt: Option<Excerpt>, message: String, help: Option<String>) -> Self {
         Self(Box::new(Details { name: name.to_owned(), excerpt, message, help }))
-    }
-
-    fn with_help(mut self, help: Option<String>) -> Self {
-        self.0.help = help;
-        self
     }
 
     /// The error in one line: `file:line:column: message; help`. Lines and columns count from 1, columns in

@@ -11,6 +11,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(feature = "cli")]
+use clap::builder::TypedValueParser as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -489,7 +491,7 @@ pub struct ScimConfig {
             value_name = "TOKEN",
             hide_short_help = true,
             hide_env_values = true,
-            value_parser = values::parse_token
+            value_parser = values::SecretParser.map(Secret::into_text)
         )
     )]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "values::token")]

@@ -78,6 +78,12 @@ impl Secret {
     pub fn text(&self) -> &str {
         &self.0
     }
+
+    /// The text.
+    #[cfg(feature = "cli")]
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
 }
 
 impl FromStr for Secret {
@@ -85,6 +91,38 @@ impl FromStr for Secret {
 
     fn from_str(text: &str) -> Result<Self, String> {
         parse_token(text).map(Self)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl clap::builder::ValueParserFactory for Secret {
+    type Parser = SecretParser;
+
+    fn value_parser() -> SecretParser {
+        SecretParser
+    }
+}
+
+/// Parses a secret of the command line. The errors of clap's own parsers show the value.
+#[cfg(feature = "cli")]
+#[derive(Clone)]
+pub struct SecretParser;
+
+#[cfg(feature = "cli")]
+impl clap::builder::TypedValueParser for SecretParser {
+    type Value = Secret;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<Secret, clap::Error> {
+        value.to_str().unwrap_or_default().parse().map_err(|problem| {
+            let name = argument.map(ToString::to_string).unwrap_or_default();
+            let message = format!("invalid value for '{name}': {problem}\n");
+            clap::Error::raw(clap::error::ErrorKind::ValueValidation, message).with_cmd(command)
+        })
     }
 }
 
@@ -273,7 +311,7 @@ pub(super) fn parse_huawei_account_id(text: &str) -> Result<String, String> {
 }
 
 /// A bearer token: visible ASCII characters, because it is sent in a header.
-pub(super) fn parse_token(text: &str) -> Result<String, String> {
+fn parse_token(text: &str) -> Result<String, String> {
     match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(text.to_owned()),
         false => Err("expected visible ASCII characters without spaces".to_owned()),
@@ -300,7 +338,7 @@ pub(super) fn huawei_account_id<'de, D: Deserializer<'de>>(d: D) -> Result<Strin
 }
 
 pub(super) fn token<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
-    parsed(d, parse_token).map(Some)
+    Secret::deserialize(d).map(|secret| Some(secret.0))
 }
 
 pub(super) fn host_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {

@@ -126,6 +126,34 @@ fn token_is_shown_nowhere() {
 }
 
 #[test]
+fn no_error_shows_an_invalid_secret() {
+    let key = "[[access_key]]\nid = 'A'\nsecert = 'S3cr3t'";
+    for (flag, variable, file) in [
+        ("--control-token=S3cr3t y", "", ""),
+        ("--scim-token=S3cr3t y", "", ""),
+        ("", "IDOUBLE_CONTROL_TOKEN", ""),
+        ("", "IDOUBLE_SCIM_TOKEN", ""),
+        ("", "", "control_tokn = 'S3cr3t'"),
+        ("", "", "[scim]\ntoken = ['S3cr3t']"),
+        ("", "", "[scim]\ntoken = 7351973519"),
+        ("", "", key),
+    ] {
+        let folder = folder(&[("idouble.toml", file)]);
+        let mut command = command(folder.path(), &["check"]);
+        if !flag.is_empty() {
+            command.arg(flag);
+        }
+        if !variable.is_empty() {
+            command.env(variable, "S3cr3t\n");
+        }
+        let output = command.output().expect("the binary can be run");
+        let error = String::from_utf8([output.stdout, output.stderr].concat()).expect("text");
+        assert!(!output.status.success(), "{flag} {variable} {file}: {error}");
+        assert!(!error.contains("S3cr3t") && !error.contains("7351973519"), "{error}");
+    }
+}
+
+#[test]
 fn host_beyond_this_machine_needs_a_token() {
     let folder = folder(&[]);
     for command_name in ["serve", "check"] {
