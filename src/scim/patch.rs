@@ -401,7 +401,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
             (None, _, _) if matching.is_none() => return self.whole_list(op, member, value),
             (None, _, Some(Json::Object(element))) => {
                 let attributes = self.decode_record(shape, element);
-                ElementChange::Set { attributes, otherwise: self.template(list, &matching) }
+                ElementChange::Set { attributes, otherwise: self.template(list, shape, &matching) }
             }
             (None, _, _) => return self.reject(Why::InvalidValue, "the value is not an object"),
             (Some(part), _, _) => {
@@ -414,7 +414,10 @@ impl<'p, 'a> PatchReader<'p, 'a> {
                         let value = part.decode(value, &field, self.args.violations(), RESOURCE);
                         let Some(value) = value else { return };
                         let attributes = [(part.attribute, value)].into_iter().collect();
-                        ElementChange::Set { attributes, otherwise: self.template(list, &matching) }
+                        ElementChange::Set {
+                            attributes,
+                            otherwise: self.template(list, shape, &matching),
+                        }
                     }
                 }
             }
@@ -427,9 +430,22 @@ impl<'p, 'a> PatchReader<'p, 'a> {
     }
 
     /// The element that is added if no element meets the filter.
-    fn template(&self, list: Attribute, matching: &Option<Filter>) -> Attributes {
+    fn template(
+        &self,
+        list: Attribute,
+        shape: &'static Shape,
+        matching: &Option<Filter>,
+    ) -> Attributes {
         let mut template: Attributes =
             matching.iter().flat_map(equalities).collect::<Vec<_>>().into_iter().collect();
+        for member in shape.members {
+            if let (MemberKind::Text(limit), Some(text)) =
+                (&member.kind, template.text(member.attribute))
+            {
+                let path = FieldPath::ROOT.member(member.name);
+                self.args.violations().check_text(&path, limit, text);
+            }
+        }
         if list == Attribute::Emails && self.context.profile.primary_email {
             template.set(Attribute::Primary, AttributeValue::Flag(true));
         }
