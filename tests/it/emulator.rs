@@ -33,7 +33,7 @@ fn start_async_lets_other_tasks_run() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// The server waits an hour for a request whose body the same thread has not sent yet.
+/// A drop that waits for the request would hang for an hour, because the same thread sends the body after it.
 #[test]
 fn drop_does_not_wait_for_requests_of_its_runtime() -> Result<(), Box<dyn Error>> {
     const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";

@@ -100,7 +100,7 @@ def huawei_client(url, key=Key()):
     return builder.with_endpoint(url).build()
 
 
-# Each calls GetUserId, whose request has a body in both clouds. Returns the code and the message of an error, or None.
+# Each calls GetUserId, because its request has a body in both clouds. Returns the code and the message of an error, or None.
 
 
 def call_with_boto3(url, key):
@@ -131,7 +131,7 @@ def call_with_the_aws_cli(url, key):
     return found.groups()
 
 
-def call_with_huaweis_sdk(url, key):
+def call_with_huawei_sdk(url, key):
     unique = {"attribute_path": "user_name", "attribute_value": "alice"}
     body = {"alternate_identifier": {"unique_attribute": unique}}
     try:
@@ -142,13 +142,13 @@ def call_with_huaweis_sdk(url, key):
 
 
 AWS_CLIENTS = {"boto3": call_with_boto3, "the AWS CLI": call_with_the_aws_cli}
-CLIENTS = AWS_CLIENTS | {"Huawei's SDK": call_with_huaweis_sdk}
+CLIENTS = AWS_CLIENTS | {"Huawei's SDK": call_with_huawei_sdk}
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
     """What is wrong with a request, and the errors of the clouds. `before` changes the server before the request;
-    `tamper` changes the headers of the request on its way, whose names are lower-case, and returns its body."""
+    `tamper` gets the headers, with names in lower case, and the body. It changes the headers and returns a body."""
 
     code: str
     text: str
@@ -272,7 +272,7 @@ def test_huaweis_derived_signature_is_accepted(strict):
         return body
 
     with proxy(strict.url, record) as url:
-        assert call_with_huaweis_sdk(url, Key(service="identitycenterstore")) is None
+        assert call_with_huawei_sdk(url, Key(service="identitycenterstore")) is None
     assert algorithms == ["V11-HMAC-SHA256"]
 
 

@@ -93,7 +93,7 @@ def huawei_client(url, config):
     return builder.with_endpoint(url).with_http_config(config).build()
 
 
-def test_huaweis_sdk(url, ca):
+def test_huawei_sdk(url, ca):
     request = sdk.ListUsersRequest(identity_store_id=STORE)
     with pytest.raises((ConnectionException, SdkException)):
         huawei_client(url, HttpConfig()).list_users(request)

@@ -48,7 +48,7 @@ function huawei(endpoint, { id = 'AKIARIGHT', secret = 'right', token, service }
   return builder.withDerivedAuthServiceName(service).withRegion(new Region('cn-north-4', endpoint)).build()
 }
 
-// GetUserId, whose request has a body in both clouds.
+// GetUserId, because its request has a body in both clouds.
 
 function callOfAws(endpoint, key) {
   const AlternateIdentifier = { UniqueAttribute: { AttributePath: 'userName', AttributeValue: 'alice' } }
