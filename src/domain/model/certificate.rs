@@ -236,8 +236,13 @@ mod der {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
     use crate::domain::draw;
+
+    /// Has names with all types of text, made by Python's `cryptography`.
+    const NAMES: &str = include_str!("../../../tests/vectors/certificate_names.pem");
 
     fn certificate(until_ms: i64) -> Certificate {
         let mut n = 0;
@@ -262,6 +267,80 @@ mod tests {
             assert_eq!(made.signature_algorithm, "1.2.840.113549.1.1.11");
             assert_eq!(Certificate::from_pem(made.pem()).as_ref(), Some(&made));
             assert_eq!(Certificate::from_base64(&made.base64()), Some(made));
+        }
+    }
+
+    #[test]
+    fn generated_certificates_are_stable() {
+        let digest = Sha256::digest(certificate(4_102_444_800_000).der);
+        assert_eq!(Base64::encode_string(&digest), "F3TCzPYJJJBZmOJOFq5fjdlykb/oSSVYDOVN2qxd9Wo=");
+    }
+
+    #[test]
+    fn from_pem_reads_all_fields() {
+        let found = Certificate::from_pem(NAMES).expect("a certificate");
+        assert_eq!(found.version, 3);
+        let half = [0xed, 0xcb, 0xa9, 0x87, 0x65, 0x43, 0x21];
+        assert_eq!(found.serial, [&[0x0f], &half[..], &[0x0f], &half[..], &[0x00]].concat());
+        assert_eq!((found.not_before.0, found.not_after.0), (946_684_799_000, 2_524_608_000_000));
+        assert_eq!(found.signature_algorithm, "1.3.101.112");
+        let key = "MCowBQYDK2VwAyEAA6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
+        assert_eq!(found.public_key_base64(), key);
+    }
+
+    #[test]
+    fn names_are_formatted_as_in_rfc_4514() {
+        let found = Certificate::from_pem(NAMES).expect("a certificate");
+        let subject = [
+            "ST=Bayern",
+            "2.5.4.7=#1e08004b00f6006c006e",
+            "STREET=Main St.",
+            r"UID=\ x\09y\7f",
+            "SERIALNUMBER=12 34",
+            "EMAIL=a@example.com",
+            "DC=example",
+            r"OU=Sales+CN=\#J. Smith\ ",
+            r#"O=Müller\, Söhne \+ \"Co\"\; \<x\> \\ #1"#,
+            "C=DE",
+        ];
+        assert_eq!(found.subject, subject.join(","));
+        let issuer = [
+            "2.5.4.3=#1405636166c3a9",
+            "2.5.4.3=#1203313233",
+            "2.5.4.3=#1a0776697369626c65",
+            "1.2.3.4.5=#0c07756e6b6e6f776e",
+            "2.5.4.97=#0c0756415444452d31",
+            "POSTALCODE=1",
+            "BUSINESSCATEGORY=b",
+            "1.3.6.1.4.1.311.60.2.1.3=#13025553",
+            "INITIALS=A",
+            "GENERATIONQUALIFIER=III",
+            "DNQUALIFIER=q",
+            "PSEUDONYM=p",
+            "TITLE=Dr",
+            "SN=Lee",
+            "GN=Ann",
+        ];
+        assert_eq!(found.issuer, issuer.join(","));
+    }
+
+    #[test]
+    fn from_der_rejects_malformed_certificates() {
+        let der = Certificate::from_pem(NAMES).expect("a certificate").der;
+        for len in 0..der.len() {
+            assert_eq!(Certificate::from_der(der[..len].to_vec()), None, "cut to {len} bytes");
+        }
+        assert_eq!(Certificate::from_der([&der[..], &[0]].concat()), None, "a byte follows");
+        // The tags up to the first OID, and their lengths.
+        let tags = [0, 4, 8, 10, 13, 32, 34];
+        for at in tags.into_iter().flat_map(|tag| [tag, tag + 1]) {
+            let mut odd = der.clone();
+            odd[at] ^= 0x01;
+            assert_eq!(Certificate::from_der(odd), None, "byte {at}");
+        }
+        for length in [[0x80; 9], [0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]] {
+            let odd = [&der[..1], &length[..], &der[4..]].concat();
+            assert_eq!(Certificate::from_der(odd), None, "{length:02x?}");
         }
     }
 
