@@ -41,7 +41,9 @@ impl Tls {
     pub fn new(settings: &TlsSettings) -> Result<Self, String> {
         let (config, ca) = certificate::server_config(settings)?;
         let ca_pem = ca.iter().map(|der| Certificate::encode_pem(der)).collect();
-        let (truststore, acceptor) = (truststore(&ca), TlsAcceptor::from(Arc::new(config)));
+        let truststore = truststore(&ca)
+            .map_err(|error| format!("cannot encode the certificate in PKCS#12: {error}"))?;
+        let acceptor = TlsAcceptor::from(Arc::new(config));
         Ok(Self { ca_pem, truststore, acceptor })
     }
 

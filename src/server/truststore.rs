@@ -4,75 +4,55 @@
 //!
 //! Source: RFC 7292; the attribute that marks a certificate as trusted is `keytool`'s.
 
+use der::asn1::{Any, BmpString, ContextSpecific, ObjectIdentifier, OctetString, SetOfVec};
+use der::{Encode as _, EncodeValue, Result, TagMode, TagNumber, Tagged};
 use tokio_rustls::rustls::pki_types::CertificateDer;
-use yasna::models::ObjectIdentifier;
-use yasna::{DERWriter, Tag, construct_der};
 
-const DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 1];
-const CERTIFICATE_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 3];
-const X509_CERTIFICATE: &[u64] = &[1, 2, 840, 113_549, 1, 9, 22, 1];
-const FRIENDLY_NAME: &[u64] = &[1, 2, 840, 113_549, 1, 9, 20];
-const TRUSTED_KEY_USAGE: &[u64] = &[2, 16, 840, 1, 113_894, 746_875, 1, 1];
-const ANY_EXTENDED_KEY_USAGE: &[u64] = &[2, 5, 29, 37, 0];
+const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+const CERTIFICATE_BAG: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.3");
+const X509_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.22.1");
+const FRIENDLY_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.20");
+const TRUSTED_KEY_USAGE: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("2.16.840.1.113894.746875.1.1");
+const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 
 /// The version of PKCS#12.
 const VERSION: u8 = 3;
 
-/// Encodes a PKCS#12 file with these certificates.
-pub(super) fn truststore(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
-    let bags = construct_der(|writer| {
-        writer.write_sequence_of(|bags| {
-            for (number, certificate) in (1..).zip(certificates) {
-                bag(bags.next(), &format!("idouble-{number}"), certificate);
-            }
-        });
-    });
-    let contents = construct_der(|writer| {
-        writer.write_sequence_of(|contents| data(contents.next(), &bags));
-    });
-    construct_der(|writer| {
-        writer.write_sequence(|file| {
-            file.next().write_u8(VERSION);
-            data(file.next(), &contents);
-        });
-    })
+/// Encodes a PKCS#12 file with these certificates. An array or a vector is encoded as a SEQUENCE.
+///
+/// # Errors
+/// If a certificate is too long.
+pub(super) fn truststore(certificates: &[CertificateDer<'_>]) -> Result<Vec<u8>> {
+    let bags = (1..)
+        .zip(certificates)
+        .map(|(number, certificate)| bag(&format!("idouble-{number}"), certificate));
+    let bags: Vec<Any> = bags.collect::<Result<_>>()?;
+    let contents = [data(&bags.to_der()?)?].to_der()?;
+    [Any::encode_from(&VERSION)?, data(&contents)?].to_der()
 }
 
-/// Writes content without encryption.
-fn data(writer: DERWriter<'_>, bytes: &[u8]) {
-    writer.write_sequence(|content| {
-        content.next().write_oid(&oid(DATA));
-        content.next().write_tagged(Tag::context(0), |writer| writer.write_bytes(bytes));
-    });
+/// Encodes content without encryption.
+fn data(bytes: &[u8]) -> Result<Any> {
+    Any::encode_from(&[DATA.into(), explicit(OctetString::new(bytes)?)?])
 }
 
-fn bag(writer: DERWriter<'_>, name: &str, certificate: &[u8]) {
-    writer.write_sequence(|bag| {
-        bag.next().write_oid(&oid(CERTIFICATE_BAG));
-        bag.next().write_tagged(Tag::context(0), |writer| {
-            writer.write_sequence(|value| {
-                value.next().write_oid(&oid(X509_CERTIFICATE));
-                value
-                    .next()
-                    .write_tagged(Tag::context(0), |writer| writer.write_bytes(certificate));
-            });
-        });
-        bag.next().write_set_of(|attributes| {
-            attribute(attributes.next(), FRIENDLY_NAME, |value| value.write_bmp_string(name));
-            attribute(attributes.next(), TRUSTED_KEY_USAGE, |value| {
-                value.write_oid(&oid(ANY_EXTENDED_KEY_USAGE));
-            });
-        });
-    });
+fn bag(name: &str, certificate: &[u8]) -> Result<Any> {
+    let value = [X509_CERTIFICATE.into(), explicit(OctetString::new(certificate)?)?];
+    let attributes = SetOfVec::try_from([
+        attribute(FRIENDLY_NAME, Any::encode_from(&BmpString::from_utf8(name)?)?)?,
+        attribute(TRUSTED_KEY_USAGE, ANY_EXTENDED_KEY_USAGE.into())?,
+    ])?;
+    Any::encode_from(&[CERTIFICATE_BAG.into(), explicit(value)?, Any::encode_from(&attributes)?])
 }
 
-fn attribute(writer: DERWriter<'_>, id: &[u64], write: impl FnOnce(DERWriter<'_>)) {
-    writer.write_sequence(|attribute| {
-        attribute.next().write_oid(&oid(id));
-        attribute.next().write_set_of(|values| write(values.next()));
-    });
+fn attribute(id: ObjectIdentifier, value: Any) -> Result<Any> {
+    Any::encode_from(&[id.into(), Any::encode_from(&SetOfVec::try_from([value])?)?])
 }
 
-fn oid(parts: &[u64]) -> ObjectIdentifier {
-    ObjectIdentifier::from_slice(parts)
+/// Encodes a value with the explicit tag `[0]`.
+fn explicit(value: impl EncodeValue + Tagged) -> Result<Any> {
+    let (tag_number, tag_mode) = (TagNumber(0), TagMode::Explicit);
+    Any::encode_from(&ContextSpecific { tag_number, tag_mode, value })
 }

@@ -6,7 +6,7 @@ use idouble::internal::domain::{Certificate, Timestamp};
 pub fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let certificates = [
-        Certificate::from_der(input.to_vec()),
+        Certificate::from_der(input),
         Certificate::from_base64(&text),
         Certificate::from_pem(&text),
     ];

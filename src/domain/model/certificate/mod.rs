@@ -2,8 +2,11 @@
 //!
 //! Signatures are neither created nor verified.
 
+mod decode;
+mod distinguished_name;
+mod generate;
+
 use base64ct::{Base64, Encoding};
-use x509_cert::der::{DateTime, Decode, Encode};
 
 use super::meta::Timestamp;
 
@@ -51,29 +54,12 @@ impl Certificate {
     /// Parses a certificate from the base64 of its DER and ignores white space, as in SAML metadata.
     pub fn from_base64(text: &str) -> Option<Self> {
         let dense: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        Self::from_der(Base64::decode_vec(&dense).ok()?)
+        Self::from_der(&Base64::decode_vec(&dense).ok()?)
     }
 
     /// Parses a certificate from its DER.
-    pub fn from_der(der: Vec<u8>) -> Option<Self> {
-        let parsed = x509_cert::Certificate::from_der(&der).ok()?;
-        let signed = parsed.tbs_certificate();
-        let at = |time: &x509_cert::time::Time| {
-            let since = time.to_unix_duration().as_millis();
-            Timestamp(i64::try_from(since).unwrap_or(i64::MAX))
-        };
-        Some(Self {
-            version: signed.version() as i64 + 1,
-            serial: signed.serial_number().as_bytes().to_vec(),
-            subject: signed.subject().to_string(),
-            issuer: signed.issuer().to_string(),
-            not_before: at(&signed.validity().not_before),
-            not_after: at(&signed.validity().not_after),
-            public_key: signed.subject_public_key_info().to_der().ok()?,
-            signature_algorithm: parsed.signature_algorithm().oid.to_string(),
-            pem: Self::encode_pem(&der),
-            der,
-        })
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        decode::certificate(der).ok()
     }
 
     /// The certificate in PEM: the text that it was parsed from, or else lines of 64 characters with a
@@ -116,121 +102,7 @@ impl Certificate {
         not_after: Timestamp,
         bits: impl FnMut() -> u64,
     ) -> Option<Self> {
-        Self::from_der(der::certificate(name, not_before, not_after, bits))
-    }
-}
-
-/// Writes the DER of a certificate.
-mod der {
-    use std::time::Duration;
-
-    use super::{DateTime, Timestamp};
-
-    const INTEGER: u8 = 0x02;
-    const BIT_STRING: u8 = 0x03;
-    const NULL: u8 = 0x05;
-    const OID: u8 = 0x06;
-    const UTF8: u8 = 0x0c;
-    const UTC_TIME: u8 = 0x17;
-    const GENERAL_TIME: u8 = 0x18;
-    const SEQUENCE: u8 = 0x30;
-    const SET: u8 = 0x31;
-    /// The explicit tag of the version, `[0]`.
-    const VERSION: u8 = 0xa0;
-
-    /// 1.2.840.113549.1.1.1, rsaEncryption.
-    const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-    /// 1.2.840.113549.1.1.11, sha256WithRSAEncryption.
-    const SHA256_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
-    /// 2.5.4.3, commonName.
-    const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
-    /// 65,537, the exponent of nearly every RSA key.
-    const EXPONENT: &[u8] = &[0x01, 0x00, 0x01];
-    /// The number of bytes of a 2,048-bit number.
-    const KEY_BYTES: usize = 256;
-
-    pub(super) fn certificate(
-        name: &str,
-        not_before: Timestamp,
-        not_after: Timestamp,
-        mut bits: impl FnMut() -> u64,
-    ) -> Vec<u8> {
-        let mut number = |len: usize| {
-            let words = (0..len.div_ceil(8)).flat_map(|_| bits().to_be_bytes());
-            words.take(len).collect::<Vec<u8>>()
-        };
-        // A first byte from 64 to 127 makes the number positive and not zero.
-        let mut serial = number(16);
-        serial[0] = serial[0] & 0x3f | 0x40;
-        // The modulus has the full length and is odd, as a product of primes is. A zero byte in front
-        // makes it positive.
-        let mut modulus = number(KEY_BYTES);
-        modulus[0] |= 0x80;
-        modulus[KEY_BYTES - 1] |= 1;
-        modulus.insert(0, 0);
-        let signature = number(KEY_BYTES);
-
-        let name = [tlv(OID, &[COMMON_NAME]), tlv(UTF8, &[name.as_bytes()])].concat();
-        let name = tlv(SEQUENCE, &[&tlv(SET, &[&tlv(SEQUENCE, &[&name])])]);
-        let validity = tlv(SEQUENCE, &[&time(not_before), &time(not_after)]);
-        let key = tlv(SEQUENCE, &[&tlv(INTEGER, &[&modulus]), &tlv(INTEGER, &[EXPONENT])]);
-        let key = tlv(SEQUENCE, &[&algorithm(RSA), &tlv(BIT_STRING, &[&[0], &key])]);
-        let signed = tlv(
-            SEQUENCE,
-            &[
-                &tlv(VERSION, &[&tlv(INTEGER, &[&[2]])]),
-                &tlv(INTEGER, &[&serial]),
-                &algorithm(SHA256_RSA),
-                &name,
-                &validity,
-                &name,
-                &key,
-            ],
-        );
-        let signature = tlv(BIT_STRING, &[&[0], &signature]);
-        tlv(SEQUENCE, &[&signed, &algorithm(SHA256_RSA), &signature])
-    }
-
-    fn algorithm(oid: &[u8]) -> Vec<u8> {
-        tlv(SEQUENCE, &[&tlv(OID, &[oid]), &tlv(NULL, &[])])
-    }
-
-    /// Writes a time in whole seconds; up to 2049 with two digits for the year, as RFC 5280 §4.1.2.5
-    /// requires.
-    fn time(at: Timestamp) -> Vec<u8> {
-        let since = Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
-        let at = DateTime::from_unix_duration(since).unwrap_or(DateTime::INFINITY);
-        let rest = format!(
-            "{:02}{:02}{:02}{:02}{:02}Z",
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minutes(),
-            at.seconds()
-        );
-        let (tag, year) = match at.year() {
-            year @ 1950..2050 => (UTC_TIME, format!("{:02}", year % 100)),
-            year => (GENERAL_TIME, format!("{year:04}")),
-        };
-        tlv(tag, &[year.as_bytes(), rest.as_bytes()])
-    }
-
-    /// Tag, length, value.
-    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-        let value = parts.concat();
-        let len = value.len().to_be_bytes();
-        let zeros = len.iter().take_while(|byte| **byte == 0).count();
-        let len = &len[zeros..];
-        let mut bytes = vec![tag];
-        match value.len() {
-            short @ 0..0x80 => bytes.push(u8::try_from(short).unwrap_or(0)),
-            _ => {
-                bytes.push(0x80 | u8::try_from(len.len()).unwrap_or(0));
-                bytes.extend_from_slice(len);
-            }
-        }
-        bytes.extend(value);
-        bytes
+        Self::from_der(&generate::certificate(name, not_before, not_after, bits).ok()?)
     }
 }
 
@@ -242,7 +114,7 @@ mod tests {
     use crate::domain::draw;
 
     /// Has names with all types of text, made by Python's `cryptography`.
-    const NAMES: &str = include_str!("../../../tests/vectors/certificate_names.pem");
+    const NAMES: &str = include_str!("../../../../tests/vectors/certificate_names.pem");
 
     fn certificate(until_ms: i64) -> Certificate {
         let mut n = 0;
@@ -328,19 +200,19 @@ mod tests {
     fn from_der_rejects_malformed_certificates() {
         let der = Certificate::from_pem(NAMES).expect("a certificate").der;
         for len in 0..der.len() {
-            assert_eq!(Certificate::from_der(der[..len].to_vec()), None, "cut to {len} bytes");
+            assert_eq!(Certificate::from_der(&der[..len]), None, "cut to {len} bytes");
         }
-        assert_eq!(Certificate::from_der([&der[..], &[0]].concat()), None, "a byte follows");
+        assert_eq!(Certificate::from_der(&[&der[..], &[0]].concat()), None, "a byte follows");
         // The tags up to the first OID, and their lengths.
         let tags = [0, 4, 8, 10, 13, 32, 34];
         for at in tags.into_iter().flat_map(|tag| [tag, tag + 1]) {
             let mut odd = der.clone();
             odd[at] ^= 0x01;
-            assert_eq!(Certificate::from_der(odd), None, "byte {at}");
+            assert_eq!(Certificate::from_der(&odd), None, "byte {at}");
         }
         for length in [[0x80; 9], [0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]] {
             let odd = [&der[..1], &length[..], &der[4..]].concat();
-            assert_eq!(Certificate::from_der(odd), None, "{length:02x?}");
+            assert_eq!(Certificate::from_der(&odd), None, "{length:02x?}");
         }
     }
 
