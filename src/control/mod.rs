@@ -16,6 +16,7 @@ mod index;
 mod journal;
 mod journal_entry;
 mod memberships;
+#[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
 mod presets;

@@ -6,11 +6,13 @@ use http::Method;
 
 use crate::service::Topic;
 
+#[cfg(feature = "metrics")]
+use super::metrics;
 use super::route::{ControlRoute, route, route_that_waits, route_with_body, route_with_text};
 use super::{
     PREFIX, access_keys, ca, clock, config, events, faults, groups, health, index, journal,
-    journal_entry, memberships, metrics, openapi, presets, reset, resource, sessions, snapshots,
-    state, stores, users,
+    journal_entry, memberships, openapi, presets, reset, resource, sessions, snapshots, state,
+    stores, users,
 };
 
 /// Every call.
@@ -193,6 +195,7 @@ fn all() -> Vec<ControlRoute> {
         .query(events::START)
         .filters()
         .inline(),
+        #[cfg(feature = "metrics")]
         route(M::GET, "/metrics", "Counts and sizes for Prometheus", metrics::get),
         route(M::GET, "/config", "Lists the settings, each with its source", config::get),
         route(M::GET, "/ca.pem", "What clients of HTTPS have to trust, in PEM", ca::get)

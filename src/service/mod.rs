@@ -3,7 +3,10 @@
 //! It knows no socket: requests and responses are whole.
 
 mod changes;
+#[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(not(feature = "metrics"))]
+mod no_metrics;
 mod pipeline;
 mod record;
 mod sessions;
@@ -21,7 +24,10 @@ use crate::fixture::{Options, StateFile};
 use crate::journal::{self, Journal};
 
 pub use changes::{ChangeSubscription, Changes, Topic};
+#[cfg(feature = "metrics")]
 pub use metrics::{Metrics, OpenConnection};
+#[cfg(not(feature = "metrics"))]
+pub use no_metrics::{NoMetrics as Metrics, UncountedConnection as OpenConnection};
 pub use sessions::{session_of, store_of_session};
 pub use settings::Setting;
 
