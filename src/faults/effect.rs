@@ -8,7 +8,7 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::domain::Operation;
 
@@ -133,12 +133,14 @@ const ERROR_MEMBERS: &[&str] =
 const EFFECT_MEMBERS: &[&str] = &["error", "delay", "wire", "cut", "drip", "content-type", "stale"];
 
 fn require_an_effect(schema: &mut Schema) {
-    let needs_error = ERROR_MEMBERS.iter().map(|name| ((*name).to_owned(), ["error"].into()));
-    let dependent: Map<String, Json> =
-        needs_error.map(|(name, needed): (String, Vec<&str>)| (name, needed.into())).collect();
-    schema.insert("dependentRequired".to_owned(), dependent.into());
-    let one_of: Vec<_> =
-        EFFECT_MEMBERS.iter().map(|name| serde_json::json!({ "required": [name] })).collect();
+    // A member with one of these values counts as not set.
+    let unset = json!([null, false, {}]);
+    let needs_error = ERROR_MEMBERS.iter().map(|name| {
+        let is_unset = json!({ "properties": { *name: { "enum": unset } } });
+        ((*name).to_owned(), json!({ "anyOf": [{ "required": ["error"] }, is_unset] }))
+    });
+    schema.insert("dependentSchemas".to_owned(), needs_error.collect::<Map<_, _>>().into());
+    let one_of: Vec<_> = EFFECT_MEMBERS.iter().map(|name| json!({ "required": [name] })).collect();
     schema.insert("anyOf".to_owned(), one_of.into());
 }
 
