@@ -3,12 +3,11 @@
 //! Resources are appended without an index. Each index is then built from all rows at once, which is
 //! faster than one insert after the other.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use super::admin::{AdminKind, AdminResource, RestoreError};
 use super::indexed_table::{IndexedTable, UniqueAttributes};
+use super::parallel::join;
 use super::{IdentityStore, StoreRules};
 use crate::domain::model::{
     AccountAssignment, AttributeOperation, Attributes, DuplicateResource, Group, GroupId,
@@ -155,7 +154,7 @@ impl IndexedStoreLoader {
     }
 }
 
-/// Builds all indexes of a table, in two threads.
+/// Builds all indexes of a table.
 fn index_table<T: UniqueAttributes + Send + Sync>(
     table: &mut IndexedTable<T>,
     list: ResourceList,
@@ -171,16 +170,15 @@ fn index_table<T: UniqueAttributes + Send + Sync>(
         })
     };
     // The last two attributes and the ids take about as long as the others.
-    let (ids, indexes) = thread::scope(|scope| {
-        let ids = scope.spawn(|| {
+    let ((ids, last), mut indexes) = join(
+        table.next_position(),
+        || {
             let last = build(T::UNIQUE.len() - 1);
             (table.build_ids().map_err(duplicate_id), last)
-        });
-        let mut indexes: Vec<_> = (0..T::UNIQUE.len() - 1).map(build).collect();
-        let (ids, last) = ids.join().unwrap_or_else(|panic| resume_unwind(panic));
-        indexes.push(last);
-        (ids, indexes)
-    });
+        },
+        || (0..T::UNIQUE.len() - 1).map(build).collect::<Vec<_>>(),
+    );
+    indexes.push(last);
     let duplicates =
         ids.as_ref().err().into_iter().chain(indexes.iter().filter_map(|i| i.as_ref().err()));
     if let Some(first) = duplicates.min_by_key(|duplicate| duplicate.position) {

@@ -5,11 +5,10 @@
 //! in batches, so that deleting a group of 100,000 members takes no longer than any other change.
 
 use std::borrow::Cow;
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use super::IdentityStore;
+use super::parallel::join;
 use super::persistent::{DuplicatePositions, HashIndex, PositionMultimap};
 use super::table::{Row, Table};
 use crate::domain::ids::CompactId;
@@ -174,17 +173,19 @@ impl Memberships {
     pub(super) fn build_indexes(&mut self) -> Result<(), DuplicateResource> {
         let rows = || self.rows.range(0);
         let pair = |position| self.rows.at(position).map(|row| (row.group, row.user));
-        let ((ids, by_group), (pairs, by_user)) = thread::scope(|scope| {
-            let ids = scope.spawn(|| {
+        let ((ids, by_group), (pairs, by_user)) = join(
+            self.rows.next_position(),
+            || {
                 let by_group = rows().map(|(position, row)| (row.group, position));
                 (self.rows.build_ids(), PositionMultimap::build(by_group))
-            });
-            let pairs = rows().map(|(position, row)| ((row.group, row.user), position));
-            let pairs = HashIndex::build(pairs, |one, other| pair(one) == pair(other));
-            let by_user = rows().map(|(position, row)| (row.user, position));
-            let by_user = PositionMultimap::build(by_user);
-            (ids.join().unwrap_or_else(|panic| resume_unwind(panic)), (pairs, by_user))
-        });
+            },
+            || {
+                let pairs = rows().map(|(position, row)| ((row.group, row.user), position));
+                let by_user = rows().map(|(position, row)| (row.user, position));
+                let pairs = HashIndex::build(pairs, |one, other| pair(one) == pair(other));
+                (pairs, PositionMultimap::build(by_user))
+            },
+        );
         let list = ResourceList::Memberships;
         let ids = ids.map_err(|found| DuplicateResource::new(list, UniqueProperty::Id, found))?;
         let members = UniqueProperty::GroupAndUser;

@@ -8,6 +8,7 @@ mod bulk_load;
 mod groups;
 mod indexed_table;
 mod memberships;
+mod parallel;
 mod persistent;
 mod provisioning;
 mod table;
