@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use exit::{Exit, Failure, MORE_HELP};
-use settings::ServeArgs;
+use settings::{ServeArgs, with_settings};
 
 /// A test double for AWS Identity Store and Huawei Cloud IAM Identity Center
 ///
@@ -135,20 +135,26 @@ const LONG_HELP_SETTINGS: &[&str] = &["config", "seed", "log"];
 
 /// The command line.
 fn command_line() -> clap::Command {
-    let is_hidden = |arg: &clap::Arg| {
+    Cli::command()
+        .defer(with_common_settings)
+        .mut_subcommand("run", |run| run.defer(with_run_settings))
+}
+
+/// Adds the settings to `idouble` without a command, whose help lists the common ones.
+fn with_common_settings(command: clap::Command) -> clap::Command {
+    with_settings(command).mut_args(|arg| {
         let id = arg.get_id().as_str();
-        !COMMON_SETTINGS.contains(&id) && !["help", "version"].contains(&id)
-    };
-    let command = Cli::command().mut_args(|arg| {
-        let is_hidden = is_hidden(&arg);
-        let is_long = LONG_HELP_SETTINGS.contains(&arg.get_id().as_str());
+        let is_hidden = !COMMON_SETTINGS.contains(&id);
+        let is_long = LONG_HELP_SETTINGS.contains(&id);
         arg.hide(is_hidden).hide_short_help(is_long).help_heading(None::<&str>)
-    });
-    // They have no effect on a server that only one command knows.
-    let unused = ["port_file", "ready_json", "exit_with_stdin"];
-    command.mut_subcommand("run", |run| {
-        unused.into_iter().fold(run, |run, id| run.mut_arg(id, |arg| arg.hide(true)))
     })
+}
+
+/// Adds the settings to `idouble run`, and hides those without an effect on a server that only one command
+/// knows.
+fn with_run_settings(run: clap::Command) -> clap::Command {
+    let unused = ["port_file", "ready_json", "exit_with_stdin"];
+    unused.into_iter().fold(with_settings(run), |run, id| run.mut_arg(id, |arg| arg.hide(true)))
 }
 
 fn run_command(command: CliCommand) -> Result<(), Failure> {

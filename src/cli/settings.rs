@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
@@ -34,15 +34,9 @@ pub(super) struct ServeArgs {
 }
 
 impl Args for ServeArgs {
+    /// Adds the settings as soon as the command line names the command: each of them takes time to build.
     fn augment_args(command: Command) -> Command {
-        let file = Arg::new("config").long("config").value_name("FILE").help_heading("Server");
-        let file = file.value_parser(clap::value_parser!(PathBuf));
-        let file = file.help(format!("Configuration file [default: {FILE}]"));
-        let file = file.long_help(format!(
-            "Configuration file\n\n{FILE} is read if it is in the current directory.\n\n\
-             [variable: {FILE_VARIABLE}]"
-        ));
-        command.arg(file).args(setting_args())
+        command.defer(with_settings)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -76,12 +70,27 @@ impl ServeArgs {
     }
 }
 
+/// Adds the settings to a command.
+pub(super) fn with_settings(command: Command) -> Command {
+    let file = Arg::new("config").long("config").value_name("FILE").help_heading("Server");
+    let file = file.value_parser(clap::value_parser!(PathBuf));
+    let file = file.help(format!("Configuration file [default: {FILE}]"));
+    let file = file.long_help(format!(
+        "Configuration file\n\n{FILE} is read if it is in the current directory.\n\n\
+         [variable: {FILE_VARIABLE}]"
+    ));
+    command.arg(file).args(setting_args())
+}
+
 /// The settings as arguments of clap. The id of each is its key in the file.
-fn setting_args() -> Vec<Arg> {
-    // All are optional in an update.
-    let command = Config::augment_args_for_update(Command::new("settings"));
-    let defaults = toml::Table::try_from(Config::default()).unwrap_or_default();
-    command.get_arguments().cloned().map(|arg| setting_arg(arg, &defaults)).collect()
+fn setting_args() -> &'static [Arg] {
+    static ARGS: LazyLock<Vec<Arg>> = LazyLock::new(|| {
+        // All are optional in an update.
+        let command = Config::augment_args_for_update(Command::new("settings"));
+        let defaults = toml::Table::try_from(Config::default()).unwrap_or_default();
+        command.get_arguments().cloned().map(|arg| setting_arg(arg, &defaults)).collect()
+    });
+    &ARGS
 }
 
 fn setting_arg(arg: Arg, defaults: &toml::Table) -> Arg {
@@ -197,14 +206,14 @@ pub(super) fn explain(mut error: clap::Error) -> clap::Error {
 pub(super) fn load_with_sources(args: &ServeArgs) -> Result<(Config, Vec<Setting>), Failure> {
     let (config, file) = load_with_file(args)?;
     let values = toml::Table::try_from(&config).map_err(Failure::internal)?;
-    let settings = setting_args().into_iter().map(|arg| {
+    let settings = setting_args().iter().map(|arg| {
         let key = arg.get_id().as_str();
         let value = match key {
             "fault" => Ok(json!(config.faults)),
             key => value(&values, key).map_or(Ok(Json::Null), serde_json::to_value),
         };
         let value = value.map_err(Failure::internal)?;
-        Ok(Setting::new(key, value, source(args, &arg, file.as_deref())))
+        Ok(Setting::new(key, value, source(args, arg, file.as_deref())))
     });
     let settings = settings.collect::<Result<_, Failure>>()?;
     Ok((config, settings))
@@ -229,7 +238,7 @@ pub(super) fn shown(args: &ServeArgs) -> Result<String, Failure> {
             (None, Some(specs)) => format!("# --fault {specs}"),
             (None, None) => format!("# {key} ="),
         };
-        lines.push((line, source(args, &arg, file.as_deref())));
+        lines.push((line, source(args, arg, file.as_deref())));
     }
     if let Some(file) = &config.fault_file {
         let tables = config.fault_tables.len();
@@ -255,8 +264,7 @@ fn source(args: &ServeArgs, arg: &Arg, file: Option<&ConfigFile>) -> String {
 
 /// A warning for each `IDOUBLE_…` variable that is not a setting.
 pub(super) fn unknown_variables() -> Vec<String> {
-    let settings = setting_args();
-    let known: Vec<_> = settings.iter().map(variable).collect();
+    let known: Vec<_> = setting_args().iter().map(variable).collect();
     let known = known.iter().map(String::as_str).chain([FILE_VARIABLE, URL_VARIABLE]);
     let known: Vec<_> = known.collect();
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
