@@ -1,12 +1,12 @@
 //! All stores, with one lock each.
 //!
-//! The lock of the map is released before the lock of a store is taken, so a thread never has two
+//! The guard of the map is released before the lock of a store is taken, so a thread never has two
 //! locks. Nothing waits or does I/O under a lock.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::lock::RwLock;
 use super::model::{
@@ -16,6 +16,8 @@ use super::model::{
 };
 use super::organization;
 use arc_swap::ArcSwap;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +66,7 @@ pub struct Directory {
     snapshots: Snapshots,
     /// Caches the store of each tenant that a request has named. The tenants of a store follow from the seed
     /// and its id, so an entry stays valid after the store is removed.
-    tenants: RwLock<HashMap<String, IdentityStoreId>>,
+    tenants: DashMap<String, IdentityStoreId>,
     seed: u64,
     rules: StoreRules,
     unknown: UnknownStorePolicy,
@@ -72,13 +74,13 @@ pub struct Directory {
 
 #[derive(Debug)]
 struct Stores {
-    map: RwLock<HashMap<IdentityStoreId, Arc<StoreSlot>>>,
-    /// The greatest number of stores in `map`.
-    max: usize,
+    map: DashMap<IdentityStoreId, Arc<StoreSlot>>,
     /// The number of stores that were ever added.
     added: AtomicU64,
     /// The number of store ids that were generated.
     generated_ids: AtomicU64,
+    /// The number of stores that may still be added. The map would have to count all its shards.
+    room: AtomicUsize,
 }
 
 /// A store with its lock. The store is shared with the baseline until the first write, which copies
@@ -108,7 +110,7 @@ impl Directory {
         let baseline: Vec<_> = stores.into_iter().map(Arc::new).collect();
         let stores = ArcSwap::from_pointee(Stores::loaded(&baseline));
         let (baseline, snapshots) = (ArcSwap::from_pointee(baseline), Snapshots::default());
-        Self { stores, baseline, snapshots, tenants: RwLock::default(), seed, rules, unknown }
+        Self { stores, baseline, snapshots, tenants: DashMap::default(), seed, rules, unknown }
     }
 
     /// The seed of all ids.
@@ -237,7 +239,7 @@ impl Directory {
         loop {
             let n = stores.generated_ids.fetch_add(1, Ordering::Relaxed);
             let id = IdentityStoreId::from(store_id(self.seed, n));
-            if !stores.map.read().contains_key(&id) {
+            if !stores.map.contains_key(&id) {
                 return id;
             }
         }
@@ -265,12 +267,10 @@ impl Directory {
     /// `Exists`, `TooMany`.
     pub fn insert(&self, store: IdentityStore) -> Result<(), StoreError> {
         let stores = self.stores.load();
-        let mut map = stores.map.write();
-        let is_full = map.len() >= stores.max;
-        match map.entry(store.id().clone()) {
+        match stores.map.entry(store.id().clone()) {
             Entry::Occupied(entry) => Err(StoreError::Exists(entry.key().clone())),
-            Entry::Vacant(_) if is_full => Err(StoreError::TooMany),
             Entry::Vacant(entry) => {
+                stores.take_room()?;
                 entry.insert(stores.new_slot(Arc::new(store)));
                 Ok(())
             }
@@ -299,9 +299,11 @@ impl Directory {
     /// Removes a store. Returns whether it existed. A reset restores it if it was loaded.
     pub fn remove(&self, id: &IdentityStoreId) -> bool {
         let stores = self.stores.load();
-        // A store of a million users takes long to drop, so it is not dropped under the lock of the map.
-        let removed = stores.map.write().remove(id);
-        removed.is_some()
+        let removed = stores.map.remove(id).is_some();
+        if removed {
+            stores.room.fetch_add(1, Ordering::Relaxed);
+        }
+        removed
     }
 
     /// The current version of a store.
@@ -336,7 +338,7 @@ impl Directory {
     /// The numbers of stores and users.
     pub fn size(&self) -> (usize, u64) {
         let stores = self.stores.load();
-        let slots: Vec<_> = stores.map.read().values().cloned().collect();
+        let slots: Vec<_> = stores.map.iter().map(|entry| entry.value().clone()).collect();
         let users = slots.iter().map(|slot| slot.store.read().current.summary().users).sum();
         (slots.len(), users)
     }
@@ -352,11 +354,11 @@ impl Directory {
         // The stores of the page, and one more that shows whether others follow.
         let most = page.limit.saturating_add(1);
         let mut first = BinaryHeap::new();
-        for (id, slot) in stores.map.read().iter() {
-            let position = slot.position;
+        for entry in &stores.map {
+            let position = entry.value().position;
             let fits = first.len() < most || first.peek().is_none_or(|(last, _)| position < *last);
             if position >= from && fits {
-                first.push((position, id.clone()));
+                first.push((position, entry.key().clone()));
                 if first.len() > most {
                     first.pop();
                 }
@@ -387,8 +389,8 @@ impl Directory {
     /// The id of the store whose instance has this number.
     pub fn store_of_instance(&self, number: u64) -> Option<IdentityStoreId> {
         let stores = self.stores.load();
-        let map = stores.map.read();
-        map.keys().find(|id| id.instance_number() == number).cloned()
+        let found = stores.map.iter().find(|entry| entry.key().instance_number() == number);
+        found.map(|entry| entry.key().clone())
     }
 
     /// The SCIM tenant of a store that is served as AWS's.
@@ -450,20 +452,20 @@ impl Directory {
     /// Finds the store that a tenant belongs to. Searches only the tenants that every store has.
     fn store_of_tenant(&self, tenant: &str) -> Option<IdentityStoreId> {
         let stores = self.stores.load();
-        let known = self.tenants.read().get(tenant).cloned();
+        let known = self.tenants.get(tenant).map(|entry| entry.value().clone());
         if let Some(known) = known {
-            return stores.map.read().contains_key(&known).then_some(known);
+            return stores.map.contains_key(&known).then_some(known);
         }
-        let has_tenant = |store: &&IdentityStoreId| {
+        let has_tenant = |store: &IdentityStoreId| {
             [self.aws_tenant(store), self.rfc_tenant(store)].iter().any(|id| id == tenant)
         };
-        let found = stores.map.read().keys().find(has_tenant).cloned()?;
-        let mut tenants = self.tenants.write();
+        let found = stores.map.iter().find(|entry| has_tenant(entry.key()));
+        let found = found.map(|entry| entry.key().clone())?;
         // Entries of removed stores stay, so their number is limited.
-        if tenants.len() >= 2 * STORES_MAX {
-            tenants.clear();
+        if self.tenants.len() >= 2 * STORES_MAX {
+            self.tenants.clear();
         }
-        tenants.insert(tenant.to_owned(), found.clone());
+        self.tenants.insert(tenant.to_owned(), found.clone());
         Some(found)
     }
 
@@ -496,7 +498,7 @@ impl Directory {
 
     fn slot(&self, id: &IdentityStoreId) -> Result<Arc<StoreSlot>, ApiError> {
         let stores = self.stores.load();
-        let found = stores.map.read().get(id).cloned();
+        let found = stores.map.get(id).map(|entry| entry.value().clone());
         found.ok_or_else(|| ApiError::not_found(ResourceKind::IdentityStore, id.as_str()))
     }
 
@@ -554,41 +556,46 @@ impl Stores {
     /// These stores; `loaded` is the number of stores of the baseline.
     fn with(all: &[Arc<IdentityStore>], loaded: usize) -> Self {
         let stores = Self {
-            map: RwLock::default(),
-            max: STORES_MAX + loaded,
+            map: DashMap::default(),
             added: AtomicU64::new(0),
             generated_ids: AtomicU64::new(0),
+            room: AtomicUsize::new((STORES_MAX + loaded).saturating_sub(all.len())),
         };
-        let slots = all.iter().map(|store| (store.id().clone(), stores.new_slot(store.clone())));
-        stores.map.write().extend(slots);
+        for store in all {
+            stores.map.insert(store.id().clone(), stores.new_slot(store.clone()));
+        }
         stores
     }
 
     /// Adds a store, or replaces the slot of the store with the same id. A write that has found the old
     /// slot changes only the old store.
     fn put(&self, store: Arc<IdentityStore>) -> Result<bool, StoreError> {
-        let mut map = self.map.write();
-        let is_full = map.len() >= self.max;
-        let former = match map.entry(store.id().clone()) {
+        let former = match self.map.entry(store.id().clone()) {
             Entry::Occupied(mut entry) => {
                 let position = entry.get().position;
                 let store = RwLock::new(Versions::of(store));
                 Some(entry.insert(Arc::new(StoreSlot { position, store })))
             }
-            Entry::Vacant(_) if is_full => return Err(StoreError::TooMany),
             Entry::Vacant(entry) => {
+                self.take_room()?;
                 entry.insert(self.new_slot(store));
                 None
             }
         };
-        // A store of a million users takes long to drop, so it is not dropped under the lock of the map.
-        drop(map);
+        // A store of a million users takes long to drop, so it is not dropped under the guard of the map.
         Ok(former.is_none())
+    }
+
+    /// Reserves room for one more store.
+    fn take_room(&self) -> Result<(), StoreError> {
+        let order = Ordering::Relaxed;
+        let taken = self.room.fetch_update(order, order, |room| room.checked_sub(1));
+        taken.map(|_| ()).map_err(|_| StoreError::TooMany)
     }
 
     /// All stores, in order of creation.
     fn all(&self) -> Vec<Arc<IdentityStore>> {
-        let mut slots: Vec<_> = self.map.read().values().cloned().collect();
+        let mut slots: Vec<_> = self.map.iter().map(|entry| entry.value().clone()).collect();
         slots.sort_by_key(|slot| slot.position);
         slots.iter().map(|slot| slot.store.read().current.clone()).collect()
     }
