@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::auth::{AccessKey, Keyring};
+use crate::dialect::json;
 use crate::dialect::request::header;
 use crate::dialect::{
     CloudExportFormat, Dialect, ErrorMembers, Head, Json, JsonObject, Matched, Params, Request,
@@ -208,7 +209,7 @@ impl Dialect for Aws {
             (Some(route), true) if EMPTY_BODY_OPERATIONS.contains(&route.operation) => {
                 Json::Object(JsonObject::default())
             }
-            _ => serde_json::from_slice(&request.body)
+            _ => json::parse(&request.body)
                 .map_err(|error| ApiError::Malformed(error.to_string()))?,
         };
         if !body.is_object() {
@@ -279,7 +280,7 @@ impl Dialect for Aws {
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {
-        responses::encode(&self.settings, &self.request_id(request_id), matched, outcome)
+        responses::encode(&self.settings, self.request_id(request_id), matched, outcome)
     }
 
     fn encode_error(
@@ -293,7 +294,7 @@ impl Dialect for Aws {
     }
 
     fn request_id(&self, id: u128) -> String {
-        Uuid::from_u128(id).to_string()
+        Uuid::from_u128(id).hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
     }
 
     fn error_members(&self) -> ErrorMembers {

@@ -23,7 +23,7 @@ static HEADERS: LazyLock<SuccessHeaders> =
 /// Encodes an outcome.
 pub fn encode(
     settings: &AwsSettings,
-    request_id: &str,
+    request_id: String,
     matched: &Matched<'_>,
     outcome: &Outcome,
 ) -> Response {
@@ -32,8 +32,8 @@ pub fn encode(
             Outcome::Account(account) => account.as_ref(),
             _ => &settings.account_id,
         };
-        let body = sts::caller_identity(settings, account, request_id, matched.head);
-        return respond(matched.route.status, headers(request_id, query::CONTENT), body);
+        let body = sts::caller_identity(settings, account, &request_id, matched.head);
+        return respond(matched.route.status, headers(&request_id, query::CONTENT), body);
     }
     let store = matched.store().and_then(|text| store_id(text, &settings.account_id));
     let shows_extension = shows_extension(matched);

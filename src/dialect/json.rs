@@ -7,6 +7,19 @@ use std::collections::BTreeMap;
 
 pub use serde_json_borrow::{ObjectAsVec as JsonObject, Value as Json};
 
+/// Parses a body.
+///
+/// # Errors
+/// The body is not JSON.
+pub fn parse(body: &[u8]) -> serde_json::Result<Json<'_>> {
+    match str::from_utf8(body) {
+        // Each text would be checked by itself otherwise.
+        Ok(text) => serde_json::from_str(text),
+        // The error names the place.
+        Err(_) => serde_json::from_slice(body),
+    }
+}
+
 /// The last member with this name.
 pub fn member<'a>(object: &'a JsonObject<'a>, name: &str) -> Option<&'a Json<'a>> {
     find_member(object, |key| key == name)
@@ -29,6 +42,17 @@ pub fn members<'a>(object: &'a JsonObject<'a>) -> BTreeMap<&'a str, &'a Json<'a>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parse_rejects_invalid_utf_8() {
+        for body in
+            [&b"{\"a\":\"\xff\"}"[..], b"{}\xff", b"\xef\xbb\xbf{}", b"{\"a\":\"\xed\xa0\x80\"}"]
+        {
+            assert!(parse(body).is_err(), "{body:?}");
+        }
+        let error = parse(b"{\"a\":\n\"b\xff\"}").expect_err("invalid UTF-8");
+        assert_eq!(error.to_string(), "invalid unicode code point at line 2 column 3");
+    }
 
     #[test]
     fn last_of_several_members_with_the_same_name_counts() {

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::auth::{AccessKey, Keyring};
 use crate::domain::{
@@ -151,7 +152,7 @@ pub trait Dialect: Send + Sync {
 
     /// A request id as the vendor writes it.
     fn request_id(&self, id: u128) -> String {
-        format!("{id:032x}")
+        Uuid::from_u128(id).simple().encode_lower(&mut Uuid::encode_buffer()).to_owned()
     }
 
     /// The names of the parts of an error's body.

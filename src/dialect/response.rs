@@ -49,11 +49,11 @@ impl SuccessHeaders {
     }
 
     /// A response with this request id and this body.
-    pub fn respond(&self, status: u16, request_id: &str, body: impl Into<Bytes>) -> Response {
+    pub fn respond(&self, status: u16, request_id: String, body: impl Into<Bytes>) -> Response {
         let mut headers = self.all.clone();
         let id = headers.iter_mut().find(|(name, _)| **name == self.request_id);
         // A request id has only digits and dashes, so it is always a valid header value.
-        if let (Some((_, value)), Ok(id)) = (id, HeaderValue::from_str(request_id)) {
+        if let (Some((_, value)), Ok(id)) = (id, HeaderValue::try_from(request_id)) {
             *value = id;
         }
         let mut response = respond(status, [], body);

@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{AccessKey, Keyring};
+use crate::dialect::json;
 use crate::dialect::request::header;
 use crate::dialect::{
     CloudExportFormat, Dialect, ErrorMembers, Head, Json, Matched, Params, Request, Response,
@@ -172,7 +173,7 @@ impl Dialect for Huawei {
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {
-        responses::encode(&self.account, &self.request_id(request_id), matched, outcome)
+        responses::encode(&self.account, self.request_id(request_id), matched, outcome)
     }
 
     fn encode_error(
@@ -248,7 +249,7 @@ fn body(request: &Request) -> Result<Json<'_>, ApiError> {
     if request.body.is_empty() {
         return malformed("the request body is missing");
     }
-    match serde_json::from_slice(&request.body) {
+    match json::parse(&request.body) {
         Ok(body @ Json::Object(_)) => Ok(body),
         Ok(_) => malformed("the request body is not a JSON object"),
         Err(error) => Err(ApiError::Malformed(format!("the request body is not JSON: {error}"))),

@@ -323,7 +323,7 @@ impl Dialect for Scim {
     }
 
     fn request_id(&self, id: u128) -> String {
-        Uuid::from_u128(id).to_string()
+        Uuid::from_u128(id).hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
     }
 
     fn error_members(&self) -> ErrorMembers {
@@ -382,7 +382,7 @@ fn body(request: &Request) -> Result<Json<'_>, ApiError> {
     if !accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(essence)) {
         return malformed(format!("the Content-Type is {essence}, not application/scim+json"));
     }
-    match serde_json::from_slice(&request.body) {
+    match json::parse(&request.body) {
         Ok(body @ Json::Object(_)) => Ok(body),
         Ok(_) => malformed("Invalid JSON from RequestBody: not an object".to_owned()),
         Err(error) => malformed(format!("Invalid JSON from RequestBody: {error}")),

@@ -32,7 +32,7 @@ static HEADERS: LazyLock<SuccessHeaders> = LazyLock::new(|| SuccessHeaders::new(
 /// Encodes an outcome. `account` is the Huawei account id that owns the directory.
 pub fn encode(
     account: &str,
-    request_id: &str,
+    request_id: String,
     matched: &Matched<'_>,
     outcome: &Outcome,
 ) -> Response {
