@@ -79,6 +79,11 @@ impl FileError {
 
     fn headline(&self) -> String {
         let position = match &self.0.excerpt {
+    /// The line, from 1, if the error has a position.
+    pub fn line(&self) -> Option<u64> {
+        self.0.excerpt.as_ref().map(|excerpt| excerpt.line)
+    }
+
             Some(excerpt) => format!("{}:{}: ", excerpt.line, excerpt.column),
             None => " ".to_owned(),
         };

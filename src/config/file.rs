@@ -1,5 +1,6 @@
 //! The configuration file: `idouble.toml`, or another that is named.
 
+use std::collections::HashMap;
 use std::fs;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
@@ -9,6 +10,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::auth::{AccessKey, AccessKeyError};
 use crate::faults;
 use crate::file_error::FileError;
 
@@ -33,6 +35,13 @@ struct Located {
     tls: LocatedTls,
     #[serde(default)]
     preset: Vec<Spanned<String>>,
+    #[serde(default)]
+    access_key: Vec<LocatedAccessKey>,
+}
+
+#[derive(Deserialize)]
+struct LocatedAccessKey {
+    id: Spanned<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -109,6 +118,7 @@ impl Config {
             inside(credentials_dir, "folder of credentials", "--credentials-dir")?;
         config.port_file = located.port_file.map(|file| folder.join(file));
         check_presets(&file, &located.preset)?;
+        check_access_keys(&file, &located.access_key, &config.access_keys)?;
         config.fault_file = (!config.fault_tables.is_empty()).then(|| file.clone());
         Ok((config, file))
     }
@@ -156,6 +166,27 @@ fn check_presets(file: &ConfigFile, names: &[Spanned<String>]) -> Result<(), Fil
         faults::Preset::find(name.get_ref()).map_err(error)?;
         if names[..index].iter().any(|other| other.get_ref() == name.get_ref()) {
             return Err(error(format!("the preset {:?} is named twice", name.get_ref())));
+        }
+    }
+    Ok(())
+}
+
+fn check_access_keys(
+    file: &ConfigFile,
+    located: &[LocatedAccessKey],
+    access_keys: &[AccessKey],
+) -> Result<(), FileError> {
+    let mut defined = HashMap::new();
+    for (LocatedAccessKey { id }, key) in located.iter().zip(access_keys) {
+        // At the id: the line of the wrong member may have a secret.
+        let error = |message| Err(file.error(id.span(), message));
+        if let Err(AccessKeyError { member, problem, .. }) = key.check() {
+            return error(format!("{member}: {problem}"));
+        }
+        if let Some(first) = defined.insert(id.get_ref(), id.span().start) {
+            let line = 1 + file.text[..first].matches('\n').count();
+            let id = id.get_ref();
+            return error(format!("the access key {id} is in this file already, at line {line}"));
         }
     }
     Ok(())

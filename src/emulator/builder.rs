@@ -1,5 +1,6 @@
 //! The settings of an emulator, and how it is put together from them.
 
+use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use crate::auth::{AccessKey, Auth, AuthMode};
+use crate::auth::{AccessKey, AccessKeyError, Auth, AuthMode};
 use crate::aws::{Aws, AwsSettings};
 use crate::config::{ClockMode, Config, NameComparison};
 use crate::dialect::Dialect;
@@ -194,7 +195,7 @@ impl Builder {
         self
     }
 
-    /// Adds an access key; see [`Builder::auth`].
+    /// Adds an access key; see [`Builder::auth`]. Two keys with one id are an error of [`Builder::start`].
     pub fn access_key(mut self, key: AccessKey) -> Self {
         self.config.access_keys.push(key);
         self
@@ -557,8 +558,13 @@ fn install(service: &Service, initial: Fixtures) {
 
 /// Mode and access keys of the settings.
 fn auth(config: &Config) -> Result<Auth, Error> {
+    let mut ids = HashSet::new();
     for key in &config.access_keys {
         key.check()?;
+        if !ids.insert(&key.id) {
+            let problem = "another access key has this id".to_owned();
+            return Err(AccessKeyError { id: key.id.clone(), member: "id", problem }.into());
+        }
     }
     Ok(Auth::new(config.auth.mode, config.access_keys.clone(), config.auth.region.clone()))
 }

@@ -567,6 +567,26 @@ fn fixture(request: &SignedRequest, more: &str) -> String {
         "[[access_key]]\nid = '{id}'\nsecret = '{secret}'\n{more}\n[[store]]\nid = 'd-1234567890'\n"
     )
 }
+#[test]
+fn access_keys_of_settings_are_rejected_if_one_is_invalid_or_two_have_one_id() {
+    let key = "[[access_key]]\nid = 'A'\nsecret = 's3cret'\n";
+    let invalid = "[[access_key]]\nid = 'B'\nsecret = 'two words'\n";
+    for (text, expected) in [
+        (format!("{key}{key}"), "5:6: the access key A is in this file already, at line 2\n"),
+        (format!("{key}{invalid}"), "5:6: secret: expected 1 to 4096 visible ASCII characters\n"),
+    ] {
+        let folder = cli::folder(&[("idouble.toml", &text)]);
+        let output = cli::output(cli::idouble(folder.path(), &["check"]));
+        assert_eq!(output.code, 3, "{}", output.stderr);
+        assert!(output.stderr.contains(&format!("idouble.toml:{expected}")), "{}", output.stderr);
+        assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
+    }
+    let key = |secret| AccessKey::new("A", secret);
+    let error = Emulator::builder().access_key(key("one")).access_key(key("two")).start();
+    let error = error.expect_err("two keys have one id").to_string();
+    assert_eq!(error, "access key \"A\": id: another access key has this id");
+}
+
 
 #[test]
 fn fixtures_have_access_keys_that_no_export_has() {
@@ -632,7 +652,10 @@ fn invalid_access_keys_of_fixtures_are_rejected_without_their_secret() {
     assert!(!error.contains("two words"), "{error}");
     let key = "[[access_key]]\nid = 'A'\nsecret = 's3cret'\n";
     let error = load(&format!("{key}{key}"));
-    assert!(error.contains("another access key has this id"), "{error}");
+    assert!(
+        error.contains(":5:6: the access key A is in this file already, at line 2\n"),
+        "{error}"
+    );
     assert!(!error.contains("s3cret"), "{error}");
     let error = load("[[access_key]]\nid = 'A'\n");
     assert!(error.contains("missing field `secret`"), "{error}");
@@ -659,6 +682,12 @@ fn invalid_access_keys_of_fixtures_are_rejected_without_their_secret() {
         assert_eq!(reply.status, 400, "{call}");
         assert!(reply.text().contains("POST /access-keys"), "{call}: {}", reply.text());
         assert!(!reply.text().contains("s3cret"), "{call}: {}", reply.text());
+    let folder = cli::folder(&[("a.toml", key), ("b.toml", key)]);
+    let [a, b] = ["a.toml", "b.toml"].map(|name| folder.path().join(name));
+    let error = Emulator::builder().fixture(&a).fixture(&b).start().expect_err("it is invalid");
+    let expected = format!("b.toml:2:6: the access key A is in {} already\n", a.display());
+    assert!(error.to_string().contains(&expected), "{error}");
+
     }
 }
 

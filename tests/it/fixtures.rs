@@ -280,7 +280,10 @@ fn duplicates_are_rejected() {
             "[[store.membership]]\ngroup = 'all'\nuser = 'alice'",
             "11:1: this user is in this group already",
         ),
-        ("[[store]]\nid = 'd-0123456789'", "12:6: the store d-0123456789 is in this file already"),
+        (
+            "[[store]]\nid = 'd-0123456789'",
+            "12:6: the store d-0123456789 is in this file already, at line 2",
+        ),
     ] {
         let output = read(&format!("{HEAD}{more}\n")).expect_err(more);
         assert!(output.starts_with(&format!("a.toml:{message}\n")), "{output}");
