@@ -18,6 +18,9 @@ pub const ENV_KEY: &str = "idouble";
 const TEXT_MAX: usize = 4096;
 
 /// The maximum number of entries of `allow` and of `deny`.
+/// The visible ASCII characters that an id cannot have, because they end it in an `Authorization` header.
+const ID_DELIMITERS: &str = "/,=\"'\\";
+
 const PERMISSIONS_MAX: usize = 100;
 
 /// A cloud that verifies signatures.
@@ -34,7 +37,7 @@ pub enum Cloud {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AccessKey {
-    /// The id, such as `AKIAIOSFODNN7EXAMPLE`.
+    /// The id, such as `AKIAIOSFODNN7EXAMPLE`: visible ASCII characters except `/ , = " ' \`.
     #[schemars(length(min = 1, max = 4096))]
     pub id: String,
     /// The secret that signatures are made with. It is never shown.
@@ -127,9 +130,13 @@ impl AccessKey {
     pub fn check(&self) -> Result<(), AccessKeyError> {
         let error =
             |member, problem: String| Err(AccessKeyError { id: self.id.clone(), member, problem });
-        let is_id = |byte: u8| byte.is_ascii_graphic() && !b"/,=\"'\\".contains(&byte);
-        if !(1..=TEXT_MAX).contains(&self.id.len()) || !self.id.bytes().all(is_id) {
-            return error("id", "expected 1 to 4096 letters, digits, dots or dashes".to_owned());
+        let is_id = |c: char| c.is_ascii_graphic() && !ID_DELIMITERS.contains(c);
+        if !(1..=TEXT_MAX).contains(&self.id.len()) || !self.id.chars().all(is_id) {
+            let delimiters: Vec<_> = ID_DELIMITERS.chars().map(String::from).collect();
+            let delimiters = delimiters.join(" ");
+            let expected =
+                format!("expected 1 to 4096 visible ASCII characters except {delimiters}");
+            return error("id", expected);
         }
         let token = self.session_token.as_deref().unwrap_or("-");
         for (member, text) in [("secret", self.secret.as_str()), ("session_token", token)] {

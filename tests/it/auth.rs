@@ -540,7 +540,10 @@ fn invalid_access_keys_are_rejected_with_the_member_that_is_wrong() {
         (json!({}), "id"),
         (json!({ "id": "A" }), "secret"),
         (json!({ "id": "", "secret": "s" }), "id:"),
-        (json!({ "id": "A/B", "secret": "s" }), "id:"),
+        (
+            json!({ "id": "A/B", "secret": "s" }),
+            "id: expected 1 to 4096 visible ASCII characters except / , = \\\" ' \\\\",
+        ),
         (json!({ "id": "A", "secret": "two words" }), "secret:"),
         (json!({ "id": "A", "secret": "s", "session_token": "" }), "session_token:"),
         (json!({ "id": "A", "secret": "s", "account_id": "12" }), "account_id:"),
@@ -554,6 +557,10 @@ fn invalid_access_keys_are_rejected_with_the_member_that_is_wrong() {
         assert!(reply.text().contains(text), "{key}: {}", reply.text());
         assert!(!reply.text().contains("two words"), "{}", reply.text());
     }
+    let unusual = json!({ "id": "A_B@c+d", "secret": "s" });
+    assert_eq!(client.control("POST /access-keys", &unusual.to_string()).status, 201);
+    assert_eq!(client.control("POST /access-keys", &unusual.to_string()).status, 200, "replaced");
+    assert_eq!(client.control("DELETE /access-keys/A_B@c+d", "").status, 200);
     assert_eq!(client.control("DELETE /access-keys/none", "").status, 404);
     assert_eq!(client.control("GET /access-keys/none", "").status, 404);
     let keys = client.control("GET /access-keys", "").json();
