@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::client::ServerAddress;
 use super::exit::Failure;
-use super::output::print_raw;
+use super::output::{print_raw, print_warning};
 
 /// The regions of Huawei's Python SDK. Source: `IdentityCenterStoreRegion`, which includes those of
 /// `IdentityCenterRegion`.
@@ -59,10 +59,14 @@ pub(super) fn env(args: &EnvArgs) -> Result<(), Failure> {
     let url = args.server.url()?;
     let mut variables = variables(&url, &args.scope);
     // Only a running server knows its stores and its token.
-    if let Ok(stores) = args.server.client().and_then(|client| client.get::<ScimStores>("/stores"))
-    {
-        let path = stores.stores.first().map(|store| store.scim_path.as_str());
-        variables.extend(scim_variables(&url, path, &stores.scim_token));
+    match args.server.client().and_then(|client| client.get::<ScimStores>("/stores")) {
+        Ok(stores) => {
+            let path = stores.stores.first().map(|store| store.scim_path.as_str());
+            variables.extend(scim_variables(&url, path, &stores.scim_token));
+        }
+        Err(Failure { message, .. }) => print_warning(&format_args!(
+            "SCIM_ENDPOINT and SCIM_TOKEN are not set, which only the server knows: {message}"
+        )),
     }
     let lines = variables.iter().map(|(name, value)| {
         let value = shell_quoted(value);

@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use super::{BINARY, folder, success};
+use super::{BINARY, folder, idouble, output};
 
-/// The variables that `env` prints, by name.
+/// The variables that `env` prints without a running server, by name.
 fn variables(args: &[&str]) -> BTreeMap<String, String> {
     let folder = folder(&[]);
-    let printed = success(folder.path(), &[&["env"], args].concat());
+    let super::Output { code, stdout: printed, stderr } =
+        output(idouble(folder.path(), &[&["env"], args].concat()));
+    assert_eq!(code, 0, "{stderr}");
+    let warning =
+        "warning: SCIM_ENDPOINT and SCIM_TOKEN are not set, which only the server knows: ";
+    assert!(stderr.starts_with(warning) && stderr.lines().count() == 1, "{stderr}");
     let line = |line: &str| {
         let assignment = line.strip_prefix("export ").expect("an export");
         let (name, value) = assignment.split_once('=').expect("an assignment");
@@ -74,9 +79,9 @@ fn a_shell_evaluates_the_output() {
 fn the_url_variable_names_the_server() {
     let folder = folder(&[("idouble.toml", "port = 4321\n")]);
     let url = |args: &[&str]| {
-        let mut command = super::idouble(folder.path(), &[&["env"], args].concat());
+        let mut command = idouble(folder.path(), &[&["env"], args].concat());
         command.env("IDOUBLE_URL", "http://127.0.0.1:1111/");
-        let printed = super::output(command).stdout;
+        let printed = output(command).stdout;
         let line = printed.lines().find(|line| line.starts_with("export IDOUBLE_URL="));
         line.expect("a URL").rsplit('=').next().expect("a value").to_owned()
     };
