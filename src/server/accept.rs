@@ -7,10 +7,11 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
@@ -227,7 +228,7 @@ impl Connection {
                 );
                 // TLS clients do not show the body, but those of Go and Java report that this is not TLS.
                 let text = self.addresses.plain_hint();
-                reject_protocol(&mut stream, &text, limits.linger).await;
+                reject_protocol(&mut stream, StatusCode::BAD_REQUEST, &text, limits.linger).await;
             }
             Ok(Ok(_)) => self.serve(stream, false).await,
             Ok(Err(error)) => tracing::debug!(%error, "connection error"),
@@ -248,7 +249,7 @@ impl Connection {
                     "a client speaks HTTP to the TLS port; use https:// in its endpoint URL"
                 );
                 let text = self.addresses.tls_hint();
-                reject_protocol(&mut stream, &text, limits.linger).await;
+                reject_protocol(&mut stream, StatusCode::BAD_REQUEST, &text, limits.linger).await;
                 return Ok(None);
             }
             tls.accept(stream).await.map(Some)
@@ -302,6 +303,12 @@ impl Connection {
             if let Err(error) = aborted.send(stream, stopped(&mut stopping)).await {
                 tracing::debug!(%error, "a faulted response was not sent");
             }
+        } else if error.is_parse_version_h2() {
+            tracing::warn!("a client speaks HTTP/2 without being offered it; use HTTP/1.1");
+            let status = StatusCode::HTTP_VERSION_NOT_SUPPORTED;
+            let text = "this server speaks HTTP/1.1, not HTTP/2\n";
+            // hyper sends no response to it.
+            reject_protocol(&mut stream, status, text, limits.linger).await;
         } else if error.is_parse() {
             tracing::debug!(%error, "a request cannot be parsed");
             discard_input(&mut stream, limits.linger).await;
@@ -330,11 +337,16 @@ async fn first_byte(stream: &PlainStream) -> io::Result<Option<u8>> {
     Ok((length == 1).then_some(first[0]))
 }
 
-/// Rejects a client that speaks the protocol of the other port, and ends its connection.
-async fn reject_protocol(stream: &mut PlainStream, text: &str, linger: Duration) {
+/// Rejects a client that speaks another protocol, and ends its connection.
+async fn reject_protocol(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    status: StatusCode,
+    text: &str,
+    linger: Duration,
+) {
     let length = text.len();
     let response = format!(
-        "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\
+        "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\
          connection: close\r\n\r\n{text}"
     );
     let sent = async {

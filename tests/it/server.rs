@@ -517,7 +517,9 @@ fn garbage_is_rejected() {
     }
     let mut client = server.client();
     client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    client.rest();
+    let reply = client.reply();
+    assert_eq!((reply.status, reply.text()), (505, "this server speaks HTTP/1.1, not HTTP/2\n"));
+    assert_eq!(client.end(), End::Closed);
     assert_eq!(server.client().request("GET /a", &[], b"").status, 200);
 }
 
