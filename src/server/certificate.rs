@@ -12,12 +12,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, SanType,
 };
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::{CertifiedKey, SigningKey};
+use tokio_rustls::rustls::{self, ServerConfig};
 
 use crate::domain::lock::Mutex;
 
@@ -50,12 +50,22 @@ pub(super) fn server_config(
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map(|config| config.with_no_client_auth());
-    let unusable = |error| format!("the certificate cannot be used: {error}");
-    let config = config.map_err(unusable)?;
+    let config = config.map_err(|error| format!("TLS cannot be configured: {error}"))?;
     let (mut config, ca) = match &settings.files {
         Some((certificate, key)) => {
-            let (chain, key) = read(certificate, key)?;
-            let config = config.with_single_cert(chain.clone(), key);
+            let (chain, private) = read(certificate, key)?;
+            let config = config.with_single_cert(chain.clone(), private);
+            let unusable = |error| {
+                let (certificate, key) = (certificate.display(), key.display());
+                match error {
+                    rustls::Error::InconsistentKeys(_) => {
+                        format!(
+                            "{key}: this private key does not belong to the certificate {certificate}"
+                        )
+                    }
+                    error => format!("{certificate} and {key} cannot be used: {error}"),
+                }
+            };
             (config.map_err(unusable)?, chain)
         }
         None => {

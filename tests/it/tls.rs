@@ -283,8 +283,16 @@ fn given_certificate_is_used_or_rejected_with_its_file() {
 
     let other = rcgen::KeyPair::generate().expect("a key");
     let other = pem("PRIVATE KEY", other.serialized_der());
+    let unparsable = pem("PRIVATE KEY", b"no key");
     for (certificate, key, expected) in [
-        (certificate.as_str(), other.as_str(), "the certificate cannot be used: "),
+        (
+            certificate.as_str(),
+            other.as_str(),
+            "key.pem: this private key does not belong to the certificate ",
+        ),
+        (certificate.as_str(), other.as_str(), "cert.pem"),
+        (certificate.as_str(), unparsable.as_str(), "cert.pem and "),
+        (certificate.as_str(), unparsable.as_str(), "key.pem cannot be used: "),
         (certificate.as_str(), "nothing", "key.pem: expected a private key in PEM"),
         ("nothing", key.as_str(), "cert.pem: expected certificates in PEM"),
     ] {
