@@ -567,13 +567,6 @@ fn invalid_access_keys_are_rejected_with_the_member_that_is_wrong() {
     assert_eq!(keys["access_keys"].as_array().map(Vec::len), Some(1));
 }
 
-/// A fixture with the access key of this request, and one store.
-fn fixture(request: &SignedRequest, more: &str) -> String {
-    let SignedRequest { id, secret, .. } = request;
-    format!(
-        "[[access_key]]\nid = '{id}'\nsecret = '{secret}'\n{more}\n[[store]]\nid = 'd-1234567890'\n"
-    )
-}
 #[test]
 fn access_keys_of_settings_are_rejected_if_one_is_invalid_or_two_have_one_id() {
     let key = "[[access_key]]\nid = 'A'\nsecret = 's3cret'\n";
@@ -594,6 +587,13 @@ fn access_keys_of_settings_are_rejected_if_one_is_invalid_or_two_have_one_id() {
     assert_eq!(error, "access key \"A\": id: another access key has this id");
 }
 
+/// A fixture with the access key of this request, and one store.
+fn fixture(request: &SignedRequest, more: &str) -> String {
+    let SignedRequest { id, secret, .. } = request;
+    format!(
+        "[[access_key]]\nid = '{id}'\nsecret = '{secret}'\n{more}\n[[store]]\nid = 'd-1234567890'\n"
+    )
+}
 
 #[test]
 fn fixtures_have_access_keys_that_no_export_has() {
@@ -671,6 +671,7 @@ fn invalid_access_keys_of_fixtures_are_rejected_without_their_secret() {
         ("secret = 's'\nsession_token = 53023", "expected a text"),
         ("Secret = 's3cret'", "unknown key `Secret`"),
         ("secret = 's3cret", "invalid literal string"),
+        ("secret = \"\"\"\n53023\ns3cret\\q\"\"\"", "escape"),
     ] {
         let text = format!("[[access_key]]\nid = 'A'\n{line}\n");
         let folder = cli::folder(&[("idouble.toml", &text)]);
@@ -681,6 +682,12 @@ fn invalid_access_keys_of_fixtures_are_rejected_without_their_secret() {
         }
     }
 
+    let folder = cli::folder(&[("a.toml", key), ("b.toml", key)]);
+    let [a, b] = ["a.toml", "b.toml"].map(|name| folder.path().join(name));
+    let error = Emulator::builder().fixture(&a).fixture(&b).start().expect_err("it is invalid");
+    let expected = format!("b.toml:2:6: the access key A is in {} already\n", a.display());
+    assert!(error.to_string().contains(&expected), "{error}");
+
     // A store that the control API loads has none.
     let (_emulator, mut client) = emulator(AuthMode::Off, AWS_TIME);
     let body = json!({ "fixture": format!("{key}[[store]]\nid = 'd-00000000aa'\n") });
@@ -689,12 +696,6 @@ fn invalid_access_keys_of_fixtures_are_rejected_without_their_secret() {
         assert_eq!(reply.status, 400, "{call}");
         assert!(reply.text().contains("POST /access-keys"), "{call}: {}", reply.text());
         assert!(!reply.text().contains("s3cret"), "{call}: {}", reply.text());
-    let folder = cli::folder(&[("a.toml", key), ("b.toml", key)]);
-    let [a, b] = ["a.toml", "b.toml"].map(|name| folder.path().join(name));
-    let error = Emulator::builder().fixture(&a).fixture(&b).start().expect_err("it is invalid");
-    let expected = format!("b.toml:2:6: the access key A is in {} already\n", a.display());
-    assert!(error.to_string().contains(&expected), "{error}");
-
     }
 }
 
