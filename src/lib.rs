@@ -91,11 +91,11 @@ mod scim;
 mod server;
 mod service;
 
-pub use auth::{AccessKey, AuthMode};
+pub use auth::{AccessKey, AuthMode, Cloud};
 pub use emulator::{
     Builder, Emulator, EmulatorClock, EmulatorJournal, Error, FaultGuard, StoreGuard,
 };
-pub use faults::{Cut, Fault, Per};
+pub use faults::{CountRange, Cut, Fault, Per};
 pub use journal::{EntryView, Expectation};
 
 /// What the binary and the tests of this crate use beyond the public API. It changes without notice.

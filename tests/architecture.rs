@@ -469,6 +469,17 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// Collects the documentation of types and of their public methods. Keys are the names of the types.
+/// Collects the names in paths.
+#[derive(Default)]
+struct PathNames(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for PathNames {
+    fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
+        self.0.insert(segment.ident.to_string());
+        syn::visit::visit_path_segment(self, segment);
+    }
+}
+
 #[derive(Default)]
 struct Documented {
     /// Enums and structs with public fields that are not `#[non_exhaustive]`.
@@ -476,6 +487,17 @@ struct Documented {
     types: BTreeMap<String, String>,
     methods: BTreeMap<String, Vec<(String, String)>>,
 }
+    /// The names in the signatures of public methods and in the types of public fields.
+    signatures: BTreeMap<String, PathNames>,
+}
+
+impl Documented {
+    fn add_fields<'f>(&mut self, of: &syn::Ident, fields: impl Iterator<Item = &'f syn::Field>) {
+        let names = self.signatures.entry(of.to_string()).or_default();
+        for field in fields.filter(|field| !is_hidden(&field.attrs)) {
+            names.visit_type(&field.ty);
+        }
+    }
 
 impl<'ast> Visit<'ast> for Documented {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
@@ -488,6 +510,7 @@ impl<'ast> Visit<'ast> for Documented {
         self.types.insert(item.ident.to_string(), documentation(&item.attrs));
         let is_public = |field: &syn::Field| matches!(field.vis, syn::Visibility::Public(_));
         if item.fields.iter().any(is_public) && !is_non_exhaustive(&item.attrs) {
+        self.add_fields(&item.ident, item.fields.iter().filter(|field| is_public(field)));
             self.exhaustive.insert(item.ident.to_string());
         }
     }
@@ -495,6 +518,7 @@ impl<'ast> Visit<'ast> for Documented {
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
         self.types.insert(item.ident.to_string(), documentation(&item.attrs));
         if !is_non_exhaustive(&item.attrs) {
+        self.add_fields(&item.ident, item.variants.iter().flat_map(|variant| &variant.fields));
             self.exhaustive.insert(item.ident.to_string());
         }
     }
@@ -510,6 +534,8 @@ impl<'ast> Visit<'ast> for Documented {
             {
                 methods.push((method.sig.ident.to_string(), documentation(&method.attrs)));
             }
+                let names = self.signatures.entry(name.ident.to_string()).or_default();
+                names.visit_signature(&method.sig);
         }
     }
 }
@@ -541,6 +567,24 @@ fn without_example(names: &BTreeSet<String>, documented: &Documented) -> Vec<Str
 }
 
 #[test]
+/// The errors within [`idouble::Error`], which users print.
+const PRINTED_ERRORS: &[&str] =
+    &["AccessKeyError", "FileError", "RuleError", "SnapshotError", "StoreError"];
+
+/// The types of ours that the signatures of these types name, and that are not among them.
+fn unreachable_types(names: &BTreeSet<String>, documented: &Documented) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in names {
+        for named in documented.signatures.get(name).into_iter().flat_map(|names| &names.0) {
+            let is_known = names.contains(named) || PRINTED_ERRORS.contains(&named.as_str());
+            if documented.types.contains_key(named) && !is_known {
+                found.push(format!("{name}: {named}"));
+            }
+        }
+    }
+    found
+}
+
 fn public_items_have_examples_and_can_be_extended() {
     let exports = Imports::of(Vec::new(), include_str!("../src/lib.rs")).exports;
     let names: BTreeSet<String> = exports.into_keys().collect();
@@ -552,10 +596,29 @@ fn public_items_have_examples_and_can_be_extended() {
     let missing = without_example(&names, &documented);
     assert!(missing.is_empty(), "no example uses these: {missing:#?}");
     let exhaustive: Vec<_> = documented.exhaustive.intersection(&names).collect();
+    let unreachable = unreachable_types(&names, &documented);
+    assert!(unreachable.is_empty(), "export these, or hide what names them: {unreachable:#?}");
     assert!(exhaustive.is_empty(), "these need #[non_exhaustive]: {exhaustive:#?}");
 }
 
 #[test]
+#[test]
+fn unreachable_types_are_found() {
+    let text = "
+        pub struct Exported { pub field: Option<inner::Field>, private: Private }
+        impl Exported {
+            pub fn method(&self, with: impl Into<Argument>) -> Vec<Exported> {}
+            #[doc(hidden)] pub fn hidden(&self) -> Private {}
+            fn private(&self) -> Private {}
+        }
+        pub struct Field; pub enum Argument { A } pub struct Private;
+    ";
+    let mut documented = Documented::default();
+    documented.visit_file(&syn::parse_file(text).expect("Rust"));
+    let found = unreachable_types(&["Exported".to_owned()].into(), &documented);
+    assert_eq!(found, ["Exported: Argument", "Exported: Field"]);
+}
+
 fn items_without_examples_are_found() {
     let text = "
         /// ```

@@ -1,6 +1,7 @@
 //! Access keys.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
@@ -17,16 +18,17 @@ pub const ENV_KEY: &str = "idouble";
 /// The maximum length of an id, a secret, or a session token, in bytes.
 const TEXT_MAX: usize = 4096;
 
-/// The maximum number of entries of `allow` and of `deny`.
 /// The visible ASCII characters that an id cannot have, because they end it in an `Authorization` header.
 const ID_DELIMITERS: &str = "/,=\"'\\";
 
+/// The maximum number of entries of `allow` and of `deny`.
 const PERMISSIONS_MAX: usize = 100;
 
 /// A cloud that verifies signatures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Cloud {
     Aws,
     Huawei,
@@ -46,7 +48,7 @@ pub struct AccessKey {
     pub secret: String,
     /// The cloud that it is for; both if it is left out.
     #[serde(default)]
-    pub cloud: Option<Cloud>,
+    pub(super) cloud: Option<Cloud>,
     /// The token that requests must carry, if the key is a temporary one. It is never shown.
     #[serde(default, deserialize_with = "secret")]
     pub session_token: Option<String>,
@@ -56,13 +58,13 @@ pub struct AccessKey {
     /// When it expires, such as `2030-01-01T00:00:00Z`, by the emulator's clock.
     #[serde(default, deserialize_with = "time")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
-    pub expires: Option<Timestamp>,
+    expires: Option<Timestamp>,
     /// What it may call; everything if it is left out.
     #[serde(default)]
-    pub allow: Option<Vec<Permission>>,
+    allow: Option<Vec<Permission>>,
     /// What it may not call, whatever `allow` says.
     #[serde(default)]
-    pub deny: Vec<Permission>,
+    deny: Vec<Permission>,
 }
 
 /// What is wrong with an access key.
@@ -95,6 +97,32 @@ impl AccessKey {
     /// The key that `idouble env` sets. A server without access keys of its own accepts it.
     pub fn of_env() -> Self {
         Self::new(ENV_KEY, ENV_KEY)
+    }
+
+    /// Accepts the key for one cloud only.
+    #[must_use]
+    pub fn cloud(mut self, cloud: Cloud) -> Self {
+        self.cloud = Some(cloud);
+        self
+    }
+
+    /// Sets when the key expires, by the emulator's clock.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use idouble::{AccessKey, Cloud};
+    ///
+    /// let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
+    /// let key = AccessKey::new("AKIASHORT", "secret").cloud(Cloud::Aws).expires(in_an_hour);
+    /// assert!(key.check().is_ok());
+    /// ```
+    #[must_use]
+    pub fn expires(mut self, at: SystemTime) -> Self {
+        let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        self.expires = Some(Timestamp(ms).min(Timestamp::MAX));
+        self
     }
 
     /// Allows operations, such as `identitystore:Describe*`. Without any, everything is allowed.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access_key::{AccessKey, AccessKeyError, AccessKeyView, Cloud, ENV_KEY};
 pub use access_keys::{ACCESS_KEYS_MAX, AccessKeys};
-pub use permission::{Access, Permission};
+pub use permission::{Access, ActionInStore, Permission};
 
 /// Whether signatures and permissions are checked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]

@@ -27,6 +27,8 @@ use crate::scim::{
 };
 
 pub use file::{ConfigFile, starter};
+#[cfg(feature = "cli")]
+pub use values::SecretParser;
 pub use values::{BoundedU64, ClockMode, Secret};
 
 /// The file that is read if it is in the current directory and no other is named.
@@ -491,7 +493,7 @@ pub struct ScimConfig {
             value_name = "TOKEN",
             hide_short_help = true,
             hide_env_values = true,
-            value_parser = values::SecretParser.map(Secret::into_text)
+            value_parser = SecretParser.map(Secret::into_text)
         )
     )]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "values::token")]

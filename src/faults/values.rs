@@ -90,7 +90,17 @@ impl TextValue for TimeSpan {
 text_value!(TimeSpan);
 
 /// A range of counts: `2`, `<=2`, `<3`, `>=3`, `>2`, or `2..4` with both ends included.
+///
+/// ```
+/// use idouble::{CountRange, Fault};
+///
+/// let at_least_twice: CountRange = ">=2".parse()?;
+/// assert!(at_least_twice.contains(3));
+/// let fault = Fault::on("aws:CreateUser").throttle().expect(at_least_twice);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct CountRange {
     /// The least count.
     pub min: u32,

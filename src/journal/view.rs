@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::Value;
 
 /// A journal entry as it is shown: secrets are hidden, control characters are escaped. A member is null if
 /// the request has no such value.
@@ -56,9 +56,9 @@ pub struct EntryView {
     /// Duration in microseconds.
     pub duration_us: u64,
     /// The request's body: JSON, or its size if it is not JSON.
-    pub request: Json,
+    pub request: Value,
     /// The response's body: JSON, or its size if it is not JSON.
-    pub response: Json,
+    pub response: Value,
     /// Whether the bodies were left out because they are too large.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stripped: bool,
