@@ -12,6 +12,8 @@ use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_path_to_error::Segment;
 use strsim::osa_distance;
 
+use crate::escape::escape_control;
+
 use excerpt::Excerpt;
 
 /// An error in a file or another text. Displays as `file:line:column: message`, followed by the source line
@@ -73,21 +75,21 @@ impl FileError {
     /// The error in one line: `file:line:column: message; help`. Lines and columns count from 1, columns in
     /// characters.
     pub fn summary(&self) -> String {
-        let help = self.0.help.as_deref().map(|help| format!("; {}", printable(help)));
+        let help = self.0.help.as_deref().map(|help| format!("; {}", escape_control(help)));
         format!("{}{}", self.headline(), help.unwrap_or_default())
     }
 
-    fn headline(&self) -> String {
-        let position = match &self.0.excerpt {
     /// The line, from 1, if the error has a position.
     pub fn line(&self) -> Option<u64> {
         self.0.excerpt.as_ref().map(|excerpt| excerpt.line)
     }
 
+    fn headline(&self) -> String {
+        let position = match &self.0.excerpt {
             Some(excerpt) => format!("{}:{}: ", excerpt.line, excerpt.column),
             None => " ".to_owned(),
         };
-        format!("{}:{position}{}", printable(&self.0.name), printable(&self.0.message))
+        format!("{}:{position}{}", escape_control(&self.0.name), escape_control(&self.0.message))
     }
 }
 
@@ -101,7 +103,7 @@ impl fmt::Display for FileError {
         match &self.0.help {
             Some(help) => {
                 let margin = excerpt.map(Excerpt::margin).unwrap_or_default();
-                write!(f, "\n{margin} = help: {}", printable(help))
+                write!(f, "\n{margin} = help: {}", escape_control(help))
             }
             None => Ok(()),
         }
@@ -205,19 +207,6 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// Escapes the control characters of a text: names from a file must not control a terminal.
-fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() {
-            printable.extend(letter.escape_unicode());
-        } else {
-            printable.push(letter);
-        }
-    }
-    printable
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -245,7 +234,7 @@ mod tests {
         let text = "\"\\u001b]0;x\" = 1\n";
         let error = toml::from_str::<Settings>(text).expect_err("the key is unknown");
         let shown = FileError::toml("a\u{7}.toml", text, &error).to_string();
-        let start = "a\\u{7}.toml:1:1: unknown key `\\u{1b}]0;x`, expected `port`\n";
+        let start = "a\\u0007.toml:1:1: unknown key `\\u001b]0;x`, expected `port`\n";
         assert!(shown.starts_with(start), "{shown}");
     }
 
@@ -268,6 +257,6 @@ mod tests {
     #[test]
     fn control_characters_of_names_are_escaped() {
         let error = FileError::whole("a\u{1b}]0;x\u{7}.toml", "unknown key `\u{9b}`");
-        assert_eq!(error.to_string(), "a\\u{1b}]0;x\\u{7}.toml: unknown key `\\u{9b}`");
+        assert_eq!(error.to_string(), "a\\u001b]0;x\\u0007.toml: unknown key `\\u009b`");
     }
 }

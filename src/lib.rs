@@ -19,6 +19,7 @@
 //!
 //! | module | content |
 //! |---|---|
+//! | `escape` | control characters, escaped |
 //! | `file_error` | an error in a text file, with line, column and caret |
 //! | `domain` | stores with users, groups, memberships and admin resources; commands, outcomes, errors; clock and ids |
 //! | `glob` | patterns with `*` |
@@ -81,6 +82,7 @@ mod control;
 mod dialect;
 mod domain;
 mod emulator;
+mod escape;
 mod faults;
 mod file_error;
 mod fixture;
@@ -124,6 +126,9 @@ pub mod internal {
     }
     pub mod emulator {
         pub use crate::emulator::*;
+    }
+    pub mod escape {
+        pub use crate::escape::*;
     }
     pub mod faults {
         pub use crate::faults::*;

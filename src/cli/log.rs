@@ -8,10 +8,9 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use idouble::internal::config::{Config, LogFormat, LogLevel};
+use idouble::internal::escape::escape_control;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-
-use super::escape::escape_control_except;
 
 /// Number of lines that wait to be written.
 const QUEUE_LINES: usize = 8192;
@@ -86,7 +85,7 @@ impl<W: Write> Write for Escaped<W> {
             Some(line) => (line, "\n"),
             None => (&*text, ""),
         };
-        let safe = escape_control_except(line, &[]);
+        let safe = escape_control(line);
         self.0.write_all([&*safe, end].concat().as_bytes())?;
         Ok(bytes.len())
     }

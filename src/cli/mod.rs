@@ -4,7 +4,6 @@ mod ca;
 mod client;
 mod config;
 mod env;
-mod escape;
 mod events;
 mod exit;
 mod fault;

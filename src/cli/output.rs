@@ -5,7 +5,8 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::escape::escape_control;
+use idouble::internal::escape::escape_control_except;
+
 use super::log;
 
 /// Whether something could not be printed, for example on a full disk.
@@ -16,10 +17,15 @@ pub(super) fn all_printed() -> bool {
     !STDOUT_FAILED.load(Ordering::Relaxed)
 }
 
+/// The text with control characters escaped, except line ends and tabs.
+fn escape(text: &dyn fmt::Display) -> String {
+    escape_control_except(&text.to_string(), &['\n', '\t']).into_owned()
+}
+
 /// Prints to standard output, ends the last line, and escapes control characters. Returns `false` when
 /// its reader has closed it.
 pub(super) fn print(text: &dyn fmt::Display) -> bool {
-    let mut text = escape_control(&text.to_string()).into_owned();
+    let mut text = escape(text);
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -43,7 +49,7 @@ pub(super) fn print_raw(text: &str) -> bool {
 
 /// Prints `error: …` to standard error.
 pub(super) fn print_error(message: &dyn fmt::Display) {
-    log::write_error(&escape_control(&message.to_string()));
+    log::write_error(&escape(message));
 }
 
 /// Prints `warning: …` to standard error.
@@ -54,7 +60,7 @@ pub(super) fn print_warning(message: &dyn fmt::Display) {
 /// Prints a line to standard error.
 pub(super) fn print_note(line: &dyn fmt::Display) {
     // There is no other place to report that standard error is closed.
-    let _ = writeln!(io::stderr(), "{}", escape_control(&line.to_string()));
+    let _ = writeln!(io::stderr(), "{}", escape(line));
 }
 
 /// A number with its noun: `1 store`, `2 stores`, `0 entries`.

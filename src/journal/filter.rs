@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use crate::domain::{Operation, Timestamp};
+use crate::escape::escape_control;
 
-use super::redact::escaped;
 use super::{Journal, JournalEntry, written};
 
 /// Length limit of a found value in a report, in characters: a body may be long.
@@ -201,7 +201,7 @@ impl EntryFilter {
         let differences = failed.map(|(field, value)| Difference {
             field: field.name,
             expected: value.clone(),
-            found: (field.value)(journal, entry).map(|found| escaped(shortened(&found))),
+            found: (field.value)(journal, entry).map(|found| escape_control(shortened(&found))),
         });
         differences.collect()
     }
@@ -298,8 +298,10 @@ impl fmt::Display for EntryFilter {
         if self.conditions.is_empty() {
             return f.write_str("any request");
         }
-        let conditions: Vec<_> =
-            self.conditions().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let conditions: Vec<_> = self
+            .conditions()
+            .map(|(name, value)| format!("{name}={}", escape_control(value)))
+            .collect();
         f.write_str(&conditions.join(" "))
     }
 }

@@ -27,6 +27,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::dialect::{Dialect, Route};
 use crate::domain::Timestamp;
 use crate::domain::lock::Mutex;
+use crate::escape::escape_control;
 
 pub use entry::{ABANDONED, JournalEntry, RecordedRequest, RecordedResponse};
 pub use events::{
@@ -37,7 +38,7 @@ pub use expectation::{Expectation, ExpectationResult, ExpectedCount, Nearest};
 use filter::EXPECTED_OPERATION;
 pub use filter::{Difference, EntryField, EntryFilter, FIELDS, FilterError, names};
 pub use redact::HIDDEN;
-use redact::{Redactor, escaped};
+use redact::Redactor;
 pub use replay::NotReplayable;
 pub use view::EntryView;
 
@@ -416,12 +417,12 @@ impl Journal {
             time: written(entry.at),
             dialect: entry.dialect.to_owned(),
             operation: entry.operation_name().map(str::to_owned),
-            store: entry.store().map(escaped),
-            user: entry.user().map(escaped),
-            group: entry.group().map(escaped),
+            store: entry.store().map(escape_control),
+            user: entry.user().map(escape_control),
+            group: entry.group().map(escape_control),
             user_name: None,
             group_name: None,
-            session: entry.session().map(escaped),
+            session: entry.session().map(escape_control),
             attempt: entry.attempt,
             request_id: self.request_id(entry),
             method: entry.method.as_str().to_owned(),
@@ -430,7 +431,7 @@ impl Journal {
             error: self.error(entry),
             kind: entry.kind.map(str::to_owned),
             fault: entry.fault().map(str::to_owned),
-            auth: entry.auth().map(escaped),
+            auth: entry.auth().map(escape_control),
             duration_us: u64::try_from(entry.duration.as_micros()).unwrap_or(u64::MAX),
             request: body(entry.request()),
             response: body(entry.response()),
@@ -461,7 +462,7 @@ impl Journal {
         let code = || {
             let body: Json = serde_json::from_slice(entry.response()).ok()?;
             let member = self.dialects[self.index(entry)?].error_members().code;
-            body.get(member)?.as_str().map(escaped)
+            body.get(member)?.as_str().map(escape_control)
         };
         Some(code().unwrap_or_else(|| kind.to_owned()))
     }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::dialect::{Dialect, Member, MemberKind, Shape};
 use crate::domain::Attribute;
+use crate::escape::escape_control;
 
 use super::Bodies;
 
@@ -89,7 +90,7 @@ impl Redactor {
 
     /// Path and query as they may be shown.
     pub(super) fn target(&self, target: &str, bodies: Bodies) -> String {
-        let Some((path, query)) = target.split_once('?') else { return escaped(target) };
+        let Some((path, query)) = target.split_once('?') else { return escape_control(target) };
         let pairs = query.split('&').map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = percent_decode_str(name).decode_utf8_lossy();
@@ -98,7 +99,7 @@ impl Redactor {
                 false => pair.to_owned(),
             }
         });
-        escaped(&format!("{path}?{}", pairs.collect::<Vec<_>>().join("&")))
+        escape_control(&format!("{path}?{}", pairs.collect::<Vec<_>>().join("&")))
     }
 
     fn redact(&self, json: &mut Json, bodies: Bodies) {
@@ -117,7 +118,7 @@ impl Redactor {
             Json::Array(items) => items.iter_mut().for_each(|item| self.redact(item, bodies)),
             // JSON escapes the control characters below this one.
             Json::String(text) if text.contains(|c: char| c.is_control() && c >= '\u{7f}') => {
-                *text = escaped(text);
+                *text = escape_control(text);
             }
             Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
@@ -187,19 +188,6 @@ fn is_sensitive(member: &Member) -> bool {
             false
         }
     }
-}
-
-/// Escapes control characters, so that no terminal obeys them.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() {
-            escaped.extend(c.escape_default());
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -306,10 +294,5 @@ mod tests {
         assert_eq!(show(title.clone(), Bodies::Full), title);
         let hidden = json!({ "AttributePath": "title", "AttributeValue": "…" });
         assert_eq!(show(title, Bodies::Redacted), hidden);
-    }
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(escaped("a\u{1b}[31m\nb\u{9b}é"), "a\\u{1b}[31m\\nb\\u{9b}é");
     }
 }
