@@ -2,7 +2,7 @@
 //!
 //! Each file imports only from those before it:
 //! `json`, `json_writer`, `limit`, `page_token` ← `violations` ← `shape` ← `schema` ← `request_schema` ← `args`
-//! ← `route` ← this file.
+//! ← `route` ← `router` ← this file.
 
 pub mod args;
 pub mod export_format;
@@ -15,6 +15,7 @@ pub mod request;
 pub mod request_schema;
 pub mod response;
 pub mod route;
+pub mod router;
 pub mod schema;
 pub mod shape;
 pub mod violations;
@@ -42,6 +43,7 @@ pub use request::{Head, Request};
 pub use request_schema::RequestSchema;
 pub use response::{ErrorMembers, Response};
 pub use route::{Location, Locations, Matched, Route, Step, route};
+pub use router::Router;
 pub use shape::{
     DecodeRules, KeyCase, Member, MemberKind, Nulls, ResolvedPath, Shape, UnknownKeys, ValueTypes,
     shape,

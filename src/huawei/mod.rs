@@ -13,12 +13,10 @@ mod saml_metadata;
 mod shapes;
 mod signature;
 
-use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +24,8 @@ use crate::auth::{AccessKey, Keyring};
 use crate::dialect::json;
 use crate::dialect::request::header;
 use crate::dialect::{
-    CloudExportFormat, Dialect, ErrorMembers, Head, Json, Matched, Params, Request, Response,
-    ResponseSchemas, Route, Shape,
+    CloudExportFormat, Dialect, ErrorMembers, Head, Json, Matched, Request, Response,
+    ResponseSchemas, Route, Router, Shape,
 };
 use crate::domain::{ApiError, Operation, Outcome, Timestamp, Unauthenticated, UnknownOperation};
 
@@ -84,21 +82,7 @@ impl Huawei {
     }
 }
 
-/// Routes by path; a path has one route per method.
-static ROUTER: LazyLock<matchit::Router<Vec<&'static Route>>> = LazyLock::new(|| {
-    let mut paths: Vec<(&str, Vec<&Route>)> = Vec::new();
-    for route in ROUTES {
-        match paths.iter_mut().find(|(path, _)| *path == route.path) {
-            Some((_, routes)) => routes.push(route),
-            None => paths.push((route.path, vec![route])),
-        }
-    }
-    let mut router = matchit::Router::new();
-    for (path, routes) in paths {
-        router.insert(path, routes).expect("no two paths of the table collide");
-    }
-    router
-});
+static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(ROUTES));
 
 impl Dialect for Huawei {
     fn name(&self) -> &'static str {
@@ -127,14 +111,8 @@ impl Dialect for Huawei {
             let (method, path) = (method.to_string(), path.to_owned());
             ApiError::UnknownOperation(UnknownOperation::Path { method, path })
         };
-        let (route, mut params) = match normalized(path) {
-            None => find_route(method, path, Cow::Borrowed),
-            // The values are copied because the normalized path is dropped here.
-            Some(path) => find_route(method, &path, |value| {
-                percent_decode_str(value).decode_utf8_lossy().into_owned().into()
-            }),
-        }
-        .ok_or_else(unknown)?;
+        let (routes, mut params) = ROUTER.find(path).ok_or_else(unknown)?;
+        let route = routes.iter().find(|route| route.method == *method).ok_or_else(unknown)?;
         if let Some(query) = request.head.uri.query() {
             params.extend(form_urlencoded::parse(query.as_bytes()));
         }
@@ -145,9 +123,8 @@ impl Dialect for Huawei {
     }
 
     fn operation_of(&self, head: &Head) -> Option<Operation> {
-        let path = head.uri.path();
-        let path = normalized(path).map_or(Cow::Borrowed(path), Cow::Owned);
-        Some(find_route(&head.method, &path, Cow::Borrowed)?.0.operation)
+        let (routes, _) = ROUTER.find(head.uri.path())?;
+        Some(routes.iter().find(|route| route.method == head.method)?.operation)
     }
 
     fn authenticate(
@@ -202,33 +179,6 @@ impl Dialect for Huawei {
     fn response_schemas(&self) -> Option<ResponseSchemas> {
         Some(response_schemas::schemas())
     }
-}
-
-/// The route of a method and a path, with the path parameters.
-fn find_route<'p, 'r>(
-    method: &Method,
-    path: &'p str,
-    decoded: impl Fn(&'p str) -> Cow<'r, str>,
-) -> Option<(&'static Route, Params<'r>)> {
-    let found = ROUTER.at(path).ok()?;
-    let route = found.value.iter().find(|route| route.method == *method)?;
-    let params = found.params.iter().map(|(name, value)| (Cow::Borrowed(name), decoded(value)));
-    Some((route, params.collect()))
-}
-
-/// Normalizes the percent-encoding of a path, so that equivalent paths match the same route; `None` if
-/// nothing is encoded. Source: RFC 3986 §6.2.2.
-fn normalized(path: &str) -> Option<String> {
-    const ENCODED: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    if !path.contains('%') {
-        return None;
-    }
-    let segments = path.split('/').map(|segment| {
-        let bytes: Vec<u8> = percent_decode_str(segment).collect();
-        percent_encode(&bytes, ENCODED).to_string()
-    });
-    Some(segments.collect::<Vec<_>>().join("/"))
 }
 
 /// The headers of every response.

@@ -18,11 +18,10 @@ mod schemas;
 mod shapes;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
-use percent_encoding::percent_decode_str;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -30,7 +29,7 @@ use uuid::Uuid;
 use crate::dialect::request::header;
 use crate::dialect::{
     Dialect, ErrorMembers, Head, Json, Matched, Params, Request, Response, ResponseSchemas, Route,
-    Shape, json,
+    Router, Shape, json,
 };
 use crate::domain::{
     AcceptedTokens, ApiError, Command, Operation, Outcome, TenantAccess, Timestamp,
@@ -167,64 +166,22 @@ impl Scim {
     fn profile_of(&self, head: &Head) -> &'static Profile {
         self.profile(head.uri.path().split('/').nth(1).unwrap_or_default())
     }
-}
 
-/// The last segment of the path of a search. No resource has it as its id.
-const SEARCH: &str = ".search";
-
-/// The parts of a path under `/{tenant}/scim/v2/`.
-struct Target<'p> {
-    tenant: Cow<'p, str>,
-    /// The rest of the path, without empty segments, because some clients join paths with two slashes.
-    segments: Vec<&'p str>,
-}
-
-impl<'p> Target<'p> {
-    /// The parts of a path; `None` if it is not a path of this dialect.
-    fn of(path: &'p str) -> Option<Self> {
-        let mut segments = path.strip_prefix('/')?.split('/');
-        let tenant = segments.next().filter(|tenant| !tenant.is_empty())?;
-        let is_scim = segments.next() == Some("scim") && segments.next() == Some("v2");
-        let tenant = percent_decode_str(tenant).decode_utf8_lossy();
-        let segments = segments.filter(|segment| !segment.is_empty()).collect();
-        is_scim.then_some(Self { tenant, segments })
-    }
-
-    /// The route of a method, with the parameters of the path.
-    fn route(&self, method: &Method, profile: &Profile) -> Option<(&'static Route, Params<'p>)> {
-        let served = ROUTES.iter().filter(|route| {
-            route.method == *method && profile.operations.contains(&route.operation)
-        });
-        served.filter_map(|route| Some((route, self.matches(route)?))).next()
-    }
-
-    /// The methods that a profile serves on the path.
-    fn methods(&self, profile: &Profile) -> Vec<&'static str> {
-        let served = ROUTES.iter().filter(|route| {
-            profile.operations.contains(&route.operation) && self.matches(route).is_some()
-        });
-        served.map(|route| route.method.as_str()).collect()
-    }
-
-    /// The parameters of the path, if it is that of a route.
-    fn matches(&self, route: &Route) -> Option<Params<'p>> {
-        let pattern: Vec<_> = route.path.split('/').skip(4).collect();
-        if pattern.len() != self.segments.len() {
-            return None;
-        }
-        let mut params: Params<'p> = vec![(Cow::Borrowed("tenant"), self.tenant.clone())];
-        for (pattern, segment) in pattern.into_iter().zip(&self.segments) {
-            let segment = percent_decode_str(segment).decode_utf8_lossy();
-            match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(_) if segment == SEARCH => return None,
-                Some(name) => params.push((Cow::Borrowed(name), segment)),
-                None if segment == pattern => {}
-                None => return None,
-            }
-        }
-        Some(params)
+    /// The routes of a path that its tenant has, with the parameters of the path.
+    fn find<'p>(
+        &self,
+        path: &'p str,
+    ) -> Option<(impl Iterator<Item = &'static Route> + use<>, Params<'p>)> {
+        let (routes, params) = ROUTER.find(path)?;
+        let tenant = params.iter().find(|(name, _)| name == "tenant");
+        let profile = self.profile(tenant.map_or("", |(_, tenant)| tenant));
+        let served = |route: &&Route| profile.operations.contains(&route.operation);
+        Some((routes.iter().copied().filter(served), params))
     }
 }
+
+/// Some clients join paths with two slashes.
+static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(ROUTES).ignoring_empty_segments());
 
 impl Dialect for Scim {
     fn name(&self) -> &'static str {
@@ -251,24 +208,22 @@ impl Dialect for Scim {
             let (method, path) = (method.to_string(), path.to_owned());
             ApiError::UnknownOperation(UnknownOperation::Path { method, path })
         };
-        let target = Target::of(path).ok_or_else(unknown)?;
-        let profile = self.profile(&target.tenant);
-        let (route, mut params) = target.route(method, profile).ok_or_else(unknown)?;
+        let (mut routes, mut params) = self.find(path).ok_or_else(unknown)?;
+        let route = routes.find(|route| route.method == *method).ok_or_else(unknown)?;
         if let Some(query) = request.head.uri.query() {
             params.extend(form_urlencoded::parse(query.as_bytes()));
         }
         let has_body = !matches!(*method, Method::GET | Method::DELETE);
         let body = if has_body { body(request)? } else { Json::Null };
-        if route.path.ends_with(SEARCH) {
+        if route.path.ends_with("/.search") {
             params.extend(search_params(&body)?);
         }
         Ok(Matched::new(route, &request.head, body, params))
     }
 
     fn operation_of(&self, head: &Head) -> Option<Operation> {
-        let target = Target::of(head.uri.path())?;
-        let profile = self.profile(&target.tenant);
-        Some(target.route(&head.method, profile)?.0.operation)
+        let (mut routes, _) = self.find(head.uri.path())?;
+        Some(routes.find(|route| route.method == head.method)?.operation)
     }
 
     fn tenant_access<'r>(&'r self, head: &'r Head) -> Option<TenantAccess<'r>> {
@@ -310,8 +265,10 @@ impl Dialect for Scim {
         let profile = self.profile_of(head);
         let request_id = self.request_id(request_id);
         let headers = headers(profile, &request_id);
-        let target = Target::of(head.uri.path());
-        let methods = target.map(|target| target.methods(profile)).unwrap_or_default();
+        let methods = match self.find(head.uri.path()) {
+            Some((routes, _)) => routes.map(|route| route.method.as_str()).collect(),
+            None => Vec::new(),
+        };
         let context = errors::ScimErrorContext {
             profile,
             verbose: self.settings.verbose,
