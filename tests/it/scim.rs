@@ -101,7 +101,7 @@ impl Started {
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// The methods of each path. Source: the tables of operations of AWS and Huawei; RFC 7644 §3.2.
-const PATHS: [(&str, &str, &str, &str); 13] = [
+const PATHS: [(&str, &str, &str, &str); 15] = [
     ("Users", "GET POST", "GET POST", "GET POST"),
     ("Users/none", "GET PUT PATCH DELETE", "GET PUT PATCH DELETE", "GET PUT PATCH DELETE"),
     ("Groups", "GET POST", "GET POST", "GET POST"),
@@ -112,6 +112,8 @@ const PATHS: [(&str, &str, &str, &str); 13] = [
     ("Schemas", "GET", "", "GET"),
     ("Schemas/urn:ietf:params:scim:schemas:core:2.0:User", "GET", "", "GET"),
     (".search", "", "", "POST"),
+    ("Users/.search", "", "", "POST"),
+    ("Groups/.search", "", "", "POST"),
     ("Me", "", "", ""),
     ("Bulk", "", "", ""),
     ("Users/none/x", "", "", ""),
