@@ -716,7 +716,7 @@ export interface components {
              * @description When it expires, such as `2030-01-01T00:00:00Z`, by the emulator's clock.
              */
             expires?: string | null;
-            /** @description The id, such as `AKIAIOSFODNN7EXAMPLE`. */
+            /** @description The id, such as `AKIAIOSFODNN7EXAMPLE`: visible ASCII characters except `/ , = " ' \`. */
             id: string;
             /** @description The secret that signatures are made with. It is never shown. */
             secret: string;
@@ -1051,7 +1051,7 @@ export interface components {
                  * @description When it expires, such as `2030-01-01T00:00:00Z`, by the emulator's clock.
                  */
                 expires?: string | null;
-                /** @description The id, such as `AKIAIOSFODNN7EXAMPLE`. */
+                /** @description The id, such as `AKIAIOSFODNN7EXAMPLE`: visible ASCII characters except `/ , = " ' \`. */
                 id: string;
                 /** @description The secret that signatures are made with. It is never shown. */
                 secret: string;
