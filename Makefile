@@ -11,7 +11,7 @@
 # bench-scale   100,000 and a million users, 10,000 stores; B='--users 5000 --stores 50' is a small trial
 # fuzz   run a fuzz target: T=service, fixture, config, faults, certificates or scim; S seconds
 # UPDATE=1 cargo test --test wire   rewrites the responses in tests/wire
-.PHONY: run build compile-rest environments check-api check-quick check-rust test test-rust test-wheel test-packaging dev-wheel wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-strict test-node test-openapi test-scim check soak fuzz \
+.PHONY: run build compile-rest environments check-api check-quick check-rust lint-rust test test-rust test-wheel test-packaging dev-wheel wheel deb check-wheel check-workflows test-npm check-npm test-console check-console console-shots test-sdk test-python test-sdk-rust test-strict test-node test-openapi test-scim check soak fuzz \
 	bench bench-console bench-instructions bench-scale clean
 PYTHON ?= python3
 # Extra arguments for pytest, such as K='-k throttle'.
@@ -20,15 +20,19 @@ K ?=
 B ?=
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 # The binary that tests start. `run` does not get the variable, because the server would read it as a setting.
-test-python test-strict test-sdk-rust test-node test-npm check-api test-console console-shots test-openapi test-scim: export IDOUBLE_BIN = $(TARGET)/debug/idouble
+BINARY = $(TARGET)/debug/idouble
+test-python test-strict test-sdk-rust test-node test-npm check-api test-console console-shots test-openapi test-scim: export IDOUBLE_BIN = $(BINARY)
 
 run:
 	cargo run --release --
 
 test: check-api test-rust test-sdk test-wheel test-npm test-packaging test-console
 
+# `.ci/run` compiles the tests with clippy, so that one build lints and tests.
+TEST_RUST ?= cargo test
+LINT_RUST ?= cargo clippy --all-targets -- -D warnings
 test-rust:
-	cargo test --no-fail-fast
+	$(TEST_RUST) --no-fail-fast
 
 # The clouds' own SDKs against the built binary: Python, Rust, Node.
 test-sdk: test-python test-sdk-rust test-node test-openapi test-scim
@@ -48,9 +52,10 @@ test-strict: build .venv/new.stamp
 		--ignore tests/sdk/test_tools.py --ignore tests/sdk/test_aws_terraform.py --ignore tests/sdk/test_huawei_terraform.py
 
 # clippy compiles the tests, so that one build lints them, too. Warnings of the library without default features are
-# errors as well.
+# errors as well. These flags differ from those of other builds, so the target folder is another one, except in CI.
+SDK_RUST_TARGET ?= $(TARGET)/sdk-rust
 SDK_RUST = RUSTFLAGS='-D warnings' RUSTC_WORKSPACE_WRAPPER=clippy-driver \
-	cargo test --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(TARGET)/sdk-rust
+	cargo test --manifest-path tests/sdk/rust/Cargo.toml --locked --target-dir $(SDK_RUST_TARGET)
 test-sdk-rust: build
 	$(SDK_RUST)
 
@@ -77,7 +82,7 @@ dev-wheel: .venv/tools.stamp
 # The Debian package and Homebrew's formula.
 test-packaging: build
 	.ci/need 'command -v dpkg-deb' dpkg
-	packaging/test $(TARGET)/debug/idouble
+	packaging/test $(BINARY)
 
 # Installs the npm packages from files alone into empty folders. Runs suites of node:test, Vitest and Jest.
 test-npm: build clients/node/node_modules/.stamp clients/node/test/consumer/node_modules/.stamp
@@ -129,8 +134,8 @@ check-workflows: .venv/tools.stamp
 build:
 	cargo build --bins --examples
 
-# Compiles and lints what `cargo test` does not compile. `.ci/run` runs it beside tests that only need the binary.
-compile-rest: dev-wheel check-rust
+# Compiles and lints the rest. `.ci/run` runs it beside tests that only need the binary.
+compile-rest: check-rust dev-wheel
 	$(SDK_RUST) --no-run
 
 # Downloads everything that the tests need. `.ci/run` runs it while cargo compiles.
@@ -190,10 +195,12 @@ check-quick: check-wheel check-workflows check-npm check-console
 
 check: check-quick check-api check-rust
 
-check-rust:
-	cargo clippy --all-targets -- -D warnings
+check-rust: lint-rust
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
 	if command -v cargo-deny >/dev/null; then cargo deny check; else echo 'cargo-deny is not installed'; fi
+
+lint-rust:
+	$(LINT_RUST)
 
 soak:
 	cargo test --release --test soak -- --ignored --nocapture

@@ -84,7 +84,8 @@ fn ci_runs_all_that_make_test_and_make_check_run() {
         }
         found
     };
-    let commands = ci.lines().filter_map(|line| line.split_once("make ").map(|(_, rest)| rest));
+    let commands =
+        ci.lines().filter(|line| line.contains("make ") || line.starts_with("with_binary "));
     let run: Vec<&str> = commands.flat_map(str::split_whitespace).collect();
     let required = with_prerequisites(&["test", "check"]);
     let groups = ["test", "test-sdk", "check"].map(str::to_owned).into();
