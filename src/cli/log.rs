@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 
 /// Number of lines that wait to be written.
-const QUEUE_LINES: usize = 8192;
+const QUEUE_LINES: usize = 2048;
 
 /// Time limit for writing an error message if no process reads standard error.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
