@@ -26,6 +26,7 @@ use idouble::internal::aws::{Filters, Model};
 use idouble::internal::dialect::Response;
 use idouble::internal::domain::UnknownStorePolicy;
 use idouble::internal::huawei::ErrorPrefix;
+use idouble::internal::journal::JournalSettings;
 use idouble::internal::scim::{
     AbsentActive, PutStatus, ScimAuth, ScimProfile, ScimSettings, UnsupportedAttributes,
 };
@@ -139,6 +140,7 @@ fn settings(notes: &str) -> WorldSettings {
             users_max: if notes.contains("# users = 1") { 1 } else { 200_000 },
             ..Default::default()
         },
+        journal: JournalSettings::default(),
     }
 }
 

@@ -294,11 +294,10 @@ impl Builder {
             bytes_read: self.bytes_read.clone(),
         };
         let directory = Directory::new(Vec::new(), config.seed, quotas, unknown);
-        let service =
-            Service::new(dialects, directory, faults, clock, RequestIds::new(config.seed));
+        let (journal, request_ids) = (journal_settings(config), RequestIds::new(config.seed));
+        let service = Service::new(dialects, directory, faults, journal, clock, request_ids);
         let settings = self.settings.clone().unwrap_or_else(|| settings(config));
-        let service = service.with_auth(auth(config)?).with_journal(journal_settings(config));
-        let service = service.with_settings(settings);
+        let service = service.with_auth(auth(config)?).with_settings(settings);
         let service = service.with_scim_token(config.scim.token.clone());
         Ok(service.with_fixtures(options).not_ready())
     }

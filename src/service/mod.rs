@@ -21,7 +21,7 @@ use crate::dialect::Dialect;
 use crate::domain::{Clock, Directory, IdentityStore, RequestIds, scim_token};
 use crate::faults::Faults;
 use crate::fixture::{Options, StateFile};
-use crate::journal::{self, Journal};
+use crate::journal::{Journal, JournalSettings};
 
 pub use changes::{ChangeSubscription, Changes, Topic};
 #[cfg(feature = "metrics")]
@@ -63,12 +63,13 @@ impl Service {
         dialects: Vec<Box<dyn Dialect>>,
         directory: Directory,
         faults: Faults,
+        journal: JournalSettings,
         clock: Clock,
         request_ids: RequestIds,
     ) -> Self {
         assert!(!dialects.is_empty(), "a service has at least one dialect");
         let dialects: Arc<[_]> = dialects.into();
-        let journal = Arc::new(Journal::new(journal::JournalSettings::default(), dialects.clone()));
+        let journal = Arc::new(Journal::new(journal, dialects.clone()));
         let metrics = Metrics::new();
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
@@ -91,13 +92,6 @@ impl Service {
             ca_pem: None,
             ready,
         }
-    }
-
-    /// Sets the journal's settings, and empties it.
-    #[must_use]
-    pub fn with_journal(mut self, settings: journal::JournalSettings) -> Self {
-        self.journal = Arc::new(Journal::new(settings, self.dialects.clone()));
-        self
     }
 
     /// Sets the options for fixtures that are loaded later.

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, request};
+use crate::world::{AwsClient, Client, HuaweiClient, STORE, World, WorldSettings, request};
 use idouble::internal::faults::{DialectCatalog, parse_spec};
 use idouble::internal::journal::{
     Bodies, Difference, EVENT_BYTES_MAX, EntryFilter, ExpectedCount, Journal, JournalEvent,
@@ -14,10 +14,8 @@ use idouble::internal::service::Service;
 use serde_json::{Value, json};
 
 /// A world whose journal has these settings.
-fn with(settings: JournalSettings) -> World {
-    let world = World::new();
-    let service = Arc::into_inner(world.service).expect("the only reference");
-    World { service: Arc::new(service.with_journal(settings)) }
+fn with(journal: JournalSettings) -> World {
+    World::with(WorldSettings { journal, ..WorldSettings::default() })
 }
 
 fn journal(world: &World) -> &Arc<Journal> {

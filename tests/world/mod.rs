@@ -14,6 +14,7 @@ use idouble::internal::domain::{
 use idouble::internal::faults::{self, DialectCatalog, Faults};
 use idouble::internal::fixture::{self, Source};
 use idouble::internal::huawei::{ErrorPrefix, Huawei, HuaweiSettings};
+use idouble::internal::journal::JournalSettings;
 use idouble::internal::scim::{Scim, ScimSettings};
 use idouble::internal::service::Service;
 use serde_json::{Value, json};
@@ -33,6 +34,7 @@ pub struct WorldSettings {
     pub filters: Filters,
     pub error_prefix: ErrorPrefix,
     pub scim: ScimSettings,
+    pub journal: JournalSettings,
 }
 
 impl Default for WorldSettings {
@@ -45,6 +47,7 @@ impl Default for WorldSettings {
             filters: Filters::Accept,
             error_prefix: ErrorPrefix::Iic,
             scim: ScimSettings::default(),
+            journal: JournalSettings::default(),
         }
     }
 }
@@ -90,7 +93,9 @@ impl World {
         let catalog = DialectCatalog::of(dialects.iter().map(AsRef::as_ref));
         let fault_settings = faults::FaultSettings { catalog, ..faults::FaultSettings::default() };
         let faults = Faults::new(fault_settings, Vec::new(), clock.now()).expect("no rules");
-        let service = Service::new(dialects, directory, faults, clock, RequestIds::new(seed));
+        let request_ids = RequestIds::new(seed);
+        let service =
+            Service::new(dialects, directory, faults, settings.journal, clock, request_ids);
         Self { service: Arc::new(service) }
     }
 

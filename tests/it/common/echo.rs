@@ -13,6 +13,7 @@ use idouble::internal::domain::{
     UnknownStorePolicy,
 };
 use idouble::internal::faults::Faults;
+use idouble::internal::journal::JournalSettings;
 use idouble::internal::server::{Limits, Server, StopOutcome, Workers};
 use idouble::internal::service::Service;
 use tokio::sync::oneshot;
@@ -148,8 +149,8 @@ impl Running {
         let directory =
             Directory::new(Vec::new(), 7, StoreRules::default(), UnknownStorePolicy::Reject);
         let dialects: Vec<Box<dyn Dialect>> = vec![Box::new(echo)];
-        let service =
-            Service::new(dialects, directory, Faults::default(), clock, RequestIds::new(7));
+        let (faults, journal) = (Faults::default(), JournalSettings::default());
+        let service = Service::new(dialects, directory, faults, journal, clock, RequestIds::new(7));
         Self::start_service(Arc::new(service), limits, threads)
     }
 
