@@ -205,9 +205,11 @@ lint-rust:
 soak:
 	cargo test --release --test soak -- --ignored --nocapture
 
+# The binary is built by itself: examples enable features of dev-dependencies, which the product does not have.
 bench:
 	.ci/need 'command -v wrk' wrk
-	cargo build --release --bin idouble --examples
+	cargo build --release --bin idouble
+	cargo build --release --examples
 	$(PYTHON) tests/bench throughput $(B)
 
 bench-instructions:
