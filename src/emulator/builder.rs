@@ -336,12 +336,11 @@ impl Builder {
             control_token: config.control_token.clone(),
             ..self.limits.clone()
         };
-        let started = thread::start(self.threads, address, tls.clone(), service.clone(), limits);
-        if let Err(Error::PortTaken(_)) = started {
-            // An invalid fixture is reported rather than the port: it is wrong on every port.
-            self.initial_state(service.fixtures())?;
-        }
-        let (thread, addresses) = started?;
+        let starting = thread::start(self.threads, address, tls.clone(), service.clone(), limits)?;
+        // Loaded while the thread starts. An invalid fixture is reported rather than a taken port: it is wrong on
+        // every port.
+        let initial = self.initial_state(service.fixtures())?;
+        let (thread, addresses) = starting.listening()?;
         let url = |scheme, address| format!("{scheme}://{}", thread::reachable(address));
         let tls_endpoint = addresses.tls.map(|address| url("https", address));
         let mut emulator = Emulator {
@@ -353,8 +352,6 @@ impl Builder {
             credentials: None,
             thread,
         };
-        // If this fails, the emulator is dropped, which stops it.
-        let initial = emulator.builder.initial_state(emulator.service.fixtures())?;
         install(&emulator.service, initial);
         if let (Some(key), Some((_, tls)), Some(address)) = (fresh_key, tls, addresses.tls) {
             emulator.write_credentials(&key, &tls, address.port())?;

@@ -21,38 +21,57 @@ pub(super) struct Thread {
     handle: Option<JoinHandle<StopOutcome>>,
 }
 
-/// Starts a thread, and returns it with the addresses that the server listens on. The server accepts
-/// connections from then on.
+/// A thread whose server may not listen yet.
+pub(super) struct StartingThread {
+    thread: Thread,
+    address: SocketAddr,
+    listening: mpsc::Receiver<Listening>,
+}
+
+/// The addresses that a server listens on, or the one that it cannot listen on.
+type Listening = Result<ServerAddresses, (SocketAddr, io::Error)>;
+
+/// Starts a thread.
 ///
 /// # Errors
-/// `PortTaken`, `Listen`, `Thread`.
+/// `Thread`.
 pub(super) fn start(
     threads: usize,
     address: SocketAddr,
     tls: Option<(SocketAddr, Tls)>,
     service: Arc<Service>,
     limits: Limits,
-) -> Result<(Thread, ServerAddresses), Error> {
+) -> Result<StartingThread, Error> {
     let (stop, stopped) = oneshot::channel();
-    let (listening, is_listening) = mpsc::channel();
+    let (sender, listening) = mpsc::channel();
     let (is_running, running) = watch::channel(());
     let handle = std::thread::Builder::new()
         .name("idouble".to_owned())
         .spawn(move || {
-            let ended = run(threads, address, tls, service, limits, &listening, stopped);
+            let ended = run(threads, address, tls, service, limits, &sender, stopped);
             drop(is_running);
             ended
         })
         .map_err(Error::Thread)?;
-    let panicked = || Err((address, io::Error::other("the server's thread ended")));
-    match is_listening.recv().unwrap_or_else(|_| panicked()) {
-        Ok(addresses) => {
-            Ok((Thread { stop: Some(stop), running, handle: Some(handle) }, addresses))
+    let thread = Thread { stop: Some(stop), running, handle: Some(handle) };
+    Ok(StartingThread { thread, address, listening })
+}
+
+impl StartingThread {
+    /// Waits until the server listens, and returns the thread with the addresses. The server accepts connections
+    /// from then on.
+    ///
+    /// # Errors
+    /// `PortTaken`, `Listen`.
+    pub(super) fn listening(self) -> Result<(Thread, ServerAddresses), Error> {
+        let panicked = || Err((self.address, io::Error::other("the server's thread ended")));
+        match self.listening.recv().unwrap_or_else(|_| panicked()) {
+            Ok(addresses) => Ok((self.thread, addresses)),
+            Err((address, error)) if error.kind() == io::ErrorKind::AddrInUse => {
+                Err(Error::PortTaken(address))
+            }
+            Err((address, error)) => Err(Error::Listen(address, error)),
         }
-        Err((address, error)) if error.kind() == io::ErrorKind::AddrInUse => {
-            Err(Error::PortTaken(address))
-        }
-        Err((address, error)) => Err(Error::Listen(address, error)),
     }
 }
 
@@ -99,11 +118,11 @@ fn run(
     tls: Option<(SocketAddr, Tls)>,
     service: Arc<Service>,
     limits: Limits,
-    listening: &mpsc::Sender<Result<ServerAddresses, (SocketAddr, io::Error)>>,
+    listening: &mpsc::Sender<Listening>,
     stopped: oneshot::Receiver<()>,
 ) -> StopOutcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    // `start` waits for what is sent. It has gone only if it panicked.
+    // Nothing receives it if the fixtures are invalid.
     let (runtime, workers) = match runtime.and_then(|made| Ok((made, Workers::start(threads)?))) {
         Ok(made) => made,
         Err(error) => {
