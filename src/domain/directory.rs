@@ -534,7 +534,11 @@ impl StoreSlot {
         store.retain(stamp.at, lag.retain_ms);
         let former = target.as_ref().and_then(|target| store.current.find_resource(target));
         let outcome = Arc::make_mut(&mut store.current).change(stamp, change)?;
-        let current = target.as_ref().and_then(|target| store.current.find_resource(target));
+        let current = match &outcome {
+            Outcome::UserUpdated(user) => Some(FoundResource::User(user.clone())),
+            Outcome::GroupUpdated(group) => Some(FoundResource::Group(group.clone())),
+            _ => target.as_ref().and_then(|target| store.current.find_resource(target)),
+        };
         *update = match (former, current) {
             (Some(FoundResource::User(former)), Some(FoundResource::User(current))) => {
                 Some(ResourceUpdate::User { former, current })

@@ -7,13 +7,16 @@
 use std::net::IpAddr;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
-use http::{Method, StatusCode};
+use http::{HeaderName, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::auth::signature::equals;
 use crate::dialect::Head;
 use crate::dialect::request::{header, scheme};
 use crate::domain::{ApiError, TooLarge};
+
+/// Where the page that sends a request comes from, as its browser says.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The cookie in which the console sends the control token.
 const TOKEN_COOKIE: &str = "idouble-control-token";
@@ -138,7 +141,7 @@ pub fn check_origin(head: &Head) -> Result<(), GuardError> {
     if head.headers.contains_key(ORIGIN) && !is_same_origin(head) {
         return Err(FOREIGN_ORIGIN);
     }
-    let mut sites = head.headers.get_all("sec-fetch-site").iter();
+    let mut sites = head.headers.get_all(&SEC_FETCH_SITE).iter();
     if sites.any(|site| site != "none" && site != "same-origin") {
         return Err(FOREIGN_SITE);
     }
