@@ -234,7 +234,7 @@ mod tests {
         let text = "\"\\u001b]0;x\" = 1\n";
         let error = toml::from_str::<Settings>(text).expect_err("the key is unknown");
         let shown = FileError::toml("a\u{7}.toml", text, &error).to_string();
-        let start = "a\\u0007.toml:1:1: unknown key `\\u001b]0;x`, expected `port`\n";
+        let start = "a\\u{7}.toml:1:1: unknown key `\\u{1b}]0;x`, expected `port`\n";
         assert!(shown.starts_with(start), "{shown}");
     }
 
@@ -257,6 +257,6 @@ mod tests {
     #[test]
     fn control_characters_of_names_are_escaped() {
         let error = FileError::whole("a\u{1b}]0;x\u{7}.toml", "unknown key `\u{9b}`");
-        assert_eq!(error.to_string(), "a\\u001b]0;x\\u0007.toml: unknown key `\\u009b`");
+        assert_eq!(error.to_string(), "a\\u{1b}]0;x\\u{7}.toml: unknown key `\\u{9b}`");
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use idouble::internal::config::{Config, LogFormat, LogLevel};
-use idouble::internal::escape::escape_control;
+use idouble::internal::escape::escape_control_as_json;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 
@@ -85,7 +85,7 @@ impl<W: Write> Write for Escaped<W> {
             Some(line) => (line, "\n"),
             None => (&*text, ""),
         };
-        let safe = escape_control(line);
+        let safe = escape_control_as_json(line, &[]);
         self.0.write_all([&*safe, end].concat().as_bytes())?;
         Ok(bytes.len())
     }

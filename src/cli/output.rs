@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use idouble::internal::escape::escape_control_except;
+use idouble::internal::escape::escape_control_as_json;
 
 use super::log;
 
@@ -19,7 +19,7 @@ pub(super) fn all_printed() -> bool {
 
 /// The text with control characters escaped, except line ends and tabs.
 fn escape(text: &dyn fmt::Display) -> String {
-    escape_control_except(&text.to_string(), &['\n', '\t']).into_owned()
+    escape_control_as_json(&text.to_string(), &['\n', '\t']).into_owned()
 }
 
 /// Prints to standard output, ends the last line, and escapes control characters. Returns `false` when
