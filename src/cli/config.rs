@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use idouble::Emulator;
 
+use super::deferred::Deferred;
 use super::exit::Failure;
 use super::output::{count, print};
 use super::progress::Progress;
@@ -17,11 +18,11 @@ pub(super) struct ConfigArgs {
 #[derive(Subcommand, Debug)]
 enum ConfigCommand {
     /// Print each setting with its value and the source of the value
-    Show(ServeArgs),
+    Show(Deferred<ServeArgs>),
 }
 
 pub(super) fn config(args: &ConfigArgs) -> Result<(), Failure> {
-    let ConfigCommand::Show(args) = &args.command;
+    let ConfigCommand::Show(Deferred(args)) = &args.command;
     print(&shown(args)?);
     Ok(())
 }

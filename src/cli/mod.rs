@@ -3,6 +3,7 @@
 mod ca;
 mod client;
 mod config;
+mod deferred;
 mod env;
 mod events;
 mod exit;
@@ -24,8 +25,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use deferred::Deferred;
 use exit::{Exit, Failure, MORE_HELP};
-use settings::{ServeArgs, with_settings};
+use settings::ServeArgs;
 
 /// A test double for AWS Identity Store and Huawei Cloud IAM Identity Center
 ///
@@ -44,53 +46,53 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum CliCommand {
     /// Serve until stopped; the default command
-    Serve(ServeArgs),
+    Serve(Deferred<ServeArgs>),
     /// Validate the configuration, fixtures and fault rules
-    Check(ServeArgs),
+    Check(Deferred<ServeArgs>),
     /// Print the settings and the source of each value
     Config(config::ConfigArgs),
     /// Run a command with its own server: idouble run --verdict -- pytest
-    Run(run::RunArgs),
+    Run(Deferred<run::RunArgs>),
     /// Print the variables that point SDKs here: eval "$(idouble env)"
     ///
     /// AWS CLI before 2.13 ignores AWS_ENDPOINT_URL; call it with --endpoint-url "$IDOUBLE_URL".
-    Env(env::EnvArgs),
+    Env(Deferred<env::EnvArgs>),
     /// Print the CA that clients of HTTPS have to trust
-    Ca(ca::CaArgs),
+    Ca(Deferred<ca::CaArgs>),
     /// Check whether a running server is ready
     #[command(hide = true)]
-    Healthcheck(state::HealthArgs),
+    Healthcheck(Deferred<state::HealthArgs>),
     /// Reset a running server, or one store, to its initial state
-    Reset(state::ResetArgs),
+    Reset(Deferred<state::ResetArgs>),
     /// List, create or delete the stores of a running server
     Stores(stores::StoresArgs),
     /// List the users of a running server
     Users(stores::UsersArgs),
     /// Write the stores of a running server as a fixture
-    Export(stores::ExportArgs),
+    Export(Deferred<stores::ExportArgs>),
     /// Load fixtures or cloud exports into a running server
-    Import(stores::ImportArgs),
+    Import(Deferred<stores::ImportArgs>),
     /// Save and restore the state of a running server
     Snapshot(state::SnapshotArgs),
     /// Print or set the time of a running server
-    Clock(state::ClockArgs),
+    Clock(Deferred<state::ClockArgs>),
     /// List, add or remove the fault rules of a running server
     Fault(fault::FaultArgs),
     /// Print, count or expect requests that a running server received
-    Journal(journal::JournalArgs),
+    Journal(Deferred<journal::JournalArgs>),
     /// Print requests as a running server receives them
-    Events(events::EventsArgs),
+    Events(Deferred<events::EventsArgs>),
     /// Write a realistic directory of any size
     #[command(hide = true)]
-    Generate(files::GenerateArgs),
+    Generate(Deferred<files::GenerateArgs>),
     /// Write starter files: a configuration and a fixture
-    Init(files::InitArgs),
+    Init(Deferred<files::InitArgs>),
     /// Print the JSON Schema of a kind of file
     #[command(hide = true)]
-    Schema(files::SchemaArgs),
+    Schema(Deferred<files::SchemaArgs>),
     /// Print a completion script for a shell
     #[command(hide = true)]
-    Completions(files::CompletionsArgs),
+    Completions(Deferred<files::CompletionsArgs>),
     /// Print the manual page
     #[command(hide = true)]
     Man,
@@ -104,7 +106,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return end_with(&settings::explain(error)),
     };
-    let result = run_command(cli.command.unwrap_or(CliCommand::Serve(cli.serve)));
+    let result = run_command(cli.command.unwrap_or(CliCommand::Serve(Deferred(cli.serve))));
     log::finish();
     match result {
         Ok(()) if output::all_printed() => Exit::Success.into(),
@@ -134,26 +136,21 @@ const LONG_HELP_SETTINGS: &[&str] = &["config", "seed", "log"];
 
 /// The command line.
 fn command_line() -> clap::Command {
-    Cli::command()
-        .defer(with_common_settings)
-        .mut_subcommand("run", |run| run.defer(with_run_settings))
-}
-
-/// Adds the settings to `idouble` without a command, whose help lists the common ones.
-fn with_common_settings(command: clap::Command) -> clap::Command {
-    with_settings(command).mut_args(|arg| {
+    let command = Cli::command().mut_args(|arg| {
         let id = arg.get_id().as_str();
         let is_hidden = !COMMON_SETTINGS.contains(&id);
         let is_long = LONG_HELP_SETTINGS.contains(&id);
         arg.hide(is_hidden).hide_short_help(is_long).help_heading(None::<&str>)
-    })
+    });
+    command.mut_subcommand("run", |run| run.defer(with_run_args))
 }
 
-/// Adds the settings to `idouble run`, and hides those without an effect on a server that only one command
+/// Adds the arguments of `idouble run`. Hides the settings without an effect on a server that only one command
 /// knows.
-fn with_run_settings(run: clap::Command) -> clap::Command {
+fn with_run_args(run: clap::Command) -> clap::Command {
     let unused = ["port_file", "ready_json", "exit_with_stdin"];
-    unused.into_iter().fold(with_settings(run), |run, id| run.mut_arg(id, |arg| arg.hide(true)))
+    let run = deferred::augment::<run::RunArgs>(run);
+    unused.into_iter().fold(run, |run, id| run.mut_arg(id, |arg| arg.hide(true)))
 }
 
 fn run_command(command: CliCommand) -> Result<(), Failure> {
@@ -164,27 +161,27 @@ fn run_command(command: CliCommand) -> Result<(), Failure> {
         }
     }
     match command {
-        CliCommand::Serve(args) => serve::serve(&args),
-        CliCommand::Check(args) => config::check(&args),
+        CliCommand::Serve(Deferred(args)) => serve::serve(&args),
+        CliCommand::Check(Deferred(args)) => config::check(&args),
         CliCommand::Config(args) => config::config(&args),
-        CliCommand::Run(args) => run::run(&args),
-        CliCommand::Env(args) => env::env(&args),
-        CliCommand::Ca(args) => ca::ca(&args),
-        CliCommand::Healthcheck(args) => state::healthcheck(&args),
-        CliCommand::Reset(args) => state::reset(&args),
+        CliCommand::Run(Deferred(args)) => run::run(&args),
+        CliCommand::Env(Deferred(args)) => env::env(&args),
+        CliCommand::Ca(Deferred(args)) => ca::ca(&args),
+        CliCommand::Healthcheck(Deferred(args)) => state::healthcheck(&args),
+        CliCommand::Reset(Deferred(args)) => state::reset(&args),
         CliCommand::Stores(args) => stores::stores(&args),
         CliCommand::Users(args) => stores::users(&args),
-        CliCommand::Export(args) => stores::export(&args),
-        CliCommand::Import(args) => stores::import(&args),
+        CliCommand::Export(Deferred(args)) => stores::export(&args),
+        CliCommand::Import(Deferred(args)) => stores::import(&args),
         CliCommand::Snapshot(args) => state::snapshot(&args),
-        CliCommand::Clock(args) => state::clock(&args),
+        CliCommand::Clock(Deferred(args)) => state::clock(&args),
         CliCommand::Fault(args) => fault::fault(&args),
-        CliCommand::Journal(args) => journal::journal(&args),
-        CliCommand::Events(args) => events::events(args),
-        CliCommand::Generate(args) => files::generate(&args),
-        CliCommand::Init(args) => files::init(&args),
-        CliCommand::Schema(args) => files::schema(&args),
-        CliCommand::Completions(args) => {
+        CliCommand::Journal(Deferred(args)) => journal::journal(&args),
+        CliCommand::Events(Deferred(args)) => events::events(args),
+        CliCommand::Generate(Deferred(args)) => files::generate(&args),
+        CliCommand::Init(Deferred(args)) => files::init(&args),
+        CliCommand::Schema(Deferred(args)) => files::schema(&args),
+        CliCommand::Completions(Deferred(args)) => {
             files::completions(&args, command_line());
             Ok(())
         }

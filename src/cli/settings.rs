@@ -34,9 +34,15 @@ pub(super) struct ServeArgs {
 }
 
 impl Args for ServeArgs {
-    /// Adds the settings as soon as the command line names the command: each of them takes time to build.
     fn augment_args(command: Command) -> Command {
-        command.defer(with_settings)
+        let file = Arg::new("config").long("config").value_name("FILE").help_heading("Server");
+        let file = file.value_parser(clap::value_parser!(PathBuf));
+        let file = file.help(format!("Configuration file [default: {FILE}]"));
+        let file = file.long_help(format!(
+            "Configuration file\n\n{FILE} is read if it is in the current directory.\n\n\
+             [variable: {FILE_VARIABLE}]"
+        ));
+        command.arg(file).args(setting_args())
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -68,18 +74,6 @@ impl ServeArgs {
     pub(super) fn has_flag(&self, id: &str) -> bool {
         self.matches.value_source(id) == Some(ValueSource::CommandLine)
     }
-}
-
-/// Adds the settings to a command.
-pub(super) fn with_settings(command: Command) -> Command {
-    let file = Arg::new("config").long("config").value_name("FILE").help_heading("Server");
-    let file = file.value_parser(clap::value_parser!(PathBuf));
-    let file = file.help(format!("Configuration file [default: {FILE}]"));
-    let file = file.long_help(format!(
-        "Configuration file\n\n{FILE} is read if it is in the current directory.\n\n\
-         [variable: {FILE_VARIABLE}]"
-    ));
-    command.arg(file).args(setting_args())
 }
 
 /// The settings as arguments of clap. The id of each is its key in the file.
