@@ -221,6 +221,8 @@ impl Client {
                 self.unread.extend_from_slice(&buffer[..count]);
                 Ok(())
             }
+            // A read with a timeout ends at a signal; the caller reads again.
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Err(End::Reset),
             Err(error) => panic!("nothing came from the server: {error}"),
         }
