@@ -3,8 +3,9 @@
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
-/// The arguments of a command without commands of its own, which completions of `help` would lack. Building the
-/// arguments of all commands takes longer than parsing a command line.
+/// The arguments of a command. Building those of all commands takes longer than parsing a command line.
+///
+/// Not for commands with subcommands: the completions of `idouble help` would not list the subcommands.
 #[derive(Debug)]
 pub(super) struct Deferred<T>(pub(super) T);
 

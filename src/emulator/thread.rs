@@ -21,7 +21,7 @@ pub(super) struct Thread {
     handle: Option<JoinHandle<StopOutcome>>,
 }
 
-/// A thread whose server may not listen yet.
+/// A started thread. Its server accepts connections once [`StartingThread::listening`] returns.
 pub(super) struct StartingThread {
     thread: Thread,
     address: SocketAddr,

@@ -41,7 +41,7 @@ fn attribute(attribute: &AnyRef<'_>) -> Result<String> {
     Ok(attribute)
 }
 
-/// The text of a value. `None` for types whose text is not ASCII or UTF-8.
+/// Returns the text of a value, if its type is a string of ASCII or UTF-8.
 fn text(value: AnyRef<'_>) -> Option<&str> {
     match value.tag() {
         Tag::Utf8String => value.decode_as::<Utf8StringRef<'_>>().ok().map(|text| text.as_str()),
