@@ -58,7 +58,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         // Before the ready line: a client may send a signal as soon as it has read it.
         let mut signals = Signals::new().map_err(Failure::internal)?;
         // Before the fixtures are read, so that a change meanwhile is seen.
-        let stamps = FileStamps::of(&config);
+        let stamps = FileStamps::read(&config);
         let mut stdin = Stdin::new(config.exit_with_stdin);
         let emulator = start(&config, settings, &mut signals, &mut stdin).await?;
         if let Some(file) = &config.port_file {

@@ -19,7 +19,7 @@ const INTERVAL: Duration = Duration::from_millis(200);
 pub(super) struct FileStamps(Vec<Option<(SystemTime, u64)>>);
 
 impl FileStamps {
-    pub(super) fn of(config: &Config) -> Self {
+    pub(super) fn read(config: &Config) -> Self {
         let stamp = |file: &Path| {
             let metadata = fs::metadata(file).ok()?;
             Some((metadata.modified().ok()?, metadata.len()))
@@ -39,7 +39,7 @@ pub(super) async fn watch(
     }
     loop {
         tokio::time::sleep(INTERVAL).await;
-        let now = FileStamps::of(config);
+        let now = FileStamps::read(config);
         // A file that does not exist is being replaced.
         if now == loaded || now.0.contains(&None) {
             continue;

@@ -128,7 +128,7 @@ pub(super) fn replace_all(
 /// Replaces one rule. Its counters start at zero.
 pub(super) fn replace(call: &ControlCall<'_>, body: &str) -> Result<Json<FaultIds>, ControlError> {
     let rule = single(parse_rules(call, "body", body)?)?;
-    call.service.faults().put(&call.id, rule, call.service.clock().now())?;
+    call.service.faults().replace_rule(&call.id, rule, call.service.clock().now())?;
     Ok(Json::ok(FaultIds { ids: vec![call.id.clone()] }))
 }
 

@@ -107,7 +107,7 @@ pub struct GroupChange {
 
 /// Lists the groups that match.
 pub(super) fn list(call: &ControlCall<'_>) -> Result<Json<GroupPage>, ControlError> {
-    let (page, store, text) = (PageQuery::of(call)?, store(call)?, searched_text(call));
+    let (page, store, text) = (PageQuery::from_call(call)?, store(call)?, searched_text(call));
     let matches = |group: &Group| {
         text.as_ref().is_none_or(|text| contains(group.id.as_str(), &group.attributes, text))
     };
@@ -183,7 +183,7 @@ fn find<'s>(
 
 /// The group as it is now.
 fn current(call: &ControlCall<'_>, id_or_name: &str) -> Result<GroupView, ControlError> {
-    let (page, store) = (PageQuery::of(call)?, store(call)?);
+    let (page, store) = (PageQuery::from_call(call)?, store(call)?);
     let (position, group) = find(&store, id_or_name)?;
     let id = group.id.as_str();
     let memberships_total = store.memberships_of_group(position, 0).count();

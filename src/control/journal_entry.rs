@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::dialect::request::base_url;
 use crate::dialect::{Head, Request};
 use crate::domain::ResourceUpdate;
-use crate::faults::{Explanation, RequestFacts, RuleCondition, SeenRequest};
+use crate::faults::{Explanation, PastRequest, RequestFacts, RuleCondition};
 use crate::fixture;
 use crate::journal::{Bodies, EntryView, HIDDEN, JournalEntry};
 
@@ -155,8 +155,8 @@ pub(super) fn explain(
         request_id: entry.request_id,
         ..RequestFacts::new(&subject)
     };
-    let seen = SeenRequest { facts, at: entry.at, fault: entry.fault() };
-    let explanation = call.service.faults().explain(&id, &seen, call.service.clock().now());
+    let past = PastRequest { facts, at: entry.at, fault: entry.fault() };
+    let explanation = call.service.faults().explain(&id, &past, call.service.clock().now());
     let explanation = explanation.ok_or_else(|| super::faults::unknown(&id))?;
     let Explanation { fired, reason, conditions } = explanation;
     Ok(Json::ok(ExplainReply { seq, id, fired, reason, conditions }))

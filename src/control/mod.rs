@@ -126,8 +126,8 @@ impl Control {
         Self { service, started: Instant::now() }
     }
 
-    /// Answers one call. Never fails.
-    pub async fn answer(&self, head: &Head, body: Bytes) -> ControlResponse {
+    /// Responds to one call. Never fails.
+    pub async fn respond(&self, head: &Head, body: Bytes) -> ControlResponse {
         let path = head.uri.path();
         let found: Vec<_> = matching_routes(path).collect();
         // HEAD is GET without its body, which hyper leaves out.
@@ -148,7 +148,7 @@ impl Control {
             control.run(route, segments.each_ref().map(String::as_str), &head, &body)
         });
         match run.await {
-            Ok(answer) => answer.into_response().await,
+            Ok(reply) => reply.into_response().await,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => ControlError::unavailable("the server is shutting down").into_response(),
         }

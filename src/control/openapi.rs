@@ -25,13 +25,13 @@ pub(super) fn get(call: &ControlCall<'_>) -> Result<Json<Value>, ControlError> {
     let mut components = requests.take_definitions(true);
     components.extend(responses.take_definitions(true));
     for dialect in call.service.dialects() {
-        let Some(answers) = dialect.response_schemas() else { continue };
+        let Some(schemas) = dialect.response_schemas() else { continue };
         // OpenAPI cannot describe several operations with one path and method.
         for route in dialect.routes().iter().filter(|route| route.path != "/") {
-            let operation = dialect_operation(dialect, route, &answers);
+            let operation = dialect_operation(dialect, route, &schemas);
             add(&mut paths, route.path, route.method.as_str(), operation);
         }
-        components.extend(answers.components);
+        components.extend(schemas.components);
     }
     let mut document = json!({
         "openapi": "3.1.0",
@@ -75,7 +75,7 @@ fn remove_unportable_patterns(schema: &mut Value) {
 fn dialect_operation(
     dialect: &dyn Dialect,
     route: &'static Route,
-    answers: &ResponseSchemas,
+    schemas: &ResponseSchemas,
 ) -> Value {
     let request = route.request_schema();
     let parameters = request.parameters.iter().map(|(name, required, schema)| {
@@ -83,15 +83,15 @@ fn dialect_operation(
         json!({ "name": name, "in": place, "required": required, "schema": schema })
     });
     let mut success = json!({ "description": "Success" });
-    if let Some(schema) = answers.successes.get(&route.operation).filter(|schema| !schema.is_null())
+    if let Some(schema) = schemas.successes.get(&route.operation).filter(|schema| !schema.is_null())
     {
-        success["content"] = contents(answers.media_types, schema);
+        success["content"] = contents(schemas.media_types, schema);
     }
     let error = json!({
         "description": "An error, in the vendor's form",
-        "content": contents(answers.media_types, &answers.error),
+        "content": contents(schemas.media_types, &schemas.error),
     });
-    let others = answers.other_statuses.iter();
+    let others = schemas.other_statuses.iter();
     let others = others.filter(|(operation, _)| *operation == route.operation);
     let statuses = [route.status].into_iter().chain(others.map(|(_, status)| *status));
     let mut responses: Map<_, _> =
@@ -104,7 +104,7 @@ fn dialect_operation(
         "responses": responses,
     });
     if request.body["properties"].is_object() {
-        let content = contents(answers.media_types, &request.body);
+        let content = contents(schemas.media_types, &request.body);
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation

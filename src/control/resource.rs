@@ -100,7 +100,7 @@ pub(super) struct PageQuery {
 }
 
 impl PageQuery {
-    pub(super) fn of(call: &ControlCall<'_>) -> Result<Self, ControlError> {
+    pub(super) fn from_call(call: &ControlCall<'_>) -> Result<Self, ControlError> {
         let limit = call.integer("limit", 1..=PAGE_MAX as u64)?;
         let after = call.integer("after", 0..=u64::MAX)?;
         let limit = limit.map_or(PAGE, |limit| limit as usize);

@@ -114,7 +114,7 @@ pub struct UserChange {
 
 /// Lists the users that match.
 pub(super) fn list(call: &ControlCall<'_>) -> Result<Json<UserPage>, ControlError> {
-    let (page, store, text) = (PageQuery::of(call)?, store(call)?, searched_text(call));
+    let (page, store, text) = (PageQuery::from_call(call)?, store(call)?, searched_text(call));
     let matches = |user: &User| {
         text.as_ref().is_none_or(|text| contains(user.id.as_str(), &user.attributes, text))
     };
@@ -193,7 +193,7 @@ fn find<'s>(
 
 /// The user as it is now.
 fn current(call: &ControlCall<'_>, id_or_name: &str) -> Result<UserView, ControlError> {
-    let (page, store) = (PageQuery::of(call)?, store(call)?);
+    let (page, store) = (PageQuery::from_call(call)?, store(call)?);
     let (position, user) = find(&store, id_or_name)?;
     let id = user.id.as_str();
     let memberships_total = store.memberships_of_user(position, 0).count();

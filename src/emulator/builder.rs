@@ -388,8 +388,8 @@ impl Builder {
             }
         };
         let settings = TlsSettings { names: tls.names.clone(), files };
-        let made = Tls::new(&settings).map_err(Error::Tls)?;
-        Ok(Some((SocketAddr::new(self.config.host, port), made)))
+        let tls = Tls::new(&settings).map_err(Error::Tls)?;
+        Ok(Some((SocketAddr::new(self.config.host, port), tls)))
     }
 
     /// Starts the emulator as [`Builder::start`] does, without blocking the runtime of the caller.
@@ -479,7 +479,7 @@ impl Builder {
         now: Timestamp,
     ) -> Result<Faults, Error> {
         let config = &self.config;
-        let catalog = DialectCatalog::of(dialects.iter().map(AsRef::as_ref));
+        let catalog = DialectCatalog::from_dialects(dialects.iter().map(AsRef::as_ref));
         let mut rules = Vec::new();
         for spec in &config.faults {
             rules.push(parse_spec("--fault", spec, &catalog).map_err(Error::Fault)?);

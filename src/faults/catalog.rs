@@ -30,7 +30,7 @@ impl DialectCatalog {
     }
 
     /// What these dialects serve.
-    pub fn of<'a>(dialects: impl IntoIterator<Item = &'a dyn Dialect>) -> Self {
+    pub fn from_dialects<'a>(dialects: impl IntoIterator<Item = &'a dyn Dialect>) -> Self {
         let mut catalog = Self::default();
         for dialect in dialects {
             for route in dialect.routes() {
@@ -107,17 +107,17 @@ impl DialectCatalog {
     /// # Errors
     /// No user or group has it; the message suggests one.
     pub fn attribute(&self, path: &str) -> Result<NormalizedPath, String> {
-        let wanted = NormalizedPath::new(path);
-        let name = wanted.0.strip_prefix("enterprise.").unwrap_or(&wanted.0);
+        let normalized = NormalizedPath::new(path);
+        let name = normalized.0.strip_prefix("enterprise.").unwrap_or(&normalized.0);
         let is_known = |path: &String| {
             let path = NormalizedPath::new(path);
-            path == wanted || *path.0 == *name
+            path == normalized || *path.0 == *name
         };
-        if wanted.0.as_ref() == "enterprise"
+        if normalized.0.as_ref() == "enterprise"
             || self.attributes.is_empty()
             || self.attributes.iter().any(is_known)
         {
-            return Ok(wanted);
+            return Ok(normalized);
         }
         let names: Vec<_> = self.attributes.iter().map(String::as_str).collect();
         let advice = match nearest(path, &names) {

@@ -13,7 +13,7 @@ use super::trigger::{Miss, Trigger};
 
 /// A past request.
 #[derive(Clone, Copy)]
-pub struct SeenRequest<'a> {
+pub struct PastRequest<'a> {
     /// What is known of it.
     pub facts: RequestFacts<'a>,
     /// Time of arrival.
@@ -67,7 +67,7 @@ impl Conditions {
 }
 
 impl ActiveRule {
-    pub(super) fn explain(&self, request: &SeenRequest<'_>) -> Explanation {
+    pub(super) fn explain(&self, request: &PastRequest<'_>) -> Explanation {
         let fired = request.fault == Some(&*self.id);
         let mut conditions = Conditions::default();
         self.explain_selector(&request.facts, &mut conditions);
@@ -134,7 +134,7 @@ impl ActiveRule {
     /// The conditions of the rule as a whole. A request that is among the draws has fulfilled all of them.
     fn explain_rule(
         &self,
-        request: &SeenRequest<'_>,
+        request: &PastRequest<'_>,
         is_selected: bool,
         is_drawn: bool,
         conditions: &mut Conditions,

@@ -58,7 +58,7 @@ pub use catalog::{DialectCatalog, NormalizedPath, OperationSet};
 pub use classes::{CLASSES, Class, ErrorContext, Reason};
 pub use effect::{DELAY_MS_MAX, Delay, Effect, LogNormal, STALE_MS_MAX};
 pub use effects::{Cut, Drip, FaultedResponse, SentPart, Tail, WIRE_EFFECTS, WireEffect};
-pub use explain::{Explanation, RuleCondition, SeenRequest};
+pub use explain::{Explanation, PastRequest, RuleCondition};
 pub use form::InvalidRule;
 pub use load::{RuleList, parse_json, parse_spec, parse_toml, rule_schema, schema, to_toml};
 use plan::Hit;
@@ -203,7 +203,7 @@ impl Faults {
     pub fn explain(
         &self,
         id: &str,
-        request: &SeenRequest<'_>,
+        request: &PastRequest<'_>,
         now: Timestamp,
     ) -> Option<Explanation> {
         Some(self.find(id, now)?.explain(request))
@@ -246,7 +246,7 @@ impl Faults {
     ///
     /// # Errors
     /// `Unknown`, `OtherId`, `Invalid`.
-    pub fn put(&self, id: &str, rule: Rule, now: Timestamp) -> Result<(), RuleError> {
+    pub fn replace_rule(&self, id: &str, rule: Rule, now: Timestamp) -> Result<(), RuleError> {
         if let Some(found) = rule.id.clone().filter(|found| found != id) {
             return Err(RuleError::OtherId { replaced: id.to_owned(), found });
         }

@@ -257,14 +257,14 @@ fn rules_are_added_put_removed_and_reset() {
     assert_eq!(faults.add(named(), NOW), Err(RuleError::Duplicate("mine".into())));
     assert_eq!(faults.list(NOW).len(), 5, "all or none");
 
-    assert_eq!(faults.put("mine", rules(&["write=quota"]).remove(0), NOW), Ok(()));
+    assert_eq!(faults.replace_rule("mine", rules(&["write=quota"]).remove(0), NOW), Ok(()));
     let view = faults.get("mine", NOW).expect("still there");
     assert_eq!(view.rule.on, Selector::operations(["write"]));
     assert_eq!(view.rule.effect, "quota".parse().expect("a class"));
-    let unknown = faults.put("other", rules(&["write=quota"]).remove(0), NOW);
+    let unknown = faults.replace_rule("other", rules(&["write=quota"]).remove(0), NOW);
     assert_eq!(unknown, Err(RuleError::Unknown("other".into())));
     let other = RuleError::OtherId { replaced: "fault-1".into(), found: "mine".into() };
-    assert_eq!(faults.put("fault-1", named().remove(0), NOW), Err(other));
+    assert_eq!(faults.replace_rule("fault-1", named().remove(0), NOW), Err(other));
 
     assert!(faults.remove("mine") && !faults.remove("mine"));
     assert_eq!(faults.clear(), 4);

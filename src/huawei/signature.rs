@@ -1,7 +1,7 @@
 //! Verifies signatures of Huawei Cloud's API gateway.
 //!
 //! Source: docs/huawei-behaviour.md §6, and the vectors made with Huawei's SDK that the tests use. Assumed:
-//! which headers must be signed, and the words of errors.
+//! which headers must be signed, and the texts of error messages.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ enum Algorithm {
 }
 
 impl Algorithm {
-    fn of(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         match name {
             "SDK-HMAC-SHA256" => Some(Self::Sha256),
             "SDK-HMAC-SM3" => Some(Self::Sm3),
@@ -95,8 +95,8 @@ pub fn verify(
     };
     let incomplete = |text: &str| Unauthenticated::Incomplete(text.to_owned());
     let (name, parameters) = authorization.split_once(' ').unwrap_or((authorization, ""));
-    let algorithm =
-        Algorithm::of(name).ok_or_else(|| incomplete(&format!("unsupported algorithm {name}")))?;
+    let algorithm = Algorithm::from_name(name)
+        .ok_or_else(|| incomplete(&format!("unsupported algorithm {name}")))?;
     let parameter = |name: &str| {
         let mut parameters = parameters.split(',').map(str::trim);
         let found =

@@ -558,7 +558,7 @@ enum Scope<'a> {
 
 /// The kind of a value in a comparison.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ValueKind {
     Text,
     /// A text whose case counts.
     ExactText,
@@ -581,7 +581,7 @@ fn resolve(expression: &Expression, scope: &Scope<'_>, exact: bool) -> Result<Fi
         }
         Expression::Compare(name, operator, literal) => {
             let (subject, kind) = scope.subject(name, false)?;
-            let exact = exact || kind == Kind::ExactText;
+            let exact = exact || kind == ValueKind::ExactText;
             Filter::Compare(subject, comparison(kind, *operator, literal, exact)?)
         }
         Expression::Element(name, inner) => match scope.list(name)? {
@@ -636,7 +636,7 @@ pub fn equalities(filter: &Filter) -> Vec<(Attribute, crate::domain::AttributeVa
 }
 
 fn comparison(
-    kind: Kind,
+    kind: ValueKind,
     operator: Operator,
     literal: &Literal,
     exact: bool,
@@ -649,27 +649,27 @@ fn comparison(
             Operator::NotEqual => Ok(Comparison::Present),
             _ => unsupported(),
         },
-        (Kind::Text | Kind::ExactText, Literal::Text(text)) => {
+        (ValueKind::Text | ValueKind::ExactText, Literal::Text(text)) => {
             Ok(Comparison::Text { operator, value: text.clone(), exact })
         }
-        (Kind::Flag, Literal::Flag(value)) if is_equality => {
+        (ValueKind::Flag, Literal::Flag(value)) if is_equality => {
             Ok(Comparison::Flag { operator, value: *value })
         }
-        (Kind::Flag, Literal::Text(text)) if is_equality => {
+        (ValueKind::Flag, Literal::Text(text)) if is_equality => {
             match text.to_ascii_lowercase().as_str() {
                 "true" => Ok(Comparison::Flag { operator, value: true }),
                 "false" => Ok(Comparison::Flag { operator, value: false }),
                 _ => Err(format!("{text:?} is not a boolean")),
             }
         }
-        (Kind::Time, Literal::Text(text)) => {
+        (ValueKind::Time, Literal::Text(text)) => {
             let value: Timestamp = text.parse().map_err(|_| format!("{text:?} is not a time"))?;
             match operator {
                 Operator::Contains | Operator::StartsWith | Operator::EndsWith => unsupported(),
                 _ => Ok(Comparison::Time { operator, value }),
             }
         }
-        (Kind::Flag, _) if !is_equality => unsupported(),
+        (ValueKind::Flag, _) if !is_equality => unsupported(),
         _ => Err(format!("{literal} does not fit the attribute")),
     }
 }
@@ -685,7 +685,7 @@ impl Scope<'_> {
         &self,
         name: &AttributeName,
         allow_complex: bool,
-    ) -> Result<(FilterSubject, Kind), String> {
+    ) -> Result<(FilterSubject, ValueKind), String> {
         let unknown = || format!("unknown attribute {name}");
         match self {
             Self::Element(shape) => {
@@ -695,8 +695,8 @@ impl Scope<'_> {
                 Ok((FilterSubject::Attribute(path), kind))
             }
             Self::Member => match name.name.to_ascii_lowercase().as_str() {
-                "value" => Ok((FilterSubject::Linked, Kind::ExactText)),
-                "type" => Ok((FilterSubject::Constant(vec!["User".to_owned()]), Kind::Text)),
+                "value" => Ok((FilterSubject::Linked, ValueKind::ExactText)),
+                "type" => Ok((FilterSubject::Constant(vec!["User".to_owned()]), ValueKind::Text)),
                 _ => Err(unknown()),
             },
             Self::Resource { resource, user, issuer } => {
@@ -732,7 +732,7 @@ fn resource_subject(
     issuer: &str,
     name: &AttributeName,
     allow_complex: bool,
-) -> Option<(FilterSubject, Kind)> {
+) -> Option<(FilterSubject, ValueKind)> {
     let is_user = resource == ResourceType::User;
     let is_enterprise = match &name.urn {
         None => false,
@@ -749,17 +749,19 @@ fn resource_subject(
     }
     let text = |text: &str| FilterSubject::Constant(vec![text.to_owned()]);
     Some(match (lower.as_str(), part.as_deref()) {
-        ("id", None) => (FilterSubject::Id, Kind::ExactText),
-        ("externalid", None) => (FilterSubject::ExternalId(issuer.into()), Kind::ExactText),
-        ("active", None) if is_user => (FilterSubject::Enabled, Kind::Flag),
-        ("meta", Some("created")) => (FilterSubject::Created, Kind::Time),
-        ("meta", Some("lastmodified")) => (FilterSubject::Updated, Kind::Time),
-        ("meta", Some("resourcetype")) => (text(resource.name()), Kind::Text),
-        ("meta", None) if allow_complex => (text(resource.name()), Kind::Container),
-        ("schemas", None) => (text(resource.urn()), Kind::Text),
-        ("groups", None | Some("value")) if is_user => (FilterSubject::Linked, Kind::ExactText),
+        ("id", None) => (FilterSubject::Id, ValueKind::ExactText),
+        ("externalid", None) => (FilterSubject::ExternalId(issuer.into()), ValueKind::ExactText),
+        ("active", None) if is_user => (FilterSubject::Enabled, ValueKind::Flag),
+        ("meta", Some("created")) => (FilterSubject::Created, ValueKind::Time),
+        ("meta", Some("lastmodified")) => (FilterSubject::Updated, ValueKind::Time),
+        ("meta", Some("resourcetype")) => (text(resource.name()), ValueKind::Text),
+        ("meta", None) if allow_complex => (text(resource.name()), ValueKind::Container),
+        ("schemas", None) => (text(resource.urn()), ValueKind::Text),
+        ("groups", None | Some("value")) if is_user => {
+            (FilterSubject::Linked, ValueKind::ExactText)
+        }
         ("members" | "member", None | Some("value")) if !is_user => {
-            (FilterSubject::Linked, Kind::ExactText)
+            (FilterSubject::Linked, ValueKind::ExactText)
         }
         _ => {
             let shape = if is_user { user } else { &GROUP };
@@ -775,19 +777,19 @@ fn path_in(
     name: &str,
     part: Option<&str>,
     allow_complex: bool,
-) -> Option<(Vec<Attribute>, Kind)> {
+) -> Option<(Vec<Attribute>, ValueKind)> {
     let member = shape.find(name, KeyCase::Any)?;
     let inner = match &member.kind {
         MemberKind::Text(_) | MemberKind::Choice(_) | MemberKind::Texts(..) => {
-            return part.is_none().then(|| (vec![member.attribute], Kind::Text));
+            return part.is_none().then(|| (vec![member.attribute], ValueKind::Text));
         }
         MemberKind::Flag => {
-            return part.is_none().then(|| (vec![member.attribute], Kind::Flag));
+            return part.is_none().then(|| (vec![member.attribute], ValueKind::Flag));
         }
         MemberKind::Record(inner) | MemberKind::List(inner, _) => inner,
     };
     if part.is_none() && allow_complex {
-        return Some((vec![member.attribute], Kind::Container));
+        return Some((vec![member.attribute], ValueKind::Container));
     }
     let (path, kind) = path_in(inner, part.unwrap_or("value"), None, allow_complex)?;
     Some(([&[member.attribute], path.as_slice()].concat(), kind))

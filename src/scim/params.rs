@@ -45,7 +45,7 @@ impl Context {
     }
 
     /// The context of a decoder. A decoder that only describes the request gets that of AWS.
-    pub fn of(args: &Args<'_>) -> Self {
+    pub fn from_args(args: &Args<'_>) -> Self {
         let of_aws = || Self::new(&AWS, &Arc::default(), None);
         args.context::<Self>().cloned().unwrap_or_else(of_aws)
     }

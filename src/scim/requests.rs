@@ -18,7 +18,7 @@ use super::shapes::{ENTERPRISE, ENTERPRISE_URN, GROUP, check_group};
 use super::{AbsentActive, UnsupportedAttributes, patch, schemas};
 
 pub fn create_user(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let user = user(args, &context);
     if let Some(name) = user.attributes.text(Attribute::UserName)
         && context.profile.error_form == ErrorForm::Aws
@@ -38,19 +38,19 @@ pub fn create_user(args: &Args<'_>) -> Command {
 }
 
 pub fn list_users(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let page = page(args, &context, ResourceType::User);
     let (filter, _) = filter(args, &context, ResourceType::User);
     query(&context, ProvisioningQuery::FindUsers { filter, page })
 }
 
 pub fn get_user(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     Command::Query(context.store, Query::DescribeUser(UserId::from(id(args))))
 }
 
 pub fn put_user(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let id = id(args);
     let new = user(args, &context);
     check_id(args, id);
@@ -74,20 +74,20 @@ pub fn put_user(args: &Args<'_>) -> Command {
 }
 
 pub fn patch_user(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let user = id(args).into();
     let edit = Edit { steps: patch::of_user(args, &context), check: context.profile.check_user };
     change(&context, ProvisioningChange::EditUser { user, edit })
 }
 
 pub fn delete_user(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let user = id(args).into();
     Command::Change(context.store, Change::DeleteUser(user, DELETION))
 }
 
 pub fn create_group(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let new = group(args, &context);
     let mut attributes = new.attributes;
     if let Some(id) = new.external_id {
@@ -101,7 +101,7 @@ pub fn create_group(args: &Args<'_>) -> Command {
 }
 
 pub fn list_groups(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let page = page(args, &context, ResourceType::Group);
     let (filter, member) = filter(args, &context, ResourceType::Group);
     let with_members = context.profile.shows_members;
@@ -109,14 +109,14 @@ pub fn list_groups(args: &Args<'_>) -> Command {
 }
 
 pub fn get_group(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let group = GroupId::from(id(args));
     let with_members = context.profile.shows_members;
     query(&context, ProvisioningQuery::DescribeGroup { group, with_members })
 }
 
 pub fn put_group(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let id = id(args);
     let new = group(args, &context);
     check_id(args, id);
@@ -130,7 +130,7 @@ pub fn put_group(args: &Args<'_>) -> Command {
 }
 
 pub fn patch_group(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let group = id(args).into();
     let steps = patch::of_group(args, &context);
     edit_group(&context, group, steps)
@@ -139,7 +139,7 @@ pub fn patch_group(args: &Args<'_>) -> Command {
 /// Searches users and groups. A type without the attributes of the filter has no match.
 /// Source: RFC 7644 §3.4.3.
 pub fn search(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     describe_search(args);
     let page = page(args, &context, ResourceType::User);
     let (skip, limit) = match page {
@@ -173,7 +173,7 @@ fn describe_search(args: &Args<'_>) {
 }
 
 pub fn delete_group(args: &Args<'_>) -> Command {
-    let context = Context::of(args);
+    let context = Context::from_args(args);
     let group = id(args).into();
     Command::Change(context.store, Change::DeleteGroup(group, DELETION))
 }

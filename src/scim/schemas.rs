@@ -173,7 +173,7 @@ impl AttributeRow {
         Self { description: description.to_owned(), ..Self::new(name, "boolean") }
     }
 
-    fn of(member: &Member) -> Self {
+    fn from_member(member: &Member) -> Self {
         let (kind, is_list, parts) = match &member.kind {
             MemberKind::Text(_) | MemberKind::Choice(_) => ("string", false, Vec::new()),
             MemberKind::Texts(..) => ("string", true, Vec::new()),
@@ -202,7 +202,7 @@ impl AttributeRow {
         if !self.choices.is_empty() {
             object.texts("canonicalValues", self.choices.iter().copied());
         }
-        object.flag("caseExact", matches!(self.kind, "reference"));
+        object.flag("caseExact", self.kind == "reference");
         object.text("mutability", self.mutability);
         object.text("returned", "default");
         object.text("uniqueness", self.uniqueness);
@@ -214,7 +214,7 @@ impl AttributeRow {
 
 fn attributes_of(shape: &'static Shape) -> Vec<AttributeRow> {
     let members = shape.members.iter().filter(|member| member.access == MemberAccess::Full);
-    members.map(AttributeRow::of).collect()
+    members.map(AttributeRow::from_member).collect()
 }
 
 fn members_row() -> AttributeRow {

@@ -143,7 +143,7 @@ impl Handler {
             return Ok(response.map(whole_body));
         }
         if is_control {
-            let response = self.control.answer(head, bytes).await;
+            let response = self.control.respond(head, bytes).await;
             return Ok(response.map(|body| match body {
                 ControlBody::Whole(bytes) => whole_body(bytes),
                 ControlBody::Stream(stream) => stream_body(stream),

@@ -219,7 +219,7 @@ fn calls_over_whole_stores_run_off_the_request_threads() {
             let request = http::Request::builder().method(method).uri(path).body(());
             request.expect("a request").into_parts().0
         };
-        let index = control.answer(&head("GET", "/_idouble/"), Bytes::new()).await;
+        let index = control.respond(&head("GET", "/_idouble/"), Bytes::new()).await;
         let ControlBody::Whole(index) = index.into_body() else { panic!("the index is short") };
         let index: Json = serde_json::from_slice(&index).expect("JSON");
         let mut context = Context::from_waker(Waker::noop());
@@ -229,7 +229,7 @@ fn calls_over_whole_stores_run_off_the_request_threads() {
             let (method, path) = (method.expect("a method"), path.expect("a path"));
             let head = head(method, path);
             let control = control.clone();
-            let mut answer = Box::pin(async move { control.answer(&head, Bytes::new()).await });
+            let mut answer = Box::pin(async move { control.respond(&head, Bytes::new()).await });
             match answer.as_mut().poll(&mut context) {
                 Poll::Ready(_) => inline.push(format!("{method} {path}")),
                 Poll::Pending => waiting.push(answer),
@@ -243,7 +243,7 @@ fn calls_over_whole_stores_run_off_the_request_threads() {
         // A large body is not parsed on a request thread either.
         let large = Bytes::from(vec![b' '; 64 * 1024]);
         let head = head("PUT", "/_idouble/clock");
-        let mut large = Box::pin(control.answer(&head, large));
+        let mut large = Box::pin(control.respond(&head, large));
         assert!(large.as_mut().poll(&mut context).is_pending());
         drop(release);
         for answer in waiting {

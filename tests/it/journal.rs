@@ -160,7 +160,7 @@ fn unknown_operations_and_incomplete_requests_are_recorded() {
 #[test]
 fn filters_match_every_field() {
     let world = World::new();
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     let rule = parse_spec("rule", "aws:DeleteUser=throttle", &catalog).expect("a rule");
     let now = world.service.clock().now();
     let ids = world.service.faults().add(vec![rule], now).expect("taken");
@@ -294,7 +294,7 @@ fn reset_clears_the_journal_and_numbers_go_on() {
 #[test]
 fn request_of_a_client_that_leaves_is_recorded() {
     let world = World::new();
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     let rule = r#"{"id": "slow", "on": "*:*", "do": {"delay": "25s"}}"#;
     let rules = idouble::internal::faults::parse_json("rule", rule, &catalog).expect("a rule");
     let now = world.service.clock().now();

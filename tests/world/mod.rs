@@ -90,7 +90,7 @@ impl World {
             })),
         ];
         let clock = Clock::frozen(Timestamp(NOW_MS));
-        let catalog = DialectCatalog::of(dialects.iter().map(AsRef::as_ref));
+        let catalog = DialectCatalog::from_dialects(dialects.iter().map(AsRef::as_ref));
         let fault_settings = faults::FaultSettings { catalog, ..faults::FaultSettings::default() };
         let faults = Faults::new(fault_settings, Vec::new(), clock.now()).expect("no rules");
         let request_ids = RequestIds::new(seed);

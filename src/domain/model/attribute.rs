@@ -78,7 +78,7 @@ impl Attribute {
     }
 
     /// The attribute of a byte that [`Attribute::byte`] returns.
-    pub(super) fn of(byte: u8) -> Option<Self> {
+    pub(super) fn from_byte(byte: u8) -> Option<Self> {
         ALL.get(usize::from(byte)).copied()
     }
 }

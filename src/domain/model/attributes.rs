@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::attribute::{Attribute, AttributePath};
-use attribute_encoding::{pack, put};
+use attribute_encoding::{pack, with_value};
 
 pub use attribute_encoding::{AttributesRef, IndexedRef, ListRef, StringsRef, ValueRef};
 
@@ -41,13 +41,13 @@ impl Attributes {
     }
 
     /// Encodes values in any order. Of several values of an attribute, the last one counts.
-    pub fn of<T: AsRef<str>>(values: Vec<(Attribute, AttributeValue<T>)>) -> Self {
+    pub fn encode<T: AsRef<str>>(values: Vec<(Attribute, AttributeValue<T>)>) -> Self {
         Self(pack(values))
     }
 
     /// A reference to the attributes, for reading.
     pub fn view(&self) -> AttributesRef<'_> {
-        AttributesRef::of(self.0.as_deref().unwrap_or_default())
+        AttributesRef::new(self.0.as_deref().unwrap_or_default())
     }
 
     /// Whether no attribute is set.
@@ -87,16 +87,16 @@ impl Attributes {
 
     /// Sets `attribute`, and replaces a former value.
     pub fn set(&mut self, attribute: Attribute, value: AttributeValue) {
-        self.put(attribute, Some(value));
+        self.replace(attribute, Some(value));
     }
 
     /// Removes `attribute` if it is set.
     pub fn remove(&mut self, attribute: Attribute) {
-        self.put(attribute, None);
+        self.replace(attribute, None);
     }
 
-    fn put(&mut self, attribute: Attribute, value: Option<AttributeValue>) {
-        self.0 = put(self.view(), attribute, value.as_ref());
+    fn replace(&mut self, attribute: Attribute, value: Option<AttributeValue>) {
+        self.0 = with_value(self.view(), attribute, value.as_ref());
     }
 
     /// Applies an operation of a patch. It replaces lists and structures as a whole. If its path goes
@@ -109,11 +109,11 @@ impl Attributes {
     fn apply_at(&mut self, path: &[Attribute], value: Option<AttributeValue>) {
         match path {
             [] => {}
-            [leaf] => self.put(*leaf, value),
+            [leaf] => self.replace(*leaf, value),
             [head, rest @ ..] => {
                 let mut record = self.record(*head).map(Self::from).unwrap_or_default();
                 record.apply_at(rest, value);
-                self.put(*head, (!record.is_empty()).then_some(AttributeValue::Record(record)));
+                self.replace(*head, (!record.is_empty()).then_some(AttributeValue::Record(record)));
             }
         }
     }

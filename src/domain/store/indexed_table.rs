@@ -149,9 +149,9 @@ impl<T: UniqueAttributes> IndexedTable<T> {
     pub(super) fn replace(&mut self, position: u64, row: Arc<T>) -> Result<(), Attribute> {
         let Some(former) = self.at(position).cloned() else { return Ok(()) };
         // Most updates do not touch a unique attribute and leave the indexes as they are.
-        let is_kept =
+        let is_unchanged =
             |unique: &Attribute| former.attributes().get(*unique) == row.attributes().get(*unique);
-        if T::UNIQUE.iter().all(is_kept) {
+        if T::UNIQUE.iter().all(is_unchanged) {
             self.table.replace(position, row);
             return Ok(());
         }
@@ -162,8 +162,8 @@ impl<T: UniqueAttributes> IndexedTable<T> {
             let (index, text) = key.entry();
             (index, self.indexes[index].prefix(&*text))
         };
-        let kept: Vec<_> = keys.iter().map(entry).collect();
-        released.retain(|key| !kept.contains(&entry(key)));
+        let current: Vec<_> = keys.iter().map(entry).collect();
+        released.retain(|key| !current.contains(&entry(key)));
         self.insert_keys(&keys, position);
         self.table.replace(position, row);
         self.remove_keys(&released, position);

@@ -17,16 +17,17 @@ use super::{change, query};
 /// the SDK's descriptions of the members.
 pub fn create(args: &Args<'_>) -> Command {
     const MEMBERS: &[&str] = &["idp_saml_metadata", "idp_saml_config"];
-    let empty = |name| args.raw(name).and_then(Json::as_object).is_some_and(JsonObject::is_empty);
-    let given = MEMBERS.iter().filter(|name| args.raw(name).is_some() && !empty(name));
-    let given: Vec<_> = given.copied().collect();
+    let is_empty =
+        |name| args.raw(name).and_then(Json::as_object).is_some_and(JsonObject::is_empty);
+    let present = MEMBERS.iter().filter(|name| args.raw(name).is_some() && !is_empty(name));
+    let present: Vec<_> = present.copied().collect();
     if args.is_describing() {
         from_metadata(args);
         from_config(args);
         let sets: [&[&str]; 2] = [&MEMBERS[..1], &["idp_saml_config", "idp_certificate"]];
         args.describe_one_of(&sets);
     }
-    let provider = match given[..] {
+    let provider = match present[..] {
         ["idp_saml_metadata"] => from_metadata(args),
         ["idp_saml_config"] => from_config(args),
         _ => {

@@ -10,7 +10,7 @@ const NOW: Timestamp = Timestamp(NOW_MS);
 
 /// Adds a rule in one line, or in JSON.
 fn inject(world: &World, rule: &str) {
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     let rules = match rule.starts_with('{') {
         true => parse_json("rule", rule, &catalog).expect("a rule"),
         false => vec![parse_spec("rule", rule, &catalog).expect("a rule")],

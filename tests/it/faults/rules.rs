@@ -13,7 +13,7 @@ fn after(ms: i64) -> Timestamp {
 }
 
 fn inject(world: &World, rule: Value) {
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     let rules = parse_json("rule", &rule.to_string(), &catalog).expect("a rule");
     world.service.faults().add(rules, NOW).expect("a rule that fits the others");
 }
@@ -21,7 +21,7 @@ fn inject(world: &World, rule: Value) {
 /// The error message of an invalid rule.
 fn refused(rule: Value) -> String {
     let world = World::new();
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     parse_json("rule", &rule.to_string(), &catalog).expect_err("refused").to_string()
 }
 
@@ -193,7 +193,7 @@ fn stale_reads_return_the_former_version() {
 #[test]
 fn eventual_consistency_affects_all_reads_of_half_of_the_users() {
     let world = World::new();
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     let preset = Preset::find("eventual-consistency").expect("a preset");
     let rules = preset.rules(&catalog).expect("valid rules");
     // Each operation is either a read or a write.
@@ -355,7 +355,7 @@ fn attribute_selectors_match_filters_and_alternate_identifiers() {
 #[test]
 fn active_directory_preset_rejects_writes() {
     let world = World::new();
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     let preset = Preset::find("ad-synced").expect("a preset");
     let rules = preset.rules(&catalog).expect("valid rules");
     world.service.faults().add(rules, NOW).expect("rules that fit");
@@ -369,7 +369,7 @@ fn active_directory_preset_rejects_writes() {
 #[test]
 fn selectors_name_services_of_aws() {
     let world = World::new();
-    let catalog = DialectCatalog::of(world.service.dialects());
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
     let matches = |pattern: &str, dialect, operation| {
         catalog.matching(pattern).expect("a pattern").contains(dialect, operation)
     };

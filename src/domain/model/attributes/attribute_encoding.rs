@@ -132,7 +132,7 @@ pub(super) fn pack<T: AsRef<str>>(
 
 /// Encodes a record with another value of one attribute, or without it. Copies the encoding of the
 /// other values.
-pub(super) fn put(
+pub(super) fn with_value(
     from: AttributesRef<'_>,
     attribute: Attribute,
     value: Option<&AttributeValue>,
@@ -201,7 +201,7 @@ pub struct ListRef<'a>(&'a str);
 pub struct StringsRef<'a>(&'a str);
 
 impl<'a> AttributesRef<'a> {
-    pub(super) fn of(packed: &'a str) -> Self {
+    pub(super) fn new(packed: &'a str) -> Self {
         Self(packed)
     }
 
@@ -275,7 +275,7 @@ impl<'a> AttributesRef<'a> {
 
     /// The value of `attribute`, if set.
     pub fn get(self, attribute: Attribute) -> Option<ValueRef<'a>> {
-        self.find(attribute).map(|(kind, packed)| ValueRef::of(kind, packed))
+        self.find(attribute).map(|(kind, packed)| ValueRef::decode(kind, packed))
     }
 
     /// The text of `attribute`; `None` if it is unset or of another kind.
@@ -298,7 +298,7 @@ impl<'a> AttributesRef<'a> {
     pub fn iter(self) -> impl Iterator<Item = (Attribute, ValueRef<'a>)> {
         self.attributes().iter().enumerate().filter_map(move |(at, attribute)| {
             let (kind, packed) = self.value(at);
-            Some((Attribute::of(*attribute)?, ValueRef::of(kind, packed)))
+            Some((Attribute::from_byte(*attribute)?, ValueRef::decode(kind, packed)))
         })
     }
 }
@@ -319,13 +319,13 @@ impl<'a> IndexedRef<'a> {
             return None;
         }
         let (kind, packed) = self.view.value((self.set & (bit - 1)).count_ones() as usize);
-        Some(ValueRef::of(kind, packed))
+        Some(ValueRef::decode(kind, packed))
     }
 }
 
 impl<'a> ValueRef<'a> {
     #[inline]
-    fn of(kind: u8, packed: &'a str) -> Self {
+    fn decode(kind: u8, packed: &'a str) -> Self {
         match kind {
             TRUE => Self::Flag(true),
             FALSE => Self::Flag(false),

@@ -129,16 +129,16 @@ mod tests {
     #[test]
     fn generated_certificates_are_parsed() {
         for until in [1_925_003_045_000, 4_102_444_800_000] {
-            let made = certificate(until);
-            assert_eq!((made.version, made.serial.len()), (3, 16));
+            let generated = certificate(until);
+            assert_eq!((generated.version, generated.serial.len()), (3, 16));
             assert_eq!(
-                (made.subject.as_str(), made.issuer.as_str()),
+                (generated.subject.as_str(), generated.issuer.as_str()),
                 ("CN=d-1234567890", "CN=d-1234567890")
             );
-            assert_eq!((made.not_before.0, made.not_after.0), (1_767_323_045_000, until));
-            assert_eq!(made.signature_algorithm, "1.2.840.113549.1.1.11");
-            assert_eq!(Certificate::from_pem(made.pem()).as_ref(), Some(&made));
-            assert_eq!(Certificate::from_base64(&made.base64()), Some(made));
+            assert_eq!((generated.not_before.0, generated.not_after.0), (1_767_323_045_000, until));
+            assert_eq!(generated.signature_algorithm, "1.2.840.113549.1.1.11");
+            assert_eq!(Certificate::from_pem(generated.pem()).as_ref(), Some(&generated));
+            assert_eq!(Certificate::from_base64(&generated.base64()), Some(generated));
         }
     }
 
