@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::dialect::FaultSubject;
 use crate::domain::{
-    ApiError, Attribute, Conflict, DEVICES_MAX, Denial, LookedUpBy, NotFound, Operation, Rejection,
+    ApiError, Attribute, Conflict, DEVICES_MAX, LookedUpBy, NotFound, Operation, Rejection,
     ResourceKind, SP_CERTIFICATES_MAX, StoreRules, TENANTS_MAX, TOKENS_MAX, Unauthenticated,
     UnknownOperation,
 };
@@ -25,8 +25,6 @@ pub struct ErrorContext<'a> {
     pub operation: Operation,
     /// What the request names.
     pub subject: &'a FaultSubject<'a>,
-    /// The id of the membership that the request names.
-    pub membership: Option<&'a str>,
     /// When the client may retry, in milliseconds.
     pub retry_after_ms: Option<u64>,
     /// The quotas, for the error that names one.
@@ -280,7 +278,8 @@ fn not_found(context: &ErrorContext<'_>) -> ApiError {
         O::GetUserId => Some((ResourceKind::User, LookedUpBy::AlternateIdentifier)),
         O::GetGroupId => Some((ResourceKind::Group, LookedUpBy::AlternateIdentifier)),
         O::GetGroupMembershipId | O::DescribeGroupMembership | O::DeleteGroupMembership => {
-            let looked_up_by = context.membership.map_or(LookedUpBy::AlternateIdentifier, by_id);
+            let membership = context.subject.membership;
+            let looked_up_by = membership.map_or(LookedUpBy::AlternateIdentifier, by_id);
             Some((ResourceKind::GroupMembership, looked_up_by))
         }
         O::CreateGroupMembership => user
@@ -346,9 +345,7 @@ fn invalid(_: &ErrorContext<'_>) -> ApiError {
 }
 
 fn denied(context: &ErrorContext<'_>) -> ApiError {
-    let membership = context.membership.map(str::to_owned);
-    let denial = context.subject.denial(context.operation);
-    ApiError::AccessDenied(Box::new(Denial { membership, ..denial }))
+    ApiError::AccessDenied(Box::new(context.subject.denial(context.operation)))
 }
 
 fn expired_token(_: &ErrorContext<'_>) -> ApiError {
@@ -378,6 +375,7 @@ fn unavailable(context: &ErrorContext<'_>) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Denial;
 
     fn error(
         class: &str,
@@ -387,8 +385,9 @@ mod tests {
     ) -> ApiError {
         let quotas = StoreRules::default();
         let membership = Some("m-1").filter(|_| operation == Operation::DescribeGroupMembership);
+        let subject = FaultSubject { membership, ..subject.clone() };
         let context =
-            ErrorContext { operation, subject, membership, retry_after_ms: Some(5), quotas };
+            ErrorContext { operation, subject: &subject, retry_after_ms: Some(5), quotas };
         let class = Class::find(class).expect("a class");
         (class.reasons[reason].error)(&context)
     }

@@ -105,7 +105,7 @@ fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Json
 
 fn dates_to_text(value: &mut Json) {
     match value {
-        Json::Object(members) => match members.get(toml_date_key()) {
+        Json::Object(members) => match members.get(TOML_DATE_KEY) {
             Some(date) => *value = date.clone(),
             None => members.values_mut().for_each(dates_to_text),
         },
@@ -114,10 +114,8 @@ fn dates_to_text(value: &mut Json) {
     }
 }
 
-/// The only member of what the `toml` crate makes of a date for a type that has none.
-const fn toml_date_key() -> &'static str {
-    "$__toml_private_datetime"
-}
+/// The key of the only member of a TOML date, which the `toml` crate presents to other types as a map.
+const TOML_DATE_KEY: &str = "$__toml_private_datetime";
 
 /// The valid values of `reason`.
 fn reasons() -> Vec<Json> {

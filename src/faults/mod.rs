@@ -352,7 +352,6 @@ impl Faults {
             (reason.error)(&ErrorContext {
                 operation,
                 subject,
-                membership: subject.membership,
                 retry_after_ms: effect.retry_after.map(TimeSpan::as_millis),
                 quotas: self.settings.quotas,
             })
