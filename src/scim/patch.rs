@@ -12,7 +12,9 @@ use crate::domain::{
     ElementChange, Filter, FilterSubject, ProvisioningRejection as Why, UserId,
 };
 
-use super::filter::{PatchPath, equalities, is_equality, parse_path, resolve_element};
+use super::filter::{
+    PatchPath, ResourceType, equalities, is_equality, parse_path, resolve_element,
+};
 use super::limits::{ANY_TEXT, OPERATIONS};
 use super::params::{
     Context, RESOURCE, external_id_limit, external_id_steps, flag_of, is_filled, key_of,
@@ -29,14 +31,14 @@ enum Op {
 
 /// The steps of a patch of a user.
 pub fn of_user(args: &Args<'_>, context: &Context) -> Vec<EditStep> {
-    let mut patch = PatchReader::new(args, context, PatchReader::user_target);
+    let mut patch = PatchReader::new(args, context, ResourceType::User);
     patch.read();
     patch.steps
 }
 
 /// The steps of a patch of a group.
 pub fn of_group(args: &Args<'_>, context: &Context) -> Vec<EditStep> {
-    let mut patch = PatchReader::new(args, context, PatchReader::group_target);
+    let mut patch = PatchReader::new(args, context, ResourceType::Group);
     patch.read();
     if patch.members > context.profile.members_max {
         reject(args, Why::InvalidValue, "List attribute members is too long");
@@ -66,12 +68,10 @@ pub fn members(args: &Args<'_>, value: &Json<'_>) -> Vec<UserId> {
     ids
 }
 
-type TargetFn<'p, 'a> = fn(&mut PatchReader<'p, 'a>, Op, &PatchPath, Option<&Json<'_>>);
-
 struct PatchReader<'p, 'a> {
     args: &'p Args<'a>,
     context: &'p Context,
-    target: TargetFn<'p, 'a>,
+    resource: ResourceType,
     steps: Vec<EditStep>,
     /// The number of members that are added and removed.
     members: usize,
@@ -80,9 +80,9 @@ struct PatchReader<'p, 'a> {
 }
 
 impl<'p, 'a> PatchReader<'p, 'a> {
-    fn new(args: &'p Args<'a>, context: &'p Context, target: TargetFn<'p, 'a>) -> Self {
+    fn new(args: &'p Args<'a>, context: &'p Context, resource: ResourceType) -> Self {
         let (steps, changed) = (Vec::new(), Vec::new());
-        Self { args, context, target, steps, members: 0, changed }
+        Self { args, context, resource, steps, members: 0, changed }
     }
 
     fn reject(&self, why: Why, text: impl Into<String>) {
@@ -158,16 +158,17 @@ impl<'p, 'a> PatchReader<'p, 'a> {
     fn apply(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         let is_supported = self.context.profile.patches.whole_grammar
             || path.filter.as_ref().is_none_or(is_equality);
-        match is_supported {
-            true => (self.target)(self, op, path, value),
-            false => {
-                let text = format!("the filter of {path} is not supported");
-                self.reject(Why::InvalidFilter, text);
-            }
+        if !is_supported {
+            let text = format!("the filter of {path} is not supported");
+            return self.reject(Why::InvalidFilter, text);
+        }
+        match self.resource {
+            ResourceType::User => self.change_user(op, path, value),
+            ResourceType::Group => self.change_group(op, path, value),
         }
     }
 
-    fn user_target(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
+    fn change_user(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         let urn = path.attribute.urn.as_deref();
         let is = |name: &str| path.attribute.name.eq_ignore_ascii_case(name);
         let is_extension = urn.is_some_and(|urn| urn.eq_ignore_ascii_case(ENTERPRISE_URN));
@@ -470,7 +471,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    fn group_target(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
+    fn change_group(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
         let is = |name: &str| path.attribute.name.eq_ignore_ascii_case(name);
         let own_urn =
             path.attribute.urn.as_ref().is_none_or(|urn| urn.eq_ignore_ascii_case(GROUP_URN));

@@ -99,6 +99,9 @@ const AWS_OPERATIONS: &[Operation] = &[
     Operation::GetSchema,
 ];
 
+/// Those of AWS without the last three: resource types and schemas.
+const HUAWEI_OPERATIONS: &[Operation] = AWS_OPERATIONS.split_at(AWS_OPERATIONS.len() - 3).0;
+
 /// As AWS IAM Identity Center.
 pub static AWS: Profile = Profile {
     operations: AWS_OPERATIONS,
@@ -123,7 +126,7 @@ pub static AWS: Profile = Profile {
 
 /// As Huawei Cloud IAM Identity Center.
 pub static HUAWEI: Profile = Profile {
-    operations: AWS_OPERATIONS.split_at(12).0,
+    operations: HUAWEI_OPERATIONS,
     issues_tokens: true,
     content_type: "application/json",
     request_id_header: "x-request-id",
