@@ -358,13 +358,11 @@ fn not_found(not_found: &NotFound) -> JsonError {
     if let Some(text) = access_not_found_message(not_found) {
         return JsonError::new(400, "ResourceNotFoundException", Message::Service(text));
     }
-    let (kind, noun, constant_name) = match not_found.kind {
-        ResourceKind::IdentityStore => ("IDENTITY_STORE", "IdentityStore", "IDENTITY_STORE"),
-        ResourceKind::User => ("USER", "User", "USER"),
-        ResourceKind::Group => ("GROUP", "Group", "GROUP"),
-        ResourceKind::GroupMembership => {
-            ("GROUP_MEMBERSHIP", "GroupMembership", "GROUP_MEMBERSHIP")
-        }
+    let (kind, noun) = match not_found.kind {
+        ResourceKind::IdentityStore => ("IDENTITY_STORE", "IdentityStore"),
+        ResourceKind::User => ("USER", "User"),
+        ResourceKind::Group => ("GROUP", "Group"),
+        ResourceKind::GroupMembership => ("GROUP_MEMBERSHIP", "GroupMembership"),
         // No operation of this dialect looks up these kinds.
         ResourceKind::Instance
         | ResourceKind::PermissionSet
@@ -376,7 +374,7 @@ fn not_found(not_found: &NotFound) -> JsonError {
         | ResourceKind::IdentityProvider
         | ResourceKind::Certificate
         | ResourceKind::ProvisioningTenant
-        | ResourceKind::BearerToken => ("RESOURCE", "Resource", "RESOURCE"),
+        | ResourceKind::BearerToken => ("RESOURCE", "Resource"),
     };
     let (text, id) = match (&not_found.looked_up_by, not_found.kind) {
         (LookedUpBy::Id(id) | LookedUpBy::ForcedByFault(id), ResourceKind::IdentityStore) => {
@@ -392,7 +390,7 @@ fn not_found(not_found: &NotFound) -> JsonError {
         (LookedUpBy::AlternateIdentifier, ResourceKind::GroupMembership) => {
             ("Group membership not found for given Pool/Group/Member.".to_owned(), None)
         }
-        (LookedUpBy::AlternateIdentifier, _) => (format!("{constant_name} not found."), None),
+        (LookedUpBy::AlternateIdentifier, _) => (format!("{kind} not found."), None),
     };
     let error = JsonError::new(400, "ResourceNotFoundException", Message::Service(text));
     JsonError { resource: Some((kind, id)), ..error }

@@ -289,29 +289,23 @@ impl Reply for PageReply {
             .rev()
             .filter(move |entry| entry.seq < before)
             .filter(move |entry: &Arc<JournalEntry>| filter.matches(&journal, entry));
-        let mut written = 0;
-        let mut last = None;
+        let (mut written, mut last, mut is_complete) = (0, None, false);
         let pieces = std::iter::from_fn(move || {
-            if written == limit {
-                // Only an entry that is left over makes another page.
-                let next = matching.next().and(last.take());
-                written += 1;
-                return Some(page_end(next));
-            }
-            if written > limit {
+            if is_complete {
                 return None;
             }
             match matching.next() {
-                Some(entry) => {
+                Some(entry) if written < limit => {
                     let separator = if written == 0 { "" } else { "," };
                     written += 1;
                     last = Some(entry.seq);
                     let json = serde_json::to_string(&show(&service, &entry)).unwrap_or_default();
                     Some(format!("{separator}{json}").into_bytes())
                 }
-                None => {
-                    written = limit + 1;
-                    Some(page_end(None))
+                // Only an entry that is left over makes another page.
+                left_over => {
+                    is_complete = true;
+                    Some(page_end(left_over.and(last)))
                 }
             }
         });

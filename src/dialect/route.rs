@@ -172,9 +172,7 @@ impl<'r> Matched<'r> {
     pub fn new(route: &'static Route, head: &'r Head, body: Json<'r>, params: Params<'r>) -> Self {
         Self { route, head, body, params, tenant: None }
     }
-}
 
-impl<'r> Matched<'r> {
     /// Puts a value at a location, as a client would.
     pub fn set(&mut self, location: Option<Location>, value: &'r str) {
         match location {
