@@ -70,7 +70,10 @@ pub fn respond(head: &Head) -> Option<Response<Bytes>> {
         None => return None,
     };
     if ![Method::GET, Method::HEAD].contains(&head.method) {
-        return Some(plain(StatusCode::METHOD_NOT_ALLOWED, "the console is read with GET"));
+        return Some(plain(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "the console supports GET and HEAD only",
+        ));
     }
     let Some(page) = PAGES.iter().find(|page| page.path == name) else {
         return Some(plain(StatusCode::NOT_FOUND, "the console has no such file"));

@@ -78,7 +78,7 @@ impl ControlError {
 /// The response to a known path with another method.
 pub(super) fn method_not_allowed<'a>(allowed: impl Iterator<Item = &'a Method>) -> ControlResponse {
     let allowed = allowed.map(Method::as_str).collect::<Vec<_>>().join(", ");
-    let error = format!("this call has no such method; it has {allowed}");
+    let error = format!("method not allowed; this path supports {allowed}");
     let mut response = ControlError::new(StatusCode::METHOD_NOT_ALLOWED, error).into_response();
     if let Ok(allowed) = HeaderValue::from_maybe_shared(Bytes::from(allowed)) {
         response.headers_mut().insert(ALLOW, allowed);
