@@ -2,8 +2,8 @@
 
 mod cli;
 
-/// What one thread allocates, another frees: the journal sees to that. Measured with `make bench`:
-/// glibc's takes twice the CPU for an update then; without huge pages this one stays below 10 MiB.
+/// The journal frees on one thread what another one has allocated. For an update, glibc's allocator then
+/// takes twice the CPU; measured with `make bench`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

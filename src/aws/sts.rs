@@ -1,4 +1,4 @@
-//! The Security Token Service: who calls. Requests and responses are those of the query protocol.
+//! The Security Token Service: the identity of the caller. Requests and responses are those of the query protocol.
 
 use http::Method;
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How long nothing is shown.
+/// Time until the bar is shown.
 const DELAY: Duration = Duration::from_millis(500);
 
 /// The interval at which the bar is updated.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How long clearing the bar may take.
+/// Time limit for clearing the bar.
 const CLEAR_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Shows a progress bar until dropped.

@@ -10,11 +10,11 @@ use idouble::{Emulator, Error};
 
 use super::output::count;
 
-/// How often the files are looked at.
+/// Time between two checks of the files.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// Modification time and length of each fixture file; `None` for one that does not exist. These need no
-/// facility of the operating system, and work on every kind of file system.
+/// Modification time and length of each fixture file; `None` for one that does not exist. Unlike the
+/// notifications of operating systems, they work on every file system.
 #[derive(PartialEq, Debug)]
 pub(super) struct FileStamps(Vec<Option<(SystemTime, u64)>>);
 
@@ -61,8 +61,8 @@ fn reload(config: &Config, emulator: &Emulator) {
     }
 }
 
-/// Logs the error with its source lines: as text, each line is an event, so that the caret stands under
-/// what it marks.
+/// Logs the error with its source lines. As text, each line is an event, so that the caret is below what it
+/// marks.
 fn log_invalid(config: &Config, error: &Error) {
     const MESSAGE: &str = "fixtures changed but are invalid; the stores are unchanged";
     match config.log_format {

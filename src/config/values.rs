@@ -341,6 +341,8 @@ pub(super) fn token<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D
     Secret::deserialize(d).map(|secret| Some(secret.0))
 }
 
+// Each list has a type for its elements, so that an error has the position of the invalid element.
+
 pub(super) fn host_names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     struct HostName(#[serde(deserialize_with = "host_name")] String);

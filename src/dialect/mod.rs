@@ -74,7 +74,8 @@ pub trait Dialect: Send + Sync {
     /// Finds the route of a request and parses its body.
     ///
     /// # Errors
-    /// `UnknownOperation` if there is no route; `Malformed` if the body is not what it must be.
+    /// `UnknownOperation` if there is no route; `Malformed` if the body is not a JSON object, or has the wrong
+    /// content type.
     fn route<'r>(&self, request: &'r Request) -> Result<Matched<'r>, ApiError>;
 
     /// The headers that a recorded request of a route needs besides those of HTTP, to be sent again. `None` if it
@@ -103,7 +104,7 @@ pub trait Dialect: Send + Sync {
         matched.decode(Violations::new())
     }
 
-    /// Adds to the body of a request that describes a user or group what makes the response show all attributes.
+    /// Changes the body of a request for a user or group so that the response has all attributes.
     fn request_all_attributes(&self, _body: &mut Json<'_>) {}
 
     /// Verifies the signature of a request. Returns the access key that signed it; `None` if requests of
@@ -142,8 +143,8 @@ pub trait Dialect: Send + Sync {
     /// Writes a success, with the request id in the vendor's header.
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response;
 
-    /// Writes an error, with the request id in the vendor's header. The head says which of the vendor's
-    /// services the request is for.
+    /// Writes an error, with the request id in the vendor's header. The head identifies the vendor's service
+    /// that the request is for.
     fn encode_error(
         &self,
         request_id: u128,

@@ -1,4 +1,4 @@
-//! Shapes: a resource as one dialect spells it, one row a member, in the vendor's order.
+//! Shapes: a resource as one dialect spells it, one row per member, in the vendor's order.
 //!
 //! One codec decodes, validates, encodes and resolves patch paths by these rows, so a new attribute is
 //! a row and no code.
@@ -134,9 +134,9 @@ pub const fn texts(
 pub struct DecodeRules {
     /// How keys are compared with the names of members.
     pub keys: KeyCase,
-    /// What a key that names no member is.
+    /// How a key that names no member is handled.
     pub unknown: UnknownKeys,
-    /// What a null is.
+    /// How a null is handled.
     pub nulls: Nulls,
     /// How strict the types of values are.
     pub values: ValueTypes,
@@ -163,7 +163,7 @@ pub enum KeyCase {
     EitherFirstLetter,
 }
 
-/// What a key that names no member is.
+/// How a key that names no member is handled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum UnknownKeys {
     /// Ignored: a client may know a newer model.
@@ -172,10 +172,10 @@ pub enum UnknownKeys {
     Rejected,
 }
 
-/// What a null is.
+/// How a null is handled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Nulls {
-    /// The same as absence.
+    /// It counts as absent.
     Absent,
     /// A violation.
     Rejected,

@@ -175,7 +175,7 @@ impl ActiveRule {
         (state.matched, state.fired)
     }
 
-    /// Whether its `for` is not over.
+    /// Whether its `for` has not ended.
     pub fn is_live(&self, now: Timestamp) -> bool {
         !self.is_over(now) && !self.is_used_up(self.state.lock().fired)
     }

@@ -1,8 +1,8 @@
 //! The classes of error that a rule can name: one row each. A new class is a row here.
 //!
 //! A row says which operations can have the error, and what the error is in the domain's terms. Each
-//! dialect knows its form on the wire. Source of which operation can have which error: the `errors` lists
-//! of the AWS model. Huawei's documents list statuses only, which agree.
+//! dialect knows its form on the wire. Source for the operations: the `errors` lists of the AWS model.
+//! Huawei's documents list statuses only, which agree.
 
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ pub struct Class {
     pub has_retry_after: bool,
 }
 
-/// One kind of a class.
+/// A variant of a class.
 #[derive(Debug)]
 pub struct Reason {
     /// Its name in `reason`; empty if the class has no reasons.
@@ -160,7 +160,7 @@ fn write(operation: Operation) -> bool {
     !operation.is_read()
 }
 
-/// Sets a unique value.
+/// Whether an operation sets a unique value.
 fn sets_name(operation: Operation) -> bool {
     use Operation as O;
     matches!(
@@ -179,7 +179,7 @@ fn sets_name(operation: Operation) -> bool {
     )
 }
 
-/// Can exceed a quota: by the AWS model creates, and updates as well.
+/// Whether an operation can exceed a quota. Source: the AWS model, which lists creates and updates.
 fn meets_quota(operation: Operation) -> bool {
     use Operation as O;
     matches!(
@@ -198,7 +198,7 @@ fn meets_quota(operation: Operation) -> bool {
     )
 }
 
-/// Names something that may be missing, at least its store.
+/// Whether an operation names something that may be missing, at least its store.
 fn names_resource(operation: Operation) -> bool {
     use Operation as O;
     !matches!(

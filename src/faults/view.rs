@@ -19,7 +19,7 @@ pub struct RuleView {
     pub matched: u64,
     /// The number of requests that it hit.
     pub fired: u64,
-    /// Whether its `for` is not over.
+    /// Whether its `for` has not ended.
     pub live: bool,
     /// Whether it is switched off.
     pub paused: bool,

@@ -80,7 +80,7 @@ pub enum PutStatus {
     Ok,
 }
 
-/// What a user without `active` is.
+/// The state of a user without `active`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
@@ -117,7 +117,7 @@ pub struct ScimSettings {
     pub profile: ScimProfile,
     /// The status of PutUser on AWS.
     pub put_status: PutStatus,
-    /// What a user without `active` is, on both clouds.
+    /// The state of a user without `active`, on both clouds.
     pub absent_active: AbsentActive,
     /// What happens to attributes that a cloud does not support.
     pub unsupported: UnsupportedAttributes,

@@ -1,8 +1,7 @@
 //! The threads that serve connections, each with a runtime of its own.
 //!
-//! A connection stays on one thread. Measured against one runtime shared by all
-//! threads (`make bench`, 2 cores, 16 connections): no request has to wake another thread, which takes
-//! most of the time of a small request.
+//! A connection stays on one thread, so that no request has to wake another one. With one runtime for all
+//! threads, that takes most of the time of a small request (`make bench`, 2 cores, 16 connections).
 
 use std::future::Future;
 use std::io;

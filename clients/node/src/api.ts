@@ -1765,7 +1765,7 @@ export interface components {
             for?: string | components["schemas"]["Life"];
             /** @description The name of the rule, in responses, reports and the control API. Generated if there is none. */
             id?: string | null;
-            /** @description Whether its `for` is not over. */
+            /** @description Whether its `for` has not ended. */
             live: boolean;
             /**
              * Format: uint64

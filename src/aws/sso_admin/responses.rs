@@ -1,4 +1,4 @@
-//! Writes the successes of sso-admin: ARNs, times in seconds, absent members left out.
+//! Writes successful responses of sso-admin. Times are in seconds; absent members are omitted.
 
 use crate::aws::AwsSettings;
 use crate::aws::arn::store_arn;
@@ -78,7 +78,7 @@ fn instance_members(
     });
 }
 
-/// Writes what came of a query or change of access.
+/// Writes the result of a query or change of access.
 pub fn access(object: &mut ObjectWriter<'_>, matched: &Matched<'_>, outcome: &AccessOutcome) {
     let instance = matched.instance_number().unwrap_or_default();
     match outcome {

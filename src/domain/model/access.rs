@@ -186,10 +186,10 @@ pub enum AccessQuery {
     ListPermissionSets(PageRequest),
     /// One permission set by id.
     DescribePermissionSet(PermissionSetId),
-    /// The permission sets that a principal has in an account.
+    /// The permission sets that are assigned in an account.
     #[allow(missing_docs)]
     ListPermissionSetsOfAccount { account: AccountId, page: PageRequest },
-    /// The accounts in which a principal has a permission set.
+    /// The accounts in which a permission set is assigned.
     #[allow(missing_docs)]
     ListAccountsOfPermissionSet { permission_set: PermissionSetId, page: PageRequest },
     /// Who has a permission set in an account.
@@ -216,7 +216,7 @@ pub struct AccessChange {
     pub assignment: AccountAssignment,
 }
 
-/// What came of a query or change of access.
+/// The result of a query or change of access.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AccessOutcome {
     /// A page of permission sets.

@@ -1,7 +1,7 @@
 //! Permission sets of a store's instance and their assignments to users and groups.
 //!
 //! A request to create or delete an assignment is carried out after `StoreRules::assignment_delay_ms`.
-//! Nothing runs at that time: an assignment has the time from which, and until which, it is there.
+//! Nothing runs at that time: an assignment has the times from which and until which it exists.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -40,9 +40,9 @@ struct Assignments {
 #[derive(Clone, Debug)]
 struct AssignmentRow {
     assignment: AccountAssignment,
-    /// From when it is there.
+    /// The time from which it exists.
     from: Timestamp,
-    /// When it is gone, if a request deletes it.
+    /// The time until which it exists, if a request deletes it.
     until: Option<Timestamp>,
 }
 
@@ -63,7 +63,7 @@ impl AccessTables {
         rows.map(|row| &row.assignment)
     }
 
-    /// Adds an assignment that is there from a time on.
+    /// Adds an assignment that exists from a time on.
     pub(super) fn push_assignment(&mut self, assignment: AccountAssignment, from: Timestamp) {
         let assignments = Arc::make_mut(&mut self.assignments);
         let row = AssignmentRow { assignment, from, until: None };
@@ -84,7 +84,7 @@ impl AccessTables {
         }
     }
 
-    /// Removes the assignments that are gone.
+    /// Removes the assignments that no longer exist.
     fn remove_deleted(&mut self, now: Timestamp) {
         let is_gone = |row: &AssignmentRow| row.until.is_some_and(|until| until <= now);
         if self.assignments.rows.values().any(is_gone) {
@@ -101,7 +101,7 @@ impl AccessTables {
         }
     }
 
-    /// The assignments of a time from a position on.
+    /// The assignments that exist at a time, from a position on.
     fn visible(
         &self,
         now: Timestamp,
@@ -112,7 +112,7 @@ impl AccessTables {
             .map(|(position, row)| (*position, &row.assignment))
     }
 
-    /// A page of what assignments have, each value once, at the position where it comes first.
+    /// A page of the distinct values of assignments. A value has the position of the first assignment with it.
     fn list_distinct<T: Clone + Eq + std::hash::Hash>(
         &self,
         now: Timestamp,
@@ -196,7 +196,7 @@ impl IdentityStore {
         Ok(outcome.into())
     }
 
-    /// Requests that an assignment is created or deleted. The request has the result.
+    /// Records a request to create or delete an assignment, with its result.
     ///
     /// Source: AWS API_CreateAccountAssignment, API_DeleteAccountAssignment. An assignment that exists is
     /// created again without change. Assumed: deleting one that does not exist fails.
@@ -237,7 +237,7 @@ impl IdentityStore {
             return Some(AssignmentFailure::UnknownPermissionSet);
         }
         match action {
-            // The principal may be gone: its assignments outlast it.
+            // The principal may be deleted: its assignments outlast it.
             AssignmentAction::Delete => {
                 existing.is_none().then_some(AssignmentFailure::UnknownAssignment)
             }

@@ -68,11 +68,11 @@ impl IdentityStore {
     }
 
     /// Enables or disables a provider. Source: Huawei EnableExternalIdPConfigurationForDirectory,
-    /// DisableExternalIdPConfigurationForDirectory. Assumed: a provider that is already so has the
-    /// wrong status of the error catalogue.
+    /// DisableExternalIdPConfigurationForDirectory. Assumed: if the provider has that state already, the
+    /// error is that of an incorrect status.
     ///
     /// # Errors
-    /// `NotFound`. `Conflict` if the provider is already so.
+    /// `NotFound`. `Conflict` if the provider has that state already.
     pub(super) fn set_provider_enabled(
         &mut self,
         id: &IdentityProviderId,
