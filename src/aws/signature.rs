@@ -11,7 +11,8 @@ use http::{HeaderName, Uri};
 use sha2::Sha256;
 
 use crate::auth::signature::{
-    canonical_headers, canonical_query, encoded, equals, hex, hex_digest, hmac, parse_compact_time,
+    NO_SECRET, canonical_headers, canonical_query, encoded, equals, hex, hex_digest, hmac,
+    parse_compact_time,
 };
 use crate::auth::{AccessKey, Cloud, Keyring};
 use crate::dialect::request::header;
@@ -38,9 +39,6 @@ const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// caller. Assumed, except for the host.
 const SIGNED_HEADERS: [&str; 5] =
     ["host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target"];
-
-/// The secret that is checked for an unknown key, so that known and unknown keys take the same time.
-const NO_SECRET: &str = "0000000000000000000000000000000000000000";
 
 /// The parts of a signature, as sent.
 struct Signature<'r> {

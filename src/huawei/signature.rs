@@ -13,7 +13,8 @@ use sha2::Sha256;
 use sm3::Sm3;
 
 use crate::auth::signature::{
-    canonical_headers, canonical_query, encoded, equals, hex, hex_digest, hmac, parse_compact_time,
+    NO_SECRET, canonical_headers, canonical_query, encoded, equals, hex, hex_digest, hmac,
+    parse_compact_time,
 };
 use crate::auth::{AccessKey, Cloud, Keyring};
 use crate::dialect::Request;
@@ -27,9 +28,6 @@ const SDK_DATE: HeaderName = HeaderName::from_static("x-sdk-date");
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token");
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
-
-/// The secret that is checked for an unknown key, so that known and unknown keys take the same time.
-const NO_SECRET: &str = "0000000000000000000000000000000000000000";
 
 /// A way to sign.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -26,7 +26,7 @@ impl IdentityStore {
         let count = self.admin.devices.of(position).count();
         check_quota(ResourceKind::MfaDevice, count, DEVICES_MAX)?;
         let new = self.admin.devices.next_id(self.seed);
-        let name = device_name(&new.id);
+        let name = MfaDevice::default_name(&new.id);
         let work_flow = self.secret("mfa work flow", new.number);
         let display_name = name.clone();
         let device = MfaDevice { id: new.id.into(), name, display_name, registered: stamp.at };
@@ -129,23 +129,5 @@ impl IdentityStore {
         let (position, _) = self.user(user)?;
         self.admin.sessions.retain(position, |one| !sessions.contains(&one.id));
         Ok(Outcome::Done)
-    }
-}
-
-/// The name that a new device gets: the first 8 characters of its id, or all of a shorter one.
-fn device_name(id: &str) -> String {
-    format!("mfa-{}", id.get(..8).unwrap_or(id))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::device_name;
-
-    #[test]
-    fn device_name_takes_an_id_of_any_length() {
-        assert_eq!(device_name("12345678-84d1-7085-af72-177fb24da2e7"), "mfa-12345678");
-        assert_eq!(device_name("1234"), "mfa-1234");
-        assert_eq!(device_name(""), "mfa-");
-        assert_eq!(device_name("1234567\u{e9}"), "mfa-1234567\u{e9}");
     }
 }
