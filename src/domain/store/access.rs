@@ -86,9 +86,9 @@ impl AccessTables {
 
     /// Removes the assignments that no longer exist.
     fn remove_deleted(&mut self, now: Timestamp) {
-        let is_gone = |row: &AssignmentRow| row.until.is_some_and(|until| until <= now);
-        if self.assignments.rows.values().any(is_gone) {
-            Arc::make_mut(&mut self.assignments).rows.retain(|_, row| !is_gone(row));
+        let has_ended = |row: &AssignmentRow| row.until.is_some_and(|until| until <= now);
+        if self.assignments.rows.values().any(has_ended) {
+            Arc::make_mut(&mut self.assignments).rows.retain(|_, row| !has_ended(row));
         }
     }
 

@@ -227,12 +227,12 @@ impl IdentityStore {
         let meta = group.meta.after_update(stamp.clone());
         let group = Arc::new(Group { id: group.id.clone(), attributes, meta });
         self.groups.replace(position, group.clone()).map_err(duplicate_group)?;
-        let of = |wanted: bool| {
-            let members = members.iter().filter(move |(_, is_member)| **is_member == wanted);
+        let users_with = |membership: bool| {
+            let members = members.iter().filter(move |(_, is_member)| **is_member == membership);
             members.map(|(user, _)| *user).collect::<Vec<_>>()
         };
-        self.memberships.remove_pairs(position, &of(false));
-        self.add_members(&stamp, position, &of(true));
+        self.memberships.remove_pairs(position, &users_with(false));
+        self.add_members(&stamp, position, &users_with(true));
         Ok(self.group_outcome(group, with_members))
     }
 
@@ -520,7 +520,7 @@ impl<'f> ComparedValues<'f> {
     }
 }
 
-/// Whether `found` compares so with `value`. [`Operator::NotEqual`] is the opposite of its result.
+/// Whether `found` has this relation to `value`. [`Operator::NotEqual`] is the opposite of its result.
 fn compares_text(operator: Operator, found: &str, value: &str) -> bool {
     match operator {
         Operator::Equal | Operator::NotEqual => found == value,
