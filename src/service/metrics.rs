@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -31,8 +32,19 @@ const FOREIGN_NAMES_MAX: usize = 256;
 pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<OperationLabels, Histogram>,
+    /// Per dialect, and in that per operation.
+    successes: Vec<(&'static str, Vec<OnceLock<Success>>)>,
     connections: AtomicUsize,
     foreign_names: Mutex<BTreeSet<String>>,
+}
+
+/// The metrics of an operation and its status of success. Most requests succeed, and are counted without a
+/// lookup by labels.
+#[derive(Debug)]
+struct Success {
+    status: u16,
+    requests: Counter,
+    durations: Histogram,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
@@ -48,8 +60,7 @@ struct RequestLabels {
     status: StatusLabel,
 }
 
-/// The operation, or the name of a call that is not served. A hash of the operation takes less time than one of
-/// its name, and each request needs two.
+/// The operation, or the name of a call that is not served.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum OperationLabel {
     Served(Operation),
@@ -79,8 +90,11 @@ impl EncodeLabelValue for StatusLabel {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    /// Counts the requests of these dialects.
+    pub(super) fn new(dialects: impl Iterator<Item = &'static str>) -> Self {
+        let operations = || Operation::all().map(|_| OnceLock::new()).collect();
         Self {
+            successes: dialects.map(|dialect| (dialect, operations())).collect(),
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS_S)),
             connections: AtomicUsize::new(0),
@@ -97,6 +111,13 @@ impl Metrics {
         duration: Duration,
     ) {
         let dialect = subject.dialect;
+        if let (Some(operation), Some(status), None) = (subject.operation, status, error)
+            && let Some(success) = self.success(dialect, operation, status)
+        {
+            success.requests.inc();
+            success.durations.observe(duration.as_secs_f64());
+            return;
+        }
         let operation = match (subject.operation, error.and_then(ApiError::foreign_call)) {
             (Some(operation), _) => OperationLabel::Served(operation),
             (None, Some(call)) => OperationLabel::NotServed(self.foreign_label(call.name())),
@@ -107,6 +128,27 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
         let labels = OperationLabels { dialect, operation };
         self.durations.get_or_create(&labels).observe(duration.as_secs_f64());
+    }
+
+    /// The metrics of successes of an operation. `None` if the first one had another status.
+    fn success(
+        &self,
+        dialect: &'static str,
+        operation: Operation,
+        status: u16,
+    ) -> Option<&Success> {
+        let (_, operations) = self.successes.iter().find(|(name, _)| *name == dialect)?;
+        let success = operations[operation as usize].get_or_init(|| {
+            let operation = OperationLabel::Served(operation);
+            let durations = OperationLabels { dialect, operation: operation.clone() };
+            let requests = RequestLabels { dialect, operation, status: StatusLabel(Some(status)) };
+            Success {
+                status,
+                requests: self.requests.get_or_create_owned(&requests),
+                durations: self.durations.get_or_create_owned(&durations),
+            }
+        });
+        (success.status == status).then_some(success)
     }
 
     /// The label of a call that is not served. Clients choose these names, so their number is limited.

@@ -70,7 +70,7 @@ impl Service {
         assert!(!dialects.is_empty(), "a service has at least one dialect");
         let dialects: Arc<[_]> = dialects.into();
         let journal = Arc::new(Journal::new(journal, dialects.clone()));
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(dialects.iter().map(|dialect| dialect.name()));
         let (seed, rules) = (directory.seed(), directory.rules());
         let fixtures = Options { seed, rules, ..Options::default() };
         let (state, ready) = (None, AtomicBool::new(true));

@@ -11,7 +11,7 @@ use crate::domain::ApiError;
 pub struct NoMetrics;
 
 impl NoMetrics {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(_: impl Iterator<Item = &'static str>) -> Self {
         Self
     }
 
