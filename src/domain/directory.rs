@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{TenantKind, aws_tenant_id, rfc_tenant_id, scim_token, store_id, uuid};
 use super::snapshots::{Snapshot, Snapshots};
-use super::store::{FoundResource, IdentityStore, StoreRules, TenantStatus};
+use super::store::{IdentityStore, StoreRules, TenantStatus};
 use super::versions::{Staleness, Versions};
 
 /// The greatest number of stores that may be added to the loaded ones.
@@ -529,26 +529,9 @@ impl StoreSlot {
         lag: Staleness,
         update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
-        let target = change.updated_resource();
         let mut store = self.store.write();
         store.retain(stamp.at, lag.retain_ms);
-        let former = target.as_ref().and_then(|target| store.current.find_resource(target));
-        let outcome = Arc::make_mut(&mut store.current).change(stamp, change)?;
-        let current = match &outcome {
-            Outcome::UserUpdated(user) => Some(FoundResource::User(user.clone())),
-            Outcome::GroupUpdated(group) => Some(FoundResource::Group(group.clone())),
-            _ => target.as_ref().and_then(|target| store.current.find_resource(target)),
-        };
-        *update = match (former, current) {
-            (Some(FoundResource::User(former)), Some(FoundResource::User(current))) => {
-                Some(ResourceUpdate::User { former, current })
-            }
-            (Some(FoundResource::Group(former)), Some(FoundResource::Group(current))) => {
-                Some(ResourceUpdate::Group { former, current })
-            }
-            _ => None,
-        };
-        Ok(outcome)
+        Arc::make_mut(&mut store.current).change_and_observe(stamp, change, update)
     }
 }
 

@@ -42,7 +42,7 @@ pub use model::{
     SESSIONS_MAX, SP_CERTIFICATES_MAX, ServiceProvider, Session, SessionId, SignedText,
     SpCertificate, Stamp, StringsRef, Summary, TENANTS_MAX, TOKENS_MAX, Tenant, TenantAccess,
     TenantId, TimeDifference, Timestamp, TokenId, TooLarge, Unauthenticated, UniqueProperty,
-    UnknownMembers, UnknownOperation, UpdatedResource, User, UserId, ValueRef, Violation,
+    UnknownMembers, UnknownOperation, User, UserId, ValueRef, Violation,
 };
 pub use random::draw;
 pub use snapshots::{SNAPSHOTS_MAX, Snapshot, SnapshotError, Snapshots};

@@ -173,45 +173,6 @@ pub enum Change {
     Access(AccessChange),
 }
 
-/// The user or group that a change updates.
-#[derive(Clone, PartialEq, Debug)]
-#[allow(missing_docs)]
-pub enum UpdatedResource {
-    User(UserId),
-    Group(GroupId),
-}
-
-impl Change {
-    /// The user or group that the change updates; `None` if it creates, deletes or changes something else.
-    pub fn updated_resource(&self) -> Option<UpdatedResource> {
-        match self {
-            Self::UpdateUser(user, _)
-            | Self::SetEnabled { user, .. }
-            | Self::ResetPassword { user, .. }
-            | Self::VerifyEmail(user)
-            | Self::Provisioning(ProvisioningChange::EditUser { user, .. }) => {
-                Some(UpdatedResource::User(user.clone()))
-            }
-            Self::UpdateGroup(group, _)
-            | Self::Provisioning(ProvisioningChange::EditGroup { group, .. }) => {
-                Some(UpdatedResource::Group(group.clone()))
-            }
-            Self::Provisioning(
-                ProvisioningChange::CreateUser { .. } | ProvisioningChange::CreateGroup { .. },
-            )
-            | Self::CreateUser(_)
-            | Self::DeleteUser(..)
-            | Self::CreateGroup(_)
-            | Self::DeleteGroup(..)
-            | Self::CreateGroupMembership { .. }
-            | Self::DeleteGroupMembership(..)
-            | Self::UpdateIdentityStore(_)
-            | Self::Admin(_)
-            | Self::Access(_) => None,
-        }
-    }
-}
-
 /// A patch of a user or group.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Patch {

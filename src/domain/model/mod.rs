@@ -35,9 +35,7 @@ pub use attributes::{
     ValueRef,
 };
 pub use certificate::Certificate;
-pub use command::{
-    AlternateIdentifier, Call, Change, Command, Deletion, ListFilter, Patch, Query, UpdatedResource,
-};
+pub use command::{AlternateIdentifier, Call, Change, Command, Deletion, ListFilter, Patch, Query};
 pub use device::{DEVICES_MAX, MfaDevice, SESSIONS_MAX, Session};
 pub use error::{
     ApiError, Conflict, Constraint, Denial, DuplicateResource, ForeignCall, ForeignProtocol,

@@ -7,7 +7,8 @@ use super::memberships::Owner;
 use super::{ID_BYTES_MIN, IdentityStore, check_quota, check_revision, contains_text};
 use crate::domain::model::{
     AlternateIdentifier, ApiError, Attribute, Attributes, Conflict, Deletion, Group, GroupId,
-    ListFilter, LookedUpBy, Meta, NotFound, Outcome, Page, PageRequest, Patch, ResourceKind, Stamp,
+    ListFilter, LookedUpBy, Meta, NotFound, Outcome, Page, PageRequest, Patch, ResourceKind,
+    ResourceUpdate, Stamp,
 };
 
 impl IdentityStore {
@@ -61,6 +62,7 @@ impl IdentityStore {
         stamp: Stamp,
         id: &GroupId,
         patch: Patch,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         let (position, group) = self.group(id)?;
         check_revision(&group.meta, patch.revision)?;
@@ -69,9 +71,25 @@ impl IdentityStore {
             attributes.apply(operation);
         }
         let meta = group.meta.after_update(stamp);
-        let group = Arc::new(Group { id: group.id.clone(), attributes, meta });
+        let patched = Group { id: group.id.clone(), attributes, meta };
+        Ok(Outcome::GroupUpdated(self.replace_group(position, patched, group, update)?))
+    }
+
+    /// Replaces the group at a position.
+    ///
+    /// # Errors
+    /// `Conflict` if another group has a unique value.
+    pub(super) fn replace_group(
+        &mut self,
+        position: u64,
+        group: Group,
+        former: Arc<Group>,
+        update: &mut Option<ResourceUpdate>,
+    ) -> Result<Arc<Group>, ApiError> {
+        let group = Arc::new(group);
         self.groups.replace(position, group.clone()).map_err(duplicate)?;
-        Ok(Outcome::GroupUpdated(group))
+        *update = Some(ResourceUpdate::Group { former, current: group.clone() });
+        Ok(group)
     }
 
     /// Deletes a group and its memberships. Source: AWS API_DeleteGroup, which is idempotent; Huawei
@@ -140,6 +158,6 @@ impl IdentityStore {
     }
 }
 
-pub(super) fn duplicate(attribute: Attribute) -> ApiError {
+fn duplicate(attribute: Attribute) -> ApiError {
     ApiError::Conflict(Conflict::Duplicate(ResourceKind::Group, attribute))
 }

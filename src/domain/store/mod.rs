@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::domain::model::{
     ApiError, Attribute, Attributes, Change, Conflict, Group, GroupMembership, IdentityStoreId,
-    Meta, Outcome, Query, ResourceKind, Revision, Stamp, Summary, UpdatedResource, User,
+    Meta, Outcome, Query, ResourceKind, ResourceUpdate, Revision, Stamp, Summary, User,
 };
 use crate::domain::random::draw;
 use access::AccessTables;
@@ -54,12 +54,6 @@ impl Default for StoreRules {
     fn default() -> Self {
         Self { ignore_case: false, users_max: 200_000, groups_max: 100_000, assignment_delay_ms: 0 }
     }
-}
-
-/// A user or a group.
-pub(super) enum FoundResource {
-    User(Arc<User>),
-    Group(Arc<Group>),
 }
 
 /// One identity store with all its resources. A clone shares them.
@@ -113,18 +107,6 @@ impl IdentityStore {
             users_quota: self.rules.users_max,
             groups: self.groups.len() as u64,
             groups_quota: self.rules.groups_max,
-        }
-    }
-
-    /// The user or group that a change names.
-    pub(super) fn find_resource(&self, named: &UpdatedResource) -> Option<FoundResource> {
-        match named {
-            UpdatedResource::User(id) => {
-                self.users.find(id.as_str()).map(|(_, user)| FoundResource::User(user.clone()))
-            }
-            UpdatedResource::Group(id) => {
-                self.groups.find(id.as_str()).map(|(_, group)| FoundResource::Group(group.clone()))
-            }
         }
     }
 
@@ -191,21 +173,38 @@ impl IdentityStore {
     /// # Errors
     /// `NotFound`, `Conflict`, `QuotaExceeded`, or the error inside a patch. Nothing has changed then.
     pub fn change(&mut self, stamp: Stamp, change: Change) -> Result<Outcome, ApiError> {
-        let outcome = self.run(stamp, change);
+        self.change_and_observe(stamp, change, &mut None)
+    }
+
+    /// As [`IdentityStore::change`]. Sets `update` if a user or group was replaced.
+    pub(super) fn change_and_observe(
+        &mut self,
+        stamp: Stamp,
+        change: Change,
+        update: &mut Option<ResourceUpdate>,
+    ) -> Result<Outcome, ApiError> {
+        let outcome = self.run(stamp, change, update);
         self.memberships.sweep();
         outcome
     }
 
-    fn run(&mut self, stamp: Stamp, change: Change) -> Result<Outcome, ApiError> {
+    fn run(
+        &mut self,
+        stamp: Stamp,
+        change: Change,
+        update: &mut Option<ResourceUpdate>,
+    ) -> Result<Outcome, ApiError> {
         match change {
             Change::CreateUser(attributes) => self.create_user(stamp, attributes),
-            Change::UpdateUser(user, patch) => self.update_user(stamp, &user, patch),
+            Change::UpdateUser(user, patch) => self.update_user(stamp, &user, patch, update),
             Change::DeleteUser(user, deletion) => self.delete_user(&user, deletion),
-            Change::SetEnabled { user, enabled } => self.set_enabled(stamp, &user, enabled),
-            Change::ResetPassword { user, mode } => self.reset_password(stamp, &user, &mode),
-            Change::VerifyEmail(user) => self.verify_email(stamp, &user),
+            Change::SetEnabled { user, enabled } => self.set_enabled(stamp, &user, enabled, update),
+            Change::ResetPassword { user, mode } => {
+                self.reset_password(stamp, &user, &mode, update)
+            }
+            Change::VerifyEmail(user) => self.verify_email(stamp, &user, update),
             Change::CreateGroup(attributes) => self.create_group(stamp, attributes),
-            Change::UpdateGroup(group, patch) => self.update_group(stamp, &group, patch),
+            Change::UpdateGroup(group, patch) => self.update_group(stamp, &group, patch, update),
             Change::DeleteGroup(group, deletion) => self.delete_group(&group, deletion),
             Change::CreateGroupMembership { group, member } => {
                 self.create_group_membership(stamp, group, member)
@@ -213,7 +212,7 @@ impl IdentityStore {
             Change::DeleteGroupMembership(id, deletion) => {
                 self.delete_group_membership(&id, deletion)
             }
-            Change::Provisioning(change) => self.provisioning_change(stamp, change),
+            Change::Provisioning(change) => self.provisioning_change(stamp, change, update),
             Change::Admin(change) => self.admin_change(&stamp, change),
             Change::Access(change) => Ok(self.change_access(&stamp, change)),
             Change::UpdateIdentityStore(attributes) => {

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::IdentityStore;
-use super::groups::duplicate as duplicate_group;
 use super::indexed_table::{IndexedTable, UniqueAttributes, external_id};
 use super::users::{duplicate as duplicate_user, keep_verification};
 use crate::domain::model::{
     ApiError, Attribute, AttributeValue, Attributes, AttributesRef, Comparison, Edit, EditStep,
     ElementChange, Filter, FilterSubject, FindPage, Group, GroupId, Meta, Operator, Outcome, Page,
     ProvisionedGroup, ProvisioningChange, ProvisioningOutcome, ProvisioningQuery, ResourceKind,
-    Stamp, UnknownMembers, User, UserId, ValueRef,
+    ResourceUpdate, Stamp, UnknownMembers, User, UserId, ValueRef,
 };
 
 /// A user or group, as filters see it.
@@ -132,13 +131,16 @@ impl IdentityStore {
         &mut self,
         stamp: Stamp,
         change: ProvisioningChange,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         match change {
             ProvisioningChange::CreateUser { attributes, enabled } => {
                 self.check_user_name(attributes.text(Attribute::UserName), None)?;
                 self.insert_user(stamp, attributes, enabled)
             }
-            ProvisioningChange::EditUser { user, edit } => self.edit_user(stamp, &user, edit),
+            ProvisioningChange::EditUser { user, edit } => {
+                self.edit_user(stamp, &user, edit, update)
+            }
             ProvisioningChange::CreateGroup { attributes, members, unknown, with_members } => {
                 let members = self.positions(&members, unknown)?;
                 self.create_group_with(stamp, attributes, &members, with_members)
@@ -149,12 +151,18 @@ impl IdentityStore {
                 if u64::try_from(age_ms).is_ok_and(|age_ms| age_ms < lag_ms) {
                     return Err(ApiError::not_found(ResourceKind::Group, group.as_str()));
                 }
-                self.edit_group(stamp, &group, edit, unknown, with_members)
+                self.edit_group(stamp, &group, edit, unknown, with_members, update)
             }
         }
     }
 
-    fn edit_user(&mut self, stamp: Stamp, id: &UserId, edit: Edit) -> Result<Outcome, ApiError> {
+    fn edit_user(
+        &mut self,
+        stamp: Stamp,
+        id: &UserId,
+        edit: Edit,
+        update: &mut Option<ResourceUpdate>,
+    ) -> Result<Outcome, ApiError> {
         let (position, user) = self.user(id)?;
         let (mut attributes, mut enabled) = (user.attributes.clone(), user.enabled);
         for step in edit.steps {
@@ -171,7 +179,7 @@ impl IdentityStore {
         keep_verification(&user.attributes, &mut attributes);
         let meta = user.meta.after_update(stamp);
         let edited = User { id: user.id.clone(), attributes, enabled, meta };
-        Ok(Outcome::User(self.replace_user(position, edited)?))
+        Ok(Outcome::User(self.replace_user(position, edited, user, update)?))
     }
 
     fn create_group_with(
@@ -196,6 +204,7 @@ impl IdentityStore {
         edit: Edit,
         unknown: UnknownMembers,
         with_members: bool,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         let (position, group) = self.group(id)?;
         let mut attributes = group.attributes.clone();
@@ -225,8 +234,8 @@ impl IdentityStore {
         }
         (edit.check.0)(&attributes)?;
         let meta = group.meta.after_update(stamp.clone());
-        let group = Arc::new(Group { id: group.id.clone(), attributes, meta });
-        self.groups.replace(position, group.clone()).map_err(duplicate_group)?;
+        let edited = Group { id: group.id.clone(), attributes, meta };
+        let group = self.replace_group(position, edited, group, update)?;
         let users_with = |membership: bool| {
             let members = members.iter().filter(move |(_, is_member)| **is_member == membership);
             members.map(|(user, _)| *user).collect::<Vec<_>>()

@@ -8,7 +8,7 @@ use super::{ID_BYTES_MIN, IdentityStore, check_quota, check_revision, contains_t
 use crate::domain::model::{
     AlternateIdentifier, ApiError, Attribute, AttributeValue, Attributes, Conflict, Deletion,
     ListFilter, LookedUpBy, Meta, NotFound, Outcome, Page, PageRequest, Patch, Rejection,
-    ResourceKind, Stamp, User, UserId,
+    ResourceKind, ResourceUpdate, Stamp, User, UserId,
 };
 
 impl IdentityStore {
@@ -76,6 +76,7 @@ impl IdentityStore {
         stamp: Stamp,
         id: &UserId,
         patch: Patch,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         let (position, user) = self.user(id)?;
         check_revision(&user.meta, patch.revision)?;
@@ -90,7 +91,7 @@ impl IdentityStore {
             enabled: user.enabled,
             meta: user.meta.after_update(stamp),
         };
-        Ok(Outcome::UserUpdated(self.replace_user(position, patched)?))
+        Ok(Outcome::UserUpdated(self.replace_user(position, patched, user, update)?))
     }
 
     /// Deletes a user with its memberships, devices and sessions. Source: AWS API_DeleteUser, which is
@@ -121,10 +122,12 @@ impl IdentityStore {
         stamp: Stamp,
         id: &UserId,
         enabled: bool,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         let (position, user) = self.user(id)?;
         let meta = user.meta.after_update(stamp);
-        self.replace_user(position, User { enabled, meta, ..(*user).clone() })?;
+        let changed = User { enabled, meta, ..(*user).clone() };
+        self.replace_user(position, changed, user, update)?;
         Ok(Outcome::Done)
     }
 
@@ -134,6 +137,7 @@ impl IdentityStore {
         stamp: Stamp,
         id: &UserId,
         mode: &str,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
         let (position, user) = self.user(id)?;
         let meta = user.meta.after_update(stamp);
@@ -141,7 +145,8 @@ impl IdentityStore {
         let password = (mode == "OTP").then(|| self.one_time_password(meta.revision.0 ^ position));
         let mut attributes = user.attributes.clone();
         attributes.set(Attribute::PasswordMode, AttributeValue::Text(mode.into()));
-        self.replace_user(position, User { attributes, meta, ..(*user).clone() })?;
+        let changed = User { attributes, meta, ..(*user).clone() };
+        self.replace_user(position, changed, user, update)?;
         Ok(Outcome::Password(password))
     }
 
@@ -150,7 +155,12 @@ impl IdentityStore {
     ///
     /// # Errors
     /// `NotFound`. `Rejected` if no e-mail has an address.
-    pub(super) fn verify_email(&mut self, stamp: Stamp, id: &UserId) -> Result<Outcome, ApiError> {
+    pub(super) fn verify_email(
+        &mut self,
+        stamp: Stamp,
+        id: &UserId,
+        update: &mut Option<ResourceUpdate>,
+    ) -> Result<Outcome, ApiError> {
         let (position, user) = self.user(id)?;
         let mut emails = user.attributes.list(Attribute::Emails).to_vec();
         if !emails.iter().any(|email| email.text(Attribute::Value).is_some()) {
@@ -162,7 +172,8 @@ impl IdentityStore {
         let mut attributes = user.attributes.clone();
         attributes.set(Attribute::Emails, AttributeValue::List(emails));
         let meta = user.meta.after_update(stamp);
-        self.replace_user(position, User { attributes, meta, ..(*user).clone() })?;
+        let changed = User { attributes, meta, ..(*user).clone() };
+        self.replace_user(position, changed, user, update)?;
         Ok(Outcome::Done)
     }
 
@@ -209,13 +220,20 @@ impl IdentityStore {
         }
     }
 
+    /// Replaces the user at a position.
+    ///
+    /// # Errors
+    /// `Conflict` if another user has a unique value.
     pub(super) fn replace_user(
         &mut self,
         position: u64,
         user: User,
+        former: Arc<User>,
+        update: &mut Option<ResourceUpdate>,
     ) -> Result<Arc<User>, ApiError> {
         let user = Arc::new(user);
         self.users.replace(position, user.clone()).map_err(duplicate)?;
+        *update = Some(ResourceUpdate::User { former, current: user.clone() });
         Ok(user)
     }
 }
@@ -227,13 +245,13 @@ pub(super) fn duplicate(attribute: Attribute) -> ApiError {
 /// Copies the verification status of an address to its replacement if that has none. AWS has no such
 /// member, and an update through AWS must not lose it.
 pub(super) fn keep_verification(former: &Attributes, attributes: &mut Attributes) {
+    if former.list(Attribute::Emails) == attributes.list(Attribute::Emails) {
+        return;
+    }
     let verified = former.list(Attribute::Emails).iter().filter_map(|email| {
         Some((email.text(Attribute::Value)?, email.get(Attribute::VerificationStatus)?))
     });
     let verified: Vec<_> = verified.collect();
-    if verified.is_empty() || former.list(Attribute::Emails) == attributes.list(Attribute::Emails) {
-        return;
-    }
     let mut emails = attributes.list(Attribute::Emails).to_vec();
     for email in
         emails.iter_mut().filter(|email| email.get(Attribute::VerificationStatus).is_none())
