@@ -150,9 +150,9 @@ fn error_body(settings: &AwsSettings, service: AwsService, error: &ApiError) -> 
             "RequestTimeoutException",
             Message::FrontEnd("The request body did not arrive in time".to_owned()),
         ),
-        // The real service has no such error: the emulator rejects foreign browser origins.
-        ApiError::ForeignOrigin(message) => {
-            JsonError::new(403, "AccessDeniedException", Message::FrontEnd((*message).to_owned()))
+        // The real service has no such error: the emulator rejects foreign hosts and browser origins.
+        ApiError::Foreign(message) => {
+            JsonError::new(403, "AccessDeniedException", Message::FrontEnd(message.clone()))
         }
         ApiError::Unauthenticated(why) => unauthenticated(why),
         ApiError::AccessDenied(denial) => {

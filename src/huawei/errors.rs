@@ -83,8 +83,8 @@ fn error_body(error: &ApiError) -> HuaweiErrorBody {
         ApiError::TooLarge(TooLarge::Body) => gateway(413, "0201", "Request entity too large."),
         ApiError::TooLarge(TooLarge::Uri) => gateway(414, "0201", "Request URI too large."),
         ApiError::BodyTimeout => gateway(408, "0201", "API request error."),
-        // The real service has no such error: the emulator rejects foreign browser origins.
-        ApiError::ForeignOrigin(message) => service(403, "1000", (*message).to_owned()),
+        // The real service has no such error: the emulator rejects foreign hosts and browser origins.
+        ApiError::Foreign(message) => service(403, "1000", message.clone()),
         ApiError::Unauthenticated(why) => gateway(401, "0301", &unauthenticated(why)),
         ApiError::AccessDenied(denial) => service(403, "1000", access_denied_message(denial)),
         ApiError::Invalid(invalid) => bad_request(&violations_message(invalid)),

@@ -129,7 +129,7 @@ fn scim_error(error: &ApiError) -> ScimError {
         ApiError::TooLarge(TooLarge::Body) => plain(413, "The request body is too large."),
         ApiError::TooLarge(TooLarge::Uri) => plain(414, "The request URI is too long."),
         ApiError::BodyTimeout => plain(408, "The request body did not arrive in time."),
-        ApiError::ForeignOrigin(message) => plain(403, message),
+        ApiError::Foreign(message) => plain(403, message),
         ApiError::Unauthenticated(why) => {
             let detail = match why {
                 Unauthenticated::ExpiredToken => "The bearer token has expired.",

@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
-use http::{HeaderName, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::auth::signature::equals;
@@ -22,14 +22,12 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const TOKEN_COOKIE: &str = "idouble-control-token";
 
 /// Why a request is rejected before the service sees it. The message says what would be right.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GuardError {
     /// It is not valid HTTP.
     Malformed(&'static str),
-    /// It is addressed to another host.
-    ForeignHost(&'static str),
-    /// A page of another origin sends it.
-    ForeignOrigin(&'static str),
+    /// It is addressed to another host, or a page of another origin sends it.
+    Foreign(String),
     /// It is a call of the control API without the token.
     NoControlToken(&'static str),
     /// Its body is not JSON.
@@ -44,10 +42,10 @@ pub enum GuardError {
 
 impl GuardError {
     /// The status of the response.
-    pub fn status(self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::Foreign(_) => StatusCode::FORBIDDEN,
             Self::NoControlToken(_) => StatusCode::UNAUTHORIZED,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(TooLarge::Body) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -58,13 +56,12 @@ impl GuardError {
     }
 
     /// What is wrong.
-    pub fn message(self) -> &'static str {
+    pub fn message(&self) -> &str {
         match self {
-            Self::Malformed(message)
-            | Self::ForeignHost(message)
-            | Self::ForeignOrigin(message)
-            | Self::NoControlToken(message)
-            | Self::MediaType(message) => message,
+            Self::Malformed(message) | Self::NoControlToken(message) | Self::MediaType(message) => {
+                message
+            }
+            Self::Foreign(message) => message,
             Self::TooLarge(TooLarge::Body) => "the body is larger than this server accepts",
             Self::TooLarge(TooLarge::Uri) => {
                 "the request target is longer than this server accepts"
@@ -75,9 +72,9 @@ impl GuardError {
     }
 
     /// The message for a control call whose body may have this many bytes.
-    pub fn control_message(self, body_bytes_max: u64) -> String {
+    pub fn control_message(&self, body_bytes_max: u64) -> String {
         const MIB: u64 = 1024 * 1024;
-        if self != Self::TooLarge(TooLarge::Body) {
+        if *self != Self::TooLarge(TooLarge::Body) {
             return self.message().to_owned();
         }
         let limit = match body_bytes_max % MIB {
@@ -94,14 +91,14 @@ impl GuardError {
     }
 
     /// The error for a dialect to encode; `None` if no vendor has such an error.
-    pub fn api_error(self) -> Option<ApiError> {
+    pub fn api_error(&self) -> Option<ApiError> {
         match self {
-            Self::Malformed(message) => Some(ApiError::Malformed(message.to_owned())),
-            Self::ForeignOrigin(message) => Some(ApiError::ForeignOrigin(message)),
-            Self::TooLarge(what) => Some(ApiError::TooLarge(what)),
+            Self::Malformed(message) => Some(ApiError::Malformed((*message).to_owned())),
+            Self::Foreign(message) => Some(ApiError::Foreign(message.clone())),
+            Self::TooLarge(what) => Some(ApiError::TooLarge(*what)),
             Self::BodyTimeout => Some(ApiError::BodyTimeout),
             Self::NoRoom => Some(ApiError::Unavailable { retry_after_ms: None }),
-            Self::ForeignHost(_) | Self::NoControlToken(_) | Self::MediaType(_) => None,
+            Self::NoControlToken(_) | Self::MediaType(_) => None,
         }
     }
 }
@@ -110,7 +107,7 @@ impl GuardError {
 /// this machine or one of `allowed`.
 ///
 /// # Errors
-/// `Malformed` or `ForeignHost`.
+/// `Malformed` or `Foreign`.
 pub fn check_host(head: &Head, allowed: &[String]) -> Result<(), GuardError> {
     let mut hosts = head.headers.get_all(HOST).iter();
     let target = head.uri.authority().map(http::uri::Authority::as_str);
@@ -122,10 +119,10 @@ pub fn check_host(head: &Head, allowed: &[String]) -> Result<(), GuardError> {
     match (host, target) {
         (Some(host), Some(target)) if !host.eq_ignore_ascii_case(target) => Err(BAD_HOST),
         (Some(host), _) if is_allowed_host(host, allowed) => Ok(()),
-        (Some(_), _) => Err(FOREIGN_HOST),
+        (Some(host), _) => Err(foreign_host(host)),
         // HTTP/1.0 has no Host, and no browser speaks it.
         (None, target) if head.version < http::Version::HTTP_11 => match target {
-            Some(target) if !is_allowed_host(target, allowed) => Err(FOREIGN_HOST),
+            Some(target) if !is_allowed_host(target, allowed) => Err(foreign_host(target)),
             _ => Ok(()),
         },
         (None, _) => Err(BAD_HOST),
@@ -136,14 +133,16 @@ pub fn check_host(head: &Head, allowed: &[String]) -> Result<(), GuardError> {
 /// CORS allows. Clients other than browsers send neither header.
 ///
 /// # Errors
-/// `ForeignOrigin`.
+/// `Foreign`.
 pub fn check_origin(head: &Head) -> Result<(), GuardError> {
-    if head.headers.contains_key(ORIGIN) && !is_same_origin(head) {
-        return Err(FOREIGN_ORIGIN);
+    if let Some(origin) = head.headers.get(ORIGIN)
+        && !is_same_origin(head)
+    {
+        return Err(foreign_origin(origin));
     }
     let mut sites = head.headers.get_all(&SEC_FETCH_SITE).iter();
     if sites.any(|site| site != "none" && site != "same-origin") {
-        return Err(FOREIGN_SITE);
+        return Err(foreign_site());
     }
     Ok(())
 }
@@ -188,16 +187,30 @@ pub fn check_json(head: &Head, has_body: bool) -> Result<(), GuardError> {
 const BAD_HOST: GuardError = GuardError::Malformed(
     "a request needs exactly one Host header, which agrees with the host of its target",
 );
-const FOREIGN_HOST: GuardError = GuardError::ForeignHost(
-    "this Host is not a name of this machine; start idouble with --allowed-host to allow it",
-);
-const FOREIGN_SITE: GuardError = GuardError::ForeignOrigin(
-    "Sec-Fetch-Site: requests of pages of other sites are rejected; start idouble with --cors to allow \
-     their origin",
-);
-const FOREIGN_ORIGIN: GuardError = GuardError::ForeignOrigin(
-    "Origin: requests of pages of other origins are rejected; start idouble with --cors to allow this one",
-);
+
+fn foreign_host(host: &str) -> GuardError {
+    let name = without_port(host).unwrap_or("NAME");
+    GuardError::Foreign(format!(
+        "this Host is not a name of this machine; start idouble with --allowed-host {name} to allow it"
+    ))
+}
+
+fn foreign_site() -> GuardError {
+    GuardError::Foreign(
+        "Sec-Fetch-Site: requests of pages of other sites are rejected; start idouble with --cors ORIGIN to \
+         allow their origin"
+            .to_owned(),
+    )
+}
+
+fn foreign_origin(origin: &HeaderValue) -> GuardError {
+    // Pages without an origin send `null`, which cannot be allowed.
+    let origin = origin.to_str().ok().filter(|origin| origin.contains("://")).unwrap_or("ORIGIN");
+    GuardError::Foreign(format!(
+        "Origin: requests of pages of other origins are rejected; start idouble with --cors {origin} to \
+         allow this one"
+    ))
+}
 const NO_CONTROL_TOKEN: GuardError = GuardError::NoControlToken(
     "the control API needs the token that the server was started with: send it as Authorization: Bearer, or \
      set IDOUBLE_CONTROL_TOKEN for commands and clients of idouble",

@@ -268,14 +268,19 @@ impl Handler {
     }
 
     fn reject(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
-        let mut response = self.rejection(head, error, is_control);
+        let mut response = self.rejection(head, &error, is_control);
         if matches!(error, GuardError::NoControlToken(_)) {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
 
-    fn rejection(&self, head: &Head, error: GuardError, is_control: bool) -> http::Response<Bytes> {
+    fn rejection(
+        &self,
+        head: &Head,
+        error: &GuardError,
+        is_control: bool,
+    ) -> http::Response<Bytes> {
         match error.api_error() {
             Some(error) if !is_control => self.service.reject(head, &error),
             _ if is_control => {

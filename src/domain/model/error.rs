@@ -15,8 +15,9 @@ pub enum ApiError {
     TooLarge(TooLarge),
     /// The body did not arrive in time.
     BodyTimeout,
-    /// A web page of another origin sends the request; the message says how to allow it.
-    ForeignOrigin(&'static str),
+    /// The request is for another host, or a web page of another origin sends it; the message says how to
+    /// allow it.
+    Foreign(String),
     /// The caller could not be authenticated.
     Unauthenticated(Unauthenticated),
     /// The caller is not allowed to call the operation.
@@ -66,7 +67,7 @@ impl ApiError {
             Self::UnknownOperation(_) => "unknown_operation",
             Self::TooLarge(_) => "too_large",
             Self::BodyTimeout => "body_timeout",
-            Self::ForeignOrigin(_) => "foreign_origin",
+            Self::Foreign(_) => "foreign",
             Self::Unauthenticated(_) => "unauthenticated",
             Self::AccessDenied(_) => "access_denied",
             Self::Invalid(_) => "invalid",

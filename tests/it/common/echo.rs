@@ -102,7 +102,7 @@ impl Dialect for Echo {
             ApiError::Malformed(text) => (400, text.clone()),
             ApiError::TooLarge(what) => (413, format!("{what:?}")),
             ApiError::BodyTimeout => (408, "late".to_owned()),
-            ApiError::ForeignOrigin(_) => (403, "foreign".to_owned()),
+            ApiError::Foreign(_) => (403, "foreign".to_owned()),
             ApiError::Unavailable { .. } => (503, "unavailable".to_owned()),
             _ => (500, "failed".to_owned()),
         };
