@@ -37,7 +37,7 @@ pub fn is_preflight(head: &Head) -> bool {
 pub fn preflight(head: &Head) -> Response {
     let mut response = Response::default();
     let headers = response.headers_mut();
-    let methods = HeaderValue::from_static("GET, POST, PUT, DELETE");
+    let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_S));
     if let Some(names) = head.headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {

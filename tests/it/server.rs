@@ -75,6 +75,33 @@ fn only_names_of_this_machine_are_accepted_as_host() {
 }
 
 #[test]
+fn error_for_another_host_or_origin_names_the_option_that_allows_it() {
+    let server = Running::start(Limits::default());
+    for start in ["GET /a", "GET /_idouble/health"] {
+        for (headers, option) in [
+            (&[("Host", "box.example:4747")][..], "--allowed-host box.example "),
+            (&[("Host", "[fd00::1]:1")], "--allowed-host [fd00::1] "),
+            (&[("Host", "a:b:c")], "--allowed-host NAME "),
+            (
+                &[("Host", "localhost"), ("Origin", "https://a.example:1")],
+                "--cors https://a.example:1 ",
+            ),
+            (&[("Host", "localhost"), ("Origin", "null")], "--cors ORIGIN "),
+            (&[("Host", "localhost"), ("Sec-Fetch-Site", "cross-site")], "--cors ORIGIN "),
+        ] {
+            let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+            let mut client = server.client();
+            client.send(format!("{start} HTTP/1.1\r\n{}\r\n", lines.collect::<String>()));
+            let reply = client.reply();
+            let is_control = start.contains("_idouble");
+            let form = (!is_control).then_some("vendor");
+            assert_eq!((reply.status, reply.header("x-form")), (403, form), "{start} {headers:?}");
+            assert!(!is_control || reply.text().contains(option), "{option}: {}", reply.text());
+        }
+    }
+}
+
+#[test]
 fn request_has_one_host_that_agrees_with_the_target() {
     let server = Running::start(Limits::default());
     assert_host_status(&server, "", 400);
@@ -222,7 +249,7 @@ fn cors_allows_named_origins_except_on_the_control_api() {
     assert_eq!((reply.status, reply.text(), grants(&reply)), (200, "", 5));
     let allowed = |what: &str| reply.header(&format!("access-control-allow-{what}"));
     assert_eq!(allowed("origin"), Some(page));
-    assert_eq!(allowed("methods"), Some("GET, POST, PUT, DELETE"));
+    assert_eq!(allowed("methods"), Some("GET, POST, PUT, PATCH, DELETE"));
     assert_eq!(allowed("headers"), Some("content-type,x-amz-target"));
 
     // Errors are readable too. Without an origin, or without a preflight, OPTIONS is an ordinary method.
