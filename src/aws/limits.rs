@@ -40,7 +40,15 @@ static IDENTITY_STORE_ID_OLDER: Limit = limit(
     "d-[0-9a-f]{10}$|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 )
 .fast_check(is_store_id)
-.lenient(&IDENTITY_STORE_ID_LENIENT);
+.lenient(&IDENTITY_STORE_ID_OLDER_LENIENT);
+
+static IDENTITY_STORE_ID_OLDER_LENIENT: Limit = limit(
+    "IdentityStoreId",
+    1,
+    36,
+    "d-[0-9a-z]{10}$|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+)
+.fast_check(is_store_id);
 
 /// The id of a user, group or membership, or its ARN.
 pub static RESOURCE_ID: Limit = limit(
