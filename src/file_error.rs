@@ -113,12 +113,21 @@ impl fmt::Display for FileError {
 impl std::error::Error for FileError {}
 
 /// Deserializes JSON that is no file, such as the body of a request. `name` is what errors call the whole
-/// text.
+/// text: a word, or the JSON pointer of the text in another one.
 ///
 /// # Errors
 /// The first error. It names the invalid part by its JSON pointer, such as `/do/delay`.
 pub fn from_json<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T, FileError> {
-    from_json_seed(name, text, PhantomData)
+    from_json_seed(name, text, PhantomData).map_err(|error| {
+        // serde_json calls text malformed that has a number where the name of an enum's variant belongs.
+        let json = serde_json::from_slice::<serde_json::Value>(text);
+        let mistake = json.ok().and_then(|json| {
+            let mut track = serde_path_to_error::Track::new();
+            let value = T::deserialize(serde_path_to_error::Deserializer::new(json, &mut track));
+            value.err().map(|error| json_error(name, track, &error))
+        });
+        mistake.unwrap_or(error)
+    })
 }
 
 /// The same for a value that a seed reads.
@@ -134,15 +143,28 @@ pub fn from_json_seed<'a, S: DeserializeSeed<'a>>(
     let mut track = serde_path_to_error::Track::new();
     let value =
         seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
-    let value = value.map_err(|error| {
-        let pointer = json_pointer(&track.path());
-        let message = serde_message(&error);
-        // Text that is not JSON has a position instead of a part that is invalid.
-        let has_part = error.is_data() && !pointer.is_empty();
-        FileError::whole(if has_part { &pointer } else { name }, message)
-    })?;
+    let value = value.map_err(|error| json_error(name, track, &error))?;
     deserializer.end().map_err(|error| FileError::whole(name, serde_message(&error)))?;
     Ok(value)
+}
+
+fn json_error(
+    name: &str,
+    track: serde_path_to_error::Track,
+    error: &serde_json::Error,
+) -> FileError {
+    // Text that is not JSON has a position instead of a part that is invalid.
+    let pointer = if error.is_data() { json_pointer(&track.path()) } else { String::new() };
+    FileError::whole(&part_name(name, &pointer), serde_message(error))
+}
+
+/// What errors call the part of a text at a JSON pointer.
+pub fn part_name(name: &str, pointer: &str) -> String {
+    match name.starts_with('/') {
+        true => format!("{name}{pointer}"),
+        false if pointer.is_empty() => name.to_owned(),
+        false => pointer.to_owned(),
+    }
 }
 
 /// Deserializes a JSON value.
@@ -252,6 +274,23 @@ mod tests {
         assert_eq!(error("{}"), "body: invalid type: map, expected a sequence");
         assert_eq!(error("[] x"), "body: trailing characters at line 1 column 4");
         assert_eq!(error("[{]"), "body: key must be a string at line 1 column 3");
+    }
+
+    #[test]
+    fn value_of_another_type_than_a_name_is_no_malformed_json() {
+        #[derive(Deserialize, Debug)]
+        enum Mode {
+            Off,
+        }
+        let read = |name: &str, text: &str| from_json::<Vec<Mode>>(name, text.as_bytes());
+        let error =
+            |name: &str, text: &str| read(name, text).expect_err("the text is invalid").to_string();
+        assert!(matches!(read("body", r#"["Off"]"#).as_deref(), Ok([Mode::Off])));
+        let expected = "/0: invalid type: integer `5`, expected string or map";
+        assert_eq!(error("body", "[5]"), expected);
+        assert_eq!(error("/modes", "[5]"), format!("/modes{expected}"));
+        assert_eq!(error("body", "[null]"), "/0: invalid type: null, expected string or map");
+        assert_eq!(error("body", "[5"), "body: expected value at line 1 column 2");
     }
 
     #[test]

@@ -65,9 +65,10 @@ pub(super) fn create(
         None => Vec::new(),
         Some(rules) => parse_rules(call, "/faults", rules.get())?,
     };
-    if let Some(rule) = rules.iter().position(|rule| rule.on.session.is_some()) {
-        let error =
-            format!("/faults/{rule}/on/session: the rules of a new session cannot name one");
+    if let Some(index) = rules.iter().position(|rule| rule.on.session.is_some()) {
+        let is_list = request.faults.is_some_and(|faults| faults.get().starts_with('['));
+        let rule = if is_list { format!("/faults/{index}") } else { "/faults".to_owned() };
+        let error = format!("{rule}/on/session: the rules of a new session cannot name one");
         return Err(ControlError::bad_request(error));
     }
     let directory = call.service.directory();

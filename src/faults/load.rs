@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use toml::de::{DeTable, DeValue};
 
-use crate::file_error::{FileError, from_json};
+use crate::file_error::{FileError, from_json, part_name};
 
 use super::catalog::DialectCatalog;
 use super::form::InvalidRule;
@@ -104,7 +104,8 @@ pub fn to_toml(rules: Vec<Rule>) -> Result<String, String> {
     toml::to_string(&RuleFile { fault: rules }).map_err(|error| error.to_string())
 }
 
-/// One rule or a list of rules from JSON. `name` is what errors call the whole text.
+/// One rule or a list of rules from JSON. `name` is what errors call the whole text: a word, or the JSON
+/// pointer of the text in another one.
 ///
 /// # Errors
 /// The first error. It names the invalid part by its JSON pointer.
@@ -118,7 +119,7 @@ pub fn parse_json(
         let json = serde_json::from_str(text).unwrap_or(Json::Null);
         let path = if json.is_array() { format!("/{index}{}", error.path) } else { error.path };
         let pointer = existing_pointer(&json, &path);
-        FileError::whole(if pointer.is_empty() { name } else { &pointer }, error.message)
+        FileError::whole(&part_name(name, &pointer), error.message)
     })?;
     Ok(rules)
 }

@@ -76,6 +76,31 @@ fn a_preview_equals_the_next_draws_and_changes_nothing() {
 }
 
 #[test]
+fn error_in_a_rule_inside_a_body_names_its_json_path() {
+    let (_emulator, mut client) = start();
+    for (call, body, path) in [
+        ("POST /faults", r#"{"on":"nope","do":"throttle"}"#, "/on: "),
+        ("POST /faults", r#"[{"on":"*","do":"throttle"},{"on":"*","do":5}]"#, "/1/do: "),
+        ("POST /faults", r#"{"on":"*"}"#, "body: "),
+        ("POST /sessions", r#"{"faults":{"on":"nope","do":"throttle"}}"#, "/faults/on: "),
+        ("POST /sessions", r#"{"faults":[{"on":"*","do":5}]}"#, "/faults/0/do: "),
+        ("POST /sessions", r#"{"faults":{"on":"*"}}"#, "/faults: "),
+        (
+            "POST /sessions",
+            r#"{"faults":{"on":{"session":"x"},"do":"reset"}}"#,
+            "/faults/on/session: ",
+        ),
+        ("POST /faults/preview", r#"{"rule":{"on":"nope","do":"throttle"},"n":5}"#, "/rule/on: "),
+        ("POST /faults/toml", r#"{"rule":{"on":"*","do":5}}"#, "/rule/do: "),
+    ] {
+        let reply = client.control(call, body);
+        assert_eq!(reply.status, 400, "{call} {body}");
+        let detail = reply.json()["details"][0].as_str().expect("a text").to_owned();
+        assert!(detail.starts_with(path), "{call} {body}: {detail}");
+    }
+}
+
+#[test]
 fn presets_are_listed_with_their_rules_and_added() {
     let (_emulator, mut client) = start();
     let presets = client.control("GET /presets", "").json()["presets"].clone();
