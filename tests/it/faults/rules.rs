@@ -3,7 +3,7 @@
 use crate::world::{AwsClient, Client, HuaweiClient, NOW_MS, STORE, Why, World, request};
 use idouble::internal::dialect::Response;
 use idouble::internal::domain::{Operation, Timestamp};
-use idouble::internal::faults::{DialectCatalog, Preset, Rule, parse_json};
+use idouble::internal::faults::{DialectCatalog, Preset, Rule, parse_json, parse_toml};
 use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp(NOW_MS);
@@ -23,6 +23,63 @@ fn refused(rule: Value) -> String {
     let world = World::new();
     let catalog = DialectCatalog::from_dialects(world.service.dialects());
     parse_json("rule", &rule.to_string(), &catalog).expect_err("refused").to_string()
+}
+
+#[test]
+fn examples_of_the_documented_keys_are_valid() {
+    let world = World::new();
+    let catalog = DialectCatalog::from_dialects(world.service.dialects());
+    let mut part = "";
+    let mut count = 0;
+    for line in include_str!("../../../docs/faults.md").lines() {
+        part = match line {
+            "| key | example | matches |" => "on",
+            "| key | example | fires |" => "when",
+            "| key | example | effect |" => "do",
+            _ if line.starts_with('|') => part,
+            _ => "",
+        };
+        let cells: Vec<_> = line.split(" | ").collect();
+        let ([keys, examples, _], false) =
+            (&cells[..], part.is_empty() || line.contains("example"))
+        else {
+            continue;
+        };
+        let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let (keys, examples): (Vec<String>, Vec<String>) = (quoted(keys), quoted(examples));
+        for (index, example) in examples.iter().enumerate() {
+            let key = keys.get(index).unwrap_or(&keys[0]).replace(".<name>", "");
+            let on = match key.as_str() {
+                "op" => "",
+                "stale" => "op = 'read'\n",
+                _ => "op = '*:CreateUser'\n",
+            };
+            let other = match key.as_str() {
+                "burst" => "over = '1/s'\n",
+                "share" => "per = 'user'\n",
+                _ => "",
+            };
+            let error = match key.as_str() {
+                "error" | "delay" | "wire" | "cut" | "drip" | "content-type" | "stale" => "",
+                "reason" => "error = 'conflict'\n",
+                _ => "error = 'internal'\n",
+            };
+            let of = |name: &str| {
+                if part == name { format!("{key} = {example}\n") } else { String::new() }
+            };
+            let rule = format!(
+                "[[fault]]\n[fault.on]\n{on}{}[fault.when]\n{other}{}[fault.do]\n{error}{}",
+                of("on"),
+                of("when"),
+                of("do")
+            );
+            if let Err(error) = parse_toml("example", &rule, &catalog) {
+                panic!("{rule}{error}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 35, "{count} examples");
 }
 
 fn body(response: &Response) -> Value {
