@@ -251,7 +251,8 @@ fn source(args: &ServeArgs, arg: &Arg, file: Option<&ConfigFile>) -> String {
         }
         // Only lists have defaults here: those of their variable.
         (Some(_), _) => variable(arg),
-        (None, Some(file)) if file.sets(id) => file.name().to_owned(),
+        // In a file, `fault` is the tables, which have a line of their own.
+        (None, Some(file)) if id != "fault" && file.sets(id) => file.name().to_owned(),
         (None, _) => "default".to_owned(),
     }
 }

@@ -96,6 +96,8 @@ fn rules_of_a_file_are_counted() {
     let rules = "[[fault]]\non = \"read\"\ndo = \"throttle\"\n".repeat(2);
     let folder = folder(&[("idouble.toml", &rules)]);
     let shown = super::success(folder.path(), &["config", "show"]);
+    let flags = shown.lines().find(|line| line.starts_with("# --fault [] "));
+    assert!(flags.is_some_and(|line| line.ends_with("# default")), "{shown}");
     let line = shown.lines().find(|line| line.starts_with("# [[fault]] tables: 2 "));
     assert!(line.is_some_and(|line| line.ends_with("# idouble.toml")), "{shown}");
 }
