@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::faults::RuleError;
 use crate::file_error::FileError;
+use crate::fixture;
 use crate::journal::FilterError;
 
 use super::ControlResponse;
@@ -138,7 +139,12 @@ impl From<ApiError> for ControlError {
             ApiError::Conflict(conflict) => {
                 let error = match conflict {
                     Conflict::Duplicate(kind, attribute) => {
-                        format!("another {} has the same {attribute:?}", kind_name(kind))
+                        let shape = match kind {
+                            ResourceKind::User => &fixture::USER,
+                            _ => &fixture::GROUP,
+                        };
+                        let name = shape.member_of(attribute).map_or("value", |member| member.name);
+                        format!("another {} has the same {name}", kind_name(kind))
                     }
                     Conflict::DuplicateMembership => "the membership exists".to_owned(),
                     Conflict::RevisionMismatch => "the revision differs; read it again".to_owned(),
