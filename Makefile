@@ -108,7 +108,7 @@ check-npm: clients/node/node_modules/.stamp
 
 # Checks that the types of the control API are up to date. First in `make test`, because it is fast.
 check-api: build clients/node/node_modules/.stamp
-	cd clients/node && IDOUBLE_BINARY=$(IDOUBLE_BIN) npm run --silent api -- --check
+	cd clients/node && npm run --silent api -- --check
 
 # The wheel for PyPI: any Linux with glibc 2.17, linked by zig.
 wheel: .venv/tools.stamp

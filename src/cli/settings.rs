@@ -24,6 +24,9 @@ const FILE_VARIABLE: &str = "IDOUBLE_CONFIG";
 /// The variable that names a running server. `idouble env` prints it.
 pub(super) const URL_VARIABLE: &str = "IDOUBLE_URL";
 
+/// The variable that names the binary for the clients of other languages.
+const BINARY_VARIABLE: &str = "IDOUBLE_BIN";
+
 /// The variable of the setting `control_token`, which commands read as well.
 pub(super) const TOKEN_VARIABLE: &str = "IDOUBLE_CONTROL_TOKEN";
 
@@ -257,10 +260,11 @@ fn source(args: &ServeArgs, arg: &Arg, file: Option<&ConfigFile>) -> String {
     }
 }
 
-/// A warning for each `IDOUBLE_…` variable that is not a setting.
+/// A warning for each `IDOUBLE_…` variable that nothing reads.
 pub(super) fn unknown_variables() -> Vec<String> {
     let known: Vec<_> = setting_args().iter().map(variable).collect();
-    let known = known.iter().map(String::as_str).chain([FILE_VARIABLE, URL_VARIABLE]);
+    let known =
+        known.iter().map(String::as_str).chain([FILE_VARIABLE, URL_VARIABLE, BINARY_VARIABLE]);
     let known: Vec<_> = known.collect();
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let unknown =

@@ -206,7 +206,12 @@ fn an_invalid_flag_or_variable_is_named() {
 #[test]
 fn unknown_variables_are_reported_and_empty_ones_are_not_set() {
     let folder = folder(&[]);
-    let variables = [("IDOUBLE_PROT", "1"), ("IDOUBLE_PORT", ""), ("IDOUBLE_URL", "http://a")];
+    let variables = [
+        ("IDOUBLE_PROT", "1"),
+        ("IDOUBLE_PORT", ""),
+        ("IDOUBLE_URL", "http://a"),
+        ("IDOUBLE_BIN", "a"),
+    ];
     let warning = "warning: unknown variable IDOUBLE_PROT; did you mean IDOUBLE_PORT?\n";
     for args in [&["config", "show"][..], &["check"], &["env"], &["schema", "config"]] {
         let output = with_variables(idouble(folder.path(), args), &variables);

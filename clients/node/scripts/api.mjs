@@ -1,7 +1,7 @@
 // Writes src/api.ts, the types of the control API, from the OpenAPI document of the server.
 // `--check` fails if the file is not what it would write.
 //
-// Usage: IDOUBLE_BINARY=path/of/idouble node scripts/api.mjs [--check]
+// Usage: IDOUBLE_BIN=path/of/idouble node scripts/api.mjs [--check]
 
 import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -24,7 +24,7 @@ if (process.argv.includes('--check')) {
 /** The OpenAPI document of the server. */
 async function openApi() {
   const args = ['serve', '--port=0', '--ready-json', '--exit-with-stdin', '--log=off']
-  const server = spawn(process.env.IDOUBLE_BINARY ?? 'idouble', args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const server = spawn(process.env.IDOUBLE_BIN ?? 'idouble', args, { stdio: ['pipe', 'pipe', 'inherit'] })
   try {
     for await (const line of createInterface({ input: server.stdout })) {
       const response = await fetch(`${JSON.parse(line).url}/_idouble/openapi.json`)

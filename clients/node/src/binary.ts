@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The path of the `idouble` executable: `IDOUBLE_BINARY`, or the one of the installed platform package.
+ * The path of the `idouble` executable: `IDOUBLE_BIN`, or the one of the installed platform package.
  *
  * @throws {Error} No package for this platform is installed.
  */
 export function findBinary(): string {
-  const configured = process.env.IDOUBLE_BINARY
+  const configured = process.env.IDOUBLE_BIN
   if (configured) return configured
   const name = packageName()
   const executable = process.platform === 'win32' ? 'idouble.exe' : 'idouble'
@@ -15,7 +15,7 @@ export function findBinary(): string {
     return require.resolve(`${name}/bin/${executable}`)
   } catch {
     throw new Error(
-      `${name} is not installed; install it, or set IDOUBLE_BINARY to the path of an idouble executable`,
+      `${name} is not installed; install it, or set IDOUBLE_BIN to the path of an idouble executable`,
     )
   }
 }

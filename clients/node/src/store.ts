@@ -65,7 +65,7 @@ export class Store {
   /** For clients of AWS's SDK: `new Identitystore(store.aws)`, or `{ ...store.aws, maxAttempts: 5 }`. */
   get aws(): AwsConfig {
     const credentials = { accessKeyId: this.session, secretAccessKey: this.secret }
-    return { endpoint: this.control.url, region: 'eu-west-1', credentials }
+    return { endpoint: this.control.url, region: 'us-east-1', credentials }
   }
 
   /** For Huawei Cloud's SDK: `withEndpoint(endpoint)`, `withAk(ak)`, `withSk(sk)`, `withProjectId(projectId)`. */
