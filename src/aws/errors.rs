@@ -27,10 +27,10 @@ use super::{AwsSettings, headers};
 /// Encodes an error.
 pub fn encode(settings: &AwsSettings, request_id: &str, head: &Head, error: &ApiError) -> Response {
     let service = match error {
-        ApiError::UnknownOperation(UnknownOperation::Name) => AwsService::of(head),
+        ApiError::UnknownOperation(UnknownOperation::Name) => AwsService::of_head(head),
         // The front end rejects the request before it knows the service.
         ApiError::UnknownOperation(_) => AwsService::IdentityStore,
-        _ => AwsService::of(head),
+        _ => AwsService::of_head(head),
     };
     match error_body(settings, service, error) {
         AwsErrorBody::Json(json) => match service {

@@ -250,7 +250,7 @@ impl Dialect for Aws {
         request: &Request,
         now: Timestamp,
     ) -> Result<Option<Arc<AccessKey>>, Unauthenticated> {
-        signature::verify(keys, AwsService::of(&request.head), request, now).map(Some)
+        signature::verify(keys, AwsService::of_head(&request.head), request, now).map(Some)
     }
 
     /// Source: docs/aws-protocol.md, "order of checks".

@@ -67,7 +67,7 @@ impl AwsService {
 
     /// The service that a request is for. It decides the form of errors; a request that names no service
     /// gets Identity Store's.
-    pub fn of(head: &Head) -> Self {
+    pub fn of_head(head: &Head) -> Self {
         let target = header(&head.headers, &TARGET).and_then(|target| target.split_once('.'));
         match target {
             Some((prefix, _)) => Self::of_target(prefix).unwrap_or(Self::IdentityStore),

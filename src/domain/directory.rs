@@ -415,7 +415,7 @@ impl Directory {
     ) -> Result<OpenTenant, ApiError> {
         let bearer = access.bearer.unwrap_or_default();
         let invalid = || ApiError::Unauthenticated(Unauthenticated::InvalidToken);
-        if TenantKind::of(access.tenant) == TenantKind::Issued {
+        if TenantKind::of_id(access.tenant) == TenantKind::Issued {
             let (store, status) = self.find_issued_tenant(access.tenant).ok_or_else(invalid)?;
             if access.accepts != AcceptedTokens::Any {
                 let checked = store.check_token(now, access.tenant, bearer);
@@ -560,7 +560,7 @@ impl Stores {
         let former = match self.map.entry(store.id().clone()) {
             Entry::Occupied(mut entry) => {
                 let position = entry.get().position;
-                let store = RwLock::new(Versions::of(store));
+                let store = RwLock::new(Versions::new(store));
                 Some(entry.insert(Arc::new(StoreSlot { position, store })))
             }
             Entry::Vacant(entry) => {
@@ -589,6 +589,6 @@ impl Stores {
 
     fn new_slot(&self, store: Arc<IdentityStore>) -> Arc<StoreSlot> {
         let position = self.added.fetch_add(1, Ordering::Relaxed);
-        Arc::new(StoreSlot { position, store: RwLock::new(Versions::of(store)) })
+        Arc::new(StoreSlot { position, store: RwLock::new(Versions::new(store)) })
     }
 }

@@ -85,7 +85,7 @@ pub enum TenantKind {
 
 impl TenantKind {
     /// The kind of a tenant's id, by its form.
-    pub fn of(id: &str) -> Self {
+    pub fn of_id(id: &str) -> Self {
         const UUID_BYTES: usize = 36;
         match id.len().checked_sub(UUID_BYTES) {
             Some(3) if id.as_bytes()[..3].iter().all(u8::is_ascii_alphanumeric) => Self::Aws,

@@ -27,7 +27,7 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    pub(super) fn of(current: Arc<IdentityStore>) -> Self {
+    pub(super) fn new(current: Arc<IdentityStore>) -> Self {
         Self { current, former: VecDeque::new() }
     }
 

@@ -73,7 +73,7 @@ pub enum Paging {
 impl Profile {
     /// The profile of a tenant: the form of its id decides.
     pub fn of_tenant(tenant: &str, of_stores: ScimProfile) -> &'static Self {
-        match (TenantKind::of(tenant), of_stores) {
+        match (TenantKind::of_id(tenant), of_stores) {
             (TenantKind::Issued, _) => &HUAWEI,
             (TenantKind::Aws, ScimProfile::Aws) => &AWS,
             (TenantKind::Aws, ScimProfile::Rfc) | (TenantKind::Rfc, _) => &RFC,
