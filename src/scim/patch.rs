@@ -115,7 +115,12 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         let path = args.optional_text(member_key(args, "path"), &ANY_TEXT);
         let value =
             args.object().and_then(|object| json::member(object, member_key(args, "value")));
-        if op != Op::Remove && value.is_none() {
+        let has_value = value.is_some_and(|value| match op {
+            Op::Add => !value.is_null(),
+            Op::Replace => !value.is_null() || self.removes_nulls(),
+            Op::Remove => true,
+        });
+        if op != Op::Remove && !has_value {
             return self.reject(Why::InvalidValue, "an operation has no value");
         }
         match path {
@@ -145,8 +150,12 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         let Some(Json::Object(members)) = value else {
             return self.reject(Why::InvalidValue, "the value is not an object");
         };
+        // An added null adds nothing.
+        let is_written = |name: &str, value: &Json<'_>| {
+            !is_read_only(name) && (op != Op::Add || !value.is_null())
+        };
         let members = json::members(members).into_iter();
-        for (name, value) in members.filter(|(name, _)| !is_read_only(name)) {
+        for (name, value) in members.filter(|(name, value)| is_written(name, value)) {
             match parse_path(name) {
                 Ok(path) => self.apply(op, &path, Some(value)),
                 Err(why) => self.reject(Why::InvalidPath, format!("invalid path {name:?}: {why}")),
@@ -222,7 +231,8 @@ impl<'p, 'a> PatchReader<'p, 'a> {
 
     fn active(&mut self, op: Op, value: Option<&Json<'_>>) {
         match (op, value) {
-            (Op::Remove, _) => self.reject(Why::Mutability, "active cannot be removed"),
+            // A user without `active` is enabled; see `requests.rs`.
+            (Op::Remove, _) => self.steps.push(EditStep::SetEnabled(true)),
             (_, Some(value)) if flag_of(value).is_some() => {
                 self.steps.extend(flag_of(value).map(EditStep::SetEnabled));
             }
@@ -454,12 +464,21 @@ impl<'p, 'a> PatchReader<'p, 'a> {
     }
 
     fn whole_list(&mut self, op: Op, member: &'static Member, value: Option<&Json<'_>>) {
-        let value = value.filter(|value| op != Op::Remove && is_filled(value));
-        let Some(value) = value else { return self.step(&[member.attribute], None) };
-        let elements = match value {
-            Json::Array(elements) => elements.clone(),
-            one => vec![one.clone()],
+        let elements = match value.filter(|_| op != Op::Remove) {
+            None => return self.step(&[member.attribute], None),
+            Some(Json::Null) if self.removes_nulls() => {
+                return self.step(&[member.attribute], None);
+            }
+            Some(Json::Array(elements)) => elements.clone(),
+            Some(Json::Object(element)) if element.is_empty() => Vec::new(),
+            Some(one) => vec![one.clone()],
         };
+        if elements.is_empty() {
+            return match op {
+                Op::Add => {}
+                Op::Replace | Op::Remove => self.step(&[member.attribute], None),
+            };
+        }
         let (path, violations) = (FieldPath::ROOT.member(member.name), self.args.violations());
         let decoded = member.decode(&Json::Array(elements), &path, violations, RESOURCE);
         let Some(AttributeValue::List(elements)) = decoded else { return };
