@@ -230,7 +230,9 @@ fn user<'a>(args: &Args<'a>, context: &Context) -> UserRequest<'a> {
     }
     if context.settings.unsupported == UnsupportedAttributes::Refuse {
         for name in context.profile.unsupported {
-            if args.raw(member_key(args, name)).is_some_and(is_filled) {
+            let value = args.raw(member_key(args, name));
+            // Empty texts are rejected in every attribute.
+            if value.is_some_and(|value| is_filled(value) || value.as_str().is_some()) {
                 let text = format!("{name} is not supported");
                 reject(args, ProvisioningRejection::InvalidValue, text);
             }
