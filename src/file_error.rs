@@ -118,15 +118,15 @@ impl std::error::Error for FileError {}
 /// # Errors
 /// The first error. It names the invalid part by its JSON pointer, such as `/do/delay`.
 pub fn from_json<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T, FileError> {
-    from_json_seed(name, text, PhantomData).map_err(|error| {
+    deserialize(text, PhantomData).map_err(|(path, error)| {
         // serde_json calls text malformed that has a number where the name of an enum's variant belongs.
-        let json = serde_json::from_slice::<serde_json::Value>(text);
-        let mistake = json.ok().and_then(|json| {
+        let json = if error.is_data() { None } else { serde_json::from_slice(text).ok() };
+        let mistake = json.and_then(|json: serde_json::Value| {
             let mut track = serde_path_to_error::Track::new();
             let value = T::deserialize(serde_path_to_error::Deserializer::new(json, &mut track));
-            value.err().map(|error| json_error(name, track, &error))
+            value.err().map(|error| json_error(name, &track.path(), &error))
         });
-        mistake.unwrap_or(error)
+        mistake.unwrap_or_else(|| json_error(name, &path, &error))
     })
 }
 
@@ -139,22 +139,30 @@ pub fn from_json_seed<'a, S: DeserializeSeed<'a>>(
     text: &'a [u8],
     seed: S,
 ) -> Result<S::Value, FileError> {
+    deserialize(text, seed).map_err(|(path, error)| json_error(name, &path, &error))
+}
+
+/// Deserializes the whole text. The error has the path at which it is.
+fn deserialize<'a, S: DeserializeSeed<'a>>(
+    text: &'a [u8],
+    seed: S,
+) -> Result<S::Value, (serde_path_to_error::Path, serde_json::Error)> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let mut track = serde_path_to_error::Track::new();
     let value =
         seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
-    let value = value.map_err(|error| json_error(name, track, &error))?;
-    deserializer.end().map_err(|error| FileError::whole(name, serde_message(&error)))?;
-    Ok(value)
+    value
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| (track.path(), error))
 }
 
 fn json_error(
     name: &str,
-    track: serde_path_to_error::Track,
+    path: &serde_path_to_error::Path,
     error: &serde_json::Error,
 ) -> FileError {
     // Text that is not JSON has a position instead of a part that is invalid.
-    let pointer = if error.is_data() { json_pointer(&track.path()) } else { String::new() };
+    let pointer = if error.is_data() { json_pointer(path) } else { String::new() };
     FileError::whole(&part_name(name, &pointer), serde_message(error))
 }
 
@@ -277,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn value_of_another_type_than_a_name_is_no_malformed_json() {
+    fn value_in_the_place_of_a_name_is_an_invalid_value() {
         #[derive(Deserialize, Debug)]
         enum Mode {
             Off,
@@ -291,6 +299,10 @@ mod tests {
         assert_eq!(error("/modes", "[5]"), format!("/modes{expected}"));
         assert_eq!(error("body", "[null]"), "/0: invalid type: null, expected string or map");
         assert_eq!(error("body", "[5"), "body: expected value at line 1 column 2");
+        assert_eq!(
+            error("body", r#"["Of", 5]"#),
+            "/0: unknown variant `Of`, expected `Off`; did you mean `Off`?"
+        );
     }
 
     #[test]
