@@ -1,6 +1,13 @@
 //! Limits of SCIM texts and numbers.
 
-use crate::dialect::{Limit, limit};
+use crate::dialect::Limit;
+
+/// A limit whose pattern applies to an empty text too. Source: the CloudTrail examples of the user guide,
+/// which report pattern and length of an empty text.
+const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
+    let limit = crate::dialect::limit(name, min, max, pattern);
+    if min > 0 { limit.match_empty_text() } else { limit }
+}
 
 /// Any text. Source: CloudTrail examples of the user guide for the pattern; the limits of the identity
 /// stores for the length.
