@@ -115,12 +115,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         let path = args.optional_text(member_key(args, "path"), &ANY_TEXT);
         let value =
             args.object().and_then(|object| json::member(object, member_key(args, "value")));
-        let has_value = value.is_some_and(|value| match op {
-            Op::Add => !value.is_null(),
-            Op::Replace => !value.is_null() || self.removes_nulls(),
-            Op::Remove => true,
-        });
-        if op != Op::Remove && !has_value {
+        if !self.has_value(op, value) {
             return self.reject(Why::InvalidValue, "an operation has no value");
         }
         match path {
@@ -145,17 +140,31 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
+    /// Whether an operation has the value that it needs.
+    fn has_value(&self, op: Op, value: Option<&Json<'_>>) -> bool {
+        match (op, value) {
+            (Op::Remove, _) => true,
+            (Op::Replace, Some(Json::Null)) => self.context.profile.patches.null_removes,
+            (Op::Add | Op::Replace, value) => value.is_some_and(|value| !value.is_null()),
+        }
+    }
+
     /// Applies each member of a value as if its name was the path of the operation.
     fn attributes(&mut self, op: Op, value: Option<&Json<'_>>) {
         let Some(Json::Object(members)) = value else {
             return self.reject(Why::InvalidValue, "the value is not an object");
         };
-        // An added null adds nothing.
-        let is_written = |name: &str, value: &Json<'_>| {
-            !is_read_only(name) && (op != Op::Add || !value.is_null())
-        };
-        let members = json::members(members).into_iter();
-        for (name, value) in members.filter(|(name, value)| is_written(name, value)) {
+        for (name, value) in json::members(members) {
+            if is_read_only(name) {
+                continue;
+            }
+            if !self.has_value(op, Some(value)) {
+                // RFC 7643 §2.5: a null member is an absent one.
+                if !self.context.profile.patches.null_removes {
+                    self.reject(Why::InvalidValue, format!("{name} has no value"));
+                }
+                continue;
+            }
             match parse_path(name) {
                 Ok(path) => self.apply(op, &path, Some(value)),
                 Err(why) => self.reject(Why::InvalidPath, format!("invalid path {name:?}: {why}")),
@@ -163,8 +172,11 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         }
     }
 
-    /// Applies an operation with a path, if the profile supports the path's filter.
+    /// Applies an operation with a path, if the profile supports the path's filter. Replacing by null
+    /// removes.
     fn apply(&mut self, op: Op, path: &PatchPath, value: Option<&Json<'_>>) {
+        let value = value.filter(|value| !value.is_null());
+        let op = if value.is_none() { Op::Remove } else { op };
         let is_supported = self.context.profile.patches.whole_grammar
             || path.filter.as_ref().is_none_or(is_equality);
         if !is_supported {
@@ -328,7 +340,6 @@ impl<'p, 'a> PatchReader<'p, 'a> {
     ) {
         match (op, value) {
             (Op::Remove, _) => self.step(parents, None),
-            (_, Some(Json::Null)) if self.removes_nulls() => self.step(parents, None),
             (_, Some(Json::Object(record))) => {
                 let values = self.decode_record(shape, record);
                 for (attribute, value) in values.iter() {
@@ -337,10 +348,6 @@ impl<'p, 'a> PatchReader<'p, 'a> {
             }
             _ => self.reject(Why::InvalidValue, "the value is not an object"),
         }
-    }
-
-    fn removes_nulls(&self) -> bool {
-        self.context.profile.patches.several_attributes
     }
 
     /// A structure's members. A manager may be a text.
@@ -370,7 +377,6 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         let steps = [parents, &[member.attribute]].concat();
         match value.filter(|_| op != Op::Remove) {
             None => self.step(&steps, None),
-            Some(Json::Null) if self.removes_nulls() => self.step(&steps, None),
             Some(value) => {
                 let path = FieldPath::ROOT.member(member.name);
                 let value = member.decode(value, &path, self.args.violations(), RESOURCE);
@@ -417,7 +423,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
             (None, _, _) => return self.reject(Why::InvalidValue, "the value is not an object"),
             (Some(part), _, _) => {
                 let Some(part) = shape.find(part, KeyCase::Any) else { return self.unknown(path) };
-                match value.filter(|value| op != Op::Remove && !self.is_removal(value)) {
+                match value.filter(|_| op != Op::Remove) {
                     None => ElementChange::RemovePart(part.attribute),
                     Some(value) => {
                         let field = FieldPath::ROOT.member(member.name);
@@ -434,10 +440,6 @@ impl<'p, 'a> PatchReader<'p, 'a> {
             }
         };
         self.steps.push(EditStep::Elements { list, matching, change });
-    }
-
-    fn is_removal(&self, value: &Json<'_>) -> bool {
-        value.is_null() && self.removes_nulls()
     }
 
     /// The element that is added if no element meets the filter.
@@ -463,29 +465,28 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         template
     }
 
+    /// A list, or one element. Elements without a member that is kept count as absent.
     fn whole_list(&mut self, op: Op, member: &'static Member, value: Option<&Json<'_>>) {
         let elements = match value.filter(|_| op != Op::Remove) {
             None => return self.step(&[member.attribute], None),
-            Some(Json::Null) if self.removes_nulls() => {
-                return self.step(&[member.attribute], None);
-            }
             Some(Json::Array(elements)) => elements.clone(),
-            Some(Json::Object(element)) if element.is_empty() => Vec::new(),
             Some(one) => vec![one.clone()],
         };
-        if elements.is_empty() {
-            return match op {
-                Op::Add => {}
-                Op::Replace | Op::Remove => self.step(&[member.attribute], None),
-            };
+        let mut decoded = Vec::new();
+        if !elements.is_empty() {
+            let (path, violations) = (FieldPath::ROOT.member(member.name), self.args.violations());
+            let elements = Json::Array(elements);
+            let value = member.decode(&elements, &path, violations, RESOURCE);
+            let Some(AttributeValue::List(elements)) = value else { return };
+            decoded = elements;
         }
-        let (path, violations) = (FieldPath::ROOT.member(member.name), self.args.violations());
-        let decoded = member.decode(&Json::Array(elements), &path, violations, RESOURCE);
-        let Some(AttributeValue::List(elements)) = decoded else { return };
+        decoded.retain(|element| !element.is_empty());
         match op {
-            Op::Add => self.steps.push(EditStep::Append(member.attribute, elements)),
+            Op::Add if decoded.is_empty() => {}
+            Op::Add => self.steps.push(EditStep::Append(member.attribute, decoded)),
             Op::Replace | Op::Remove => {
-                self.step(&[member.attribute], Some(AttributeValue::List(elements)));
+                let list = (!decoded.is_empty()).then_some(AttributeValue::List(decoded));
+                self.step(&[member.attribute], list);
             }
         }
     }
@@ -516,7 +517,6 @@ impl<'p, 'a> PatchReader<'p, 'a> {
             return self.unknown(path);
         }
         let replaces = self.context.profile.patches.replaces_members;
-        let value = value.filter(|value| !value.is_null());
         let step = match (op, &path.filter, value) {
             (Op::Remove, Some(filter), _) => {
                 let found = resolve_element(filter, &MEMBER);

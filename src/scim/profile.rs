@@ -200,6 +200,8 @@ const UNSUPPORTED: &[&str] =
 pub struct PatchRules {
     /// Whether an operation without a path can change several attributes.
     pub several_attributes: bool,
+    /// Whether replacing an attribute by null removes it. Otherwise a null is no value.
+    pub null_removes: bool,
     /// Whether all members of a group can be replaced or removed.
     pub replaces_members: bool,
     /// Whether a filter in a path can use the whole grammar, not only `eq` and `and`.
@@ -211,11 +213,17 @@ pub struct PatchRules {
 /// Patches of the clouds. Source: developer guide, PatchUser: filters only compare with `eq`.
 static CLOUD_PATCHES: PatchRules = PatchRules {
     several_attributes: false,
+    null_removes: false,
     replaces_members: false,
     whole_grammar: false,
     once: &["userName", "active"],
 };
 
 /// Patches of the RFC.
-static RFC_PATCHES: PatchRules =
-    PatchRules { several_attributes: true, replaces_members: true, whole_grammar: true, once: &[] };
+static RFC_PATCHES: PatchRules = PatchRules {
+    several_attributes: true,
+    null_removes: true,
+    replaces_members: true,
+    whole_grammar: true,
+    once: &[],
+};

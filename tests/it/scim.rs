@@ -361,3 +361,115 @@ fn aws_limits_allows_25_writes_and_40_reads_a_second_for_each_operation() {
     let metrics = server.client.request("GET /_idouble/metrics", &[], b"").text().to_owned();
     assert!(metrics.contains("CreateGroup"), "{metrics}");
 }
+
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/// A path to each kind of optional attribute of [`full_user`].
+const OPTIONAL_PATHS: [&str; 13] = [
+    "title",
+    "externalId",
+    "name.middleName",
+    "phoneNumbers",
+    "phoneNumbers.type",
+    "phoneNumbers[type eq \"work\"]",
+    "phoneNumbers[type eq \"work\"].type",
+    "addresses",
+    "addresses[type eq \"work\"].locality",
+    "enterprise",
+    "enterprise.department",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+];
+
+fn full_user(name: &str) -> Json {
+    let mut user = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": name,
+        "externalId": name,
+        "name": { "givenName": "Grace", "familyName": "Hopper", "middleName": "Brewster" },
+        "displayName": "Grace Hopper",
+        "title": "Admiral",
+        "active": false,
+        "emails": [{ "value": format!("{name}@example.com"), "type": "work", "primary": true }],
+        "phoneNumbers": [{ "value": "1", "type": "work" }],
+        "addresses": [{ "locality": "Arlington", "type": "work" }],
+    });
+    user[ENTERPRISE] = json!({ "department": "Research", "manager": { "value": "m-1" } });
+    user
+}
+
+impl Started {
+    /// Creates a user and returns its path and the response.
+    #[track_caller]
+    fn create(&mut self, base: &str, user: &Json) -> (String, Json) {
+        let made = self.call(&format!("POST {base}Users"), user);
+        assert_eq!(made.status, 201, "{made:?}");
+        let made = made.json();
+        (format!("{base}Users/{}", made["id"].as_str().expect("an id")), made)
+    }
+}
+
+#[test]
+fn patches_that_add_nothing_keep_every_attribute() {
+    let mut server = Started::with(ScimConfig::default());
+    for base in [server.aws.clone(), server.huawei.clone(), server.rfc.clone()] {
+        let (user, made) = server.create(&base, &full_user(&format!("grace{}", base.len())));
+        let required = ["active", "userName", "name", "displayName", "emails", "emails.value"];
+        for path in OPTIONAL_PATHS.into_iter().chain(required) {
+            for nothing in [json!(null), json!([]), json!({}), json!([{}]), json!("")] {
+                let add = json!({ "op": "add", "path": path, "value": nothing });
+                let reply = server.patch(&user, &add);
+                assert!(reply.status == 400 || !nothing.is_null(), "{add}: {reply:?}");
+                let pathless = json!({ "op": "add", "value": { path: nothing } });
+                server.patch(&user, &pathless);
+                assert_eq!(server.get(&user).json(), made, "{base}: {add}, {pathless}");
+            }
+        }
+    }
+}
+
+#[test]
+fn replacing_by_null_removes_by_the_rfc_and_is_rejected_by_the_clouds() {
+    let mut server = Started::with(ScimConfig::default());
+    let (aws, huawei, rfc) = (server.aws.clone(), server.huawei.clone(), server.rfc.clone());
+    for (at, path) in OPTIONAL_PATHS.into_iter().chain(["active"]).enumerate() {
+        let null = json!({ "op": "replace", "path": path, "value": null });
+        let pathless = json!({ "op": "replace", "value": { path: null } });
+        for base in [&aws, &huawei] {
+            let (user, made) = server.create(base, &full_user(&format!("cloud{at}{}", base.len())));
+            for operation in [&null, &pathless] {
+                let reply = server.patch(&user, operation);
+                assert_eq!(reply.status, 400, "{base}: {operation}: {reply:?}");
+                assert_eq!(server.get(&user).json(), made, "{base}: {operation}");
+            }
+        }
+        let removed = json!({ "op": "remove", "path": path });
+        let names = [0, 1, 2].map(|copy| format!("rfc{at}{copy}"));
+        let results = names.iter().zip([&removed, &null, &pathless]).map(|(name, operation)| {
+            let (user, made) = server.create(&rfc, &full_user(name));
+            let reply = server.patch(&user, operation);
+            assert_eq!(reply.status, 200, "{operation}: {reply:?}");
+            let mut patched = reply.json();
+            assert_ne!(patched, made, "{operation}");
+            // What differs between the copies.
+            for member in ["id", "meta", "userName", "emails"] {
+                patched[member].take();
+            }
+            patched["externalId"] = json!(patched["externalId"].is_string());
+            patched
+        });
+        let results: Vec<_> = results.collect();
+        assert_eq!([&results[1], &results[2]], [&results[0]; 2], "{path}");
+    }
+    // Members of a group.
+    let add = json!({ "op": "add", "path": "members", "value": [{ "value": USER }] });
+    let null = json!({ "op": "replace", "path": "members", "value": null });
+    let group = format!("{rfc}Groups/{GROUP}");
+    assert_eq!(server.patch(&group, &add).json()["members"][0]["value"], USER);
+    let emptied = server.patch(&group, &null);
+    assert_eq!(
+        (emptied.status, emptied.json().get("members").is_none_or(|members| *members == json!([]))),
+        (200, true)
+    );
+    assert_eq!(server.patch(&format!("{aws}Groups/{GROUP}"), &null).status, 400);
+}
