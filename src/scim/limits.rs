@@ -30,6 +30,9 @@ pub static EXTERNAL_ID: Limit = limit("externalId", 1, 256, r"[\p{L}\p{M}\p{S}\p
 pub static RFC_EXTERNAL_ID: Limit =
     limit("externalId", 1, 256, "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+");
 
+/// Any text that is not empty. Its member is ignored.
+pub static FILLED_TEXT: Limit = limit("text", 1, usize::MAX, "");
+
 /// Any text that is only compared.
 pub static ANY_TEXT: Limit = limit("text", 0, usize::MAX, "");
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::dialect::{
-    Args, DecodeRules, Json, JsonObject, KeyCase, Limit, Matched, Nulls, UnknownKeys, ValueTypes,
-    page_token,
+    Args, DecodeRules, FieldPath, Json, JsonObject, KeyCase, Limit, Matched, Member, MemberKind,
+    Nulls, Shape, UnknownKeys, ValueTypes, json, page_token,
 };
 use crate::domain::{
     ApiError, Attribute, AttributeValue, Attributes, Deletion, EditStep, ElementChange, Filter,
@@ -12,10 +12,12 @@ use crate::domain::{
     Rejection, UserId,
 };
 
-use super::ScimSettings;
 use super::filter::{ResourceType, equals};
-use super::limits::{ANY_TEXT, EXTERNAL_ID, HUAWEI_PAGE, RFC_EXTERNAL_ID, RFC_PAGE_MAX};
+use super::limits::{
+    ANY_TEXT, EXTERNAL_ID, FILLED_TEXT, HUAWEI_PAGE, RFC_EXTERNAL_ID, RFC_PAGE_MAX,
+};
 use super::profile::{AWS, ErrorForm, Paging, Profile};
+use super::{ScimSettings, UnsupportedAttributes};
 
 /// The context of a request that decoders need besides its contents.
 #[derive(Clone, Debug)]
@@ -71,6 +73,55 @@ pub fn id<'a>(args: &Args<'a>) -> &'a str {
 /// Rejects a request with an error message.
 pub fn reject(args: &Args<'_>, why: ProvisioningRejection, text: impl Into<String>) {
     args.violations().reject(ApiError::Rejected(Rejection::Provisioning(why, text.into())));
+}
+
+/// Rejects empty texts in members that the clouds ignore, such as `display`, at any depth. The limits of
+/// the other members reject them there.
+pub fn check_ignored(
+    args: &Args<'_>,
+    context: &Context,
+    path: &FieldPath<'_>,
+    shape: &Shape,
+    record: &JsonObject<'_>,
+) {
+    let refuses = context.settings.unsupported == UnsupportedAttributes::Refuse;
+    if !refuses || context.profile.error_form == ErrorForm::Rfc {
+        return;
+    }
+    let find = |name| key_of(record, name).and_then(|key| json::member(record, key));
+    for name in shape.ignored {
+        if let Some(Json::Str(text)) = find(name) {
+            args.violations().check_text(&path.member(name), &FILLED_TEXT, text);
+        }
+    }
+    for member in shape.members {
+        if let Some(value) = find(member.name) {
+            check_ignored_in(args, context, &path.member(member.name), member, value);
+        }
+    }
+}
+
+/// As [`check_ignored`], in the value of a member.
+pub fn check_ignored_in(
+    args: &Args<'_>,
+    context: &Context,
+    path: &FieldPath<'_>,
+    member: &Member,
+    value: &Json<'_>,
+) {
+    match (&member.kind, value) {
+        (MemberKind::Record(shape), Json::Object(record)) => {
+            check_ignored(args, context, path, shape, record);
+        }
+        (MemberKind::List(shape, _), Json::Array(elements)) => {
+            for (index, element) in elements.iter().enumerate() {
+                if let Json::Object(element) = element {
+                    check_ignored(args, context, &path.index(index), shape, element);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The filter of a list, and the member that it requires to exist.

@@ -17,8 +17,8 @@ use super::filter::{
 };
 use super::limits::{ANY_TEXT, OPERATIONS};
 use super::params::{
-    Context, RESOURCE, external_id_limit, external_id_steps, flag_of, is_filled, key_of,
-    member_key, reject,
+    Context, RESOURCE, check_ignored, check_ignored_in, external_id_limit, external_id_steps,
+    flag_of, is_filled, key_of, member_key, reject,
 };
 use super::shapes::{ENTERPRISE, ENTERPRISE_URN, GROUP, GROUP_URN, USER_URN};
 
@@ -352,6 +352,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
 
     /// A structure's members. A manager may be a text.
     fn decode_record(&self, shape: &'static Shape, record: &JsonObject<'_>) -> Attributes {
+        check_ignored(self.args, self.context, &FieldPath::ROOT, shape, record);
         let is_record = |key| {
             let member = shape.find(key, KeyCase::Any);
             member.is_some_and(|member| matches!(member.kind, MemberKind::Record(_)))
@@ -476,6 +477,7 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         if !elements.is_empty() {
             let (path, violations) = (FieldPath::ROOT.member(member.name), self.args.violations());
             let elements = Json::Array(elements);
+            check_ignored_in(self.args, self.context, &path, member, &elements);
             let value = member.decode(&elements, &path, violations, RESOURCE);
             let Some(AttributeValue::List(elements)) = value else { return };
             decoded = elements;

@@ -10,8 +10,8 @@ use crate::domain::{
 use super::filter::ResourceType;
 use super::limits::NEW_USER_NAME;
 use super::params::{
-    Context, DELETION, RESOURCE, external_id, external_id_limit, external_id_steps, filter,
-    flag_of, id, is_filled, member_key, page, reject, search_filters,
+    Context, DELETION, RESOURCE, check_ignored, external_id, external_id_limit, external_id_steps,
+    filter, flag_of, id, is_filled, member_key, page, reject, search_filters,
 };
 use super::profile::ErrorForm;
 use super::shapes::{ENTERPRISE, ENTERPRISE_URN, GROUP, check_group};
@@ -222,7 +222,13 @@ struct UserRequest<'a> {
 fn user<'a>(args: &Args<'a>, context: &Context) -> UserRequest<'a> {
     check_schemas(args, context);
     let mut attributes = args.attributes(context.profile.user, RESOURCE);
+    if let Some(user) = args.object() {
+        check_ignored(args, context, args.path(), context.profile.user, user);
+    }
     let enterprise = args.optional_record(member_key(args, ENTERPRISE_URN), |args| {
+        if let Some(enterprise) = args.object() {
+            check_ignored(args, context, args.path(), &ENTERPRISE, enterprise);
+        }
         args.attributes(&ENTERPRISE, RESOURCE)
     });
     if let Some(enterprise) = enterprise.filter(|enterprise| !enterprise.is_empty()) {

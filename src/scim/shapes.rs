@@ -108,11 +108,15 @@ pub static RFC_NAME: Shape = shape(
     ],
 );
 
+/// The members of a list's element that are accepted and not kept. Source: RFC 7643 §2.4.
+const ELEMENT_IGNORED: &[&str] = &["display", "$ref"];
+
 /// An e-mail address, a phone number or a role.
 pub static ELEMENT: Shape = shape(
     "element",
     &[text("value", Value, &TEXT), text("type", Type, &TEXT), flag("primary", Primary)],
-);
+)
+.ignoring(ELEMENT_IGNORED);
 
 /// An e-mail address on Huawei.
 pub static HUAWEI_EMAIL: Shape = shape(
@@ -122,7 +126,8 @@ pub static HUAWEI_EMAIL: Shape = shape(
         text("type", Type, &TEXT).required_by_service(),
         flag("primary", Primary).required_by_service(),
     ],
-);
+)
+.ignoring(ELEMENT_IGNORED);
 
 /// A postal address.
 pub static ADDRESS: Shape = shape(
@@ -137,7 +142,8 @@ pub static ADDRESS: Shape = shape(
         text("type", Type, &TEXT),
         flag("primary", Primary),
     ],
-);
+)
+.ignoring(ELEMENT_IGNORED);
 
 /// The enterprise extension.
 pub static ENTERPRISE: Shape = shape(
@@ -153,7 +159,7 @@ pub static ENTERPRISE: Shape = shape(
 );
 
 /// A manager. `$ref` is accepted and not kept.
-pub static MANAGER: Shape = shape("manager", &[text("value", Value, &TEXT)]);
+pub static MANAGER: Shape = shape("manager", &[text("value", Value, &TEXT)]).ignoring(&["$ref"]);
 
 /// A group.
 pub static GROUP: Shape =

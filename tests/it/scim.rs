@@ -473,3 +473,52 @@ fn replacing_by_null_removes_by_the_rfc_and_is_rejected_by_the_clouds() {
     );
     assert_eq!(server.patch(&format!("{aws}Groups/{GROUP}"), &null).status, 400);
 }
+
+#[test]
+fn the_clouds_reject_empty_texts_at_any_depth() {
+    let mut server = Started::with(ScimConfig::default());
+    let pointers = [
+        "/title",
+        "/externalId",
+        "/password",
+        "/name/middleName",
+        "/emails/0/type",
+        "/emails/0/display",
+        "/phoneNumbers/0/value",
+        "/phoneNumbers/0/$ref",
+        "/addresses/0/locality",
+        "/addresses/0/display",
+        "/enterprise/department",
+        "/enterprise/manager/value",
+        "/enterprise/manager/$ref",
+    ];
+    for (at, pointer) in pointers.into_iter().enumerate() {
+        for base in [server.aws.clone(), server.huawei.clone()] {
+            let name = format!("empty{at}{}", base.len());
+            let (user, _) = server.create(&base, &full_user(&name));
+            let mut changed = full_user(&name);
+            let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
+            let parent = parent.replace("enterprise", ENTERPRISE);
+            changed.pointer_mut(&parent).expect("a structure")[member] = json!("");
+            let reply = server.call(&format!("PUT {user}"), &changed);
+            assert_eq!(reply.status, 400, "{pointer}: {reply:?}");
+            changed["userName"] = json!("other");
+            let reply = server.call(&format!("POST {base}Users"), &changed);
+            assert_eq!(reply.status, 400, "{pointer}: {reply:?}");
+            // The attribute that contains the text.
+            let mut names = parent.split('/').skip(1);
+            let path = names.next().unwrap_or(member);
+            let replace = json!({ "op": "replace", "path": path, "value": changed[path] });
+            let reply = server.patch(&user, &replace);
+            assert_eq!(reply.status, 400, "{replace}: {reply:?}");
+        }
+    }
+    // Read-only and unknown members may be empty.
+    let mut user = full_user("unknown");
+    for member in ["id", "unknown"] {
+        user[member] = json!("");
+    }
+    user[ENTERPRISE]["manager"]["displayName"] = json!("");
+    let aws = server.aws.clone();
+    server.create(&aws, &user);
+}
