@@ -75,6 +75,13 @@ pub fn reject(args: &Args<'_>, why: ProvisioningRejection, text: impl Into<Strin
     args.violations().reject(ApiError::Rejected(Rejection::Provisioning(why, text.into())));
 }
 
+/// Rejects an id in a body that is not that of the path.
+pub fn check_id(args: &Args<'_>, own: &Json<'_>) {
+    if is_filled(own) && own.as_str() != Some(id(args)) {
+        reject(args, ProvisioningRejection::Mutability, "the id is not that of the path");
+    }
+}
+
 /// Rejects empty texts in members that the clouds ignore, such as `display`, at any depth. The limits of
 /// the other members reject them there.
 pub fn check_ignored(

@@ -17,8 +17,8 @@ use super::filter::{
 };
 use super::limits::{ANY_TEXT, OPERATIONS};
 use super::params::{
-    Context, RESOURCE, check_ignored, check_ignored_in, external_id_limit, external_id_steps,
-    flag_of, is_filled, key_of, member_key, reject,
+    Context, RESOURCE, check_id, check_ignored, check_ignored_in, external_id_limit,
+    external_id_steps, flag_of, is_filled, key_of, member_key, reject,
 };
 use super::shapes::{ENTERPRISE, ENTERPRISE_URN, GROUP, GROUP_URN, USER_URN};
 
@@ -156,6 +156,9 @@ impl<'p, 'a> PatchReader<'p, 'a> {
         };
         for (name, value) in json::members(members) {
             if is_read_only(name) {
+                if name.eq_ignore_ascii_case("id") {
+                    check_id(self.args, value);
+                }
                 continue;
             }
             if !self.has_value(op, Some(value)) {

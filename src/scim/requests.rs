@@ -10,8 +10,8 @@ use crate::domain::{
 use super::filter::ResourceType;
 use super::limits::NEW_USER_NAME;
 use super::params::{
-    Context, DELETION, RESOURCE, check_ignored, external_id, external_id_limit, external_id_steps,
-    filter, flag_of, id, is_filled, member_key, page, reject, search_filters,
+    Context, DELETION, RESOURCE, check_id, check_ignored, external_id, external_id_limit,
+    external_id_steps, filter, flag_of, id, is_filled, member_key, page, reject, search_filters,
 };
 use super::profile::ErrorForm;
 use super::shapes::{ENTERPRISE, ENTERPRISE_URN, GROUP, check_group};
@@ -53,7 +53,9 @@ pub fn put_user(args: &Args<'_>) -> Command {
     let context = Context::from_args(args);
     let id = id(args);
     let new = user(args, &context);
-    check_id(args, id);
+    if let Some(own) = args.raw(member_key(args, "id")) {
+        check_id(args, own);
+    }
     check(args, context.profile.check_user, &new.attributes);
     let mut steps = Vec::new();
     let shape = context.profile.user;
@@ -119,7 +121,9 @@ pub fn put_group(args: &Args<'_>) -> Command {
     let context = Context::from_args(args);
     let id = id(args);
     let new = group(args, &context);
-    check_id(args, id);
+    if let Some(own) = args.raw(member_key(args, "id")) {
+        check_id(args, own);
+    }
     check(args, AttributeCheck(check_group), &new.attributes);
     let path = AttributePath::new(Attribute::DisplayName);
     let value = new.attributes.get(Attribute::DisplayName).map(AttributeValue::from);
@@ -270,14 +274,6 @@ fn check_schemas(args: &Args<'_>, context: &Context) {
     let schemas = args.raw(member_key(args, "schemas"));
     if context.profile.requires_schemas && !schemas.is_some_and(is_filled) {
         args.violations().add(&args.path().member("schemas"), Constraint::Required);
-    }
-}
-
-/// Rejects a body with another id than that of the path.
-fn check_id(args: &Args<'_>, id: &str) {
-    let own = args.raw(member_key(args, "id"));
-    if own.is_some_and(|own| is_filled(own) && own.as_str() != Some(id)) {
-        reject(args, ProvisioningRejection::Mutability, "the id is not that of the path");
     }
 }
 

@@ -522,3 +522,18 @@ fn the_clouds_reject_empty_texts_at_any_depth() {
     let aws = server.aws.clone();
     server.create(&aws, &user);
 }
+
+#[test]
+fn a_body_with_the_id_of_another_resource_is_rejected() {
+    let mut server = Started::with(ScimConfig::default());
+    for base in [server.aws.clone(), server.huawei.clone(), server.rfc.clone()] {
+        for (kind, id) in [("Users", USER), ("Groups", GROUP)] {
+            let path = format!("{base}{kind}/{id}");
+            for (written, status) in [(id, 2), ("", 2), ("other", 4)] {
+                let value = json!({ "id": written, "displayName": "New" });
+                let reply = server.patch(&path, &json!({ "op": "replace", "value": value }));
+                assert_eq!(reply.status / 100, status, "{path}: {value}: {reply:?}");
+            }
+        }
+    }
+}
