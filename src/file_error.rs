@@ -119,7 +119,7 @@ impl std::error::Error for FileError {}
 /// The first error. It names the invalid part by its JSON pointer, such as `/do/delay`.
 pub fn from_json<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T, FileError> {
     deserialize(text, PhantomData).map_err(|(path, error)| {
-        // serde_json calls text malformed that has a number where the name of an enum's variant belongs.
+        // If an enum has a number instead of a name, serde_json reports that the text is not JSON.
         let json = if error.is_data() { None } else { serde_json::from_slice(text).ok() };
         let mistake = json.and_then(|json: serde_json::Value| {
             let mut track = serde_path_to_error::Track::new();

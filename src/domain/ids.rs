@@ -54,7 +54,7 @@ pub fn is_minted_store_id(id: &str) -> bool {
 }
 
 /// The SCIM tenant of a store, as AWS writes it: a UUID with three more letters and digits.
-/// Source: the SCIM endpoints in AWS's user guide, whose first group has 8 to 11 letters and digits.
+/// Source: the example endpoints in AWS's user guide. Their tenants start with 8 to 11 letters and digits.
 pub fn aws_tenant_id(seed: u64, store: &str) -> String {
     const DIGITS: &[u8] = b"ghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
     let mut bits = draw(seed, store, 1);

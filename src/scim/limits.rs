@@ -2,8 +2,8 @@
 
 use crate::dialect::Limit;
 
-/// A limit whose pattern applies to an empty text too. Source: the CloudTrail examples of the user guide,
-/// which report pattern and length of an empty text.
+/// A limit that reports two violations for an empty text: pattern and length. Source: AWS user guide, the
+/// examples of CloudTrail events for SCIM.
 const fn limit(name: &'static str, min: usize, max: usize, pattern: &'static str) -> Limit {
     let limit = crate::dialect::limit(name, min, max, pattern);
     if min > 0 { limit.match_empty_text() } else { limit }
