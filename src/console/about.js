@@ -5,14 +5,6 @@ import { get, LivePage, url } from './api.js'
 import { code, copyable, el, fill, linkButton, number, pairs, panel, table } from './dom.js'
 
 class AboutPage extends LivePage {
-	build() {
-		this.start()
-	}
-
-	show() {}
-
-	onChange() {}
-
 	async load() {
 		const [health, { settings }, metrics] = await Promise.all([
 			get('/health'), get('/config'), fetch(url('/metrics')).then((reply) => reply.text())])

@@ -1,7 +1,7 @@
 // @ts-check
 /** Calls of the control API, and its live events. */
 
-/** @import { Entry, Schemas } from './types.js' */
+/** @import { Schemas } from './types.js' */
 
 import { attempt, el, field, notice, openDialog, soon } from './dom.js'
 import { query } from './route.js'
@@ -56,6 +56,9 @@ export function showConnection(text) {
 	element.textContent = element.className = text
 }
 
+/** A request, requests that were not sent, and changes. */
+const EVENTS = ['message', 'lost', 'rules', 'stores', 'clock', 'snapshots', 'journal']
+
 /** A page with live events. A hidden page has no connection: a browser has six for all pages of a server. */
 export class LivePage extends HTMLElement {
 	/** The query of the events. */
@@ -63,7 +66,7 @@ export class LivePage extends HTMLElement {
 	isPaused = false
 	/** @type {EventSource | undefined} */
 	#source
-	#retry
+	#timer
 	#reload = soon(() => attempt(() => this.load()))
 	#onVisibility = () => (document.hidden ? this.pause() : this.start())
 
@@ -79,48 +82,53 @@ export class LivePage extends HTMLElement {
 
 	/** Creates the elements of the page. */
 	build() {}
+	/** @param {object} _params */
+	show(_params) {
+		this.start()
+	}
 	/** Reads everything again. */
 	async load() {}
-	/** Rules, stores, clock, snapshots or journal changed. @param {string} [_kind] */
-	onChange(_kind) {
-		this.#reload()
-	}
-	/** @param {Entry} _entry */
-	onRequest(_entry) {
-		this.#reload()
-	}
-	/** This number of requests was not sent. @param {number} _count */
-	onLost(_count) {
+	/** @param {string} _kind One of `EVENTS`. @param {any} _data */
+	onEvent(_kind, _data) {
 		this.#reload()
 	}
 
-	/** Loads the page and receives events from then on. */
-	async start() {
+	/** Receives events, and loads the page when they can arrive, so that no change is missed. */
+	start() {
 		this.pause()
-		try {
-			await this.load()
-		} catch (error) {
-			return error instanceof ApiError ? notice(error.message, true) : this.retry()
-		}
-		this.pause()
-		if (document.hidden || this.isPaused || !this.isConnected) return
+		if (document.hidden || !this.isConnected) return
+		if (this.isPaused) return this.#load(true)
 		const source = new EventSource(url('/events', {}, this.query))
 		this.#source = source
-		source.onopen = () => showConnection('Live')
-		source.onerror = () => this.retry()
-		source.onmessage = ({ data }) => this.onRequest(JSON.parse(data))
-		source.addEventListener('lost', ({ data }) => this.onLost(JSON.parse(data).count))
-		for (const kind of ['rules', 'stores', 'clock', 'snapshots', 'journal']) source.addEventListener(kind, () => this.onChange(kind))
+		source.onopen = () => {
+			showConnection('Live')
+			this.#load(true)
+		}
+		source.onerror = () => {
+			source.close()
+			this.#load(false)
+		}
+		for (const kind of EVENTS) source.addEventListener(kind, ({ data }) => this.onEvent(kind, JSON.parse(data)))
 	}
 
-	retry() {
+	/** Loads the page, which says why events were rejected, or asks for the token. Then retries. */
+	async #load(isLive) {
+		const source = this.#source
+		try {
+			await this.load()
+			if (isLive) return
+		} catch (error) {
+			if (error instanceof ApiError) return notice(error.message, true)
+		}
+		if (source !== this.#source) return
 		this.pause()
 		showConnection('No connection')
-		this.#retry = setTimeout(() => this.isConnected && this.start(), 1000)
+		this.#timer = setTimeout(() => this.start(), 1000)
 	}
 
 	pause() {
-		clearTimeout(this.#retry)
+		clearTimeout(this.#timer)
 		this.#source?.close()
+		this.#source = undefined
 	}
 }

@@ -54,12 +54,11 @@ export function linkRows(parent, selected, address) {
 	}
 }
 
-const NUMBER = new Intl.NumberFormat()
 const DIGITS = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 })
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' })
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
-export const number = (value) => NUMBER.format(value)
+export const number = (value) => value.toLocaleString()
 export const clockTime = (time) => `${CLOCK.format(new Date(time))}.${time.slice(20, 23)}`
 export const dateTime = (time) => DATE.format(new Date(time))
 export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? '' : 's'}`

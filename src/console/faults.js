@@ -14,13 +14,11 @@ class FaultsPage extends LivePage {
 	#presets = el('div.panels')
 	#form = el('section.detail', { 'aria-label': 'New rule', hidden: true })
 	#selected
-	query = { rate: 2 }
 
 	build() {
 		this.append(
 			el('div.toolbar', newRule(), el('span.grow'), button('Remove all', removeAll)),
 			el('div.split', el('div.list', this.#rows, el('h2', 'Presets'), this.#presets), this.#form))
-		this.start()
 		attempt(async () => {
 			const { presets } = await get('/presets')
 			fill(this.#presets, presets.map(preset))
@@ -30,7 +28,7 @@ class FaultsPage extends LivePage {
 	show({ sel, edit }) {
 		this.#selected = sel
 		if (this.#form.hidden === Boolean(edit)) attempt(() => this.#showForm(Boolean(edit)))
-		this.onChange('rules')
+		this.start()
 	}
 
 	async load() {

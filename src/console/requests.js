@@ -53,6 +53,7 @@ class RequestsPage extends LivePage {
 		if (filter !== this.#filter) {
 			this.#filter = filter
 			this.#export.href = url('/journal', {}, this.#query({ limit: 1000 }))
+			this.query = this.#query({ rate: RATE })
 			this.start()
 		}
 		if (sel !== this.#selected) {
@@ -65,29 +66,24 @@ class RequestsPage extends LivePage {
 	#query = (more) => ({ ...parseFilter(this.#filter), ...more })
 
 	async load() {
-		const filter = this.#filter
+		this.#entries = []
+		const list = this.#entries
 		const { entries } = await get('/journal', {}, this.#query({ limit: ROWS }))
-		if (filter !== this.#filter) return this.load()
-		this.#entries = entries
+		// The first may have arrived meanwhile.
+		const oldest = list.at(-1)?.seq ?? Infinity
+		list.push(...entries.filter(({ seq }) => seq < oldest))
 		this.#lost = 0
-		this.query = this.#query({ rate: RATE, after: entries[0]?.seq ?? 0 })
 		this.#render()
 	}
 
-	/** @param {Entry} entry */
-	onRequest(entry) {
-		this.#entries.unshift(entry)
-		this.#entries.length = Math.min(this.#entries.length, ROWS)
-		this.#renderSoon()
-	}
-
-	onLost(count) {
-		this.#lost += count
-		this.#renderSoon()
-	}
-
-	onChange(kind) {
+	onEvent(kind, data) {
 		if (kind === 'journal') this.start()
+		else if (kind === 'lost') this.#lost += data.count
+		else if (kind === 'message' && !(data.seq <= this.#entries[0]?.seq)) {
+			this.#entries.unshift(data)
+			this.#entries.length = Math.min(this.#entries.length, ROWS)
+		}
+		this.#renderSoon()
 	}
 
 	#togglePause() {

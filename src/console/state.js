@@ -30,15 +30,12 @@ class StatePage extends LivePage {
 				el('div.actions', button('Reset everything', () => reset({}), { class: 'danger' })),
 				inlineForm(this.#store, 'Reset this store only', () => reset({ store: this.#store.value })))))
 		this.#tick = setInterval(() => this.#showTime(), 1000)
-		this.start()
 	}
 
 	disconnectedCallback() {
 		super.disconnectedCallback()
 		clearInterval(this.#tick)
 	}
-
-	show() {}
 
 	async load() {
 		const [clock, { snapshots }, { stores }] = await Promise.all([

@@ -574,6 +574,41 @@ test('no page violates accessibility rules before its data has arrived', async (
   await close()
 })
 
+// --- live --------------------------------------------------------------------------------------------------
+
+const rule = { id: 'late', on: 'aws:DescribeUser', do: 'throttle' }
+
+/** What each page shows of a change. */
+const CHANGES = [
+  ['requests', () => listUsers(), (page) => row(page, 'ListUsers')],
+  [`directory?sel=${ALICE}`, () => setTitle('Director'), (page) => page.getByText('Director', { exact: true })],
+  ['faults', () => control(url, 'POST', '/faults', rule), (page) => page.locator('article.card', { hasText: 'late' })],
+  ['state', () => control(url, 'PUT', '/clock', { freeze: true }), (page) => page.getByText('frozen')],
+]
+
+for (const [hash, change, shown] of CHANGES) {
+  pageTest(`${hash}: a change while the page connects is shown`, 'about', async (page) => {
+    await page.route(/_idouble\/events/, async (route) => {
+      await change()
+      await route.continue()
+    }, { times: 1 })
+    await page.evaluate((hash) => (location.hash = hash), hash)
+    await shown(page).waitFor()
+  })
+
+  pageTest(`${hash}: a change while the page loads is shown`, 'about', async (page) => {
+    let last
+    await page.route(/_idouble\/(?!events|console)/, async (route) => {
+      const response = await route.fetch()
+      await (last ??= change())
+      await route.fulfill({ response })
+    })
+    await page.evaluate((hash) => (location.hash = hash), hash)
+    await shown(page).waitFor()
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+  })
+}
+
 // --- token -------------------------------------------------------------------------------------------------
 
 test('a server with a control token: the console asks for it once and says that a wrong one is wrong', async () => {

@@ -64,7 +64,7 @@ export async function control(url, method, path, body) {
 /** Opens the console in a browser context of its own. `errors` collects what the page reports. */
 export async function openConsole(browser, url, hash, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', permissions: ['clipboard-read', 'clipboard-write'], ...options })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   const errors = []
   page.on('console', (message) => message.type() === 'error' && errors.push(`${message.text()} ${message.location().url}`))
