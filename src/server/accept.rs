@@ -272,11 +272,8 @@ impl Connection {
     async fn serve(self, stream: impl ConnectionStream, is_tls: bool) {
         let Self { http, handler, mut stopping, .. } = self;
         let limits = &handler.limits;
-        let state = Arc::new(ConnectionState::new(is_tls));
-        let service = service_fn(|request| {
-            let (handler, state) = (handler.clone(), state.clone());
-            async move { handler.handle(&state, request).await }
-        });
+        let state = ConnectionState::new(is_tls);
+        let service = service_fn(|request| handler.handle(&state, request));
         let mut connection = http.serve_connection(TokioIo::new(stream), service);
         let finished = tokio::select! {
             biased;
