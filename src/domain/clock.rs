@@ -1,8 +1,10 @@
 //! The clock of an emulator. It is the only place that reads the machine's time.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::lock::Mutex;
+use arc_swap::ArcSwap;
+
 use super::model::Timestamp;
 
 /// By how many milliseconds a stepping clock advances with each request.
@@ -16,7 +18,7 @@ pub const CLOCK_START: Timestamp = Timestamp(1_893_456_000_000);
 /// request. It stops at [`Timestamp::MAX`].
 #[derive(Debug)]
 pub struct Clock {
-    state: Mutex<ClockState>,
+    state: ArcSwap<ClockState>,
     initial: ClockState,
 }
 
@@ -43,71 +45,64 @@ pub struct ClockSetting {
 
 impl Clock {
     /// A clock that shows the machine's time.
-    pub const fn system() -> Self {
+    pub fn system() -> Self {
         Self::new(ClockState::Running { offset_ms: 0 })
     }
 
     /// A frozen clock.
-    pub const fn frozen(at: Timestamp) -> Self {
+    pub fn frozen(at: Timestamp) -> Self {
         Self::new(ClockState::Frozen { at })
     }
 
     /// A clock that advances by [`CLOCK_STEP_MS`] with each request and does not depend on the
     /// machine's clock: the same requests in the same order get the same times.
-    pub const fn stepping(start: Timestamp) -> Self {
+    pub fn stepping(start: Timestamp) -> Self {
         Self::new(ClockState::Stepping { at: start })
     }
 
-    const fn new(initial: ClockState) -> Self {
-        Self { state: Mutex::new(initial), initial }
+    fn new(initial: ClockState) -> Self {
+        Self { state: ArcSwap::from_pointee(initial), initial }
     }
 
     /// The current time.
     pub fn now(&self) -> Timestamp {
-        self.state.lock().now()
+        self.state.load().now()
     }
 
     /// The time of the next request: a stepping clock advances, other clocks return [`Clock::now`].
     pub fn tick(&self) -> Timestamp {
-        let mut state = self.state.lock();
-        if let ClockState::Stepping { at } = &mut *state {
-            *at = bounded(at.0.saturating_add(CLOCK_STEP_MS));
+        let state = self.state.load();
+        match **state {
+            ClockState::Stepping { .. } => self.state.rcu(|state| state.stepped()).stepped().now(),
+            ClockState::Running { .. } | ClockState::Frozen { .. } => state.now(),
         }
-        state.now()
     }
 
     /// Whether the clock is frozen.
     pub fn is_frozen(&self) -> bool {
-        matches!(*self.state.lock(), ClockState::Frozen { .. })
+        matches!(**self.state.load(), ClockState::Frozen { .. })
     }
 
     /// Whether the clock shows the machine's time.
     pub fn is_system(&self) -> bool {
-        *self.state.lock() == ClockState::Running { offset_ms: 0 }
+        **self.state.load() == ClockState::Running { offset_ms: 0 }
     }
 
     /// Applies a setting in one step and returns the new time. Returns `None`, and changes nothing,
     /// if the new time would be before 1970 or after [`Timestamp::MAX`].
     pub fn set(&self, setting: ClockSetting) -> Option<Timestamp> {
-        let mut state = self.state.lock();
-        let start = setting.set.unwrap_or_else(|| state.now());
-        let at = start.0.checked_add_unsigned(setting.advance_ms).map(Timestamp)?;
-        if !(Timestamp(0)..=Timestamp::MAX).contains(&at) {
-            return None;
-        }
-        let is_moved = setting.set.is_some() || setting.advance_ms > 0;
-        *state = match (setting.freeze, *state) {
-            (Some(true), _) | (None, ClockState::Frozen { .. }) => ClockState::Frozen { at },
-            (None, ClockState::Stepping { .. }) => ClockState::Stepping { at },
-            (None | Some(false), running @ ClockState::Running { .. }) if !is_moved => running,
-            (None | Some(false), _) => ClockState::Running { offset_ms: at.0 - system_ms() },
-        };
-        Some(at)
+        let mut time = None;
+        self.state.rcu(|state| {
+            let changed = state.with(setting);
+            time = changed.map(|(_, at)| at);
+            changed.map_or(**state, |(state, _)| state)
+        });
+        time
     }
 
     /// Returns the clock to its initial state.
     pub fn reset(&self) {
-        *self.state.lock() = self.initial;
+        self.state.store(Arc::new(self.initial));
     }
 }
 
@@ -117,6 +112,31 @@ impl ClockState {
             Self::Running { offset_ms } => bounded(system_ms().saturating_add(offset_ms)),
             Self::Frozen { at } | Self::Stepping { at } => at,
         }
+    }
+
+    /// The state at the next request.
+    fn stepped(self) -> Self {
+        match self {
+            Self::Stepping { at } => Self::Stepping { at: bounded(at.0 + CLOCK_STEP_MS) },
+            Self::Running { .. } | Self::Frozen { .. } => self,
+        }
+    }
+
+    /// The state after a setting, and its time. See [`Clock::set`].
+    fn with(self, setting: ClockSetting) -> Option<(Self, Timestamp)> {
+        let start = setting.set.unwrap_or_else(|| self.now());
+        let at = start.0.checked_add_unsigned(setting.advance_ms).map(Timestamp)?;
+        if !(Timestamp(0)..=Timestamp::MAX).contains(&at) {
+            return None;
+        }
+        let is_moved = setting.set.is_some() || setting.advance_ms > 0;
+        let state = match (setting.freeze, self) {
+            (Some(true), _) | (None, Self::Frozen { .. }) => Self::Frozen { at },
+            (None, Self::Stepping { .. }) => Self::Stepping { at },
+            (None | Some(false), Self::Running { .. }) if !is_moved => self,
+            (None | Some(false), _) => Self::Running { offset_ms: at.0 - system_ms() },
+        };
+        Some((state, at))
     }
 }
 
