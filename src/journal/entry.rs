@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::Method;
 
 use crate::dialect::{FaultSubject, Head, Response};
@@ -51,7 +50,8 @@ const OVERHEAD_BYTES: usize = 256;
 /// Memory of a former version of a user or group besides its attributes, in bytes.
 const UPDATE_BYTES: usize = 256;
 
-/// A recorded request. Costs two allocations; the response's body is shared with what was sent.
+/// A recorded request, in two allocations. A part that it shared with the response could be freed by another thread
+/// than the one that allocated it, which costs more than a copy.
 #[derive(Clone, Debug)]
 pub struct JournalEntry {
     /// Number of the entry, from 1; later entries have greater numbers.
@@ -79,7 +79,8 @@ pub struct JournalEntry {
     /// What the operation updated.
     update: Option<ResourceUpdate>,
     texts: PackedTexts,
-    response: Bytes,
+    /// Memory of the entry, in bytes. Kept, because the user that was updated may lie far away.
+    bytes: usize,
 }
 
 impl JournalEntry {
@@ -91,6 +92,9 @@ impl JournalEntry {
         let subject = request.subject;
         let target = request.head.uri.path_and_query().map_or("", |target| target.as_str());
         let foreign = response.error.and_then(ApiError::foreign_call).map(ForeignCall::name);
+        // The vendor's error code is read from the body of an error response.
+        let keep_response = keep_bodies || response.error.is_some();
+        let sent = response.response.filter(|_| keep_response);
         let texts = PackedTexts::new([
             subject.store.unwrap_or_default().as_bytes(),
             subject.user.unwrap_or_default().as_bytes(),
@@ -101,11 +105,13 @@ impl JournalEntry {
             foreign.as_deref().unwrap_or_default().as_bytes(),
             response.auth.unwrap_or_default().as_bytes(),
             if keep_bodies { request.body } else { &[] },
+            sent.map_or(&[], |response| response.body()),
         ]);
         let abandoned = response.response.is_none().then_some(ABANDONED);
-        // The vendor's error code is read from the body of an error response.
-        let keep_response = keep_bodies || response.error.is_some();
-        let sent = response.response.filter(|_| keep_response);
+        let update = response.update.filter(|_| keep_bodies).cloned();
+        // The store holds the current version, or the entry of a later update does as its former one.
+        let former = update.as_ref().map(|update| update.attributes().0.size());
+        let update_bytes = former.map_or(0, |bytes| UPDATE_BYTES + bytes);
         Self {
             seq: 0,
             at: request.at,
@@ -118,27 +124,23 @@ impl JournalEntry {
             kind: response.error.map(ApiError::name).or(abandoned),
             duration: response.duration,
             stripped: false,
-            update: response.update.filter(|_| keep_bodies).cloned(),
+            update,
+            bytes: OVERHEAD_BYTES + texts.bytes.len() + update_bytes,
             texts,
-            response: sent.map(|response| response.body().clone()).unwrap_or_default(),
         }
     }
 
     /// Drops the bodies.
     pub(super) fn strip(&mut self) {
-        self.texts.clear_last();
-        self.response = Bytes::new();
+        self.texts.clear_bodies();
         self.update = None;
+        self.bytes = OVERHEAD_BYTES + self.texts.bytes.len();
         self.stripped = true;
     }
 
-    /// Upper bound of the memory that the entry holds, in bytes. The response's body may lie in a buffer
-    /// twice its size.
+    /// Upper bound of the memory that the entry holds, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        // The store holds the current version, or the entry of a later update does as its former one.
-        let former = self.update.as_ref().map(|update| update.attributes().0.size());
-        let update = former.map_or(0, |bytes| UPDATE_BYTES + bytes);
-        OVERHEAD_BYTES + self.texts.bytes.len() + self.response.len() * 2 + update
+        self.bytes
     }
 
     /// What fault rules know about the request.
@@ -203,12 +205,12 @@ impl JournalEntry {
 
     /// The request's body as sent. May hold secrets.
     pub(super) fn request(&self) -> &[u8] {
-        self.texts.part(EntryPart::Body)
+        self.texts.part(EntryPart::Request)
     }
 
     /// The response's body as sent. May hold secrets.
     pub(super) fn response(&self) -> &[u8] {
-        &self.response
+        self.texts.part(EntryPart::Response)
     }
 }
 
@@ -232,10 +234,11 @@ enum EntryPart {
     Target,
     ForeignCall,
     Auth,
-    Body,
+    Request,
+    Response,
 }
 
-const PARTS: usize = EntryPart::Body as usize + 1;
+const PARTS: usize = EntryPart::Response as usize + 1;
 
 impl PackedTexts {
     fn new(parts: [&[u8]; PARTS]) -> Self {
@@ -259,10 +262,10 @@ impl PackedTexts {
         std::str::from_utf8(self.part(part)).ok().filter(|text| !text.is_empty())
     }
 
-    /// Makes the last part empty.
-    fn clear_last(&mut self) {
-        let end = self.ends[PARTS - 2];
+    /// Makes the bodies empty.
+    fn clear_bodies(&mut self) {
+        let end = self.ends[EntryPart::Request as usize - 1];
         self.bytes = self.bytes[..end].into();
-        self.ends[PARTS - 1] = end;
+        self.ends[EntryPart::Request as usize..].fill(end);
     }
 }
