@@ -86,15 +86,26 @@ fn attempt(header: &str) -> Option<u32> {
 
 /// The access key id in `Credential=AKID/…` (AWS, Huawei V11) or `Access=AK,` (Huawei).
 fn access_key(authorization: &[u8]) -> Option<&str> {
-    let scheme_end = authorization.iter().position(|byte| *byte == b' ')?;
-    let rest = authorization[scheme_end..].split(|byte| *byte == b',').find_map(credential)?;
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b' ')).unwrap_or(rest.len());
-    str::from_utf8(&rest[..end]).ok().filter(|key| !key.is_empty())
+    let mut parameters = after(authorization, b' ')?;
+    let key = loop {
+        match credential(parameters) {
+            Some(key) => break key,
+            None => parameters = after(parameters, b',')?,
+        }
+    };
+    let key = key.split(|byte| matches!(byte, b'/' | b' ' | b',')).next()?;
+    str::from_utf8(key).ok().filter(|key| !key.is_empty())
 }
 
-/// The value of a parameter of `Authorization`, if it is the one with the access key id.
-fn credential(parameter: &[u8]) -> Option<&[u8]> {
-    let parameter = parameter.trim_ascii_start();
+/// What follows the first `separator`.
+fn after(text: &[u8], separator: u8) -> Option<&[u8]> {
+    let at = text.iter().position(|byte| *byte == separator)?;
+    Some(&text[at + 1..])
+}
+
+/// The value of the first parameter and what follows, if it is the one with the access key id.
+fn credential(parameters: &[u8]) -> Option<&[u8]> {
+    let parameter = parameters.trim_ascii_start();
     parameter.strip_prefix(b"Credential=").or_else(|| parameter.strip_prefix(b"Access="))
 }
 
