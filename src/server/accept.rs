@@ -118,7 +118,8 @@ impl Server {
         let limits = &handler.limits;
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let http = Arc::new(http_builder(limits));
-        let stopping = watch::Sender::new(false);
+        // One per thread, because each poll of a connection locks the channel of its receiver.
+        let stopping: Vec<_> = (0..workers.threads()).map(|_| watch::Sender::new(false)).collect();
         let mut stop = pin!(stop);
         loop {
             let (stream, tls, slot) = tokio::select! {
@@ -126,8 +127,10 @@ impl Server {
                 () = &mut stop => break,
                 accepted = accept(&plain, tls.as_ref(), &slots) => accepted,
             };
-            let (http, handler, stopping) = (http.clone(), handler.clone(), stopping.subscribe());
-            workers.serve(stream, async move |stream| {
+            let thread = workers.next_thread();
+            let stopping = stopping[thread].subscribe();
+            let (http, handler) = (http.clone(), handler.clone());
+            workers.serve(thread, stream, async move |stream| {
                 let connection = Connection { http, handler, stopping, addresses };
                 match tls {
                     None => connection.serve_plain(stream).await,
@@ -138,9 +141,16 @@ impl Server {
         }
         drop((plain, tls));
         handler.close_events();
-        stopping.send_replace(true);
-        // Every connection holds a receiver until it ends.
-        match timeout(limits.drain, stopping.closed()).await {
+        for stopping in &stopping {
+            stopping.send_replace(true);
+        }
+        let drained = async {
+            // Every connection holds a receiver until it ends.
+            for stopping in &stopping {
+                stopping.closed().await;
+            }
+        };
+        match timeout(limits.drain, drained).await {
             Ok(()) => StopOutcome::Drained,
             Err(_) => StopOutcome::TimedOut,
         }

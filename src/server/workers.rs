@@ -36,22 +36,33 @@ impl Workers {
         Ok(Self { workers, last: 0 })
     }
 
-    /// Serves a connection on the next thread.
+    /// The number of threads that serve connections.
+    pub fn threads(&self) -> usize {
+        self.workers.len().max(1)
+    }
+
+    /// The thread whose turn it is.
+    pub fn next_thread(&mut self) -> usize {
+        self.last = (self.last + 1) % self.threads();
+        self.last
+    }
+
+    /// Serves a connection on a thread.
     pub fn serve<F>(
-        &mut self,
+        &self,
+        thread: usize,
         stream: TcpStream,
         serve: impl FnOnce(TcpStream) -> F + Send + 'static,
     ) where
         F: Future<Output = ()> + Send + 'static,
     {
-        if self.workers.is_empty() {
+        let Some(worker) = self.workers.get(thread) else {
             tokio::spawn(serve(stream));
             return;
-        }
-        self.last = (self.last + 1) % self.workers.len();
+        };
         // The stream moves to the runtime of the other thread.
         let Ok(stream) = stream.into_std() else { return };
-        self.workers[self.last].runtime.spawn(async move {
+        worker.runtime.spawn(async move {
             match TcpStream::from_std(stream) {
                 Ok(stream) => serve(stream).await,
                 Err(error) => tracing::warn!(%error, "cannot serve a connection"),

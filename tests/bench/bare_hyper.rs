@@ -67,7 +67,8 @@ async fn accept(listener: TcpListener, mut workers: Workers, answers: Arc<[Answe
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         let answers = answers.clone();
-        workers.serve(stream, |stream| serve(stream, answers));
+        let thread = workers.next_thread();
+        workers.serve(thread, stream, |stream| serve(stream, answers));
     }
 }
 
