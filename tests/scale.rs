@@ -29,7 +29,7 @@ fn directory() -> Directory {
 }
 
 fn change(directory: &Directory, change: Change, lag: Staleness) -> AllocationInfo {
-    let call = Call { by: "a".into(), command: Command::Change(STORE.into(), change) };
+    let call = Call { by: &"a".into(), command: Command::Change(STORE.into(), change) };
     let mut outcome = None;
     let counted = measure(|| {
         outcome = Some(directory.execute_with(Timestamp(1_800_000_000_000), call, lag));
@@ -87,7 +87,7 @@ fn deleting_a_group_allocates_little_for_each_membership() {
     // A few dozen allocations per batch of deleted memberships.
     assert!(counted.count_total < 512 * 16, "{counted:?} for {members} members");
     let query = Query::IsMemberInGroups { member: MemberId::User(user), groups };
-    let call = Call { by: "a".into(), command: Command::Query(STORE.into(), query) };
+    let call = Call { by: &"a".into(), command: Command::Query(STORE.into(), query) };
     let Ok(Outcome::MembershipsExist { groups, .. }) = directory.execute(Timestamp(0), call) else {
         panic!("it is answered");
     };

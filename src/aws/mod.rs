@@ -275,8 +275,8 @@ impl Dialect for Aws {
         }
     }
 
-    fn account(&self) -> Arc<str> {
-        self.account.clone()
+    fn account(&self) -> &Arc<str> {
+        &self.account
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {

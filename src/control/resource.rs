@@ -201,7 +201,7 @@ pub(super) fn read_patch(
 /// Runs a command outside of the request pipeline: no fault rule hits it, and the journal does not show it.
 pub(super) fn execute(call: &ControlCall<'_>, command: Command) -> Result<Outcome, ControlError> {
     let service = call.service;
-    let by = service.fixtures().by.clone();
+    let by = &service.fixtures().by;
     Ok(service.directory().execute(service.clock().now(), Call { by, command })?)
 }
 

@@ -138,7 +138,7 @@ pub trait Dialect: Send + Sync {
     }
 
     /// The account that is recorded as the author of changes.
-    fn account(&self) -> Arc<str>;
+    fn account(&self) -> &Arc<str>;
 
     /// Writes a success, with the request id in the vendor's header.
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response;

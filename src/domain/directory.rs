@@ -138,7 +138,7 @@ impl Directory {
     pub fn execute_with(
         &self,
         now: Timestamp,
-        call: Call,
+        call: Call<'_>,
         lag: Staleness,
     ) -> Result<Outcome, ApiError> {
         self.execute_and_observe(now, call, lag, &mut None)
@@ -151,7 +151,7 @@ impl Directory {
     pub fn execute_and_observe(
         &self,
         now: Timestamp,
-        call: Call,
+        call: Call<'_>,
         lag: Staleness,
         update: &mut Option<ResourceUpdate>,
     ) -> Result<Outcome, ApiError> {
@@ -166,7 +166,7 @@ impl Directory {
                 None => self.new_store(store).admin_query(now, query),
             },
             Command::Change(store, change) => {
-                let stamp = Stamp { at: now, by: call.by };
+                let stamp = Stamp { at: now, by: call.by.clone() };
                 match (self.slot(&store), self.unknown) {
                     (Err(_), UnknownStorePolicy::Create) => {
                         self.first_write(&store, stamp, change, lag, update)
@@ -181,17 +181,17 @@ impl Directory {
                 let id = uuid(self.seed, &format!("project {name}"), 0).replace('-', "");
                 Ok(Outcome::Project { id, name })
             }
-            Command::DescribeAccount => Ok(Outcome::Account(call.by)),
+            Command::DescribeAccount => Ok(Outcome::Account(call.by.clone())),
             Command::Access(instance, query) => {
                 let slot = self.instance(&instance)?;
                 slot.store.read().at(now, lag.read_ms).access_query(now, query)
             }
             Command::ChangeAccess(instance, change) => {
-                let stamp = Stamp { at: now, by: call.by };
+                let stamp = Stamp { at: now, by: call.by.clone() };
                 self.instance(&instance)?.change(stamp, Change::Access(change), lag, update)
             }
             Command::Organization(query) => {
-                let outcome = organization::query(&call.by, &self.accounts(), query)?;
+                let outcome = organization::query(call.by, &self.accounts(), query)?;
                 Ok(Outcome::Organization(Box::new(outcome)))
             }
         }

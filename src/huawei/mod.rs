@@ -145,8 +145,8 @@ impl Dialect for Huawei {
         errors::action(route.operation.name())
     }
 
-    fn account(&self) -> Arc<str> {
-        self.account.clone()
+    fn account(&self) -> &Arc<str> {
+        &self.account
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {

@@ -245,8 +245,8 @@ impl Dialect for Scim {
         matched.decode_in(&Context::new(profile, &self.settings, matched.tenant.clone()))
     }
 
-    fn account(&self) -> Arc<str> {
-        self.account.clone()
+    fn account(&self) -> &Arc<str> {
+        &self.account
     }
 
     fn encode(&self, request_id: u128, matched: &Matched<'_>, outcome: &Outcome) -> Response {

@@ -271,9 +271,10 @@ impl Service {
         account: Option<String>,
         observed: &mut Observed,
     ) -> Result<Outcome, ApiError> {
+        let account = account.map(Into::into);
         let by = match &matched.tenant {
-            Some(tenant) => tenant.author.clone(),
-            None => account.map_or_else(|| dialect.account(), Into::into),
+            Some(tenant) => &tenant.author,
+            None => account.as_ref().unwrap_or_else(|| dialect.account()),
         };
         let call = Call { by, command: dialect.decode(matched)? };
         self.directory.execute_and_observe(now, call, plan.lag(), &mut observed.update)

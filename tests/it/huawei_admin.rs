@@ -30,7 +30,7 @@ fn configure_provider(world: &World) {
 }
 
 fn run(world: &World, at_ms: i64, command: Command) -> Result<Outcome, ApiError> {
-    let call = Call { by: "tests".into(), command };
+    let call = Call { by: &"tests".into(), command };
     world.service.directory().execute(Timestamp(at_ms), call)
 }
 

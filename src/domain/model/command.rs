@@ -17,9 +17,9 @@ use super::provisioning::{ProvisioningChange, ProvisioningQuery};
 
 /// A command with its caller.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Call {
+pub struct Call<'a> {
     /// The author in the stamps.
-    pub by: Arc<str>,
+    pub by: &'a Arc<str>,
     /// The command.
     pub command: Command,
 }

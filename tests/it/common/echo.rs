@@ -3,7 +3,7 @@
 #![allow(dead_code)] // Each test file uses its own part of this.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
@@ -61,8 +61,9 @@ impl Dialect for Echo {
         Err(ApiError::UnknownOperation(UnknownOperation::Path { method, path }))
     }
 
-    fn account(&self) -> Arc<str> {
-        "echo".into()
+    fn account(&self) -> &Arc<str> {
+        static ACCOUNT: LazyLock<Arc<str>> = LazyLock::new(|| "echo".into());
+        &ACCOUNT
     }
 
     fn request_id(&self, id: u128) -> String {
