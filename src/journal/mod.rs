@@ -176,6 +176,7 @@ impl Journal {
             entry.seq = state.last;
         }
         state.notify(&entry);
+        self.changed.notify_waiters();
         state.bytes += entry.bytes();
         state.entries.push_back(entry);
         // The lock is released before evicted entries are freed. Mostly there is one, which needs no `Vec`.
@@ -186,7 +187,6 @@ impl Journal {
         }
         drop(state);
         drop((first, others));
-        self.changed.notify_waiters();
     }
 
     /// Counts a request without recording it, unless there are subscribers. Returns whether it did.
