@@ -30,9 +30,9 @@ pub enum AttributeValue<T = Arc<str>> {
 
 /// Attributes with their values, each name at most once. There is no null.
 ///
-/// All values are in one allocation, which clones share. See `attribute_encoding`.
+/// All values are in one allocation. See `attribute_encoding`.
 #[derive(Clone, Default, PartialEq)]
-pub struct Attributes(Option<Arc<str>>);
+pub struct Attributes(Option<Box<str>>);
 
 impl Attributes {
     /// Creates a record without attributes.

@@ -6,7 +6,6 @@
 //! encoding is UTF-8, and reading a value needs no validation.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::super::attribute::Attribute;
 use super::{AttributeValue, Attributes};
@@ -103,7 +102,7 @@ fn end_at(packed: &str, at: usize) -> usize {
 /// if there are no values.
 pub(super) fn pack<T: AsRef<str>>(
     mut values: Vec<(Attribute, AttributeValue<T>)>,
-) -> Option<Arc<str>> {
+) -> Option<Box<str>> {
     values.reverse();
     values.sort_by_key(|(attribute, _)| *attribute);
     values.dedup_by_key(|(attribute, _)| *attribute);
@@ -136,7 +135,7 @@ pub(super) fn with_value(
     from: AttributesRef<'_>,
     attribute: Attribute,
     value: Option<&AttributeValue>,
-) -> Option<Arc<str>> {
+) -> Option<Box<str>> {
     let [attributes, kinds, ends] = from.head();
     let (count, byte) = (attributes.len(), attribute.byte());
     let at = attributes.bytes().take_while(|one| *one < byte).count();
