@@ -56,7 +56,7 @@ export function showConnection(text) {
 	element.textContent = element.className = text
 }
 
-/** A request, requests that were not sent, and changes. */
+/** Requests, how many were not sent, and changes. */
 const EVENTS = ['message', 'lost', 'rules', 'stores', 'clock', 'snapshots', 'journal']
 
 /** A page with live events. A hidden page has no connection: a browser has six for all pages of a server. */

@@ -69,7 +69,7 @@ class RequestsPage extends LivePage {
 		this.#entries = []
 		const list = this.#entries
 		const { entries } = await get('/journal', {}, this.#query({ limit: ROWS }))
-		// The first may have arrived meanwhile.
+		// Newer ones may have arrived meanwhile.
 		const oldest = list.at(-1)?.seq ?? Infinity
 		list.push(...entries.filter(({ seq }) => seq < oldest))
 		this.#lost = 0

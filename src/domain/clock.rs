@@ -92,6 +92,7 @@ impl Clock {
     /// if the new time would be before 1970 or after [`Timestamp::MAX`].
     pub fn set(&self, setting: ClockSetting) -> Option<Timestamp> {
         let mut time = None;
+        // Runs again if the clock changes meanwhile.
         self.state.rcu(|state| {
             let changed = state.with(setting);
             time = changed.map(|(_, at)| at);

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::random::{draw, draw_wide};
 
-/// The ids of requests. Aligned, so that counting a request does not take the cache line of what other threads read.
+/// The ids of requests. Each request changes the counter, so it has a cache line of its own: other threads keep their
+/// copies of the values beside it.
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct RequestIds {

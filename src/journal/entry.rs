@@ -50,8 +50,8 @@ const OVERHEAD_BYTES: usize = 256;
 /// Memory of a former version of a user or group besides its attributes, in bytes.
 const UPDATE_BYTES: usize = 256;
 
-/// A recorded request, in two allocations. A part that it shared with the response could be freed by another thread
-/// than the one that allocated it, which costs more than a copy.
+/// A recorded request, in two allocations. The body of the response is a copy: if it were shared, the thread that
+/// evicts the entry would often free what another thread has allocated.
 #[derive(Clone, Debug)]
 pub struct JournalEntry {
     /// Number of the entry, from 1; later entries have greater numbers.
@@ -79,7 +79,7 @@ pub struct JournalEntry {
     /// What the operation updated.
     update: Option<ResourceUpdate>,
     texts: PackedTexts,
-    /// Memory of the entry, in bytes. Kept, because the user that was updated may lie far away.
+    /// Memory of the entry, in bytes. Stored, so that evicting an entry does not read the user that it updated.
     bytes: usize,
 }
 

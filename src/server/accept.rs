@@ -118,7 +118,7 @@ impl Server {
         let limits = &handler.limits;
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let http = Arc::new(http_builder(limits));
-        // One per thread, because each poll of a connection locks the channel of its receiver.
+        // One per thread: each poll of a connection locks its channel, and threads would wait for each other.
         let stopping: Vec<_> = (0..workers.threads()).map(|_| watch::Sender::new(false)).collect();
         let mut stop = pin!(stop);
         loop {

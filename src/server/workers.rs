@@ -41,13 +41,13 @@ impl Workers {
         self.workers.len().max(1)
     }
 
-    /// The thread whose turn it is.
+    /// The index of the thread for the next connection. The threads take turns.
     pub fn next_thread(&mut self) -> usize {
         self.last = (self.last + 1) % self.threads();
         self.last
     }
 
-    /// Serves a connection on a thread.
+    /// Serves a connection on the thread with this index.
     pub fn serve<F>(
         &self,
         thread: usize,
